@@ -1,0 +1,3 @@
+// The one file that holds the compiled bodies of Boost.Asio and Boost.Beast; see packages.cmake.
+#include <boost/asio/impl/src.hpp>
+#include <boost/beast/src.hpp>

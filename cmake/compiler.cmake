@@ -1,0 +1,18 @@
+# Warnings, sanitizers and the compiler cache: what holds for every file.
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion)
+
+if(GATEPOST_SANITIZE)
+  add_compile_options(
+    -fsanitize=${GATEPOST_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${GATEPOST_SANITIZE})
+endif()
+
+if(GATEPOST_FUZZ)
+  # Coverage for the fuzzers in every file; only a fuzzer itself links libFuzzer's main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,19 @@
+# The libraries that gatepost stands on: Debian 12's packages only, their headers as system headers.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS headers json CONFIG)
+pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
+if(GATEPOST_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()
+
+# Asio and Beast compiled once, in one file, for everybody. The definitions must be the same in each
+# file that includes them (one-definition rule), so nobody includes Asio without linking this target.
+add_library(gatepost_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cc)
+target_compile_definitions(gatepost_asio PUBLIC
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(gatepost_asio PUBLIC Boost::headers Threads::Threads)
