@@ -1,0 +1,72 @@
+// Reads and writes fixed-width integers and short strings in big-endian byte strings.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace gatepost {
+
+// Appends to a string that it does not own.
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
+
+  template <typename Integer>
+  void integer(Integer value) {
+    using Bits = std::make_unsigned_t<Integer>;
+    const auto bits = static_cast<Bits>(value);
+    for (int shift = static_cast<int>(sizeof(Bits)) * 8 - 8; shift >= 0; shift -= 8) {
+      out_.push_back(static_cast<char>(static_cast<std::uint64_t>(bits) >> shift));
+    }
+  }
+
+  // A 16-bit length, then the bytes; longer text is cut at 65,535.
+  void text(std::string_view bytes) {
+    bytes = bytes.substr(0, 65'535);
+    integer(static_cast<std::uint16_t>(bytes.size()));
+    out_.append(bytes);
+  }
+
+ private:
+  std::string& out_;
+};
+
+// Reads from bytes that it does not own. After the first read past the end every read gives zero or
+// empty and failed() stays true: check once, at the end.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
+
+  template <typename Integer>
+  Integer integer() {
+    const auto bytes = take(sizeof(Integer));
+    std::uint64_t bits = 0;
+    for (const char c : bytes) bits = bits << 8 | static_cast<unsigned char>(c);
+    return static_cast<Integer>(bits);
+  }
+
+  std::string_view text() { return take(integer<std::uint16_t>()); }
+
+  std::string_view take(std::size_t count) {
+    if (count > rest_.size()) {
+      failed_ = true;
+      rest_ = {};
+      return {};
+    }
+    const auto bytes = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return bytes;
+  }
+
+  bool at_end() const { return rest_.empty(); }
+  bool failed() const { return failed_; }
+
+ private:
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+}  // namespace gatepost

@@ -1,0 +1,259 @@
+// Tests of model/record.h: what each observation makes of a record.
+#include "model/record.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <set>
+#include <vector>
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = ObservationKind;
+
+constexpr auto kMax = std::numeric_limits<std::uint32_t>::max();
+constexpr WallTime kNoon = wall_time(1'700'000'000'000);
+
+Observation observation(Kind kind, WallTime at = kNoon) {
+  Observation made;
+  made.kind = kind;
+  made.at = at;
+  return made;
+}
+
+Observation failures(Kind kind, std::uint32_t failed, std::uint32_t tried, WallTime at = kNoon) {
+  auto made = observation(kind, at);
+  made.count = failed;
+  made.tried = tried;
+  made.window = 1h;
+  return made;
+}
+
+Sentence sentence(WallTime from, Duration length, std::uint32_t strikes = 1) {
+  Sentence made;
+  made.from = from;
+  made.until = from + length;
+  made.length = length;
+  made.strikes = strikes;
+  made.evidence_classes = 1;
+  made.reason = CheckName::trap;
+  made.verdict_id = "v1";
+  return made;
+}
+
+Observation sentenced(const Sentence& given, bool observed = false) {
+  auto made = observation(Kind::sentenced, given.from);
+  made.sentence = given;
+  made.observed = observed;
+  return made;
+}
+
+Record fold(const std::vector<Observation>& observations, Record record = {}) {
+  for (const auto& each : observations) apply(record, each);
+  return record;
+}
+
+// A record that was seen once, at noon, and nothing else.
+Record seen_at_noon() {
+  Record record;
+  record.first_seen = record.last_seen = kNoon;
+  return record;
+}
+
+TEST(Apply, EveryKindLeavesItsMarkAndNoOther) {
+  const auto with = [](auto change) {
+    auto record = seen_at_noon();
+    change(record);
+    return record;
+  };
+  const struct {
+    Observation observation;
+    Record expected;
+  } rows[] = {
+      {observation(Kind::seen), seen_at_noon()},
+      {observation(Kind::passed), with([](Record& r) {
+         r.passed = 1;
+         r.first_passed = r.last_passed = kNoon;
+       })},
+      {observation(Kind::ham), with([](Record& r) { r.ham = 1; })},
+      {observation(Kind::spam), with([](Record& r) {
+         r.spam = 1;
+         r.last_spam = kNoon;
+       })},
+      {observation(Kind::missed_spam), with([](Record& r) {
+         r.missed_spam = 1;
+         r.last_spam = kNoon;
+       })},
+      {observation(Kind::pregreet), seen_at_noon()},
+      {observation(Kind::trap), seen_at_noon()},
+      {observation(Kind::restricted), seen_at_noon()},
+      {failures(Kind::errors, 3, 4), with([](Record& r) {
+         r.errors = {kNoon, 3, 4};
+       })},
+      {failures(Kind::unknown_users, 2, 9), with([](Record& r) {
+         r.unknown_users = {kNoon, 2, 9};
+       })},
+      {sentenced(sentence(kNoon, 5min)),
+       with([](Record& r) { r.sentence = sentence(kNoon, 5min); })},
+      {sentenced(sentence(kNoon, 5min), true),
+       with([](Record& r) { r.observed_sentence = sentence(kNoon, 5min); })},
+      {observation(Kind::released), with([](Record& r) { r.released = kNoon; })},
+      {observation(Kind::review), seen_at_noon()},
+      {observation(static_cast<Kind>(99)), seen_at_noon()},  // of a newer version
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(fold({row.observation}), row.expected) << to_string(row.observation.kind);
+  }
+}
+
+TEST(Apply, MakesARecordKnown) {
+  EXPECT_FALSE(Record{}.known());
+  EXPECT_TRUE(fold({observation(Kind::seen)}).known());
+}
+
+TEST(Apply, CountersStopAtTheirMaximum) {
+  for (const auto kind : {Kind::passed, Kind::ham, Kind::spam, Kind::missed_spam}) {
+    auto many = observation(kind);
+    many.count = kMax - 1;
+    const auto record = fold({many, observation(kind), observation(kind), many});
+    EXPECT_EQ(std::max({record.passed, record.ham, record.spam, record.missed_spam}), kMax)
+        << to_string(kind);
+  }
+  const auto errors =
+      fold({failures(Kind::errors, kMax, kMax), failures(Kind::errors, kMax, kMax)});
+  EXPECT_EQ(errors.errors.failed, kMax);
+  EXPECT_EQ(errors.errors.tried, kMax);
+}
+
+TEST(Apply, AnOlderObservationIsCountedAllTheSame) {
+  const auto record =
+      fold({observation(Kind::passed, kNoon), observation(Kind::passed, kNoon - 24h),
+            observation(Kind::spam, kNoon - 48h)});
+  EXPECT_EQ(record.passed, 2u);
+  EXPECT_EQ(record.spam, 1u);
+  EXPECT_EQ(record.first_seen, kNoon - 48h);
+  EXPECT_EQ(record.last_seen, kNoon);
+  EXPECT_EQ(record.first_passed, kNoon - 24h);
+  EXPECT_EQ(record.last_passed, kNoon);
+}
+
+TEST(Apply, OrderDoesNotMatterToWhatIsOnlyCounted) {
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    std::mt19937 random(seed);
+    std::vector<Observation> observations;
+    for (int i = 0; i < 12; ++i) {
+      const Kind kinds[] = {Kind::seen, Kind::passed,      Kind::ham,
+                            Kind::spam, Kind::missed_spam, Kind::trap};
+      observations.push_back(
+          observation(kinds[random() % 6], kNoon + Duration(random() % 1'000'000)));
+    }
+    const auto record = fold(observations);
+    std::shuffle(observations.begin(), observations.end(), random);
+    EXPECT_EQ(fold(observations), record) << "seed " << seed;
+  }
+}
+
+TEST(ApplyTally, RunsForItsWindowAndStartsAnew) {
+  const struct {
+    const char* what;
+    WallTime second;
+    Tally expected;
+  } rows[] = {
+      {"within", kNoon + 1h - 1ms, {kNoon, 5, 9}},
+      {"at the end", kNoon + 1h, {kNoon + 1h, 3, 4}},
+      {"long after", kNoon + 240h, {kNoon + 240h, 3, 4}},
+      {"a little earlier, as batches overtake", kNoon - 1s, {kNoon, 5, 9}},
+      {"much earlier: the calendar was set back", kNoon - 1h, {kNoon - 1h, 3, 4}},
+  };
+  for (const auto& row : rows) {
+    const auto record =
+        fold({failures(Kind::errors, 2, 5), failures(Kind::errors, 3, 4, row.second)});
+    EXPECT_EQ(record.errors, row.expected) << row.what;
+    EXPECT_EQ(record.unknown_users, Tally{}) << row.what;
+  }
+}
+
+TEST(ApplySentenced, ReplacesTheLastSentenceOfItsMode) {
+  const auto first = sentence(kNoon, 5min);
+  const auto second = sentence(kNoon + 1h, 6min, 2);
+  auto record = fold({sentenced(first), sentenced(second)});
+  EXPECT_EQ(record.sentence, second);
+  EXPECT_FALSE(record.observed_sentence.given());
+
+  record = fold({sentenced(first), sentenced(second, true)});
+  EXPECT_EQ(record.sentence, first) << "what is only observed never binds";
+  EXPECT_EQ(record.observed_sentence, second);
+}
+
+TEST(ApplySentenced, DoesNotPunishTwice) {
+  const auto record = fold({failures(Kind::errors, 9, 9), failures(Kind::unknown_users, 9, 9),
+                            sentenced(sentence(kNoon, 5min))});
+  EXPECT_EQ(record.errors, Tally{});
+  EXPECT_EQ(record.unknown_users, Tally{});
+}
+
+TEST(ApplyReleased, EndsBothSentencesAndKeepsTheStrikes) {
+  const auto given = sentence(kNoon, 1h, 3);
+  const auto record = fold({sentenced(given), sentenced(given, true), failures(Kind::errors, 4, 4),
+                            observation(Kind::released, kNoon + 10min)});
+  for (const auto& each : {record.sentence, record.observed_sentence}) {
+    EXPECT_EQ(each.until, kNoon + 10min);
+    EXPECT_EQ(each.length, Duration(1h)) << "as it was given";
+    EXPECT_EQ(each.strikes, 3u);
+    EXPECT_FALSE(each.serving(kNoon + 10min));
+  }
+  EXPECT_EQ(record.errors, Tally{});
+  EXPECT_EQ(record.released, kNoon + 10min);
+}
+
+TEST(ApplyReleased, LeavesASentenceThatIsOver) {
+  const auto given = sentence(kNoon, 5min);
+  const auto record = fold({sentenced(given), observation(Kind::released, kNoon + 1h)});
+  EXPECT_EQ(record.sentence, given);
+}
+
+TEST(ApplyReview, StartsTheTalliesAnewAndKeepsTheRemark) {
+  auto review = observation(Kind::review);
+  review.note = "spared: 7 ham on record";
+  const auto record =
+      fold({failures(Kind::errors, 9, 9), failures(Kind::unknown_users, 9, 9), review});
+  EXPECT_EQ(record.errors, Tally{});
+  EXPECT_EQ(record.unknown_users, Tally{});
+  EXPECT_EQ(record.note, "spared: 7 ham on record");
+  EXPECT_EQ(fold({observation(Kind::seen)}, record).note, record.note);
+}
+
+TEST(ApplyNote, IsCutAt200Bytes) {
+  auto long_remark = observation(Kind::released);
+  long_remark.note = std::string(5'000, 'n');
+  EXPECT_EQ(fold({long_remark}).note, std::string(200, 'n'));
+}
+
+TEST(SentenceValue, IsServedFromItsBeginningUpToItsEnd) {
+  const auto given = sentence(kNoon, 5min);
+  EXPECT_FALSE(given.serving(kNoon - 1ms));
+  EXPECT_TRUE(given.serving(kNoon));
+  EXPECT_TRUE(given.serving(kNoon + 5min - 1ms));
+  EXPECT_FALSE(given.serving(kNoon + 5min));
+  EXPECT_FALSE(Sentence{}.serving(kNoon));
+  auto never_given = given;
+  never_given.strikes = 0;
+  EXPECT_FALSE(never_given.serving(kNoon));
+}
+
+TEST(KindNames, AreDistinctWords) {
+  std::set<std::string_view> names;
+  for (int kind = 1; kind <= static_cast<int>(Kind::review); ++kind) {
+    names.insert(to_string(static_cast<Kind>(kind)));
+  }
+  EXPECT_EQ(names.size(), 13u);
+  EXPECT_FALSE(names.contains("unknown"));
+  EXPECT_EQ(to_string(static_cast<Kind>(99)), "unknown");
+}
+
+}  // namespace
+}  // namespace gatepost

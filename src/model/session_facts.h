@@ -1,0 +1,49 @@
+// What a session has shown of its client so far: the checks look at this.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/address.h"
+#include "model/finding.h"
+#include "model/instant.h"
+#include "model/mailbox.h"
+
+namespace gatepost {
+
+// Absent means unknown, never guessed. Texts are as they came from the client, not escaped.
+struct SessionFacts {
+  std::string id;    // of the session, one word
+  std::string door;  // "smtp", "milter", …
+  Endpoint client;
+  WallTime began = kNever;
+  Duration greet_waited{};
+  bool pregreet = false;
+  Duration early_after{};   // with pregreet: how long after it came it spoke
+  std::string early_bytes;  // what it said too early, at most 64 bytes
+  std::string helo;         // empty until it said one
+  bool tls = false;
+  std::optional<std::string> authenticated;  // login after 235
+
+  Mailbox sender;                       // of the current or last transaction
+  std::vector<std::string> recipients;  // asked for, the first 100 in the session
+  std::vector<std::string> traps;       // trap and restricted recipients hit, the first 20
+  std::uint32_t recipients_tried = 0;   // that the backend answered for good (2yz, 5yz)
+  std::uint32_t unknown_recipients = 0;
+  std::uint32_t tried = 0;     // commands that could have failed by the client's own doing
+  std::uint32_t errors = 0;    // and did
+  std::uint32_t messages = 0;  // accepted by the backend
+  std::uint64_t bytes = 0;     // of message content received
+};
+
+// How one session went, for journal and log.
+struct SessionSummary {
+  SessionFacts facts;
+  WallTime ended = kNever;
+  Verdict verdict;        // the severest of the session, with the findings of all of them
+  std::string closed_by;  // "client", "gate", "backend", "deadline", "shutdown"
+};
+
+}  // namespace gatepost
