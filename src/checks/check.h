@@ -1,0 +1,50 @@
+// What a check is: one technique that looks at a session and the client's record and finds
+// something or nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/finding.h"
+#include "model/mailbox.h"
+#include "model/record.h"
+#include "model/session_facts.h"
+
+namespace gatepost {
+
+struct CheckSettings;
+
+// Everything a check may look at; all of it outlives the call.
+struct Evidence {
+  const SessionFacts& session;
+  const Record& record;
+  const Sentence& sentence;  // the one that counts in this mode
+  const Mailbox* recipient;  // the one asked for, or null where none is judged
+  const CheckSettings& settings;
+  WallTime now;
+};
+
+struct Hit {
+  std::string detail;  // one sentence without full stop; outside text escaped
+};
+
+// One row a technique. `look` is pure.
+struct Check {
+  CheckName name;
+  EvidenceClass evidence_class;
+  Treatment treatment;  // where the settings are silent
+  bool offence;  // an act of the client now, that a new sentence may follow; else only a standing
+  std::optional<Hit> (*look)(const Evidence&);
+};
+
+// Every technique that is built, in the order in which findings are told.
+const std::vector<Check>& all_checks();
+
+// The row of a technique that is built.
+const Check& check_row(CheckName name);
+
+// The findings of all checks that are not off.
+std::vector<Finding> look_at(const Evidence& evidence);
+
+}  // namespace gatepost

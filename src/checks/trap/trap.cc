@@ -1,0 +1,47 @@
+// Implements checks/trap/trap.h.
+#include "checks/trap/trap.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "checks/settings.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::size_t kFormsMax = 8;
+
+}  // namespace
+
+std::vector<std::string> address_forms(const Mailbox& mailbox, std::string_view tag_separators) {
+  std::vector<std::string> forms{mailbox.policy_key()};
+  const auto at = forms.front().rfind('@');
+  const auto domain = at == std::string::npos ? std::string() : forms.front().substr(at);
+  auto local = forms.front().substr(0, at);
+  while (forms.size() < kFormsMax) {
+    const bool shortest = forms.size() + 1 == kFormsMax;
+    const auto separator =
+        shortest ? local.find_first_of(tag_separators, 1) : local.find_last_of(tag_separators);
+    if (separator == std::string::npos || separator == 0) break;
+    local.resize(separator);
+    forms.push_back(local + domain);
+  }
+  return forms;
+}
+
+std::optional<Hit> look_for_trap(const Evidence& evidence) {
+  if (!evidence.recipient || evidence.session.sender.is_null()) return std::nullopt;
+  const auto& settings = evidence.settings.trap;
+  for (const auto& form : address_forms(*evidence.recipient, settings.tag_separators)) {
+    if (evidence.settings.restricted.find(form)) return std::nullopt;
+    for (const auto& pattern : settings.patterns) {
+      if (matches_glob(pattern, form)) {
+        return Hit{
+            fmt::format("wrote to the trap {}", escape(evidence.recipient->to_string(), 100))};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace gatepost

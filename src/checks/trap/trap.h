@@ -1,0 +1,28 @@
+// Traps: addresses that only a spammer writes to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checks/check.h"
+
+namespace gatepost {
+
+// Patterns as mailboxes in lower case, '*' for any run of characters: "buy@example.org",
+// "*@unused.example.org".
+struct TrapSettings {
+  std::vector<std::string> patterns;  // from recipients and recipients_file together
+  std::string tag_separators = "+-";  // also for restricted
+};
+
+// The forms of an address in the order in which they are tried: as it stands, then with the tag cut
+// off at each separator from the right ("a+b-c@d": "a+b-c@d", "a+b@d", "a@d"). Lower case. At most
+// eight, the last being the shortest: a name made of separators must not cost a search for each.
+std::vector<std::string> address_forms(const Mailbox& mailbox, std::string_view tag_separators);
+
+// Null senders are bounces of forged mail and never evidence. An address that is restricted to a
+// correspondent is that check's business, not ours, even where a pattern would fit its untagged
+// form.
+std::optional<Hit> look_for_trap(const Evidence& evidence);
+
+}  // namespace gatepost

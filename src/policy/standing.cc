@@ -1,0 +1,44 @@
+// Implements policy/standing.h.
+#include "policy/standing.h"
+
+#include <cassert>
+#include <chrono>
+
+namespace gatepost {
+
+bool is_good(const Record& record, Duration pass_for, WallTime now) {
+  return record.last_passed != kNever && now - record.last_passed < pass_for &&
+         record.last_spam < record.last_passed;
+}
+
+bool has_ham_on_record(const Record& record) {
+  if (record.ham > 0) return true;
+  const auto day = [](WallTime time) { return std::chrono::floor<std::chrono::days>(time); };
+  return record.first_passed != kNever && record.spam == 0 && record.missed_spam == 0 &&
+         day(record.first_passed) != day(record.last_passed);
+}
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::unknown:
+      return "unknown";
+    case State::good:
+      return "good";
+    case State::jailed:
+      return "jailed";
+    case State::blocked:
+      return "blocked";
+    case State::excepted:
+      return "excepted";
+  }
+  assert(false);
+  return {};
+}
+
+State state_of(const Record& record, bool excepted, Duration pass_for, WallTime now) {
+  if (excepted) return State::excepted;
+  if (record.sentence.serving(now)) return State::jailed;
+  return is_good(record, pass_for, now) ? State::good : State::unknown;
+}
+
+}  // namespace gatepost
