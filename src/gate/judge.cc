@@ -1,0 +1,332 @@
+// Implements gate/judge.h.
+#include "gate/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "checks/check.h"
+#include "policy/decide.h"
+#include "policy/jail_sentence.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::size_t kRecipientsKept = 100;
+constexpr std::size_t kTrapsKept = 20;
+constexpr std::uint32_t kVerdictsPerSession = 20;  // distinct ones that get an id of their own
+constexpr std::size_t kEarlyBytesKept = 64;
+
+bool has(const std::vector<Finding>& findings, CheckName name) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.check == name && finding.treatment > Treatment::note;
+  });
+}
+
+bool is_offence(const Finding& finding) {
+  const bool jails =
+      finding.treatment == Treatment::jail || finding.treatment == Treatment::firewall;
+  if (!jails) return false;
+  return check_row(finding.check).offence;
+}
+
+// Equal for verdicts that say the same, so that a bot that tries a thousand recipients makes one
+// verdict.
+std::string signature_of(const Verdict& verdict) {
+  std::string signature(to_string(verdict.action));
+  for (const auto& finding : verdict.findings) {
+    signature += ' ';
+    signature += to_string(finding.check);
+  }
+  return signature;
+}
+
+std::string with_contact(std::string text, const std::string& contact) {
+  return contact.empty() ? text : text + "; see " + contact;
+}
+
+}  // namespace
+
+SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder,
+                           SessionFacts facts)
+    : settings_(settings), ledger_(ledger), recorder_(recorder), facts_(std::move(facts)) {}
+
+bool SessionJudge::exempt() const {
+  const auto& address = facts_.client.address;
+  return facts_.authenticated || contains(settings_.trusted, address) ||
+         contains(settings_.exceptions.networks, address) || ledger_.exception_for(address);
+}
+
+bool SessionJudge::bannable() const {
+  const auto& own = settings_.own_addresses;
+  return settings_.trial || std::find(own.begin(), own.end(), facts_.client.address) == own.end();
+}
+
+const Sentence& SessionJudge::counting_sentence(const Record& record) const {
+  return settings_.mode == Mode::observe ? record.observed_sentence : record.sentence;
+}
+
+Welcome SessionJudge::welcome(WallTime now) {
+  Welcome welcome;
+  if (exempt()) return welcome;
+  const auto record = ledger_.lookup(client());
+  const auto& sentence = counting_sentence(record);
+  const bool serving =
+      sentence.serving(now) &&
+      treatment_of(settings_.checks, check_row(CheckName::jail)).treatment > Treatment::note;
+  if (serving) {
+    welcome.refusal = refusal_at_connect(sentence);
+    if (welcome.refusal) return welcome;
+  }
+  const bool greeted_at_once = contains(settings_.greet.exempt, facts_.client.address) ||
+                               (!serving && is_good(record, settings_.greet.pass_for, now));
+  if (greeted_at_once) return welcome;
+  welcome.wait = settings_.greet.wait;
+  welcome.teaser = settings_.greet.teaser;
+  return welcome;
+}
+
+// In mode observe the session goes on, and what would have been said is recorded.
+std::optional<SmtpReply> SessionJudge::refusal_at_connect(const Sentence& sentence) {
+  const auto answer = jail_answer(settings_.jail, sentence);
+  const bool permanent = answer == JailAnswer::connect_permanent;
+  if (!permanent && answer != JailAnswer::connect_temporary) return std::nullopt;
+  severest_.action = permanent ? Action::reject : Action::jail;
+  severest_.id = sentence.verdict_id;
+  severest_.observed = settings_.mode == Mode::observe;
+  severest_.findings = {Finding{
+      CheckName::jail, EvidenceClass::reputation, Treatment::tempfail, 0,
+      fmt::format("serving {} for {}", describe(sentence.length), to_string(sentence.reason))}};
+  if (severest_.observed) return std::nullopt;
+  const auto text =
+      with_contact(fmt::format("{} refused for {}; id {}", facts_.client.address.to_string(),
+                               permanent ? "repeated offences" : "now", sentence.verdict_id),
+                   settings_.jail.contact);
+  return SmtpReply{permanent ? 554 : 421, permanent ? "5.7.1" : "4.7.0", text};
+}
+
+void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, WallTime now) {
+  facts_.pregreet = true;
+  facts_.early_bytes = first_bytes.substr(0, kEarlyBytesKept);
+  facts_.early_after = waited;
+  if (exempt()) return;
+  observe(ObservationKind::pregreet, now);
+  judge(nullptr, now);
+}
+
+bool SessionJudge::would_refuse(WallTime now) { return !exempt() && judge(nullptr, now).binds(); }
+
+void SessionJudge::transaction_began(const Mailbox& sender) {
+  facts_.sender = sender;
+  trapped_ = false;
+}
+
+void SessionJudge::transaction_ended() { trapped_ = false; }
+
+std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, WallTime now) {
+  if (facts_.recipients.size() < kRecipientsKept)
+    facts_.recipients.push_back(recipient.to_string());
+  if (exempt()) return std::nullopt;
+  if (trapped_) return deferral();
+  if (is_exempt_recipient(recipient) && !facts_.pregreet) return std::nullopt;
+  const auto verdict = judge(&recipient, now);
+  if (!verdict.binds()) return std::nullopt;
+  if (has(verdict.findings, CheckName::trap)) {
+    trapped_ = true;
+    return SmtpReply{550, "5.1.1",
+                     fmt::format("<{}>: user unknown; id {}", recipient.to_string(), verdict.id)};
+  }
+  return refusal_for(verdict, now);
+}
+
+std::optional<SmtpReply> SessionJudge::at_data(WallTime) {
+  if (trapped_) return deferral();
+  return std::nullopt;
+}
+
+SmtpReply SessionJudge::deferral() const {
+  return {451, "4.7.1", fmt::format("Try again later; id {}", last_id_)};
+}
+
+SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const {
+  const auto record = ledger_.lookup(client());
+  const auto& sentence = record.sentence;
+  if (sentence.serving(now)) {
+    const auto answer = jail_answer(settings_.jail, sentence);
+    if (answer == JailAnswer::rcpt_permanent || answer == JailAnswer::connect_permanent) {
+      return {550, "5.7.1",
+              with_contact(fmt::format("Refused for repeated offences; id {}", verdict.id),
+                           settings_.jail.contact)};
+    }
+  }
+  switch (verdict.action) {
+    case Action::reject:
+    case Action::drop:
+      return {550, "5.7.1",
+              with_contact(fmt::format("Refused; id {}", verdict.id), settings_.jail.contact)};
+    case Action::accept:
+    case Action::tempfail:
+    case Action::jail:
+      break;
+  }
+  if (!sentence.serving(now)) return deferral();
+  return {
+      450, "4.7.1",
+      fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now), verdict.id)};
+}
+
+bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
+  const auto key = recipient.policy_key();
+  const auto local = key.substr(0, key.rfind('@'));
+  const auto& exempt = settings_.exceptions.recipients;
+  return std::any_of(exempt.begin(), exempt.end(),
+                     [&](const auto& name) { return name == key || name == local; });
+}
+
+Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
+  const auto record = ledger_.lookup(client());
+  const auto& sentence = counting_sentence(record);
+  Verdict verdict;
+  verdict.findings = look_at(Evidence{facts_, record, sentence, recipient, settings_.checks, now});
+  const auto decision = decide(verdict.findings, settings_.decide);
+  verdict.action = decision.action;
+  verdict.points = decision.points;
+  verdict.observed = settings_.mode == Mode::observe;
+  note_targets(verdict, recipient, now);
+  const bool offence = std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
+  const bool spared = offence && !may_be_jailed(record);
+  if (spared && verdict.action != Action::reject) verdict.action = Action::tempfail;
+  const bool new_id = name_verdict(verdict);
+  if (offence && !sentenced_ && !sentence.serving(now)) convict(verdict, record, now);
+  if (new_id && verdict.action != Action::accept) recorder_.decided(verdict, facts_, now);
+  remember(verdict);
+  return verdict;
+}
+
+bool SessionJudge::may_be_jailed(const Record& record) const {
+  return bannable() && !has_ham_on_record(record);
+}
+
+void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now) {
+  if (!recipient) return;
+  for (const auto& [check, kind] :
+       {std::pair{CheckName::trap, ObservationKind::trap},
+        std::pair{CheckName::restricted, ObservationKind::restricted}}) {
+    const auto hit =
+        std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                    [check = check](const Finding& finding) { return finding.check == check; });
+    if (!hit) continue;
+    observe(kind, now);
+    if (facts_.traps.size() < kTrapsKept) facts_.traps.push_back(recipient->to_string());
+  }
+}
+
+void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTime now) {
+  sentenced_ = true;  // or spared: once a session
+  Observation observation{ObservationKind::sentenced, client(), now};
+  if (!may_be_jailed(record)) {
+    observation.kind = ObservationKind::review;
+    observation.note = fmt::format("spared the jail; verdict {}", verdict.id);
+    ledger_.observe(observation);
+    return;
+  }
+  const auto offence = std::find_if(verdict.findings.begin(), verdict.findings.end(), is_offence);
+  observation.observed = verdict.observed;
+  observation.sentence = next_sentence(settings_.jail, counting_sentence(record), offence->check,
+                                       evidence_classes(verdict.findings), verdict.id, now);
+  ledger_.observe(observation);
+  recorder_.sentenced(observation.sentence, verdict, facts_, now);
+}
+
+// Gives the verdict its id; false where the session has already told one that says the same.
+bool SessionJudge::name_verdict(Verdict& verdict) {
+  if (verdict.action == Action::accept) return false;
+  const auto signature = signature_of(verdict);
+  const bool same = signature == last_signature_ || verdicts_ >= kVerdictsPerSession;
+  if (!same) {
+    last_signature_ = signature;
+    last_id_ = fmt::format("{}-{}", facts_.id, ++verdicts_);
+  }
+  verdict.id = last_id_;
+  return !same;
+}
+
+// Keeps the severest verdict of the session, with the findings of all.
+void SessionJudge::remember(const Verdict& verdict) {
+  auto findings = std::move(severest_.findings);
+  if (verdict.action > severest_.action || severest_.id.empty()) severest_ = verdict;
+  for (const auto& finding : verdict.findings) {
+    const auto known = std::find_if(findings.begin(), findings.end(), [&](const Finding& other) {
+      return other.check == finding.check;
+    });
+    if (known == findings.end()) {
+      findings.push_back(finding);
+    } else {
+      *known = finding;
+    }
+  }
+  severest_.findings = std::move(findings);
+}
+
+void SessionJudge::command_tried(bool error, WallTime now) {
+  ++facts_.tried;
+  ++tried_unreported_;
+  if (!error) return;
+  ++facts_.errors;
+  if (exempt()) return;
+  report_tally(ObservationKind::errors, 1, tried_unreported_, settings_.checks.errors.window.window,
+               now);
+  judge(nullptr, now);
+}
+
+void SessionJudge::recipient_answered(bool unknown_user, WallTime now) {
+  ++facts_.recipients_tried;
+  ++recipients_unreported_;
+  if (unknown_user) {
+    ++facts_.unknown_recipients;
+    report_tally(ObservationKind::unknown_users, 1, recipients_unreported_,
+                 settings_.checks.unknown_users.limit.window, now);
+  }
+  command_tried(unknown_user, now);
+}
+
+void SessionJudge::report_tally(ObservationKind kind, std::uint32_t failed,
+                                std::uint32_t& unreported, Duration window, WallTime now) {
+  Observation observation{kind, client(), now};
+  observation.count = failed;
+  observation.tried = std::exchange(unreported, 0);
+  observation.window = window;
+  ledger_.observe(observation);
+}
+
+void SessionJudge::message_passed(WallTime now) {
+  ++facts_.messages;
+  observe(ObservationKind::passed, now);
+}
+
+bool SessionJudge::too_many_errors() const {
+  return facts_.errors >= settings_.limits.errors && settings_.limits.errors > 0;
+}
+
+void SessionJudge::ended(std::string closed_by, WallTime now) {
+  if (tried_unreported_ > 0) {
+    report_tally(ObservationKind::errors, 0, tried_unreported_,
+                 settings_.checks.errors.window.window, now);
+  }
+  if (recipients_unreported_ > 0) {
+    report_tally(ObservationKind::unknown_users, 0, recipients_unreported_,
+                 settings_.checks.unknown_users.limit.window, now);
+  }
+  observe(ObservationKind::seen, now);
+  SessionSummary summary{facts_, now, severest_, std::move(closed_by)};
+  if (summary.verdict.id.empty()) summary.verdict.id = facts_.id;
+  recorder_.ended(summary);
+}
+
+void SessionJudge::observe(ObservationKind kind, WallTime now) {
+  ledger_.observe(Observation{kind, client(), now});
+}
+
+}  // namespace gatepost

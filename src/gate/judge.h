@@ -1,0 +1,94 @@
+// Brings checks, policy and memory together: the one place that judges a client.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gate/ports/ledger.h"
+#include "gate/ports/recorder.h"
+#include "gate/settings.h"
+#include "model/finding.h"
+#include "model/session_facts.h"
+#include "model/smtp_reply.h"
+
+namespace gatepost {
+
+// How a newcomer is received, decided from its record alone; microseconds, no waiting.
+struct Welcome {
+  std::optional<SmtpReply> refusal;  // say this and close; a jailed client, met at connect
+  Duration wait{};                   // before the 220; zero for trusted, excepted and known good
+  bool teaser = false;               // say "220-" first
+};
+
+// One session's part in the judgement. Bound to one session, one thread.
+class SessionJudge {
+ public:
+  SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder, SessionFacts facts);
+
+  const SessionFacts& facts() const { return facts_; }
+  SessionFacts& facts() { return facts_; }
+
+  Welcome welcome(WallTime now);
+
+  // It spoke before its greeting was complete, `waited` after it came. Told once.
+  void spoke_early(std::string_view first_bytes, Duration waited, WallTime now);
+
+  // Whether any recipient but an exempt one would be refused as things stand: no backend is opened
+  // for it.
+  bool would_refuse(WallTime now);
+
+  void transaction_began(const Mailbox& sender);
+  void transaction_ended();
+  // What is to be said to this recipient; nothing: go on to the backend.
+  std::optional<SmtpReply> at_recipient(const Mailbox& recipient, WallTime now);
+  // What is to be said at DATA; nothing: go on. After a trap the whole transaction is deferred.
+  std::optional<SmtpReply> at_data(WallTime now);
+
+  // Conduct. An error is the client's own doing; our deferrals and the backend's 4yz are none.
+  void command_tried(bool error, WallTime now);
+  void recipient_answered(bool unknown_user, WallTime now);  // implies command_tried()
+  void message_passed(WallTime now);
+
+  // True when errors have reached limits.errors: 421 and close.
+  bool too_many_errors() const;
+
+  // The end: tallies and "seen" go to the ledger, the summary to the recorder.
+  void ended(std::string closed_by, WallTime now);
+
+ private:
+  ClientKey client() const { return ClientKey(facts_.client.address); }
+  bool exempt() const;    // trusted, excepted, authenticated: counted, never judged
+  bool bannable() const;  // not this host itself
+  bool may_be_jailed(const Record& record) const;
+  bool is_exempt_recipient(const Mailbox& recipient) const;
+  const Sentence& counting_sentence(const Record& record) const;
+
+  Verdict judge(const Mailbox* recipient, WallTime now);
+  void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
+  void convict(const Verdict& verdict, const Record& record, WallTime now);
+  bool name_verdict(Verdict& verdict);
+  void remember(const Verdict& verdict);
+  void observe(ObservationKind kind, WallTime now);
+  void report_tally(ObservationKind kind, std::uint32_t failed, std::uint32_t& unreported,
+                    Duration window, WallTime now);
+
+  std::optional<SmtpReply> refusal_at_connect(const Sentence& sentence);
+  SmtpReply refusal_for(const Verdict& verdict, WallTime now) const;
+  SmtpReply deferral() const;
+
+  const Settings& settings_;
+  Ledger& ledger_;
+  Recorder& recorder_;
+  SessionFacts facts_;
+  Verdict severest_;
+  std::string last_signature_;
+  std::string last_id_;
+  std::uint32_t verdicts_ = 0;
+  bool sentenced_ = false;
+  bool trapped_ = false;  // in this transaction
+  std::uint32_t tried_unreported_ = 0;
+  std::uint32_t recipients_unreported_ = 0;
+};
+
+}  // namespace gatepost

@@ -1,0 +1,97 @@
+// The port through which the gate remembers: records, exceptions, verdicts and the journal.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "model/address.h"
+#include "model/record.h"
+#include "policy/standing.h"
+
+namespace gatepost {
+
+// A verdict kept so that its id can be asked about. `json` is the verdict as ops wrote it.
+struct VerdictRow {
+  std::string id;
+  ClientKey client;
+  WallTime at = kNever;
+  std::string json;
+};
+
+// A session in the journal. `json` is one line of the form in docs/formats/journal.md, without
+// newline.
+struct SessionRow {
+  std::string id;
+  ClientKey client;
+  WallTime at = kNever;  // its beginning
+  std::string json;
+};
+
+// What is told of the ledger in `status`.
+struct LedgerHealth {
+  bool well = true;
+  std::string trouble;  // what is wrong and what to do, where not well
+  std::uint64_t records = 0;
+  std::uint64_t sessions = 0;  // rows in the journal
+  std::uint64_t bytes = 0;     // on disk
+  std::uint64_t batches = 0;   // committed since start
+  std::uint64_t lost = 0;  // changes that could not be kept (disk full, map full): fail open, alarm
+};
+
+// Every call may come from any thread. Reads never wait for a write to disk and see every change
+// made through this object before, at once; others (a second process) see it when its batch is
+// committed, within 100 ms. Writes return at once and never fail towards the caller: what cannot be
+// kept is counted in health(). Committed batches survive kill −9.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // The record of a client, all zero where nothing is known.
+  virtual Record lookup(const ClientKey& client) const = 0;
+
+  // Folds one observation into its client's record.
+  virtual void observe(const Observation& observation) = 0;
+
+  virtual void add_verdict(VerdictRow row) = 0;
+  virtual std::optional<VerdictRow> verdict(std::string_view id) const = 0;
+
+  virtual void add_session(SessionRow row) = 0;
+  // Sessions that began at `since` or later, oldest first, of all clients or of one; `visit`
+  // returns false to stop. Holds no lock and no transaction while `visit` runs for long (slices).
+  virtual void sessions(WallTime since, const std::optional<ClientKey>& client,
+                        const std::function<bool(const SessionRow&)>& visit) const = 0;
+  // The same, newest first and of one client: what `why` shows.
+  virtual std::vector<SessionRow> last_sessions(const ClientKey& client,
+                                                std::size_t count_max) const = 0;
+
+  // All records in the order of addresses, from behind `after` on; `visit` returns false to stop.
+  // Slices as above.
+  virtual void records(const std::optional<ClientKey>& after,
+                       const std::function<bool(const ClientKey&, const Record&)>& visit) const = 0;
+
+  // Drops all that is known of a client: record, sessions, verdicts. False where nothing was known.
+  virtual bool forget(const ClientKey& client) = 0;
+
+  // Exceptions added by hand; those of the settings are not here. Adding one twice replaces it.
+  virtual void add_exception(const Exception& exception) = 0;
+  virtual bool remove_exception(const Network& network) = 0;
+  virtual std::vector<Exception> exceptions() const = 0;
+  virtual std::optional<Exception> exception_for(const Address& address) const = 0;
+
+  // Drops sessions and verdicts older than `before`, a bounded slice a call; true when more are
+  // left.
+  virtual bool expire_journal(WallTime before) = 0;
+
+  // Returns once everything written before is committed (or counted as lost).
+  virtual void flush() = 0;
+
+  virtual LedgerHealth health() const = 0;
+};
+
+}  // namespace gatepost

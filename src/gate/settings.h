@@ -1,0 +1,85 @@
+// All settings of a gate as plain values with their defaults; ops/settings reads them from a file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "checks/settings.h"
+#include "model/address.h"
+#include "model/instant.h"
+#include "policy/decide.h"
+#include "policy/jail_sentence.h"
+#include "policy/standing.h"
+
+namespace gatepost {
+
+enum class Mode { observe, enforce };
+
+// How the backend learns the client's address.
+enum class ClientBy { none, proxy_v1, proxy_v2 };
+
+// Where accepted mail goes: a mail server, or a Maildir where there is none.
+struct Backend {
+  enum class Kind { smtp, maildir };
+  Kind kind = Kind::smtp;
+  std::string host;  // smtp: a name or address; looked up by the door
+  std::uint16_t port = 0;
+  std::string path;  // maildir
+};
+
+// One [[smtp]]: a door in front of an MTA.
+struct SmtpDoorSettings {
+  std::vector<Endpoint> listen;
+  Backend backend;
+  ClientBy client_by = ClientBy::proxy_v2;
+  std::vector<std::string> relay_domains;  // lower case; empty: the backend decides; "*": any
+};
+
+struct LimitSettings {
+  Duration command = std::chrono::minutes(5);  // a whole command must arrive within
+  std::uint32_t sessions_per_address = 50;
+  std::uint32_t sessions = 100'000;
+  std::uint32_t errors = 20;                 // then 421
+  std::uint64_t message_size = 50ull << 20;  // bytes
+  std::uint32_t recipients = 1'000;          // a transaction
+};
+
+struct GreetSettings {
+  Duration wait = std::chrono::seconds(6);
+  bool teaser = true;
+  std::vector<Network> exempt;
+  Duration pass_for = std::chrono::hours(24 * 30);
+};
+
+struct ExceptionSettings {
+  std::vector<Network> networks;
+  std::vector<std::string> recipients = {"postmaster",
+                                         "abuse"};  // local part, or whole address; lower case
+};
+
+struct JournalSettings {
+  enum class Addresses { full, domain, none };
+  Duration keep = std::chrono::hours(24 * 14);
+  Addresses addresses = Addresses::full;
+};
+
+struct Settings {
+  Mode mode = Mode::observe;
+  std::string hostname;  // never empty once read: the host's own name where the file is silent
+  std::string state = "/var/lib/gatepost";
+  std::string control = "/run/gatepost/control.sock";  // empty: none
+  std::vector<Network> trusted;                        // default 127.0.0.1 and ::1
+  std::vector<Address> own_addresses;  // set on this host's interfaces: judged, never banned
+  bool trial = false;                  // own addresses may be jailed, to play the bot
+  std::vector<SmtpDoorSettings> smtp;
+  LimitSettings limits;
+  GreetSettings greet;
+  CheckSettings checks;
+  DecideSettings decide;
+  JailSettings jail;
+  ExceptionSettings exceptions;
+  JournalSettings journal;
+};
+
+}  // namespace gatepost

@@ -1,0 +1,475 @@
+// The client's side of gate/smtp_session.h: greeting, commands, content.
+#include "gate/smtp_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "base/text.h"
+#include "gate/envelope_rules.h"
+#include "gate/smtp_words.h"
+#include "wire/proxy_header/proxy_header.h"
+#include "wire/smtp/envelope.h"
+
+namespace gatepost {
+namespace {
+
+// NOOP, VRFY, transactions without a delivered message: what leads nowhere must end some time.
+constexpr std::uint32_t kIdleCommandsMax = 100;
+// Room that is kept for one reply of ours before another command is taken.
+constexpr std::size_t kReplyRoom = 4096;
+// Content is taken in pieces no smaller than this, so that a slow backend does not make many small
+// writes.
+constexpr std::size_t kContentRoom = 4096;
+constexpr Duration kEndOfDataPatience =
+    std::chrono::minutes(12);  // RFC 5321 4.5.3.2.6: ten, and some
+
+std::string preamble(ClientBy by, const SessionStart& start) {
+  switch (by) {
+    case ClientBy::none:
+      return {};
+    case ClientBy::proxy_v1:
+      return proxy_header_v1(start.client, start.local);
+    case ClientBy::proxy_v2:
+      return proxy_header_v2(start.client, start.local);
+  }
+  assert(false);
+  return {};
+}
+
+SessionFacts first_facts(const SessionStart& start) {
+  SessionFacts facts;
+  facts.id = start.id;
+  facts.door = "smtp";
+  facts.client = start.client;
+  facts.began = start.now.wall;
+  return facts;
+}
+
+}  // namespace
+
+SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start)
+    : world_(world),
+      judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start)),
+      leg_(world_.settings.hostname, preamble(world_.door.client_by, start)),
+      came_(start.now.instant),
+      greet_deadline_(start.now.instant) {
+  const auto welcome = judge_.welcome(start.now.wall);
+  if (welcome.refusal) {
+    close(*welcome.refusal, "gate");
+    return;
+  }
+  greet_deadline_ += welcome.wait;
+  if (welcome.teaser && welcome.wait > Duration::zero()) {
+    const bool fits =
+        to_client_.append(fmt::format("220-{} waits a moment\r\n", world_.settings.hostname));
+    assert(fits);
+    static_cast<void>(fits);
+  }
+}
+
+void SmtpSession::spoke_early(std::string_view first_bytes, Moment now) {
+  if (state_ != State::greeting || facts().pregreet) return;
+  judge_.spoke_early(first_bytes, now.instant - came_, now.wall);
+}
+
+void SmtpSession::greet(Moment now) {
+  if (state_ != State::greeting) return;
+  judge_.facts().greet_waited = now.instant - came_;
+  say({220, "", world_.settings.hostname + " ESMTP gatepost"});
+  await_command(now);
+}
+
+bool SmtpSession::wants_client_bytes() const {
+  if (client_gone_) return false;
+  switch (state_) {
+    case State::greeting:
+    case State::closing:
+      return false;
+    case State::waiting:
+      return awaiting_ == Awaiting::data;  // who talks before the 354 is out of step
+    case State::content:
+      return leg_.content_room() >= kContentRoom;
+    case State::command:
+    case State::draining:
+      return to_client_.room() >= kReplyRoom;
+  }
+  assert(false);
+  return false;
+}
+
+std::size_t SmtpSession::receive(std::string_view bytes, Moment now) {
+  std::size_t consumed = 0;
+  while (consumed < bytes.size() && wants_client_bytes()) {
+    const auto rest = bytes.substr(consumed);
+    if (state_ == State::command) {
+      consumed += receive_command(rest, now);
+    } else if (state_ == State::waiting) {
+      out_of_step(now);
+    } else {
+      consumed += receive_content(rest, now);
+    }
+  }
+  return consumed;
+}
+
+std::size_t SmtpSession::receive_command(std::string_view bytes, Moment now) {
+  const auto step = commands_.decode(bytes);
+  switch (step.outcome) {
+    case CommandDecoder::Outcome::need_more:
+      break;
+    case CommandDecoder::Outcome::line:
+      execute(step.line, step.consumed < bytes.size(), now);
+      break;
+    default:
+      refuse_line(step.outcome, now);
+      break;
+  }
+  return step.consumed;
+}
+
+void SmtpSession::refuse_line(CommandDecoder::Outcome outcome, Moment now) {
+  using Outcome = CommandDecoder::Outcome;
+  if (outcome == Outcome::too_long) return answer_error(words::kLineTooLong, now);
+  judge_.command_tried(true, now.wall);
+  // What ends a line for one program and not for another is never passed on, and nothing behind it
+  // is run.
+  close(outcome == Outcome::bare_cr   ? words::kBareCr
+        : outcome == Outcome::bare_lf ? words::kBareLf
+        : outcome == Outcome::nul     ? words::kNul
+                                      : words::kLineTooLong,
+        "gate");
+}
+
+// RFC 2920 3.1: it did not wait for an answer that it must wait for. What it sent would be run as
+// commands or taken as content that was never asked for.
+void SmtpSession::out_of_step(Moment now) {
+  judge_.command_tried(true, now.wall);
+  close(words::kOutOfStep, "gate");
+}
+
+void SmtpSession::execute(std::string_view line, bool more_behind, Moment now) {
+  const auto command = parse_command(line);
+  if (command.sensitive_to_order && more_behind) return out_of_step(now);
+  switch (command.verb) {
+    case Verb::helo:
+    case Verb::ehlo:
+      return hello(command, now);
+    case Verb::mail:
+      return mail(command, now);
+    case Verb::rcpt:
+      return rcpt(command, now);
+    case Verb::data:
+      return data(command, now);
+    case Verb::rset:
+      return rset(command, now);
+    case Verb::quit:
+      return quit();
+    case Verb::noop:
+      return answer_idle(words::kOk, now);
+    case Verb::help:
+      return answer_idle(words::kHelp, now);
+    case Verb::vrfy:
+      return answer_idle(words::kCannotVerify, now);
+    case Verb::unknown:
+      return answer_error(words::kUnknown, now);
+    case Verb::expn:
+    case Verb::starttls:
+    case Verb::auth:
+    case Verb::etrn:
+    case Verb::turn:
+    case Verb::atrn:
+    case Verb::send:
+    case Verb::soml:
+    case Verb::saml:
+    case Verb::xclient:
+    case Verb::xforward:
+      return answer_error(words::kNotOffered, now);
+    case Verb::bdat:  // its payload would follow and be run as commands
+      judge_.command_tried(true, now.wall);
+      return close(words::kNotOffered, "gate");
+    case Verb::foreign:
+      judge_.command_tried(true, now.wall);
+      return close(words::kForeign, "gate");
+  }
+}
+
+void SmtpSession::hello(const Command& command, Moment now) {
+  const auto name = command.argument;
+  const bool printable =
+      std::all_of(name.begin(), name.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (name.empty() || name.size() > 255 || !printable)
+    return answer_error(words::kBadArgument, now);
+  judge_.facts().helo = name;
+  if (transaction_.mail_accepted) leg_.quit();  // RFC 5321 4.1.4: it ends a transaction
+  end_transaction();
+  greeted_ = true;
+  esmtp_ = command.verb == Verb::ehlo;
+  if (esmtp_) {
+    const auto reply = ehlo_reply(world_.settings.hostname, world_.backend_capabilities,
+                                  world_.settings.limits.message_size);
+    return answer_idle(reply, now);
+  }
+  answer_idle({250, "", world_.settings.hostname}, now);
+}
+
+void SmtpSession::mail(const Command& command, Moment now) {
+  if (!greeted_) return answer_error(words::kHelloFirst, now);
+  if (transaction_.open) return answer_error(words::kOutOfOrder, now);
+  if (++idle_commands_ > kIdleCommandsMax) return close(words::kTooManyIdle, "gate");
+  const auto& offered = world_.backend_capabilities;
+  const auto size_max = offered.size_max == 0
+                            ? world_.settings.limits.message_size
+                            : std::min(offered.size_max, world_.settings.limits.message_size);
+  auto ruling = rule_on_mail(command.argument, esmtp_, offered, size_max);
+  if (ruling.refusal) return answer_error(*ruling.refusal, now);
+  end_transaction();
+  transaction_.mail_line = std::move(ruling.line);
+  transaction_.needs = ruling.needs;
+  judge_.transaction_began(ruling.mailbox);
+  if (!judge_.would_refuse(now.wall)) return ask_backend(now);
+  // Its recipients will be refused, but for postmaster: no backend is opened for it.
+  transaction_.open = true;
+  answer(words::kSenderOk, now);
+}
+
+void SmtpSession::rcpt(const Command& command, Moment now) {
+  if (!transaction_.open) return answer_error(words::kOutOfOrder, now);
+  auto ruling = rule_on_rcpt(command.argument, esmtp_, world_.backend_capabilities,
+                             transaction_.needs.smtputf8);
+  if (ruling.refusal) return answer_error(*ruling.refusal, now);
+  if (transaction_.refusal) return answer(*transaction_.refusal, now);
+  if (transaction_.asked >= world_.settings.limits.recipients)
+    return answer(words::kTooManyRecipients, now);
+  ++transaction_.asked;
+  if (const auto refusal = judge_.at_recipient(ruling.mailbox, now.wall))
+    return answer(*refusal, now);
+  if (!relays_for(ruling.mailbox)) return answer_error(words::kNoRelay, now);
+  transaction_.rcpt_line = std::move(ruling.line);
+  transaction_.needs.dsn |= ruling.needs.dsn;
+  ask_backend(now);
+}
+
+bool SmtpSession::relays_for(const Mailbox& recipient) const {
+  const auto& domains = world_.door.relay_domains;
+  if (domains.empty() || recipient.domain.empty()) return true;
+  const auto key = recipient.policy_key();
+  const auto domain = key.substr(key.rfind('@') + 1);
+  return std::any_of(domains.begin(), domains.end(),
+                     [&](const auto& relayed) { return relayed == "*" || relayed == domain; });
+}
+
+void SmtpSession::data(const Command& command, Moment now) {
+  if (!transaction_.open) return answer_error(words::kOutOfOrder, now);
+  if (!command.argument.empty()) return answer_error(words::kBadArgument, now);
+  if (transaction_.refusal) return answer_idle(*transaction_.refusal, now);
+  if (const auto refusal = judge_.at_data(now.wall)) {
+    if (transaction_.mail_accepted) leg_.quit();
+    end_transaction();
+    return answer_idle(*refusal, now);
+  }
+  if (transaction_.recipients == 0) return answer_idle(words::kNoRecipients, now);
+  leg_.command("DATA", std::chrono::minutes(2), now.instant);  // RFC 5321 4.5.3.2.4
+  state_ = State::waiting;
+  awaiting_ = Awaiting::data;
+  client_deadline_.reset();
+}
+
+void SmtpSession::rset(const Command& command, Moment now) {
+  if (!command.argument.empty()) return answer_error(words::kBadArgument, now);
+  const bool backend_too = transaction_.mail_accepted && leg_.state() == BackendLeg::State::ready;
+  end_transaction();
+  if (!backend_too) return answer_idle(words::kOk, now);
+  leg_.command("RSET", std::chrono::minutes(2), now.instant);
+  state_ = State::waiting;
+  awaiting_ = Awaiting::rset;
+  client_deadline_.reset();
+}
+
+void SmtpSession::quit() { close(words::kBye, "client"); }
+
+std::size_t SmtpSession::receive_content(std::string_view bytes, Moment now) {
+  const bool forwarding = state_ == State::content;
+  constexpr std::size_t kHeldMax = 2;  // what the decoder may put in front
+  if (forwarding) bytes = bytes.substr(0, leg_.content_room() - kHeldMax);
+  const auto step = content_.decode(bytes);
+  client_deadline_ = now.instant + world_.settings.limits.command;
+  transaction_.bytes += step.consumed;
+  if (forwarding) {
+    const bool taken = leg_.content(step.held, now.instant) && leg_.content(step.pass, now.instant);
+    assert(taken);
+    static_cast<void>(taken);
+  }
+  if (step.outcome == DataDecoder::Outcome::end) {
+    content_ended(now);
+    return step.consumed;
+  }
+  if (!forwarding) {
+    // The client that is only listened to for its end has no more patience coming than a message
+    // takes.
+    if (transaction_.bytes > 2 * world_.settings.limits.message_size) close(drain_reply_, "gate");
+    return step.consumed;
+  }
+  switch (step.outcome) {
+    case DataDecoder::Outcome::bare_cr:
+      judge_.command_tried(true, now.wall);
+      drain(words::kBareCr, true);
+      break;
+    case DataDecoder::Outcome::bare_lf:
+      judge_.command_tried(true, now.wall);
+      drain(words::kBareLf, true);
+      break;
+    case DataDecoder::Outcome::nul:
+      judge_.command_tried(true, now.wall);
+      drain(words::kNul, true);
+      break;
+    case DataDecoder::Outcome::need_more:
+    case DataDecoder::Outcome::end:
+      if (transaction_.bytes > world_.settings.limits.message_size) drain(words::kTooBig, false);
+      break;
+  }
+  return step.consumed;
+}
+
+void SmtpSession::content_ended(Moment now) {
+  judge_.facts().bytes += transaction_.bytes;
+  if (state_ == State::content) {
+    leg_.end_content(kEndOfDataPatience, now.instant);
+    state_ = State::waiting;
+    awaiting_ = Awaiting::end_of_data;
+    client_deadline_.reset();
+    return;
+  }
+  end_transaction();
+  if (close_after_drain_) return close(drain_reply_, "gate");
+  answer(drain_reply_, now);
+}
+
+// The message will not be delivered: the backend is left without its end, the client heard to its
+// own.
+void SmtpSession::drain(const SmtpReply& final_reply, bool close_after) {
+  leg_.drop();
+  state_ = State::draining;
+  awaiting_ = Awaiting::nothing;
+  drain_reply_ = final_reply;
+  close_after_drain_ = close_after;
+}
+
+void SmtpSession::client_closed(Moment now) {
+  client_gone_ = true;
+  switch (state_) {
+    case State::greeting:
+      state_ = State::closing;
+      break;
+    case State::command:
+      leg_.quit();
+      state_ = State::closing;
+      break;
+    case State::waiting:  // half-closed: what is under way is finished and answered
+      if (awaiting_ == Awaiting::data) client_lost(now);
+      break;
+    case State::content:
+    case State::draining:
+      client_lost(now);
+      break;
+    case State::closing:
+      break;
+  }
+}
+
+void SmtpSession::client_lost(Moment) {
+  client_gone_ = true;
+  if (state_ == State::closing) return;
+  // The message is complete and with the backend: cancelling would only make a duplicate (RFC
+  // 1047).
+  if (state_ == State::waiting && awaiting_ == Awaiting::end_of_data) return;
+  leg_.drop();
+  state_ = State::closing;
+}
+
+void SmtpSession::sent_to_client(std::size_t count, Moment) { to_client_.drop_front(count); }
+
+std::optional<Instant> SmtpSession::deadline() const {
+  if (state_ == State::closing) return std::nullopt;
+  if (state_ == State::greeting) return greet_deadline_;
+  const auto backend = leg_.deadline();
+  if (!backend || !client_deadline_) return backend ? backend : client_deadline_;
+  return std::min(*backend, *client_deadline_);
+}
+
+void SmtpSession::deadline_passed(Moment now) {
+  if (state_ == State::greeting) {
+    if (now.instant >= greet_deadline_) greet(now);
+    return;
+  }
+  backend_event(leg_.deadline_passed(now.instant), now);
+  if (state_ == State::closing || !client_deadline_ || now.instant < *client_deadline_) return;
+  if (state_ == State::content) leg_.drop();
+  close(words::kTimeout, "deadline");
+}
+
+void SmtpSession::shut_down(Moment) {
+  stopping_ = true;
+  if (state_ == State::greeting || state_ == State::command) close(words::kStopping, "shutdown");
+}
+
+void SmtpSession::ended(Moment now) {
+  if (std::exchange(told_end_, true)) return;
+  judge_.ended(closed_by_, now.wall);
+}
+
+// Replies that do not fit lose all lines but their first: only a backend can make one that long.
+void SmtpSession::say(const SmtpReply& reply) {
+  auto bytes = reply.wire();
+  if (bytes.size() > to_client_.room()) {
+    bytes =
+        SmtpReply{reply.code, reply.enhanced, reply.text.substr(0, reply.text.find('\n'))}.wire();
+  }
+  const bool fits = to_client_.append(bytes);
+  assert(fits || client_gone_);
+  static_cast<void>(fits);
+}
+
+void SmtpSession::answer(const SmtpReply& reply, Moment now) {
+  say(reply);
+  await_command(now);
+}
+
+void SmtpSession::answer_error(const SmtpReply& reply, Moment now) {
+  judge_.command_tried(true, now.wall);
+  if (judge_.too_many_errors()) return close(words::kTooManyErrors, "gate");
+  answer(reply, now);
+}
+
+void SmtpSession::answer_idle(const SmtpReply& reply, Moment now) {
+  if (++idle_commands_ > kIdleCommandsMax) return close(words::kTooManyIdle, "gate");
+  answer(reply, now);
+}
+
+void SmtpSession::close(const SmtpReply& last, std::string_view closed_by) {
+  say(last);
+  leg_.quit();
+  state_ = State::closing;
+  closed_by_ = closed_by;
+}
+
+void SmtpSession::await_command(Moment now) {
+  state_ = State::command;
+  awaiting_ = Awaiting::nothing;
+  client_deadline_ = now.instant + world_.settings.limits.command;
+  if (client_gone_) {
+    leg_.quit();
+    state_ = State::closing;
+  } else if (stopping_) {
+    close(words::kStopping, "shutdown");
+  }
+}
+
+void SmtpSession::end_transaction() {
+  transaction_ = {};
+  judge_.transaction_ended();
+}
+
+}  // namespace gatepost

@@ -1,0 +1,175 @@
+// The life of one SMTP session as a state machine: client's bytes and backend's bytes in, bytes and
+// wishes out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bounded_buffer.h"
+#include "gate/backend_leg.h"
+#include "gate/judge.h"
+#include "gate/settings.h"
+#include "model/instant.h"
+#include "wire/smtp/capabilities.h"
+#include "wire/smtp/command_decoder.h"
+#include "wire/smtp/command_table.h"
+#include "wire/smtp/data_decoder.h"
+
+namespace gatepost {
+
+// What a session needs of the world, all outliving it.
+struct SessionWorld {
+  const Settings& settings;
+  const SmtpDoorSettings& door;
+  Ledger& ledger;
+  Recorder& recorder;
+  Capabilities
+      backend_capabilities;  // as last probed; all false where the backend was never reached
+};
+
+// Who comes, and how the wait went.
+struct SessionStart {
+  std::string id;  // one word, unique
+  Endpoint client;
+  Endpoint local;  // the address it reached us at
+  Moment now;
+};
+
+// Begins in the greet wait. The owner of the sockets
+//  1. makes the session; looks at refused() (send what is to be sent, then close) and
+//  greet_deadline();
+//     sends the teaser, watches for early talk without reading it (MSG_PEEK) and calls
+//     spoke_early() once;
+//  2. calls greet() at the deadline (or earlier under stress); from then on
+//  3. offers the client's bytes to receive(): a prefix is consumed, the rest is offered again
+//  whenever
+//     wants_client_bytes(); sends to_client(); and carries out backend().wish(), to_send() and what
+//     came of it;
+//  4. calls deadline_passed() when deadline() is reached, client_closed() at the client's end of
+//  file, once all
+//     it sent was consumed, or client_lost() when the connection broke;
+//  5. closes the client when finished() and all of to_client() is sent.
+// Allocation, time and order of calls are the owner's; a session is bound to one thread at a time.
+class SmtpSession {
+ public:
+  SmtpSession(const SessionWorld& world, const SessionStart& start);
+  SmtpSession(const SmtpSession&) = delete;
+  SmtpSession& operator=(const SmtpSession&) = delete;
+
+  // The greet wait.
+  bool refused() const { return state_ == State::closing; }
+  bool greeting() const { return state_ == State::greeting; }
+  Instant greet_deadline() const { return greet_deadline_; }
+  void spoke_early(std::string_view first_bytes, Moment now);
+  void greet(Moment now);
+
+  // The client's side. receive() returns how many bytes it consumed.
+  bool wants_client_bytes() const;
+  std::size_t receive(std::string_view bytes, Moment now);
+  void client_closed(Moment now);
+  void client_lost(Moment now);
+  std::string_view to_client() const { return to_client_.view(); }
+  void sent_to_client(std::size_t count, Moment now);
+
+  // The backend's side. All news of its socket goes through these.
+  const BackendLeg& backend() const { return leg_; }
+  std::string_view to_backend() const { return leg_.to_send(); }
+  void sent_to_backend(std::size_t count, Moment now);
+  void backend_connected(Moment now);
+  void backend_connect_failed(std::string_view why, Moment now);
+  void receive_from_backend(std::string_view bytes, Moment now);
+  void backend_closed(Moment now);
+
+  // Time.
+  std::optional<Instant> deadline() const;
+  void deadline_passed(Moment now);
+
+  // The gate stops: 421 to who is between commands; messages under way may finish (drain).
+  void shut_down(Moment now);
+
+  bool finished() const { return state_ == State::closing; }
+
+  // Told to the recorder and the ledger once, at the latest by the destructor's owner: call when
+  // the sockets are closed.
+  void ended(Moment now);
+  const SessionFacts& facts() const { return judge_.facts(); }
+
+ private:
+  // greeting → command ⇄ waiting; waiting (354) → content → waiting (end of data) → command;
+  // content → draining → command or closing; any → closing.
+  enum class State { greeting, command, waiting, content, draining, closing };
+  // What the backend's next answer is for.
+  enum class Awaiting { nothing, ready, mail, rcpt, data, end_of_data, rset };
+
+  struct Transaction {
+    bool open = false;                 // MAIL was answered with 250
+    std::string mail_line;             // for the backend, re-serialised
+    Capabilities needs;                // that its parameters rely on
+    bool mail_accepted = false;        // by the backend
+    std::string rcpt_line;             // under way
+    std::uint32_t asked = 0;           // recipients the client named
+    std::uint32_t recipients = 0;      // accepted by the backend
+    std::uint64_t bytes = 0;           // of content
+    std::optional<SmtpReply> refusal;  // the backend was lost: every later command gets this
+  };
+
+  std::size_t receive_command(std::string_view bytes, Moment now);
+  std::size_t receive_content(std::string_view bytes, Moment now);
+  void execute(std::string_view line, bool more_behind, Moment now);
+  void refuse_line(CommandDecoder::Outcome outcome, Moment now);
+  void out_of_step(Moment now);
+  void hello(const Command& command, Moment now);
+  void mail(const Command& command, Moment now);
+  void rcpt(const Command& command, Moment now);
+  void data(const Command& command, Moment now);
+  void rset(const Command& command, Moment now);
+  void quit();
+  bool relays_for(const Mailbox& recipient) const;
+
+  void ask_backend(Moment now);
+  void backend_event(BackendLeg::Event event, Moment now);
+  void backend_ready(Moment now);
+  void backend_answered(const SmtpReply& answer, Moment now);
+  void backend_lost(Moment now);
+  void mail_answered(const SmtpReply& answer, Moment now);
+  void rcpt_answered(const SmtpReply& answer, Moment now);
+  void data_answered(const SmtpReply& answer, Moment now);
+  void end_of_data_answered(const SmtpReply& answer, Moment now);
+  void give_up_backend(std::string_view trouble, Moment now);
+  void content_ended(Moment now);
+  void drain(const SmtpReply& final_reply, bool close_after);
+
+  void say(const SmtpReply& reply);
+  void answer(const SmtpReply& reply, Moment now);        // and on to the next command
+  void answer_error(const SmtpReply& reply, Moment now);  // the client's own doing
+  void answer_idle(const SmtpReply& reply, Moment now);   // leads nowhere: so many are too many
+  void close(const SmtpReply& last, std::string_view closed_by);
+  void await_command(Moment now);
+  void end_transaction();
+
+  const SessionWorld world_;
+  SessionJudge judge_;
+  BackendLeg leg_;
+  State state_ = State::greeting;
+  Awaiting awaiting_ = Awaiting::nothing;
+  Transaction transaction_;
+  CommandDecoder commands_;
+  DataDecoder content_;
+  SmtpReply drain_reply_;
+  bool close_after_drain_ = false;
+  bool greeted_ = false;      // HELO or EHLO was said
+  bool esmtp_ = false;        // EHLO
+  bool client_gone_ = false;  // no more bytes will come
+  bool stopping_ = false;
+  bool told_end_ = false;
+  std::uint32_t idle_commands_ = 0;
+  std::string closed_by_ = "client";
+  Instant came_;
+  Instant greet_deadline_;
+  std::optional<Instant> client_deadline_;
+  BoundedBuffer<16 * 1024> to_client_;
+};
+
+}  // namespace gatepost

@@ -1,0 +1,189 @@
+// The backend's side of gate/smtp_session.h: what is asked of the mail server and what its answers
+// lead to.
+#include <cassert>
+
+#include "base/text.h"
+#include "gate/envelope_rules.h"
+#include "gate/smtp_session.h"
+#include "gate/smtp_words.h"
+
+namespace gatepost {
+namespace {
+
+constexpr Duration kEnvelopePatience = std::chrono::minutes(5);  // RFC 5321 4.5.3.2.2, 4.5.3.2.3
+
+// Only the backend's own word that the user does not exist; not its policy (5.7.x), not its
+// troubles (4yz).
+bool means_unknown_user(const SmtpReply& answer) {
+  if (answer.code != 550 && answer.code != 551 && answer.code != 553) return false;
+  const bool enhanced = answer.text.size() > 3 && answer.text[1] == '.' && answer.text[0] == '5';
+  return !enhanced || answer.text.starts_with("5.1.");
+}
+
+}  // namespace
+
+void SmtpSession::ask_backend(Moment now) {
+  state_ = State::waiting;
+  client_deadline_.reset();
+  if (leg_.state() != BackendLeg::State::ready) {
+    leg_.start(now.instant);
+    awaiting_ = Awaiting::ready;
+  } else if (!transaction_.mail_accepted) {
+    leg_.command(transaction_.mail_line, kEnvelopePatience, now.instant);
+    awaiting_ = Awaiting::mail;
+  } else {
+    leg_.command(transaction_.rcpt_line, kEnvelopePatience, now.instant);
+    awaiting_ = Awaiting::rcpt;
+  }
+}
+
+void SmtpSession::sent_to_backend(std::size_t count, Moment now) { leg_.sent(count, now.instant); }
+
+void SmtpSession::backend_connected(Moment now) { leg_.connected(now.instant); }
+
+void SmtpSession::backend_connect_failed(std::string_view why, Moment now) {
+  backend_event(leg_.connect_failed(why), now);
+}
+
+void SmtpSession::receive_from_backend(std::string_view bytes, Moment now) {
+  while (!bytes.empty()) {
+    std::size_t consumed = 0;
+    const auto event = leg_.receive(bytes, now.instant, consumed);
+    bytes.remove_prefix(event == BackendLeg::Event::lost ? bytes.size() : consumed);
+    backend_event(event, now);
+  }
+}
+
+void SmtpSession::backend_closed(Moment now) { backend_event(leg_.closed(), now); }
+
+void SmtpSession::backend_event(BackendLeg::Event event, Moment now) {
+  switch (event) {
+    case BackendLeg::Event::nothing:
+      return;
+    case BackendLeg::Event::ready:
+      return backend_ready(now);
+    case BackendLeg::Event::reply:
+      return backend_answered(leg_.reply(), now);
+    case BackendLeg::Event::lost:
+      return backend_lost(now);
+  }
+}
+
+void SmtpSession::backend_ready(Moment now) {
+  if (!covers(leg_.capabilities(), transaction_.needs)) {
+    return give_up_backend("no longer offers an extension that it offered before", now);
+  }
+  ask_backend(now);
+}
+
+void SmtpSession::backend_answered(const SmtpReply& answer, Moment now) {
+  switch (awaiting_) {
+    case Awaiting::mail:
+      return mail_answered(answer, now);
+    case Awaiting::rcpt:
+      return rcpt_answered(answer, now);
+    case Awaiting::data:
+      return data_answered(answer, now);
+    case Awaiting::end_of_data:
+      return end_of_data_answered(answer, now);
+    case Awaiting::rset:
+      if (answer.code != 250) leg_.drop();
+      return answer_idle(words::kOk, now);
+    case Awaiting::ready:
+    case Awaiting::nothing:
+      break;
+  }
+  // Before the end of data: a refusal stands, an acceptance of half a message is nonsense.
+  assert(state_ == State::content);
+  drain(answer.positive() || answer.code == 421 ? words::kBackendTrouble : answer, false);
+}
+
+void SmtpSession::mail_answered(const SmtpReply& backend_answer, Moment now) {
+  if (backend_answer.positive() && backend_answer.code != 250)
+    return give_up_backend("answers MAIL with nonsense", now);
+  transaction_.mail_accepted = backend_answer.code == 250;
+  if (transaction_.rcpt_line.empty()) {  // asked for at MAIL
+    transaction_.open = transaction_.mail_accepted;
+    if (!transaction_.open) end_transaction();
+    return answer(backend_answer, now);
+  }
+  if (transaction_.mail_accepted) return ask_backend(now);
+  transaction_.rcpt_line.clear();
+  answer(backend_answer, now);
+}
+
+void SmtpSession::rcpt_answered(const SmtpReply& backend_answer, Moment now) {
+  if (backend_answer.code >= 300 && backend_answer.code < 400)
+    return give_up_backend("answers RCPT with nonsense", now);
+  transaction_.rcpt_line.clear();
+  if (backend_answer.positive()) ++transaction_.recipients;
+  if (!backend_answer.temporary())
+    judge_.recipient_answered(means_unknown_user(backend_answer), now.wall);
+  if (judge_.too_many_errors()) return close(words::kTooManyErrors, "gate");
+  answer(backend_answer, now);
+}
+
+void SmtpSession::data_answered(const SmtpReply& backend_answer, Moment now) {
+  if (backend_answer.code == 354) {
+    leg_.begin_content();
+    content_ = {};
+    state_ = State::content;
+    awaiting_ = Awaiting::nothing;
+    client_deadline_ = now.instant + world_.settings.limits.command;
+    return say(words::kStartMail);
+  }
+  if (backend_answer.positive()) return give_up_backend("answers DATA with nonsense", now);
+  leg_.quit();  // whether it keeps the envelope differs from server to server
+  end_transaction();
+  answer_idle(backend_answer, now);
+}
+
+void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment now) {
+  if (backend_answer.code >= 300 && backend_answer.code < 400) {
+    return give_up_backend("answers the end of data with nonsense", now);
+  }
+  if (backend_answer.positive()) {
+    judge_.command_tried(false, now.wall);
+    judge_.message_passed(now.wall);
+    idle_commands_ = 0;
+  }
+  end_transaction();
+  answer(backend_answer, now);
+}
+
+void SmtpSession::give_up_backend(std::string_view trouble, Moment now) {
+  world_.recorder.alarm("backend-refuses", trouble, now.wall);
+  leg_.drop();
+  backend_lost(now);
+}
+
+// Nothing is lost: whatever was under way is answered with a temporary failure, and so is the rest
+// of the transaction.
+void SmtpSession::backend_lost(Moment now) {
+  if (!leg_.trouble().empty()) world_.recorder.alarm("backend-lost", leg_.trouble(), now.wall);
+  if (state_ == State::content) return drain(words::kBackendTrouble, false);
+  const auto awaited = std::exchange(awaiting_, Awaiting::nothing);
+  transaction_.mail_accepted = false;
+  transaction_.rcpt_line.clear();
+  switch (awaited) {
+    case Awaiting::nothing:  // between commands
+      if (transaction_.recipients > 0) transaction_.refusal = words::kBackendTrouble;
+      return;
+    case Awaiting::ready:
+    case Awaiting::mail:
+      if (!transaction_.open) end_transaction();
+      break;
+    case Awaiting::rcpt:
+      transaction_.refusal = words::kBackendTrouble;
+      break;
+    case Awaiting::data:
+    case Awaiting::end_of_data:
+      end_transaction();
+      break;
+    case Awaiting::rset:
+      return answer(words::kOk, now);
+  }
+  answer(words::kBackendTrouble, now);
+}
+
+}  // namespace gatepost
