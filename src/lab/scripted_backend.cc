@@ -1,0 +1,113 @@
+// Implements lab/scripted_backend.h.
+#include "lab/scripted_backend.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "wire/smtp/command_table.h"
+#include "wire/smtp/envelope.h"
+
+namespace gatepost {
+
+ScriptedBackend::ScriptedBackend(BackendScript& script, BackendLog& log,
+                                 std::size_t preamble_length)
+    : script_(script), log_(log), preamble_missing_(preamble_length) {
+  ++log_.connections;
+}
+
+std::string ScriptedBackend::greeting() { return scripted("CONNECT", "220 backend.test ESMTP"); }
+
+std::string ScriptedBackend::receive(std::string_view bytes) {
+  const auto preamble_part = bytes.substr(0, std::min(preamble_missing_, bytes.size()));
+  preamble_ += preamble_part;
+  preamble_missing_ -= preamble_part.size();
+  bytes.remove_prefix(preamble_part.size());
+  if (!preamble_part.empty() && preamble_missing_ == 0) log_.preambles.push_back(preamble_);
+
+  std::string answers;
+  while (!bytes.empty() && !closed_) {
+    if (within_content_) {
+      const auto step = content_.decode(bytes);
+      message_.content += step.held;
+      message_.content += step.pass;
+      bytes.remove_prefix(step.consumed);
+      if (step.outcome == DataDecoder::Outcome::end) answers += answer_end_of_data();
+    } else {
+      const auto step = commands_.decode(bytes);
+      bytes.remove_prefix(step.consumed);
+      if (step.outcome == CommandDecoder::Outcome::line) answers += answer(step.line);
+    }
+  }
+  return answers;
+}
+
+std::string ScriptedBackend::answer(std::string_view line) {
+  log_.commands.emplace_back(line);
+  const auto command = parse_command(line);
+  switch (command.verb) {
+    case Verb::ehlo: {
+      std::string reply = "250-backend.test";
+      for (const auto& offer : script_.offers) reply += "\r\n250-" + offer;
+      return scripted("EHLO", reply + "\r\n250 HELP");
+    }
+    case Verb::helo:
+      return scripted("HELO", "250 backend.test");
+    case Verb::mail:
+      message_ = {};
+      message_.mail = line;
+      return scripted("MAIL", "250 2.1.0 Ok");
+    case Verb::rcpt: {
+      const auto parse = parse_envelope(command.argument, "TO:");
+      const auto key = parse.argument.mailbox.policy_key();
+      const bool unknown =
+          std::any_of(script_.unknown_users.begin(), script_.unknown_users.end(),
+                      [&](const auto& pattern) { return matches_glob(pattern, key); });
+      const auto reply = scripted("RCPT", unknown ? "550 5.1.1 User unknown" : "250 2.1.5 Ok");
+      if (reply.starts_with('2')) message_.recipients.emplace_back(line);
+      return reply;
+    }
+    case Verb::data: {
+      const auto reply = scripted("DATA", "354 Go on");
+      within_content_ = reply.starts_with("354");
+      content_ = {};
+      return reply;
+    }
+    case Verb::rset:
+      message_ = {};
+      return scripted("RSET", "250 2.0.0 Ok");
+    case Verb::quit: {
+      const auto reply = scripted("QUIT", "221 2.0.0 Bye");
+      closed_ = true;
+      return reply;
+    }
+    default:
+      return scripted("OTHER", "500 5.5.2 What?");
+  }
+}
+
+std::string ScriptedBackend::answer_end_of_data() {
+  within_content_ = false;
+  log_.commands.emplace_back(".");
+  auto reply = scripted(".", "250 2.0.0 Queued");
+  if (reply.starts_with('2')) log_.messages.push_back(message_);
+  message_ = {};
+  return reply;
+}
+
+std::string ScriptedBackend::scripted(const std::string& verb, const std::string& otherwise) {
+  std::string reply = otherwise;
+  if (const auto standing = script_.standing.find(verb); standing != script_.standing.end())
+    reply = standing->second;
+  if (!script_.next.empty() && verb != "CONNECT" && verb != "EHLO") {
+    reply = script_.next.front();
+    script_.next.pop_front();
+  }
+  if (reply == "silence") return {};
+  if (reply == "close") {
+    closed_ = true;
+    return {};
+  }
+  return reply + "\r\n";
+}
+
+}  // namespace gatepost

@@ -1,0 +1,68 @@
+// A mail server behind the gate that is simulated: answers by rule or by script, and keeps what it
+// was sent.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/smtp_reply.h"
+#include "wire/smtp/command_decoder.h"
+#include "wire/smtp/data_decoder.h"
+
+namespace gatepost {
+
+// What the simulated server does, shared by all its connections.
+struct BackendScript {
+  std::vector<std::string> offers = {"PIPELINING", "SIZE 52428800", "8BITMIME",
+                                     "SMTPUTF8",   "DSN",           "ENHANCEDSTATUSCODES"};
+  std::vector<std::string> unknown_users;  // globs on the mailbox, lower case
+  std::map<std::string, std::string>
+      standing;                  // verb, "CONNECT" or "." → raw reply line, until changed
+  std::deque<std::string> next;  // raw replies to the next commands; "close", "silence"
+  bool down = false;             // connections fail
+};
+
+struct DeliveredMessage {
+  std::string mail;                     // the line of MAIL
+  std::vector<std::string> recipients;  // the lines of RCPT
+  std::string content;                  // dot-stuffed, as it came, without the final dot
+};
+
+// What came of all connections, in order.
+struct BackendLog {
+  std::vector<std::string> commands;  // lines without CRLF; "." for an end of data
+  std::vector<DeliveredMessage> messages;
+  std::vector<std::string> preambles;  // PROXY headers
+  int connections = 0;
+};
+
+// One connection. Bytes in, bytes out, no I/O.
+class ScriptedBackend {
+ public:
+  ScriptedBackend(BackendScript& script, BackendLog& log, std::size_t preamble_length);
+
+  // What it says when connected to: nothing where the script keeps it silent.
+  std::string greeting();
+  std::string receive(std::string_view bytes);
+  bool closed() const { return closed_; }
+
+ private:
+  std::string answer(std::string_view line);
+  std::string answer_end_of_data();
+  std::string scripted(const std::string& verb, const std::string& otherwise);
+
+  BackendScript& script_;
+  BackendLog& log_;
+  std::size_t preamble_missing_;
+  std::string preamble_;
+  bool closed_ = false;
+  bool within_content_ = false;
+  CommandDecoder commands_;
+  DataDecoder content_;
+  DeliveredMessage message_;
+};
+
+}  // namespace gatepost

@@ -1,0 +1,201 @@
+// Implements lab/world.h.
+#include "lab/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+
+namespace gatepost {
+namespace {
+
+constexpr WallTime kWorldBegins = wall_time(1'800'000'000'000);  // a day in January 2027
+
+Capabilities probe(const BackendScript& script) {
+  std::string lines = "backend.test";
+  for (const auto& offer : script.offers) lines += '\n' + offer;
+  return parse_capabilities(SmtpReply{250, "", lines});
+}
+
+std::size_t preamble_length(ClientBy by, const BackendLeg& leg) {
+  if (by == ClientBy::none) return 0;
+  const auto bytes = leg.to_send();
+  if (by == ClientBy::proxy_v1) return bytes.find("\r\n") + 2;
+  return 16 + static_cast<std::size_t>(static_cast<unsigned char>(bytes[15]));
+}
+
+}  // namespace
+
+void CapturingRecorder::decided(const Verdict& verdict, const SessionFacts&, WallTime) {
+  verdicts.push_back(verdict);
+}
+void CapturingRecorder::sentenced(const Sentence& sentence, const Verdict&, const SessionFacts&,
+                                  WallTime) {
+  sentences.push_back(sentence);
+}
+void CapturingRecorder::ended(const SessionSummary& summary) { sessions.push_back(summary); }
+void CapturingRecorder::alarm(std::string_view word, std::string_view text, WallTime) {
+  alarms.push_back(fmt::format("{}: {}", word, text));
+}
+
+World::World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t seed)
+    : settings_(std::make_unique<Settings>(std::move(settings))),
+      ledger_(ledger),
+      chunking_(chunking),
+      random_(seed),
+      now_{Instant(Duration(0)), kWorldBegins} {
+  if (settings_->smtp.empty()) settings_->smtp.emplace_back();
+}
+
+VirtualClient& World::connect(const Address& address) {
+  auto client = std::make_unique<VirtualClient>();
+  client->address = address;
+  const SessionWorld world{*settings_, settings_->smtp.front(), ledger_, recorder_,
+                           probed ? probe(script_) : Capabilities{}};
+  const SessionStart start{fmt::format("S{}", ++sessions_), Endpoint{address, 40'000},
+                           Endpoint{Address::v4(0xc6336419), 25}, now_};
+  client->session = std::make_unique<SmtpSession>(world, start);
+  clients_.push_back(std::move(client));
+  auto& newcomer = *clients_.back();
+  settle(newcomer);
+  if (newcomer.session->greeting() && newcomer.session->greet_deadline() <= now_.instant)
+    newcomer.session->greet(now_);
+  run(newcomer);
+  return newcomer;
+}
+
+void World::send(VirtualClient& client, std::string_view bytes) {
+  if (client.gate_closed || client.client_closed) return;
+  client.pending += bytes;
+  if (client.session->greeting() && !client.session->facts().pregreet)
+    client.session->spoke_early(client.pending, now_);
+  run(client);
+}
+
+void World::close(VirtualClient& client) {
+  client.client_closed = true;
+  run(client);
+}
+
+void World::reset(VirtualClient& client) {
+  client.client_closed = true;
+  client.pending.clear();
+  client.session->client_lost(now_);
+  run(client);
+}
+
+void World::pass(Duration time) {
+  const auto target = now_.instant + time;
+  for (;;) {
+    auto next = target;
+    for (const auto& client : clients_) {
+      const auto deadline = client->gate_closed ? std::nullopt : client->session->deadline();
+      if (deadline) next = std::min(next, *deadline);
+    }
+    next = std::max(next, now_.instant);
+    const auto step = next - now_.instant;
+    now_ = Moment{next, now_.wall + step};
+    bool anything = false;
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      auto& client = *clients_[i];
+      const auto deadline = client.gate_closed ? std::nullopt : client.session->deadline();
+      if (!deadline || *deadline > now_.instant) continue;
+      client.session->deadline_passed(now_);
+      run(client);
+      anything = true;
+    }
+    if (now_.instant >= target && !anything) return;
+  }
+}
+
+void World::run(VirtualClient& client) {
+  while (step(client) || step_backend(client)) settle(client);
+  settle(client);
+}
+
+// Moves some of the client's bytes; false when nothing moved.
+bool World::step(VirtualClient& client) {
+  auto& session = *client.session;
+  if (client.gate_closed) return false;
+  if (!client.pending.empty() && session.wants_client_bytes()) {
+    const auto chunk = cut(client.pending);
+    const auto consumed = session.receive(chunk, now_);
+    client.pending.erase(0, consumed);
+    return consumed > 0;
+  }
+  if (client.client_closed && client.pending.empty() && !session.finished()) {
+    const bool was_waiting = !session.wants_client_bytes();
+    session.client_closed(now_);
+    return !was_waiting;
+  }
+  return false;
+}
+
+bool World::step_backend(VirtualClient& client) {
+  auto& session = *client.session;
+  const auto& leg = session.backend();
+  if (leg.wish() == BackendLeg::Wish::connect && leg.attempt() != client.backend_attempt) {
+    client.backend_attempt = leg.attempt();
+    client.backend.reset();
+    if (script_.down) {
+      session.backend_connect_failed("connection refused", now_);
+      return true;
+    }
+    session.backend_connected(now_);
+    const auto& door = settings_->smtp.front();
+    client.backend =
+        std::make_unique<ScriptedBackend>(script_, log_, preamble_length(door.client_by, leg));
+    session.receive_from_backend(client.backend->greeting(), now_);
+    return true;
+  }
+  if (!client.backend) return false;
+  if (leg.wish() == BackendLeg::Wish::drop) {
+    client.backend.reset();
+    return false;
+  }
+  if (!session.to_backend().empty()) {
+    const auto chunk = std::string(cut(session.to_backend()));
+    session.sent_to_backend(chunk.size(), now_);
+    std::string answers = client.backend->receive(chunk);
+    for (std::string_view rest = answers; !rest.empty();) {
+      const auto part = cut(rest);
+      session.receive_from_backend(part, now_);
+      rest.remove_prefix(part.size());
+    }
+    if (client.backend && client.backend->closed()) {
+      client.backend.reset();
+      session.backend_closed(now_);
+    }
+    return true;
+  }
+  return false;
+}
+
+void World::settle(VirtualClient& client) {
+  auto& session = *client.session;
+  client.received += session.to_client();
+  session.sent_to_client(session.to_client().size(), now_);
+  if (!session.finished() || client.gate_closed) return;
+  client.gate_closed = true;
+  while (step_backend(client)) {
+  }
+  session.ended(now_);
+}
+
+std::string_view World::cut(std::string_view bytes) {
+  switch (chunking_) {
+    case Chunking::whole:
+      return bytes;
+    case Chunking::bytes:
+      return bytes.substr(0, 1);
+    case Chunking::random: {
+      const auto most = std::min<std::size_t>(bytes.size(), random_() % 4 == 0 ? bytes.size() : 16);
+      return bytes.substr(0, 1 + random_() % most);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,86 @@
+// A small world around the real gate: virtual time, simulated clients, a simulated backend, no
+// socket and no clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "gate/smtp_session.h"
+#include "lab/scripted_backend.h"
+
+namespace gatepost {
+
+// How bytes are cut up on their way, in both directions.
+enum class Chunking { whole, bytes, random };
+
+// Keeps everything that it was told.
+class CapturingRecorder : public Recorder {
+ public:
+  void decided(const Verdict& verdict, const SessionFacts& facts, WallTime now) override;
+  void sentenced(const Sentence& sentence, const Verdict& verdict, const SessionFacts& facts,
+                 WallTime now) override;
+  void ended(const SessionSummary& summary) override;
+  void alarm(std::string_view word, std::string_view text, WallTime now) override;
+
+  std::vector<Verdict> verdicts;
+  std::vector<Sentence> sentences;
+  std::vector<SessionSummary> sessions;
+  std::vector<std::string> alarms;
+};
+
+// One simulated visitor.
+struct VirtualClient {
+  Address address;
+  std::unique_ptr<SmtpSession> session;
+  std::unique_ptr<ScriptedBackend> backend;
+  unsigned backend_attempt = 0;
+  std::string pending;       // sent by the client, not yet consumed by the gate
+  std::string received;      // from the gate, not yet looked at
+  bool gate_closed = false;  // the gate closed the connection
+  bool client_closed = false;
+};
+
+// Owns the clients; runs sessions and their deadlines. The same seed gives the same bytes.
+class World {
+ public:
+  World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t seed);
+
+  VirtualClient& connect(const Address& address);
+  // The client sends; before its greeting this is early talk.
+  void send(VirtualClient& client, std::string_view bytes);
+  void close(VirtualClient& client);  // FIN, once all it sent is read
+  void reset(VirtualClient& client);
+  void pass(Duration time);
+
+  Moment now() const { return now_; }
+  Settings& settings() { return *settings_; }
+  BackendScript& script() { return script_; }
+  BackendLog& backend_log() { return log_; }
+  CapturingRecorder& recorder() { return recorder_; }
+  Ledger& ledger() { return ledger_; }
+  // What the probe would have learnt; set anew from script().offers by connect().
+  bool probed = true;
+
+ private:
+  void run(VirtualClient& client);
+  bool step(VirtualClient& client);
+  bool step_backend(VirtualClient& client);
+  void settle(VirtualClient& client);
+  std::string_view cut(std::string_view bytes);
+
+  std::unique_ptr<Settings> settings_;
+  Ledger& ledger_;
+  Chunking chunking_;
+  std::mt19937_64 random_;
+  Moment now_;
+  BackendScript script_;
+  BackendLog log_;
+  CapturingRecorder recorder_;
+  std::vector<std::unique_ptr<VirtualClient>> clients_;
+  int sessions_ = 0;
+};
+
+}  // namespace gatepost
