@@ -298,39 +298,32 @@ std::size_t SmtpSession::receive_content(std::string_view bytes, Moment now) {
   client_deadline_ = now.instant + world_.settings.limits.command;
   transaction_.bytes += step.consumed;
   if (forwarding) {
-    const bool taken = leg_.content(step.held, now.instant) && leg_.content(step.pass, now.instant);
-    assert(taken);
-    static_cast<void>(taken);
-  }
-  if (step.outcome == DataDecoder::Outcome::end) {
-    content_ended(now);
+    forward(step, now);
+  } else if (transaction_.bytes > 2 * world_.settings.limits.message_size) {
+    close(drain_reply_, "gate");  // it was heard long enough for its end
     return step.consumed;
   }
-  if (!forwarding) {
-    // The client that is only listened to for its end has no more patience coming than a message
-    // takes.
-    if (transaction_.bytes > 2 * world_.settings.limits.message_size) close(drain_reply_, "gate");
-    return step.consumed;
-  }
-  switch (step.outcome) {
-    case DataDecoder::Outcome::bare_cr:
-      judge_.command_tried(true, now.wall);
-      drain(words::kBareCr, true);
-      break;
-    case DataDecoder::Outcome::bare_lf:
-      judge_.command_tried(true, now.wall);
-      drain(words::kBareLf, true);
-      break;
-    case DataDecoder::Outcome::nul:
-      judge_.command_tried(true, now.wall);
-      drain(words::kNul, true);
-      break;
-    case DataDecoder::Outcome::need_more:
-    case DataDecoder::Outcome::end:
-      if (transaction_.bytes > world_.settings.limits.message_size) drain(words::kTooBig, false);
-      break;
-  }
+  if (step.outcome == DataDecoder::Outcome::end) content_ended(now);
   return step.consumed;
+}
+
+void SmtpSession::forward(const DataDecoder::Step& step, Moment now) {
+  const bool taken =
+      leg_.content(step.held, now.instant) && leg_.content(step.pass, now.instant);
+  assert(taken);  // no more was decoded than there was room for
+  static_cast<void>(taken);
+  const auto refuse = [&](const SmtpReply& reply) {
+    judge_.command_tried(true, now.wall);
+    drain(reply, true);
+  };
+  switch (step.outcome) {
+    case DataDecoder::Outcome::bare_cr: return refuse(words::kBareCr);
+    case DataDecoder::Outcome::bare_lf: return refuse(words::kBareLf);
+    case DataDecoder::Outcome::nul: return refuse(words::kNul);
+    case DataDecoder::Outcome::need_more:
+    case DataDecoder::Outcome::end: break;
+  }
+  if (transaction_.bytes > world_.settings.limits.message_size) drain(words::kTooBig, false);
 }
 
 void SmtpSession::content_ended(Moment now) {

@@ -138,6 +138,7 @@ class SmtpSession {
   void data_answered(const SmtpReply& answer, Moment now);
   void end_of_data_answered(const SmtpReply& answer, Moment now);
   void give_up_backend(std::string_view trouble, Moment now);
+  void forward(const DataDecoder::Step& step, Moment now);
   void content_ended(Moment now);
   void drain(const SmtpReply& final_reply, bool close_after);
 
