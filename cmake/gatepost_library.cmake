@@ -1,4 +1,4 @@
-# gatepost_library(NAME [THREADS] DEPS ...) makes the targets of the folder src/NAME, if it has code:
+# gatepost_library(NAME [THREADS] DEPS ...) makes the targets of src/NAME, if it has code:
 #   NAME        a static library of all *.cc below it (an interface library while it has only
 #               headers); every header compiles alone (target all_verify_interface_header_sets)
 #   NAME_test   the *_test.cc below it, as one GoogleTest program and one ctest entry;

@@ -11,8 +11,8 @@ if(GATEPOST_TESTS)
   find_package(GTest 1.12 REQUIRED)
 endif()
 
-# Asio and Beast compiled once, in one file, for everybody. The definitions must be the same in each
-# file that includes them (one-definition rule), so nobody includes Asio without linking this target.
+# Asio and Beast compiled once, in one file, for everybody. The definitions must be the same in
+# each file that includes them (one-definition rule): nobody includes Asio without linking this.
 add_library(gatepost_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cc)
 target_compile_definitions(gatepost_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

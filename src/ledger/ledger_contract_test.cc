@@ -1,0 +1,662 @@
+// What gate/ports/ledger.h promises, tried on each ledger there is.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ledger/lmdb/lmdb_ledger.h"
+#include "ledger/lmdb/record_codec.h"
+#include "ledger/memory/memory_ledger.h"
+#include "ledger/scratch_directory.h"
+
+namespace gatepost {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+ClientKey client(std::uint32_t number) { return ClientKey(Address::v4(0x0a000000u + number)); }
+
+WallTime day(std::int64_t number) {
+  return wall_time(1'700'000'000'000) + std::chrono::hours(24) * number;
+}
+
+Observation observation(ObservationKind kind, const ClientKey& of, WallTime at) {
+  Observation made;
+  made.kind = kind;
+  made.client = of;
+  made.at = at;
+  return made;
+}
+
+SessionRow session(std::string id, const ClientKey& of, WallTime at) {
+  return {id, of, at, fmt::format(R"({{"id": "{}"}})", id)};
+}
+
+VerdictRow a_verdict(std::string id, const ClientKey& of, WallTime at) {
+  return {id, of, at, fmt::format(R"({{"verdict": "{}"}})", id)};
+}
+
+Network network(const char* text) { return Network::parse(text).value(); }
+Address address(const char* text) { return Address::parse(text).value(); }
+
+// The same tests with all changes in memory, and with each on disk before the next step; between
+// the two lies all that a commit can do at any moment.
+enum class Kind { memory, lmdb_not_committed, lmdb_committed };
+
+std::string name_of(const testing::TestParamInfo<Kind>& kind) {
+  switch (kind.param) {
+    case Kind::memory:
+      return "memory";
+    case Kind::lmdb_not_committed:
+      return "lmdb_not_committed";
+    case Kind::lmdb_committed:
+      return "lmdb_committed";
+  }
+  return "";
+}
+
+class LedgerContract : public testing::TestWithParam<Kind> {
+ protected:
+  LedgerContract() {
+    if (GetParam() == Kind::memory) {
+      ledger_ = std::make_unique<MemoryLedger>();
+      return;
+    }
+    LmdbOptions options;
+    options.map_size = std::size_t{256} << 20;
+    if (GetParam() == Kind::lmdb_not_committed) options.commit_interval = std::chrono::hours(1);
+    auto opened = open_lmdb_ledger(directory_.path(), options);
+    if (!opened) throw std::runtime_error(opened.error());
+    ledger_ = std::move(opened.value());
+  }
+
+  // Between writing and reading.
+  void settle() {
+    if (GetParam() == Kind::lmdb_committed) ledger_->flush();
+  }
+
+  void observe(ObservationKind kind, const ClientKey& of, WallTime at) {
+    ledger_->observe(observation(kind, of, at));
+  }
+
+  std::vector<std::string> session_ids(WallTime since, std::optional<ClientKey> of = {}) {
+    std::vector<std::string> ids;
+    ledger_->sessions(since, of, [&](const SessionRow& row) {
+      ids.push_back(row.id);
+      return true;
+    });
+    return ids;
+  }
+
+  std::vector<std::string> last_session_ids(const ClientKey& of, std::size_t count_max) {
+    std::vector<std::string> ids;
+    for (const auto& row : ledger_->last_sessions(of, count_max)) ids.push_back(row.id);
+    return ids;
+  }
+
+  std::vector<ClientKey> record_clients(std::optional<ClientKey> after = {}) {
+    std::vector<ClientKey> clients;
+    ledger_->records(after, [&](const ClientKey& of, const Record&) {
+      clients.push_back(of);
+      return true;
+    });
+    return clients;
+  }
+
+  ScratchDirectory directory_;
+  std::unique_ptr<Ledger> ledger_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Ledgers, LedgerContract,
+                         testing::Values(Kind::memory, Kind::lmdb_not_committed,
+                                         Kind::lmdb_committed),
+                         name_of);
+
+TEST_P(LedgerContract, RecordOfAnUnknownClientIsAllZero) {
+  EXPECT_EQ(ledger_->lookup(client(1)), Record{});
+}
+
+TEST_P(LedgerContract, ObservationsAreFoldedAndSeenAtOnce) {
+  Record folded;
+  for (const auto kind : {ObservationKind::passed, ObservationKind::ham, ObservationKind::spam,
+                          ObservationKind::ham}) {
+    const auto made = observation(kind, client(1), day(static_cast<int>(kind)));
+    ledger_->observe(made);
+    apply(folded, made);
+    EXPECT_EQ(ledger_->lookup(client(1)), folded);
+    settle();
+    EXPECT_EQ(ledger_->lookup(client(1)), folded);
+  }
+  EXPECT_EQ(folded.ham, 2u);
+  EXPECT_EQ(ledger_->lookup(client(2)), Record{});
+}
+
+TEST_P(LedgerContract, ASentenceIsKeptWithAllItsParts) {
+  auto made = observation(ObservationKind::sentenced, client(1), day(1));
+  made.sentence = {day(1), day(2), std::chrono::hours(24), 3, 2, CheckName::trap, "v1"};
+  made.note = "wrote to a trap";
+  ledger_->observe(made);
+  settle();
+  EXPECT_EQ(ledger_->lookup(client(1)).sentence, made.sentence);
+  EXPECT_EQ(ledger_->lookup(client(1)).note, "wrote to a trap");
+}
+
+TEST_P(LedgerContract, AddressesOfOneIpv6NetworkAreOneClient) {
+  observe(ObservationKind::ham, ClientKey(address("2001:db8:0:1::5")), day(1));
+  settle();
+  observe(ObservationKind::ham, ClientKey(address("2001:db8:0:1::6")), day(1));
+  EXPECT_EQ(ledger_->lookup(ClientKey(address("2001:db8:0:1::7"))).ham, 2u);
+  EXPECT_EQ(ledger_->lookup(ClientKey(address("2001:db8:0:2::5"))).ham, 0u);
+}
+
+TEST_P(LedgerContract, AVerdictIsFoundByItsId) {
+  ledger_->add_verdict(a_verdict("v1", client(1), day(1)));
+  ledger_->add_verdict(a_verdict("v2", client(2), day(2)));
+  settle();
+  const auto found = ledger_->verdict("v2");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, "v2");
+  EXPECT_EQ(found->client, client(2));
+  EXPECT_EQ(found->at, day(2));
+  EXPECT_EQ(found->json, R"({"verdict": "v2"})");
+  EXPECT_FALSE(ledger_->verdict("v"));
+  EXPECT_FALSE(ledger_->verdict("v22"));
+  EXPECT_FALSE(ledger_->verdict(""));
+  EXPECT_FALSE(ledger_->verdict(std::string(5'000, 'v')));
+}
+
+TEST_P(LedgerContract, AVerdictOfAKnownIdReplacesTheEarlierOne) {
+  ledger_->add_verdict(a_verdict("v1", client(1), day(5)));
+  settle();
+  ledger_->add_verdict(a_verdict("v1", client(2), day(3)));
+  settle();
+  EXPECT_EQ(ledger_->verdict("v1")->client, client(2));
+  EXPECT_FALSE(ledger_->forget(client(1)));
+  settle();
+  EXPECT_TRUE(ledger_->verdict("v1"));
+  EXPECT_TRUE(ledger_->forget(client(2)));
+}
+
+TEST_P(LedgerContract, SessionsComeOldestFirstFromSinceOn) {
+  ledger_->add_session(session("c", client(1), day(3)));
+  settle();
+  ledger_->add_session(session("a", client(2), day(1)));
+  ledger_->add_session(session("d", client(1), day(3)));
+  settle();
+  ledger_->add_session(session("b", client(1), day(2)));
+  EXPECT_THAT(session_ids(day(0)), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(session_ids(day(2)), ElementsAre("b", "c", "d"));
+  EXPECT_THAT(session_ids(day(2) + Duration(1)), ElementsAre("c", "d"));
+  EXPECT_THAT(session_ids(day(4)), IsEmpty());
+  EXPECT_THAT(session_ids(day(0), client(1)), ElementsAre("b", "c", "d"));
+  EXPECT_THAT(session_ids(day(3), client(1)), ElementsAre("c", "d"));
+  EXPECT_THAT(session_ids(day(0), client(2)), ElementsAre("a"));
+  EXPECT_THAT(session_ids(day(0), client(3)), IsEmpty());
+}
+
+TEST_P(LedgerContract, ASessionComesBackAsItWasWritten) {
+  const SessionRow written{"id", client(7), day(1), std::string("{\"odd\": \"\0\xff\"}", 13)};
+  ledger_->add_session(written);
+  settle();
+  ledger_->sessions(kNever, std::nullopt, [&](const SessionRow& row) {
+    EXPECT_EQ(row.id, written.id);
+    EXPECT_EQ(row.client, written.client);
+    EXPECT_EQ(row.at, written.at);
+    EXPECT_EQ(row.json, written.json);
+    return true;
+  });
+  EXPECT_THAT(last_session_ids(client(7), 1), ElementsAre("id"));
+}
+
+TEST_P(LedgerContract, SessionsBeforeTheEpochSortBeforeThoseAfter) {
+  ledger_->add_session(session("after", client(1), wall_time(5)));
+  ledger_->add_session(session("before", client(1), wall_time(-5)));
+  settle();
+  EXPECT_THAT(session_ids(wall_time(-10)), ElementsAre("before", "after"));
+  EXPECT_THAT(last_session_ids(client(1), 9), ElementsAre("after", "before"));
+}
+
+TEST_P(LedgerContract, VisitStopsSessionsByFalse) {
+  for (int i = 0; i < 10; ++i)
+    ledger_->add_session(session(fmt::format("{}", i), client(1), day(i)));
+  settle();
+  int visited = 0;
+  ledger_->sessions(kNever, std::nullopt, [&](const SessionRow&) { return ++visited < 3; });
+  EXPECT_EQ(visited, 3);
+}
+
+TEST_P(LedgerContract, ManySessionsComeEachOnceAcrossSlices) {
+  constexpr int kCount = 3'500;
+  std::vector<std::string> expected;
+  std::vector<std::string> of_one;
+  for (int i = 0; i < kCount; ++i) {
+    const auto id = fmt::format("{:05}", i);
+    // Many of one moment: the slice ends among them.
+    ledger_->add_session(session(id, client(i % 2 ? 1 : 2), day(0) + Duration(i / 700)));
+    expected.push_back(id);
+    if (i % 2) of_one.push_back(id);
+    if (i == kCount / 2) settle();
+  }
+  EXPECT_EQ(session_ids(kNever), expected);
+  EXPECT_EQ(session_ids(kNever, client(1)), of_one);
+  settle();
+  EXPECT_EQ(session_ids(kNever), expected);
+  EXPECT_EQ(session_ids(kNever, client(1)), of_one);
+}
+
+TEST_P(LedgerContract, LastSessionsAreTheNewestOfOneClientNewestFirst) {
+  for (int i = 0; i < 20; ++i) {
+    ledger_->add_session(session(fmt::format("{:02}", i), client(i % 2 ? 1 : 2), day(i)));
+    if (i == 15) settle();
+  }
+  EXPECT_THAT(last_session_ids(client(1), 3), ElementsAre("19", "17", "15"));
+  EXPECT_THAT(last_session_ids(client(1), 0), IsEmpty());
+  EXPECT_EQ(last_session_ids(client(2), 100).size(), 10u);
+  EXPECT_THAT(last_session_ids(client(3), 3), IsEmpty());
+}
+
+TEST_P(LedgerContract, RecordsComeInTheOrderOfAddressesFromBehindAfterOn) {
+  for (const std::uint32_t number : {9u, 300u, 2u, 70'000u}) {
+    observe(ObservationKind::seen, client(number), day(1));
+    settle();
+  }
+  const ClientKey six(address("2001:db8::"));
+  observe(ObservationKind::seen, six, day(1));
+  EXPECT_THAT(record_clients(),
+              ElementsAre(client(2), client(9), client(300), client(70'000), six));
+  EXPECT_THAT(record_clients(client(9)), ElementsAre(client(300), client(70'000), six));
+  EXPECT_THAT(record_clients(client(10)), ElementsAre(client(300), client(70'000), six));
+  EXPECT_THAT(record_clients(six), IsEmpty());
+  int visited = 0;
+  ledger_->records({}, [&](const ClientKey&, const Record&) { return ++visited < 2; });
+  EXPECT_EQ(visited, 2);
+}
+
+TEST_P(LedgerContract, ManyRecordsComeEachOnceAcrossSlices) {
+  constexpr std::uint32_t kCount = 3'500;
+  std::vector<ClientKey> expected;
+  for (std::uint32_t i = 0; i < kCount; ++i) expected.push_back(client(i));
+  for (std::uint32_t i = 0; i < kCount; i += 2) observe(ObservationKind::ham, client(i), day(1));
+  settle();
+  for (std::uint32_t i = 1; i < kCount; i += 2) observe(ObservationKind::ham, client(i), day(1));
+  for (std::uint32_t i = 0; i < kCount; i += 5) observe(ObservationKind::ham, client(i), day(1));
+  EXPECT_EQ(record_clients(), expected);
+  settle();
+  EXPECT_EQ(record_clients(), expected);
+  ledger_->records({}, [&](const ClientKey& of, const Record& record) {
+    EXPECT_EQ(record, ledger_->lookup(of));
+    return true;
+  });
+  EXPECT_EQ(ledger_->lookup(client(5)).ham, 2u);
+}
+
+TEST_P(LedgerContract, ALongReadHoldsNothingThatAChangeWaitsFor) {
+  for (std::uint32_t i = 0; i < 1'500; ++i) {
+    observe(ObservationKind::ham, client(i), day(1));
+    ledger_->add_session(session(fmt::format("{:05}", i), client(i), day(1)));
+  }
+  settle();
+  int sessions = 0;
+  ledger_->sessions(kNever, std::nullopt, [&](const SessionRow& row) {
+    observe(ObservationKind::ham, row.client, day(2));
+    ledger_->add_session(session("behind " + row.id, row.client, day(0)));
+    if (sessions % 500 == 0) ledger_->flush();
+    ++sessions;
+    return true;
+  });
+  EXPECT_EQ(sessions, 1'500);
+  int records = 0;
+  ledger_->records({}, [&](const ClientKey& of, const Record& record) {
+    EXPECT_EQ(record.ham, 2u);
+    EXPECT_TRUE(ledger_->forget(of));
+    ++records;
+    return true;
+  });
+  EXPECT_EQ(records, 1'500);
+  EXPECT_THAT(record_clients(), IsEmpty());
+}
+
+TEST_P(LedgerContract, ForgetDropsAllOfAClientAndNothingElse) {
+  for (const std::uint32_t number : {1u, 2u}) {
+    observe(ObservationKind::ham, client(number), day(1));
+    ledger_->add_session(session(fmt::format("s{}", number), client(number), day(1)));
+    ledger_->add_verdict(a_verdict(fmt::format("v{}", number), client(number), day(1)));
+  }
+  settle();
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ledger_->lookup(client(1)), Record{});
+    EXPECT_FALSE(ledger_->verdict("v1"));
+    EXPECT_THAT(session_ids(kNever), ElementsAre("s2"));
+    EXPECT_THAT(session_ids(kNever, client(1)), IsEmpty());
+    EXPECT_THAT(last_session_ids(client(1), 9), IsEmpty());
+    EXPECT_THAT(record_clients(), ElementsAre(client(2)));
+    EXPECT_EQ(ledger_->lookup(client(2)).ham, 1u);
+    EXPECT_TRUE(ledger_->verdict("v2"));
+    ledger_->flush();
+  }
+  EXPECT_EQ(ledger_->health().records, 1u);
+  EXPECT_EQ(ledger_->health().sessions, 1u);
+}
+
+TEST_P(LedgerContract, ForgetTellsWhetherAnythingWasKnown) {
+  EXPECT_FALSE(ledger_->forget(client(1)));
+  observe(ObservationKind::seen, client(1), day(1));
+  settle();
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  EXPECT_FALSE(ledger_->forget(client(1)));
+  settle();
+  EXPECT_FALSE(ledger_->forget(client(1)));
+  ledger_->add_session(session("s", client(1), day(1)));
+  settle();
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  ledger_->add_verdict(a_verdict("v", client(1), day(1)));
+  settle();
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  settle();
+  EXPECT_FALSE(ledger_->forget(client(1)));
+}
+
+TEST_P(LedgerContract, AForgottenClientBeginsAnew) {
+  for (int i = 0; i < 3; ++i) observe(ObservationKind::spam, client(1), day(i));
+  ledger_->add_session(session("old", client(1), day(1)));
+  settle();
+  ledger_->forget(client(1));
+  observe(ObservationKind::ham, client(1), day(9));
+  ledger_->add_session(session("new", client(1), day(9)));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ledger_->lookup(client(1)).spam, 0u);
+    EXPECT_EQ(ledger_->lookup(client(1)).ham, 1u);
+    EXPECT_EQ(ledger_->lookup(client(1)).first_seen, day(9));
+    EXPECT_THAT(session_ids(kNever), ElementsAre("new"));
+    ledger_->flush();
+  }
+}
+
+TEST_P(LedgerContract, ExceptionsAreAddedReplacedAndRemoved) {
+  const Exception first{network("192.0.2.0/24"), "a customer", day(1)};
+  const Exception second{network("2001:db8::/32"), "", kNever};
+  ledger_->add_exception(first);
+  ledger_->add_exception(second);
+  settle();
+  EXPECT_THAT(ledger_->exceptions(), testing::UnorderedElementsAre(first, second));
+  const Exception replaced{first.network, "a list", day(2)};
+  ledger_->add_exception(replaced);
+  EXPECT_THAT(ledger_->exceptions(), testing::UnorderedElementsAre(replaced, second));
+  settle();
+  EXPECT_THAT(ledger_->exceptions(), testing::UnorderedElementsAre(replaced, second));
+  EXPECT_TRUE(ledger_->remove_exception(first.network));
+  EXPECT_THAT(ledger_->exceptions(), ElementsAre(second));
+  settle();
+  EXPECT_FALSE(ledger_->remove_exception(first.network));
+  EXPECT_FALSE(ledger_->remove_exception(network("192.0.2.0/25")));
+  EXPECT_THAT(ledger_->exceptions(), ElementsAre(second));
+}
+
+TEST_P(LedgerContract, AnAddressFallsUnderItsNarrowestException) {
+  for (const char* text : {"192.0.2.0/24", "192.0.2.7", "2001:db8::/32", "0.0.0.0/0"}) {
+    ledger_->add_exception({network(text), text, day(1)});
+    settle();
+  }
+  const auto reason = [&](const char* text) {
+    const auto found = ledger_->exception_for(address(text));
+    return found ? found->reason : "none";
+  };
+  EXPECT_EQ(reason("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(reason("192.0.2.8"), "192.0.2.0/24");
+  EXPECT_EQ(reason("192.0.3.8"), "0.0.0.0/0");
+  EXPECT_EQ(reason("2001:db8:1::1"), "2001:db8::/32");
+  EXPECT_EQ(reason("2001:db9::1"), "none");
+  ledger_->add_exception({network("::/0"), "all", day(1)});
+  EXPECT_EQ(reason("2001:db9::1"), "all");
+  EXPECT_TRUE(ledger_->remove_exception(network("192.0.2.7")));
+  EXPECT_EQ(reason("192.0.2.7"), "192.0.2.0/24");
+}
+
+TEST_P(LedgerContract, ExpiryDropsWhatIsOlderThanItsMoment) {
+  for (int i = 0; i < 4; ++i) {
+    ledger_->add_session(session(fmt::format("s{}", i), client(1), day(i)));
+    ledger_->add_verdict(a_verdict(fmt::format("v{}", i), client(1), day(i)));
+    if (i == 1) settle();
+  }
+  observe(ObservationKind::ham, client(1), day(0));
+  settle();
+  EXPECT_FALSE(ledger_->expire_journal(day(2)));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(session_ids(kNever), ElementsAre("s2", "s3"));
+    EXPECT_THAT(last_session_ids(client(1), 9), ElementsAre("s3", "s2"));
+    EXPECT_FALSE(ledger_->verdict("v0"));
+    EXPECT_FALSE(ledger_->verdict("v1"));
+    EXPECT_TRUE(ledger_->verdict("v2"));
+    EXPECT_EQ(ledger_->lookup(client(1)).ham, 1u);
+    ledger_->flush();
+  }
+  EXPECT_EQ(ledger_->health().sessions, 2u);
+}
+
+TEST_P(LedgerContract, ExpiryGoesInBoundedSlices) {
+  constexpr int kCount = 12'500;
+  for (int i = 0; i < kCount; ++i) {
+    ledger_->add_session(session(fmt::format("{:05}", i), client(1), day(0) + Duration(i)));
+  }
+  ledger_->add_session(session("young", client(1), day(9)));
+  ledger_->flush();
+  EXPECT_TRUE(ledger_->expire_journal(day(1)));
+  settle();
+  const auto left = session_ids(kNever).size();
+  EXPECT_LT(left, kCount);
+  EXPECT_GT(left, kCount / 2);
+  while (ledger_->expire_journal(day(1))) settle();
+  EXPECT_THAT(session_ids(kNever), ElementsAre("young"));
+  EXPECT_THAT(session_ids(kNever, client(1)), ElementsAre("young"));
+  ledger_->flush();
+  EXPECT_EQ(ledger_->health().sessions, 1u);
+  EXPECT_FALSE(ledger_->expire_journal(day(1)));
+}
+
+TEST_P(LedgerContract, HealthCountsWhatThereIs) {
+  for (std::uint32_t i = 0; i < 5; ++i) observe(ObservationKind::ham, client(i), day(1));
+  for (int i = 0; i < 3; ++i)
+    ledger_->add_session(session(fmt::format("{}", i), client(1), day(1)));
+  ledger_->flush();
+  const auto health = ledger_->health();
+  EXPECT_TRUE(health.well) << health.trouble;
+  EXPECT_EQ(health.trouble, "");
+  EXPECT_EQ(health.records, 5u);
+  EXPECT_EQ(health.sessions, 3u);
+  EXPECT_EQ(health.lost, 0u);
+}
+
+TEST_P(LedgerContract, WhatCannotBeKeptIsCountedAndNothingElseSuffers) {
+  ledger_->add_session(session("", client(1), day(1)));
+  ledger_->add_session(session(std::string(5'000, 'x'), client(1), day(1)));
+  ledger_->add_verdict({"v", client(1), day(1), std::string(std::size_t{8} << 20, 'x')});
+  ledger_->add_session(session("good", client(1), day(1)));
+  ledger_->flush();
+  EXPECT_EQ(ledger_->health().lost, 3u);
+  EXPECT_THAT(session_ids(kNever), ElementsAre("good"));
+}
+
+TEST_P(LedgerContract, AnyThreadMayCall) {
+  constexpr std::uint32_t kPerThread = 600;
+  std::atomic<bool> writing = true;
+  std::vector<std::thread> threads;
+  for (std::uint32_t number = 0; number < 3; ++number) {
+    threads.emplace_back([&, number] {
+      for (std::uint32_t i = 1; i <= kPerThread; ++i) {
+        observe(ObservationKind::ham, client(number), day(1));
+        observe(ObservationKind::spam, client(99), day(1));
+        EXPECT_EQ(ledger_->lookup(client(number)).ham, i);  // its own changes at once
+        ledger_->add_session(session(fmt::format("{}-{}", number, i), client(number), day(1)));
+        if (i % 100 == 0) ledger_->flush();
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    std::uint32_t seen = 0;
+    while (writing) {
+      const auto spam = ledger_->lookup(client(99)).spam;
+      EXPECT_GE(spam, seen);  // never back
+      seen = spam;
+      ledger_->records({}, [&](const ClientKey&, const Record&) { return true; });
+      ledger_->last_sessions(client(1), 10);
+      ledger_->exception_for(client(1).address());
+      ledger_->health();
+    }
+  });
+  threads.emplace_back([&] {
+    for (std::uint32_t i = 0; writing; ++i) {
+      observe(ObservationKind::ham, client(1'000), day(1));
+      ledger_->add_exception({network("192.0.2.0/24"), "", day(i % 9)});
+      EXPECT_TRUE(ledger_->forget(client(1'000)));
+      EXPECT_EQ(ledger_->lookup(client(1'000)), Record{});
+      ledger_->expire_journal(day(0));
+    }
+  });
+  for (std::size_t i = 0; i < 3; ++i) threads[i].join();
+  writing = false;
+  threads[3].join();
+  threads[4].join();
+  EXPECT_EQ(ledger_->lookup(client(99)).spam, 3 * kPerThread);
+  ledger_->flush();
+  EXPECT_EQ(ledger_->lookup(client(99)).spam, 3 * kPerThread);
+  EXPECT_EQ(session_ids(kNever).size(), 3 * kPerThread);
+}
+
+// A long read sees each row once, though commits move rows from memory to disk under it.
+TEST_P(LedgerContract, ALongReadMissesNothingWhileCommitsHappen) {
+  constexpr std::uint32_t kCount = 2'500;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    observe(ObservationKind::ham, client(i), day(1));
+    ledger_->add_session(session(fmt::format("{:05}", i), client(i), day(1)));
+  }
+  std::atomic<bool> reading = true;
+  std::thread writer([&] {
+    for (std::uint32_t i = 0; reading; i = (i + 1) % kCount) {
+      observe(ObservationKind::ham, client(i), day(2));
+      ledger_->flush();
+    }
+  });
+  for (int round = 0; round < 10; ++round) {
+    EXPECT_EQ(record_clients().size(), kCount);
+    EXPECT_EQ(session_ids(kNever).size(), kCount);
+  }
+  reading = false;
+  writer.join();
+}
+
+Observation random_observation(std::mt19937_64& random) {
+  const auto number = [&](std::uint64_t below) { return random() % below; };
+  Observation made;
+  made.kind = static_cast<ObservationKind>(1 + number(13));
+  made.client = number(4) == 0
+                    ? ClientKey(address(fmt::format("2001:db8:{:x}::1", number(40)).c_str()))
+                    : client(static_cast<std::uint32_t>(number(200)));
+  made.at = day(0) + std::chrono::minutes(number(100'000));
+  made.count = static_cast<std::uint32_t>(number(50) == 0 ? 0xfffffff0u : number(5));
+  made.tried = static_cast<std::uint32_t>(number(9));
+  made.window = std::chrono::hours(number(48));
+  made.observed = number(3) == 0;
+  if (number(10) == 0) made.note = std::string(number(300), 'n');
+  if (made.kind == ObservationKind::sentenced) {
+    made.sentence = {made.at,
+                     made.at + std::chrono::minutes(number(5'000)),
+                     std::chrono::minutes(number(5'000)),
+                     static_cast<std::uint32_t>(1 + number(9)),
+                     static_cast<std::uint8_t>(1 + number(4)),
+                     static_cast<CheckName>(1 + number(22)),
+                     fmt::format("v{}", number(1'000'000))};
+  }
+  return made;
+}
+
+TEST(Ledgers, TenThousandRandomObservationsGiveTheSameRecordsEverywhere) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937_64 random(seed);
+
+  const ScratchDirectory directory;
+  auto opened = open_lmdb_ledger(directory.path());
+  ASSERT_TRUE(opened) << opened.error();
+  auto lmdb = std::move(opened.value());
+  MemoryLedger memory;
+  std::map<ClientKey, Record> naive;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto made = random_observation(random);
+    apply(naive[made.client], made);
+    memory.observe(made);
+    lmdb->observe(made);
+    if (random() % 500 == 0) lmdb->flush();
+    if (random() % 300 == 0) {
+      EXPECT_EQ(memory.forget(made.client), lmdb->forget(made.client));
+      naive.erase(made.client);
+    }
+    ASSERT_EQ(lmdb->lookup(made.client), memory.lookup(made.client)) << "observation " << i;
+  }
+  lmdb.reset();
+  opened = open_lmdb_ledger(directory.path());
+  ASSERT_TRUE(opened) << opened.error();
+
+  const auto all = [](const Ledger& ledger) {
+    std::map<ClientKey, std::string> records;
+    ledger.records({}, [&](const ClientKey& of, const Record& record) {
+      records[of] = encode_record(record);
+      return true;
+    });
+    return records;
+  };
+  std::map<ClientKey, std::string> expected;
+  for (const auto& [of, record] : naive) expected[of] = encode_record(record);
+  EXPECT_GT(expected.size(), 200u);
+  EXPECT_EQ(all(memory), expected);
+  EXPECT_EQ(all(*opened.value()), expected);
+}
+
+TEST(MemoryLedger, AtItsBoundsTheOldestMakesRoomAndIsCounted) {
+  MemoryLedger ledger({.records = 3, .sessions = 2, .verdicts = 2});
+  for (const std::uint32_t number : {1u, 2u, 3u, 1u, 4u}) {
+    ledger.observe(observation(ObservationKind::ham, client(number), day(1)));
+  }
+  EXPECT_EQ(ledger.lookup(client(1)).ham, 2u);
+  EXPECT_EQ(ledger.lookup(client(2)).ham, 0u) << "changed longest ago";
+  EXPECT_EQ(ledger.lookup(client(4)).ham, 1u);
+  EXPECT_EQ(ledger.health().lost, 1u);
+  for (int i = 0; i < 3; ++i) {
+    ledger.add_session(session(fmt::format("s{}", i), client(1), day(i)));
+    ledger.add_verdict(a_verdict(fmt::format("v{}", i), client(1), day(i)));
+  }
+  EXPECT_EQ(ledger.last_sessions(client(1), 9).size(), 2u);
+  EXPECT_EQ(ledger.last_sessions(client(1), 9).back().id, "s1");
+  EXPECT_FALSE(ledger.verdict("v0"));
+  EXPECT_TRUE(ledger.verdict("v2"));
+  EXPECT_EQ(ledger.health().lost, 3u);
+  EXPECT_FALSE(ledger.health().well);
+  EXPECT_NE(ledger.health().trouble, "");
+}
+
+TEST(MemoryLedger, TakesNoMoreExceptionsThanItsBound) {
+  MemoryLedger ledger;
+  for (std::uint32_t i = 0; i <= ExceptionSet::kCountMax; ++i) {
+    ledger.add_exception({Network(Address::v4(i), 32), "", day(1)});
+  }
+  EXPECT_EQ(ledger.exceptions().size(), ExceptionSet::kCountMax);
+  EXPECT_EQ(ledger.health().lost, 1u);
+  ledger.add_exception({Network(Address::v4(0), 32), "replaced", day(1)});
+  EXPECT_EQ(ledger.exception_for(Address::v4(0))->reason, "replaced");
+  EXPECT_EQ(ledger.health().lost, 1u);
+}
+
+}  // namespace
+}  // namespace gatepost

@@ -1,0 +1,160 @@
+// Implements ledger/lmdb/layers.h.
+#include "ledger/lmdb/layers.h"
+
+#include <cassert>
+#include <functional>
+#include <utility>
+
+namespace gatepost {
+namespace {
+
+// So many of an overlay's rows or records at most join one slice.
+constexpr std::size_t kJoinMax = 1'000;
+
+bool shown(const Row&) { return true; }
+
+}  // namespace
+
+void Layers::begin_commit() {
+  assert(committing_->empty());
+  committing_ = std::exchange(pending_, std::make_unique<Overlay>());
+}
+
+std::unique_ptr<const Overlay> Layers::end_commit() {
+  return std::exchange(committing_, std::make_unique<Overlay>());
+}
+
+std::optional<Record> Layers::record(const ClientKey& client) const {
+  auto record = pending_->record(client);
+  return record ? record : committing_->record(client);
+}
+
+bool Layers::hidden_in_committing(Kind kind, const Row& row) const {
+  return pending_->hides((*pending_).*kind, row.client, key_of(row));
+}
+
+bool Layers::hidden_on_disk(Kind kind, const Row& row) const {
+  return hidden_in_committing(kind, row) ||
+         committing_->hides((*committing_).*kind, row.client, key_of(row));
+}
+
+bool Layers::knows(const ClientKey& client, const StoredOf& stored) const {
+  const auto any = [&](Kind kind, const std::vector<Row>& newest) {
+    return !newest.empty() && !hidden_on_disk(kind, newest.front());
+  };
+  if (pending_->knows(client)) return true;
+  if (pending_->hides(client)) return false;
+  if (committing_->knows(client)) return true;
+  if (committing_->hides(client)) return false;
+  return stored.record || any(&Overlay::sessions, stored.newest_session) ||
+         any(&Overlay::verdicts, stored.newest_verdict);
+}
+
+std::optional<Row> Layers::verdict(std::string_view id, std::optional<Row> stored) const {
+  if (const Row* row = pending_->verdicts.added.find_id(id)) return *row;
+  if (const Row* row = committing_->verdicts.added.find_id(id)) {
+    if (hidden_in_committing(&Overlay::verdicts, *row)) return std::nullopt;
+    return *row;
+  }
+  if (stored && hidden_on_disk(&Overlay::verdicts, *stored)) return std::nullopt;
+  return stored;
+}
+
+Layers::RowSlice Layers::sessions(const RowKey& from, const std::optional<ClientKey>& client,
+                                  StoredRows stored) const {
+  std::map<RowKey, Row> merged;
+  RowSlice slice;
+  auto& end = slice.next;
+  end = stored.next;
+  for (auto& row : stored.rows) {
+    if (!hidden_on_disk(&Overlay::sessions, row)) merged.emplace(key_of(row), std::move(row));
+  }
+  const auto join = [&](const RowTable& rows, const auto& is_shown) {
+    std::size_t count = 0;
+    rows.each(from, client, [&](const Row& row) {
+      const auto key = key_of(row);
+      if (end && key >= *end) return false;
+      if (is_shown(row)) merged.insert_or_assign(key, row);
+      if (++count < kJoinMax) return true;
+      end = just_after(key);
+      return false;
+    });
+  };
+  join(committing_->sessions.added,
+       [&](const Row& row) { return !hidden_in_committing(&Overlay::sessions, row); });
+  join(pending_->sessions.added, shown);
+  for (auto& [key, row] : merged) {
+    if (end && key >= *end) break;
+    slice.rows.push_back(std::move(row));
+  }
+  return slice;
+}
+
+std::vector<Row> Layers::newest_sessions(const ClientKey& client, std::size_t count_max,
+                                         std::vector<Row> stored) const {
+  std::map<RowKey, Row, std::greater<>> merged;
+  for (auto& row : stored) {
+    if (!hidden_on_disk(&Overlay::sessions, row)) merged.emplace(key_of(row), std::move(row));
+  }
+  const auto join = [&](const RowTable& rows, const auto& is_shown) {
+    std::size_t count = 0;
+    rows.each_newest_first(client, [&](const Row& row) {
+      if (count++ == count_max) return false;
+      if (is_shown(row)) merged.insert_or_assign(key_of(row), row);
+      return true;
+    });
+  };
+  join(committing_->sessions.added,
+       [&](const Row& row) { return !hidden_in_committing(&Overlay::sessions, row); });
+  join(pending_->sessions.added, shown);
+  std::vector<Row> newest;
+  for (auto& [key, row] : merged) {
+    if (newest.size() == count_max) break;
+    newest.push_back(std::move(row));
+  }
+  return newest;
+}
+
+Layers::RecordSlice Layers::records(const std::optional<ClientKey>& after,
+                                    StoredRecords stored) const {
+  RecordSlice slice;
+  auto& last = slice.last;
+  last = stored.last;
+  for (auto& [client, record] : stored.records) {
+    if (pending_->hides(client) || committing_->hides(client)) continue;
+    slice.records.emplace(client, std::move(record));
+  }
+  const auto join = [&](const Overlay& overlay, const auto& is_shown) {
+    std::size_t count = 0;
+    overlay.clients().each(after, [&](const ClientKey& client, const Overlay::Client& change) {
+      if (last && client > *last) return false;
+      if (is_shown(client)) slice.records.insert_or_assign(client, change.record);
+      if (++count < kJoinMax) return true;
+      last = client;
+      return false;
+    });
+  };
+  join(*committing_, [&](const ClientKey& client) { return !pending_->hides(client); });
+  join(*pending_, [](const ClientKey&) { return true; });
+  if (last) slice.records.erase(slice.records.upper_bound(*last), slice.records.end());
+  return slice;
+}
+
+ExceptionSet Layers::exceptions(std::vector<Exception> stored) const {
+  ExceptionSet set;
+  for (auto& exception : stored) set.add(std::move(exception));
+  const auto join = [&](const Overlay& overlay) {
+    for (const auto& change : overlay.exception_changes()) {
+      if (change.added) {
+        set.add(change.exception);
+      } else {
+        set.remove(change.exception.network);
+      }
+    }
+  };
+  join(*committing_);
+  join(*pending_);
+  return set;
+}
+
+}  // namespace gatepost

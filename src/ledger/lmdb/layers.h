@@ -1,0 +1,77 @@
+// The two generations of changes that lie over the disk, and what is seen through them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ledger/exception_set.h"
+#include "ledger/lmdb/overlay.h"
+#include "ledger/lmdb/row_store.h"
+#include "ledger/lmdb/tables.h"
+
+namespace gatepost {
+
+// Changes are added to `pending`; `committing` is being written and does not change. Not safe for
+// threads, but for committing(), which the one that writes may read without a lock.
+//
+// Each function that takes what was stored answers rightly only if no generation has left the
+// layers since that was read.
+class Layers {
+ public:
+  Overlay& pending() { return *pending_; }
+  const Overlay& pending() const { return *pending_; }
+  const Overlay& committing() const { return *committing_; }  // empty: nothing is being written
+
+  // What is pending is now what is written. Only while nothing is being written.
+  void begin_commit();
+  // It is on disk, or given up: it leaves the layers.
+  std::unique_ptr<const Overlay> end_commit();
+
+  std::uint64_t changes() const { return pending_->changes() + committing_->changes(); }
+
+  // Nothing where the layers say nothing of the client.
+  std::optional<Record> record(const ClientKey& client) const;
+
+  struct StoredOf {  // a client
+    bool record = false;
+    std::vector<Row> newest_session;  // one or none
+    std::vector<Row> newest_verdict;
+  };
+  bool knows(const ClientKey& client, const StoredOf& stored) const;
+
+  std::optional<Row> verdict(std::string_view id, std::optional<Row> stored) const;
+
+  // What is to be shown of one slice of a long read, and where the next one begins: nothing at the
+  // end.
+  struct RowSlice {
+    std::vector<Row> rows;
+    std::optional<RowKey> next;
+  };
+  RowSlice sessions(const RowKey& from, const std::optional<ClientKey>& client,
+                    StoredRows stored) const;
+  std::vector<Row> newest_sessions(const ClientKey& client, std::size_t count_max,
+                                   std::vector<Row> stored) const;
+
+  struct RecordSlice {
+    std::map<ClientKey, Record> records;
+    std::optional<ClientKey> last;  // the next slice begins behind it
+  };
+  RecordSlice records(const std::optional<ClientKey>& after, StoredRecords stored) const;
+
+  ExceptionSet exceptions(std::vector<Exception> stored) const;
+
+ private:
+  using Kind = RowChanges Overlay::*;
+  bool hidden_on_disk(Kind kind, const Row& row) const;
+  bool hidden_in_committing(Kind kind, const Row& row) const;
+
+  std::unique_ptr<Overlay> pending_ = std::make_unique<Overlay>();
+  std::unique_ptr<const Overlay> committing_ = std::make_unique<Overlay>();
+};
+
+}  // namespace gatepost

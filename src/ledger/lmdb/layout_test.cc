@@ -1,0 +1,200 @@
+// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_1.txt.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <lmdb.h>
+
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ledger/lmdb/lmdb_env.h"
+#include "ledger/lmdb/lmdb_ledger.h"
+#include "ledger/scratch_directory.h"
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Lines = std::vector<std::string>;
+
+constexpr const char* kTables[] = {"exceptions",         "meta",          "records",
+                                   "sessions",           "verdicts",      "sessions_by_client",
+                                   "verdicts_by_client", "verdicts_by_id"};
+
+std::string hex(std::string_view bytes) {
+  if (bytes.empty()) return "-";
+  std::string digits;
+  for (const char byte : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return digits;
+}
+
+std::string from_hex(const std::string& digits) {
+  std::string bytes;
+  if (digits == "-") return bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+  }
+  return bytes;
+}
+
+// Lines "table key value", without those that begin with '#'.
+Lines golden_lines() {
+  std::ifstream file(GATEPOST_SOURCE_DIR "/src/ledger/lmdb/golden/layout_1.txt");
+  Lines lines;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line[0] != '#') lines.push_back(line);
+  }
+  return lines;
+}
+
+MDB_dbi open_table(Txn txn, const std::string& name) {
+  MDB_dbi table = 0;
+  must(mdb_dbi_open(txn, name.c_str(), MDB_CREATE, &table));
+  return table;
+}
+
+Lines dump(const std::string& directory) {
+  auto env = LmdbEnv::open(directory, std::size_t{16} << 20);
+  Lines lines;
+  WriteTxn txn(env.value()->get());
+  for (const char* table : kTables) {
+    Cursor cursor(txn, open_table(txn, table));
+    for (bool more = cursor.first(); more; more = cursor.next()) {
+      lines.push_back(fmt::format("{} {} {}", table, hex(cursor.key()), hex(cursor.value())));
+    }
+  }
+  return lines;
+}
+
+void load(const std::string& directory, const Lines& lines) {
+  auto env = LmdbEnv::open(directory, std::size_t{16} << 20);
+  WriteTxn txn(env.value()->get());
+  for (const auto& line : lines) {
+    const auto first = line.find(' ');
+    const auto second = line.find(' ', first + 1);
+    const auto key = from_hex(line.substr(first + 1, second - first - 1));
+    put(txn, open_table(txn, line.substr(0, first)), key, from_hex(line.substr(second + 1)));
+  }
+  txn.commit();
+}
+
+// What the golden file holds, as one writes it.
+const ClientKey kFour(Address::v4(0xc0000207));  // 192.0.2.7
+const ClientKey kSix(*Address::parse("2001:db8:1:2::3"));
+const WallTime kAt = wall_time(1'700'000'000'000);
+
+Observation made(ObservationKind kind, const ClientKey& client, WallTime at) {
+  Observation observation;
+  observation.kind = kind;
+  observation.client = client;
+  observation.at = at;
+  return observation;
+}
+
+Sentence sentence() { return {kAt, kAt + 5min, 5min, 1, 1, CheckName::trap, "V1"}; }
+
+std::vector<Observation> observations() {
+  auto sentenced = made(ObservationKind::sentenced, kFour, kAt);
+  sentenced.sentence = sentence();
+  auto errors = made(ObservationKind::errors, kFour, kAt + 1s);
+  errors.count = 3;
+  errors.tried = 4;
+  errors.window = 1h;
+  auto released = made(ObservationKind::released, kSix, kAt + 2s);
+  released.note = "by phone";
+  return {
+      made(ObservationKind::spam, kFour, kAt), sentenced, errors,
+      made(ObservationKind::ham, kSix, kAt),   released,  made(ObservationKind::passed, kSix, kAt)};
+}
+
+void write_all(Ledger& ledger) {
+  for (const auto& observation : observations()) ledger.observe(observation);
+  ledger.add_session({"S1", kFour, kAt, R"({"id": "S1"})"});
+  ledger.add_session({"S2", kSix, wall_time(-1), "{}"});
+  ledger.add_verdict({"V1", kFour, kAt, R"({"action": "jail"})"});
+  ledger.add_exception({*Network::parse("192.0.2.0/24"), "a list", kAt});
+  ledger.add_exception({*Network::parse("2001:db8::/32"), "", kNever});
+  ledger.flush();
+}
+
+TEST(Layout, WhatIsWrittenIsTheGoldenFile) {
+  const ScratchDirectory directory;
+  {
+    auto ledger = open_lmdb_ledger(directory.path());
+    ASSERT_TRUE(ledger) << ledger.error();
+    write_all(*ledger.value());
+  }
+  const auto lines = dump(directory.path());
+  EXPECT_EQ(lines, golden_lines()) << fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+TEST(Layout, TheGoldenFileIsRead) {
+  const ScratchDirectory directory;
+  load(directory.path(), golden_lines());
+  const auto opened = open_lmdb_ledger(directory.path());
+  ASSERT_TRUE(opened) << opened.error();
+  const Ledger& ledger = **opened;
+
+  std::map<ClientKey, Record> records;
+  for (const auto& observation : observations()) apply(records[observation.client], observation);
+  EXPECT_EQ(ledger.lookup(kFour), records[kFour]);
+  EXPECT_EQ(ledger.lookup(kSix), records[kSix]);
+  EXPECT_EQ(ledger.lookup(kFour).sentence, sentence());
+  EXPECT_EQ(ledger.lookup(kSix).note, "by phone");
+  const auto sessions = ledger.last_sessions(kFour, 9);
+  ASSERT_EQ(sessions.size(), 1u);
+  EXPECT_EQ(sessions[0].json, R"({"id": "S1"})");
+  EXPECT_EQ(ledger.last_sessions(kSix, 9).front().at, wall_time(-1));
+  EXPECT_EQ(ledger.verdict("V1")->json, R"({"action": "jail"})");
+  EXPECT_EQ(ledger.exception_for(kFour.address())->reason, "a list");
+  EXPECT_EQ(ledger.exceptions().size(), 2u);
+  EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
+}
+
+// What open_lmdb_ledger() says of a golden file with one line put in place of another.
+std::string refusal(const std::string& table_and_key, const std::string& line) {
+  const ScratchDirectory directory;
+  auto lines = golden_lines();
+  bool replaced = false;
+  for (auto& each : lines) {
+    if (!each.starts_with(table_and_key)) continue;
+    each = line;
+    replaced = true;
+  }
+  EXPECT_TRUE(replaced) << table_and_key;
+  load(directory.path(), lines);
+  const auto opened = open_lmdb_ledger(directory.path());
+  return opened ? "opened" : opened.error();
+}
+
+TEST(Layout, ANewerLayoutIsRefusedByName) {
+  const auto layout = "meta " + hex("layout");
+  EXPECT_EQ(refusal(layout, layout + " 01"), "opened");
+  const auto error = refusal(layout, layout + " 02");
+  EXPECT_NE(error.find("another version of gatepost (layout 2, this one knows 1)"),
+            std::string::npos)
+      << error;
+}
+
+TEST(Layout, ADatabaseOfAnotherProgramIsRefused) {
+  const auto program = "meta " + hex("program");
+  const auto error = refusal(program, program + " " + hex("postfix"));
+  EXPECT_NE(error.find("is a database of another program"), std::string::npos) << error;
+}
+
+TEST(Layout, ADamagedValueAtTheEndOfATableIsRefused) {
+  for (const auto* table : {"records", "sessions", "verdicts", "exceptions"}) {
+    std::string first;
+    for (const auto& line : golden_lines()) {
+      if (line.starts_with(std::string(table) + " ") && first.empty()) first = line;
+    }
+    const auto error = refusal(first, first.substr(0, first.rfind(' ') + 1) + "02");
+    EXPECT_NE(error.find("data.mdb"), std::string::npos) << table << ": " << error;
+  }
+}
+
+}  // namespace
+}  // namespace gatepost

@@ -1,0 +1,462 @@
+// Implements ledger/lmdb/lmdb_ledger.h.
+#include "ledger/lmdb/lmdb_ledger.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "ledger/exception_set.h"
+#include "ledger/lmdb/commit_thread.h"
+#include "ledger/lmdb/layers.h"
+#include "ledger/lmdb/lmdb_env.h"
+#include "ledger/lmdb/map_room.h"
+#include "ledger/lmdb/read_pool.h"
+#include "ledger/lmdb/row_codec.h"
+#include "ledger/lmdb/tables.h"
+#include "ledger/lmdb/trouble.h"
+#include "ledger/lmdb/write_overlay.h"
+
+namespace gatepost {
+namespace {
+
+// Long reads copy so many rows out in one transaction, and visit them without it.
+constexpr std::size_t kSlice = 1'000;
+constexpr std::size_t kExpirySlice = 5'000;
+
+// These a full overlay does not give up, so there is a number at which it takes no more.
+constexpr std::size_t kForgottenMax = 100'000;
+constexpr std::size_t kExceptionChangesMax = 100'000;
+
+// A batch this great does not wait for its interval.
+constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
+
+constexpr auto kFlushPatience = std::chrono::seconds(30);
+constexpr auto kCommitIsStuck = std::chrono::seconds(10);
+
+// A read that finds nothing in the layers reads the disk. A batch leaves the layers after its
+// commit, so what was written is always in one or the other.
+class LmdbLedger final : public Ledger {
+ public:
+  LmdbLedger(std::unique_ptr<LmdbEnv> env, const Tables& tables, const LmdbOptions& options)
+      : options_(options),
+        env_(std::move(env)),
+        tables_(tables),
+        reads_(env_->get()),
+        commits_(options.commit_interval,
+                 {[this] { return commit(); }, [this] { each_minute(); }}) {}
+
+  Record lookup(const ClientKey& client) const override;
+  void observe(const Observation& observation) override;
+  void add_verdict(VerdictRow row) override;
+  std::optional<VerdictRow> verdict(std::string_view id) const override;
+  void add_session(SessionRow row) override;
+  void sessions(WallTime since, const std::optional<ClientKey>& client,
+                const std::function<bool(const SessionRow&)>& visit) const override;
+  std::vector<SessionRow> last_sessions(const ClientKey& client,
+                                        std::size_t count_max) const override;
+  void records(const std::optional<ClientKey>& after,
+               const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
+  bool forget(const ClientKey& client) override;
+  void add_exception(const Exception& exception) override;
+  bool remove_exception(const Network& network) override;
+  std::vector<Exception> exceptions() const override;
+  std::optional<Exception> exception_for(const Address& address) const override;
+  bool expire_journal(WallTime before) override;
+  void flush() override { commits_.flush(kFlushPatience); }
+  LedgerHealth health() const override;
+
+ private:
+  using Unique = std::unique_lock<std::shared_mutex>;
+  using Shared = std::shared_lock<std::shared_mutex>;
+  using Kind = RowChanges Overlay::*;
+
+  // read(txn) on the last commit, or an empty answer where the disk cannot be read.
+  template <typename Read>
+  auto read_disk(const Read& read) const -> decltype(read(Txn{}));
+  // merge(what read(txn) gave) under the lock, with layers that no generation has left since.
+  template <typename Lock, typename Read, typename Merge>
+  auto read_both(const Read& read, const Merge& merge) const;
+
+  void add_row(Kind kind, Row row);
+  void changed(Unique lock);
+  bool expire(Kind kind, const RowStore& store, const RowKey& before);
+  void refresh_exceptions() const;
+
+  // On the commit thread:
+  bool commit();
+  int write(const Overlay& changes, std::uint64_t& rows_given_up) const;
+  int try_to_write(const Overlay& changes, Rows rows) const;
+  bool erase_what_waits() const;
+  void each_minute() const;
+
+  const LmdbOptions options_;
+  const std::unique_ptr<LmdbEnv> env_;
+  const Tables tables_;
+  mutable ReadPool reads_;
+  mutable std::atomic<int> read_failure_ = 0;  // of the last minute
+
+  mutable std::shared_mutex mutex_;  // guards all below; held for memory accesses only
+  Layers layers_;
+  std::atomic<std::uint64_t> generations_ = 0;  // that have left the layers; changes under the lock
+  std::uint64_t given_up_ = 0;
+  int write_failure_ = 0;  // of the last try
+
+  mutable ExceptionSet exceptions_;
+  mutable std::atomic<std::uint64_t> exceptions_version_ = 0;
+  mutable std::atomic<std::uint64_t> exceptions_transaction_ = 0;  // up to which they are known
+
+  CommitThread commits_;  // last: ends first
+};
+
+template <typename Read>
+auto LmdbLedger::read_disk(const Read& read) const -> decltype(read(Txn{})) {
+  try {
+    const ReadTxn txn(reads_);
+    return read(txn);
+  } catch (const LmdbFailure& failure) {
+    read_failure_ = failure.code();  // fail open; health() tells
+    return {};
+  }
+}
+
+template <typename Lock, typename Read, typename Merge>
+auto LmdbLedger::read_both(const Read& read, const Merge& merge) const {
+  while (true) {
+    const auto generations = generations_.load();
+    auto stored = read_disk(read);
+    const Lock lock(mutex_);
+    if (generations_ == generations) return merge(std::move(stored));
+  }
+}
+
+// After every change: bounds what waits, and wakes the commit thread.
+void LmdbLedger::changed(Unique lock) {
+  auto& pending = layers_.pending();
+  given_up_ += pending.make_room(options_.pending_bytes_max);
+  const bool much = pending.bytes() > std::min(kHurryBytes, options_.pending_bytes_max / 2);
+  lock.unlock();
+  commits_.changed();
+  if (much) commits_.hurry();
+}
+
+Record LmdbLedger::lookup(const ClientKey& client) const {
+  {
+    const Shared lock(mutex_);
+    if (auto record = layers_.record(client)) return std::move(*record);
+  }
+  return read_disk([&](Txn txn) { return stored_record(txn, tables_, client); }).value_or(Record{});
+}
+
+void LmdbLedger::observe(const Observation& observation) {
+  Unique lock(mutex_);
+  auto record = layers_.record(observation.client);
+  while (!record) {
+    const auto generations = generations_.load();
+    lock.unlock();
+    auto stored = lookup(observation.client);
+    lock.lock();
+    record = layers_.record(observation.client);
+    if (!record && generations_ == generations) record = std::move(stored);
+  }
+  layers_.pending().observe(observation, std::move(*record));
+  changed(std::move(lock));
+}
+
+void LmdbLedger::add_row(Kind kind, Row row) {
+  Unique lock(mutex_);
+  if (!can_be_kept(row)) {
+    ++given_up_;
+    return;
+  }
+  (layers_.pending().*kind).added.put(std::move(row));
+  changed(std::move(lock));
+}
+
+void LmdbLedger::add_verdict(VerdictRow row) {
+  add_row(&Overlay::verdicts, from_port(std::move(row)));
+}
+
+std::optional<VerdictRow> LmdbLedger::verdict(std::string_view id) const {
+  auto row = read_both<Shared>(
+      [&](Txn txn) { return stored_row_of_id(txn, tables_.verdicts, id); },
+      [&](std::optional<Row> stored) { return layers_.verdict(id, std::move(stored)); });
+  if (!row) return std::nullopt;
+  return to_port<VerdictRow>(std::move(*row));
+}
+
+void LmdbLedger::add_session(SessionRow row) {
+  add_row(&Overlay::sessions, from_port(std::move(row)));
+}
+
+void LmdbLedger::sessions(WallTime since, const std::optional<ClientKey>& client,
+                          const std::function<bool(const SessionRow&)>& visit) const {
+  std::optional<RowKey> from = RowKey{since, {}};
+  while (from) {
+    auto slice = read_both<Shared>(
+        [&](Txn txn) { return stored_rows(txn, tables_.sessions, *from, client, kSlice); },
+        [&](StoredRows stored) {
+          if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
+          return layers_.sessions(*from, client, std::move(stored));
+        });
+    for (auto& row : slice.rows) {
+      if (!visit(to_port<SessionRow>(std::move(row)))) return;
+    }
+    from = std::move(slice.next);
+  }
+}
+
+std::vector<SessionRow> LmdbLedger::last_sessions(const ClientKey& client,
+                                                  std::size_t count_max) const {
+  auto rows = read_both<Shared>(
+      [&](Txn txn) { return newest_stored_rows(txn, tables_.sessions, client, count_max); },
+      [&](std::vector<Row> stored) {
+        return layers_.newest_sessions(client, count_max, std::move(stored));
+      });
+  std::vector<SessionRow> last;
+  for (auto& row : rows) last.push_back(to_port<SessionRow>(std::move(row)));
+  return last;
+}
+
+void LmdbLedger::records(const std::optional<ClientKey>& after,
+                         const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  auto behind = after;
+  do {
+    const auto slice =
+        read_both<Shared>([&](Txn txn) { return stored_records(txn, tables_, behind, kSlice); },
+                          [&](StoredRecords stored) {
+                            if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
+                            return layers_.records(behind, std::move(stored));
+                          });
+    for (const auto& [client, record] : slice.records) {
+      if (!visit(client, record)) return;
+    }
+    behind = slice.last;
+  } while (behind);
+}
+
+bool LmdbLedger::forget(const ClientKey& client) {
+  const bool known = read_both<Unique>(
+      [&](Txn txn) {
+        return Layers::StoredOf{get(txn, tables_.records, encode_client(client)).has_value(),
+                                newest_stored_rows(txn, tables_.sessions, client, 1),
+                                newest_stored_rows(txn, tables_.verdicts, client, 1)};
+      },
+      [&](const Layers::StoredOf& stored) {
+        if (!layers_.knows(client, stored)) return false;
+        auto& pending = layers_.pending();
+        if (pending.forgotten().size() < kForgottenMax || pending.hides(client)) {
+          pending.forget(client);
+        } else {
+          ++given_up_;
+        }
+        return true;
+      });
+  if (known) commits_.changed();
+  return known;
+}
+
+void LmdbLedger::add_exception(const Exception& exception) {
+  refresh_exceptions();
+  Unique lock(mutex_);
+  auto& pending = layers_.pending();
+  if (pending.exception_changes().size() >= kExceptionChangesMax || !exceptions_.add(exception)) {
+    ++given_up_;
+    return;
+  }
+  pending.change_exception({exception, true});
+  changed(std::move(lock));
+}
+
+bool LmdbLedger::remove_exception(const Network& network) {
+  refresh_exceptions();
+  Unique lock(mutex_);
+  if (!exceptions_.remove(network)) return false;
+  layers_.pending().change_exception({{network, {}, kNever}, false});
+  changed(std::move(lock));
+  return true;
+}
+
+std::vector<Exception> LmdbLedger::exceptions() const {
+  refresh_exceptions();
+  const Shared lock(mutex_);
+  return exceptions_.list();
+}
+
+std::optional<Exception> LmdbLedger::exception_for(const Address& address) const {
+  refresh_exceptions();
+  const Shared lock(mutex_);
+  const Exception* exception = exceptions_.find(address);
+  if (!exception) return std::nullopt;
+  return *exception;
+}
+
+// Exceptions are kept in memory. A transaction that was committed since, by whatever process, may
+// have changed them.
+void LmdbLedger::refresh_exceptions() const {
+  if (env_->last_transaction() == exceptions_transaction_) return;
+  struct Stored {
+    std::uint64_t transaction = 0;
+    std::uint64_t version = 0;
+    std::optional<std::vector<Exception>> exceptions;  // where the version is not the known one
+  };
+  read_both<Unique>(
+      [&](Txn txn) {
+        Stored stored{mdb_txn_id(txn), exceptions_version(txn, tables_), {}};
+        if (stored.version != exceptions_version_) {
+          stored.exceptions = stored_exceptions(txn, tables_);
+        }
+        return stored;
+      },
+      [&](Stored stored) {
+        if (stored.transaction <= exceptions_transaction_) return;
+        exceptions_transaction_ = stored.transaction;
+        if (!stored.exceptions) return;
+        exceptions_version_ = stored.version;
+        exceptions_ = layers_.exceptions(std::move(*stored.exceptions));
+      });
+}
+
+// One slice of what is stored before `before` is hidden at once, and erased by the next commit.
+bool LmdbLedger::expire(Kind kind, const RowStore& store, const RowKey& before) {
+  RowKey from{WallTime::min(), {}};
+  {
+    const Shared lock(mutex_);
+    const auto dropped = std::max((layers_.pending().*kind).dropped_before,
+                                  (layers_.committing().*kind).dropped_before);
+    if (dropped) from = *dropped;
+  }
+  return read_both<Unique>(
+      [&](Txn txn) { return stored_range(txn, store, from, before, kExpirySlice); },
+      [&](const StoredRange& range) {
+        layers_.pending().drop_rows_before(layers_.pending().*kind, range.next.value_or(before));
+        return range.next.has_value();
+      });
+}
+
+bool LmdbLedger::expire_journal(WallTime before) {
+  const RowKey bound{before, {}};
+  const bool sessions_left = expire(&Overlay::sessions, tables_.sessions, bound);
+  const bool verdicts_left = expire(&Overlay::verdicts, tables_.verdicts, bound);
+  commits_.changed();
+  return sessions_left || verdicts_left;
+}
+
+bool LmdbLedger::commit() {
+  // A generation that could not be written goes first, then what has come since.
+  for (bool last = false; !last;) {
+    {
+      const Unique lock(mutex_);
+      if (layers_.committing().empty()) {
+        if (layers_.pending().empty()) return true;
+        layers_.begin_commit();
+        last = true;
+      }
+    }
+    std::uint64_t rows_given_up = 0;
+    const int failure = write(layers_.committing(), rows_given_up);
+
+    std::unique_ptr<const Overlay> done;  // ends after the lock
+    const Unique lock(mutex_);
+    write_failure_ = failure;
+    given_up_ += rows_given_up;
+    if (failure != 0 && rows_given_up == 0) return false;
+    done = layers_.end_commit();
+    ++generations_;
+  }
+  return true;
+}
+
+// 0, or why not. Where room was found for all but the rows, those are given up.
+int LmdbLedger::write(const Overlay& changes, std::uint64_t& rows_given_up) const {
+  const int failure = try_to_write(changes, Rows::with);
+  if (failure == 0) return 0;
+  if (erase_what_waits() && try_to_write(changes, Rows::with) == 0) return 0;
+  if (changes.rows() > 0 && try_to_write(changes, Rows::without) == 0) {
+    rows_given_up = changes.rows();
+  }
+  return failure;
+}
+
+int LmdbLedger::try_to_write(const Overlay& changes, Rows rows) const {
+  try {
+    write_deletions(env_->get(), tables_, changes.deletions());
+    if (!has_map_room(*env_, tables_, changes, rows)) {
+      age_free_pages(*env_, tables_);
+      if (!has_map_room(*env_, tables_, changes, rows)) return MDB_MAP_FULL;
+    }
+    write_changes(env_->get(), tables_, changes, rows);
+    return 0;
+  } catch (const LmdbFailure& failure) {
+    return failure.code();
+  }
+}
+
+// Behind changes that do not fit there may wait deletions that would make room for them.
+bool LmdbLedger::erase_what_waits() const {
+  Deletions waiting;
+  {
+    const Shared lock(mutex_);
+    waiting = layers_.pending().deletions();
+  }
+  if (waiting.empty()) return false;
+  try {
+    write_deletions(env_->get(), tables_, waiting);
+    return true;
+  } catch (const LmdbFailure&) {
+    return false;
+  }
+}
+
+void LmdbLedger::each_minute() const {
+  read_failure_ = 0;
+  try {
+    env_->clear_stale_readers();
+  } catch (const LmdbFailure& failure) {
+    read_failure_ = failure.code();
+  }
+}
+
+LedgerHealth LmdbLedger::health() const {
+  LedgerHealth health;
+  struct Counts {
+    std::uint64_t records = 0;
+    std::uint64_t sessions = 0;
+  };
+  const auto counts = read_disk([&](Txn txn) {
+    return Counts{count_rows(txn, tables_.records), count_rows(txn, tables_.sessions.by_time)};
+  });
+  health.records = counts.records;
+  health.sessions = counts.sessions;
+  health.bytes = env_->bytes_on_disk();
+
+  Trouble trouble;
+  {
+    const Shared lock(mutex_);
+    health.batches = generations_;
+    trouble.write_failure = write_failure_;
+    trouble.given_up = given_up_;
+    trouble.waiting = layers_.changes();
+  }
+  trouble.read_failure = read_failure_;
+  trouble.stuck = commits_.busy_for() > kCommitIsStuck;
+  health.lost = trouble.given_up + (trouble.cannot_write() ? trouble.waiting : 0);
+  health.trouble = describe(trouble, *env_);
+  health.well = health.trouble.empty();
+  return health;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> open_lmdb_ledger(const std::string& state_directory,
+                                                 const LmdbOptions& options) {
+  auto env = LmdbEnv::open(state_directory, options.map_size);
+  if (!env) return Error{env.error()};
+  const auto tables = Tables::open(*env.value());
+  if (!tables) return Error{tables.error()};
+  return std::unique_ptr<Ledger>(
+      std::make_unique<LmdbLedger>(std::move(env.value()), *tables, options));
+}
+
+}  // namespace gatepost

@@ -1,0 +1,36 @@
+// The ledger on disk: LMDB, with the changes of the last moments laid over it in memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/duration.h"
+#include "base/result.h"
+#include "gate/ports/ledger.h"
+
+namespace gatepost {
+
+struct LmdbOptions {
+  // Of addresses, not of memory or disk; the ledger grows no bigger than this. The same for all
+  // processes that have the ledger open.
+  std::size_t map_size = std::size_t{64} << 30;
+  // Changes are on disk after this, and the time that writing takes.
+  Duration commit_interval = std::chrono::milliseconds(100);
+  // Of memory, for changes that wait while a batch is being written, and again for that batch. When
+  // the disk fails for so long that it is full, sessions are given up first, then verdicts, then
+  // the records changed longest ago; each counts as lost.
+  std::size_t pending_bytes_max = std::size_t{64} << 20;
+};
+
+// Opens the ledger in a directory that exists, or makes one there; another process may have it open
+// too. Opened by root the files are given to the owner of the directory.
+//
+// What the port leaves open: a write that fails (disk or map full) is tried again each second and
+// with each flush(); meanwhile its changes are seen, and health().lost counts them beside those
+// given up for good. Where records fit and the journal does not, the journal's rows are given up.
+// flush() gives up after half a minute. health().records and .sessions count what is on disk.
+Result<std::unique_ptr<Ledger>> open_lmdb_ledger(const std::string& state_directory,
+                                                 const LmdbOptions& options = {});
+
+}  // namespace gatepost

@@ -1,0 +1,471 @@
+// What the ledger on disk promises beyond the port: it lasts, it is shared, it withstands its disk.
+#include "ledger/lmdb/lmdb_ledger.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+#include <string>
+
+#include "ledger/lmdb/child_process.h"
+#include "ledger/lmdb/lmdb_env.h"
+#include "ledger/scratch_directory.h"
+
+namespace gatepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr WallTime kAt = wall_time(1'700'000'000'000);
+
+ClientKey client(std::uint32_t number) { return ClientKey(Address::v4(0x0a000000u + number)); }
+
+Observation ham(std::uint32_t number) {
+  Observation made;
+  made.kind = ObservationKind::ham;
+  made.client = client(number);
+  made.at = kAt;
+  return made;
+}
+
+SessionRow session(int number, std::size_t length = 2) {
+  return {fmt::format("{:08}", number), client(1), kAt + Duration(number),
+          std::string(length, 'x')};
+}
+
+std::unique_ptr<Ledger> open(const std::string& directory, const LmdbOptions& options = {}) {
+  auto opened = open_lmdb_ledger(directory, options);
+  if (!opened) throw std::runtime_error(opened.error());
+  return std::move(opened.value());
+}
+
+std::string error_of(const std::string& directory) {
+  const auto opened = open_lmdb_ledger(directory);
+  return opened ? "opened" : opened.error();
+}
+
+std::size_t count_sessions(const Ledger& ledger) {
+  std::size_t count = 0;
+  ledger.sessions(kNever, std::nullopt, [&](const SessionRow&) { return ++count > 0; });
+  return count;
+}
+
+std::size_t count_records(const Ledger& ledger) {
+  std::size_t count = 0;
+  ledger.records({}, [&](const ClientKey&, const Record&) { return ++count > 0; });
+  return count;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(LmdbLedger, EverythingIsThereAfterReopening) {
+  const ScratchDirectory directory;
+  const Exception exception{*Network::parse("192.0.2.0/24"), "a list", kAt};
+  {
+    const auto ledger = open(directory.path());
+    ledger->observe(ham(1));
+    ledger->add_session(session(1));
+    ledger->add_verdict({"v1", client(1), kAt, "{}"});
+    ledger->add_exception(exception);
+    ledger->observe(ham(2));
+    ledger->flush();
+    ledger->forget(client(2));
+    ledger->observe(ham(1));  // not flushed: the end of the ledger does
+  }
+  const auto ledger = open(directory.path());
+  EXPECT_EQ(ledger->lookup(client(1)).ham, 2u);
+  EXPECT_EQ(ledger->lookup(client(2)), Record{});
+  EXPECT_EQ(count_sessions(*ledger), 1u);
+  EXPECT_TRUE(ledger->verdict("v1"));
+  EXPECT_EQ(ledger->exceptions(), std::vector{exception});
+  EXPECT_TRUE(ledger->remove_exception(exception.network));
+}
+
+TEST(LmdbLedger, CommitsByItselfWithinTheInterval) {
+  const ScratchDirectory directory;
+  const auto ledger = open(directory.path());
+  ledger->observe(ham(1));
+  for (int waited = 0; ledger->health().batches == 0 && waited < 1'000; ++waited) usleep(10'000);
+  EXPECT_EQ(ledger->health().batches, 1u);
+  EXPECT_EQ(ledger->health().records, 1u);
+}
+
+TEST(LmdbLedger, ManyChangesAreOneBatch) {
+  const ScratchDirectory directory;
+  LmdbOptions options;
+  options.commit_interval = std::chrono::hours(1);
+  const auto ledger = open(directory.path(), options);
+  for (std::uint32_t i = 0; i < 5'000; ++i) ledger->observe(ham(i));
+  ledger->flush();
+  EXPECT_EQ(ledger->health().batches, 1u);
+  EXPECT_EQ(ledger->health().records, 5'000u);
+}
+
+TEST(LmdbLedger, MuchDoesNotWaitForTheInterval) {
+  const ScratchDirectory directory;
+  LmdbOptions options;
+  options.commit_interval = std::chrono::hours(1);
+  options.pending_bytes_max = std::size_t{1} << 20;
+  const auto ledger = open(directory.path(), options);
+  for (int i = 0; i < 700; ++i) ledger->add_session(session(i, 1'000));
+  for (int waited = 0; ledger->health().batches == 0 && waited < 1'000; ++waited) usleep(10'000);
+  EXPECT_GT(ledger->health().batches, 0u);
+  EXPECT_EQ(ledger->health().lost, 0u);
+}
+
+TEST(LmdbLedger, TwoProcessesShareIt) {
+  const ScratchDirectory directory;
+  const Network network = *Network::parse("192.0.2.0/24");
+  ChildProcess other([&](const ChildProcess::Parent& parent) {
+    parent.wait();
+    const auto ledger = open(directory.path());
+    const bool seen = ledger->lookup(client(1)).ham == 1;
+    ledger->observe(ham(1));
+    ledger->add_exception({network, "from the other", kAt});
+    ledger->flush();
+    parent.tell(seen ? 'y' : 'n');
+    parent.wait();
+    ledger->remove_exception(network);
+    ledger->forget(client(1));
+    ledger->flush();
+    parent.tell('d');
+    return 0;
+  });
+  const auto ledger = open(directory.path());
+  ledger->observe(ham(1));
+  ledger->flush();
+  EXPECT_FALSE(ledger->exception_for(network.base()));
+  other.tell('g');
+  EXPECT_EQ(other.hear(), 'y');
+  EXPECT_EQ(ledger->lookup(client(1)).ham, 2u);
+  EXPECT_EQ(ledger->exception_for(network.base())->reason, "from the other");
+  EXPECT_EQ(ledger->exceptions().size(), 1u);
+  other.tell('g');
+  EXPECT_EQ(other.hear(), 'd');
+  EXPECT_EQ(ledger->lookup(client(1)).ham, 0u);
+  EXPECT_FALSE(ledger->exception_for(network.base()));
+  EXPECT_EQ(other.status(), 0);
+}
+
+TEST(LmdbLedger, TwoProcessesLoseNoneOfEachOthersObservations) {
+  constexpr std::uint32_t kEach = 3'000;
+  const ScratchDirectory directory;
+  LmdbOptions often;
+  often.commit_interval = Duration(1);
+  const auto work = [&](const ChildProcess::Parent* parent) {
+    const auto ledger = open(directory.path(), often);
+    if (parent) parent->tell('r');
+    for (std::uint32_t i = 0; i < kEach; ++i) {
+      ledger->observe(ham(i % 7));
+      if (i % 50 == 0) usleep(1'000);
+    }
+    return 0;
+  };
+  ChildProcess other([&](const ChildProcess::Parent& parent) { return work(&parent); });
+  EXPECT_EQ(other.hear(), 'r');
+  work(nullptr);
+  EXPECT_EQ(other.status(), 0);
+  const auto ledger = open(directory.path());
+  std::uint32_t total = 0;
+  for (std::uint32_t i = 0; i < 7; ++i) total += ledger->lookup(client(i)).ham;
+  EXPECT_EQ(total, 2 * kEach);
+}
+
+// Twenty times: what was reported as committed is there, records and journal alike.
+TEST(LmdbLedger, KilledAtAnyMomentItLosesNothingCommitted) {
+  const ScratchDirectory directory;
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937 random(seed);
+  std::uint32_t begun = 0;
+  for (int round = 0; round < 20; ++round) {
+    ChildProcess child([&](const ChildProcess::Parent& parent) {
+      const auto ledger = open(directory.path());
+      for (std::uint32_t batch = begun;; ++batch) {
+        for (std::uint32_t i = 0; i < 20; ++i) {
+          ledger->observe(ham(batch * 20 + i));
+          ledger->observe(ham(0xffffff));
+          ledger->add_session(session(static_cast<int>(batch * 20 + i), 300));
+        }
+        ledger->flush();
+        parent.tell('c');
+      }
+      return 0;
+    });
+    std::size_t reported = child.hear() == 'c' ? 1 : 0;
+    usleep(static_cast<useconds_t>(random() % 60'000));
+    child.kill_hard();
+    reported += child.hear_out().size();
+    ASSERT_GT(reported, 0u);
+
+    const auto ledger = open(directory.path());
+    const auto expected = (begun + reported) * 20;
+    for (std::uint32_t i = 0; i < expected; ++i) {
+      ASSERT_GE(ledger->lookup(client(i)).ham, 1u) << "observation " << i << ", round " << round;
+    }
+    EXPECT_GE(ledger->lookup(client(0xffffff)).ham, expected);
+    EXPECT_GE(count_sessions(*ledger), expected);
+    // Of one batch all is there, or nothing.
+    EXPECT_EQ(count_sessions(*ledger) % 20, 0u);
+    EXPECT_EQ(count_records(*ledger), count_sessions(*ledger) + 1);
+    EXPECT_TRUE(ledger->health().well) << ledger->health().trouble;
+    begun += static_cast<std::uint32_t>(reported);
+  }
+}
+
+TEST(LmdbLedger, AFullMapIsToldServedFromMemoryAndHeals) {
+  const ScratchDirectory directory;
+  LmdbOptions small;
+  small.map_size = std::size_t{4} << 20;
+  small.pending_bytes_max = std::size_t{256} << 10;
+  const auto ledger = open(directory.path(), small);
+  int rows = 0;
+  for (; rows < 5'000 && ledger->health().well; ++rows) {
+    ledger->add_session(session(rows, 1'000));
+    if (rows % 20 == 0) ledger->flush();
+  }
+  auto health = ledger->health();
+  EXPECT_FALSE(health.well);
+  EXPECT_GT(health.lost, 0u);
+  EXPECT_TRUE(contains(health.trouble, "its bound of 4 MiB")) << health.trouble;
+  EXPECT_GT(count_sessions(*ledger), 100u);
+
+  // Records until they do not fit either: the newest are seen all the same, the oldest given up.
+  constexpr std::uint32_t kClients = 20'000;
+  for (std::uint32_t i = 0; i < kClients; ++i) {
+    ledger->observe(ham(i));
+    ASSERT_EQ(ledger->lookup(client(i)).ham, 1u);
+    if (i % 1'000 == 0) ledger->flush();
+  }
+  health = ledger->health();
+  EXPECT_FALSE(health.well);
+  EXPECT_GT(health.lost, 1'000u);
+  EXPECT_LT(count_records(*ledger), kClients);
+  EXPECT_EQ(ledger->lookup(client(kClients - 1)).ham, 1u);
+
+  while (ledger->expire_journal(kAt + std::chrono::hours(1))) {
+  }
+  for (int i = 0; i < 3; ++i) ledger->flush();
+  health = ledger->health();
+  EXPECT_TRUE(health.well) << health.trouble;
+  EXPECT_EQ(health.sessions, 0u);
+  const auto lost = health.lost;
+  ledger->add_session(session(1, 1'000));
+  ledger->observe(ham(kClients));
+  ledger->flush();
+  EXPECT_EQ(ledger->health().lost, lost);
+  EXPECT_EQ(ledger->health().sessions, 1u);
+  EXPECT_EQ(ledger->lookup(client(kClients)).ham, 1u);
+  EXPECT_EQ(ledger->lookup(client(kClients - 1)).ham, 1u) << "waited in memory";
+}
+
+// A file that may not grow is what a full disk is to a program.
+void set_file_size_limit(rlim_t bytes) {
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = std::min(bytes, limit.rlim_max);
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+TEST(LmdbLedger, AFullDiskLosesNothingThatFitsIntoMemory) {
+  const ScratchDirectory directory;
+  ChildProcess child([&](const ChildProcess::Parent& parent) {
+    signal(SIGXFSZ, SIG_IGN);
+    const auto ledger = open(directory.path());
+    ledger->observe(ham(0));
+    ledger->flush();
+    set_file_size_limit(ledger->health().bytes);
+    for (std::uint32_t i = 1; i <= 3'000; ++i) ledger->observe(ham(i));
+    ledger->flush();
+    const auto full = ledger->health();
+    std::size_t seen = 0;
+    for (std::uint32_t i = 0; i <= 3'000; ++i) seen += ledger->lookup(client(i)).ham;
+
+    set_file_size_limit(RLIM_INFINITY);
+    ledger->flush();
+    const auto healed = ledger->health();
+    parent.tell(fmt::format("{} {} {} {} / {} {} {}", full.well, full.lost, seen,
+                            contains(full.trouble, "is full: make room"), healed.well, healed.lost,
+                            healed.records));
+    return 0;
+  });
+  EXPECT_EQ(child.hear_out(), "false 3000 3001 true / true 0 3001");
+}
+
+TEST(LmdbLedger, AFullDiskGivesUpTheJournalBeforeTheRecords) {
+  const ScratchDirectory directory;
+  ChildProcess child([&](const ChildProcess::Parent& parent) {
+    signal(SIGXFSZ, SIG_IGN);
+    const auto ledger = open(directory.path());
+    for (std::uint32_t i = 0; i < 2'000; ++i) ledger->observe(ham(i));
+    for (int i = 0; i < 10; ++i) {  // pages that can be used again
+      for (std::uint32_t j = 0; j < 2'000; ++j) ledger->observe(ham(j));
+      ledger->flush();
+    }
+    set_file_size_limit(ledger->health().bytes);
+    for (int i = 0; i < 2'000; ++i) ledger->add_session(session(i, 1'000));
+    ledger->observe(ham(1));
+    ledger->flush();
+    const auto full = ledger->health();
+    parent.tell(fmt::format("{} {} {} {}", full.well, full.lost, full.sessions,
+                            ledger->lookup(client(1)).ham));
+    return 0;
+  });
+  EXPECT_EQ(child.hear_out(), "false 2000 0 12");
+}
+
+TEST(LmdbLedger, AReaderThatDiedIsCleared) {
+  const ScratchDirectory directory;
+  ChildProcess reader([&](const ChildProcess::Parent& parent) {
+    parent.wait();
+    const auto env = LmdbEnv::open(directory.path(), std::size_t{16} << 20);
+    Txn txn = nullptr;
+    must(mdb_txn_begin(env.value()->get(), nullptr, MDB_RDONLY, &txn));
+    parent.tell('r');
+    parent.wait();
+    return 0;
+  });
+  const auto env = LmdbEnv::open(directory.path(), std::size_t{16} << 20);
+  ASSERT_TRUE(env) << env.error();
+  reader.tell('g');
+  ASSERT_EQ(reader.hear(), 'r');
+  EXPECT_EQ(env.value()->clear_stale_readers(), 0);
+  reader.kill_hard();
+  EXPECT_EQ(env.value()->clear_stale_readers(), 1);
+  EXPECT_EQ(env.value()->clear_stale_readers(), 0);
+}
+
+TEST(LmdbLedger, ThereIsNoLedgerWithoutADirectory) {
+  const ScratchDirectory directory;
+  EXPECT_TRUE(contains(error_of(directory / "absent"), "absent: No such file or directory"));
+  std::ofstream(directory / "file") << "x";
+  EXPECT_TRUE(contains(error_of(directory / "file"), "is no directory"));
+}
+
+TEST(LmdbLedger, OpensOnceInAProcess) {
+  const ScratchDirectory directory;
+  {
+    const auto ledger = open(directory.path());
+    EXPECT_TRUE(contains(error_of(directory.path() + "/."), "is open in this process already"));
+    ledger->observe(ham(1));
+    ledger->flush();
+  }
+  EXPECT_EQ(error_of(directory.path()), "opened");
+}
+
+TEST(LmdbLedger, AForeignFileIsRefusedAndLeftAlone) {
+  const ScratchDirectory directory;
+  const std::string text(50'000, 'x');
+  std::ofstream(directory / kDataFile) << text;
+  EXPECT_TRUE(contains(error_of(directory.path()), "data.mdb: is no ledger, or a damaged one"));
+  std::ifstream file(directory / kDataFile);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), text);
+}
+
+TEST(LmdbLedger, AnEmptyFileIsANewLedger) {
+  const ScratchDirectory directory;
+  std::ofstream(directory / kDataFile).flush();
+  EXPECT_EQ(error_of(directory.path()), "opened");
+}
+
+TEST(LmdbLedger, ALinkIsNotFollowed) {
+  const ScratchDirectory directory;
+  std::ofstream(directory / "target").flush();
+  for (const char* name : {kDataFile, kLockFile}) {
+    fs::create_symlink(directory / "target", directory / name);
+    EXPECT_TRUE(contains(error_of(directory.path()), "is a link"));
+    fs::remove(directory / name);
+    fs::create_hard_link(directory / "target", directory / name);
+    EXPECT_TRUE(contains(error_of(directory.path()), "is a link"));
+    fs::remove(directory / name);
+  }
+  EXPECT_EQ(fs::file_size(directory / "target"), 0u);
+}
+
+// Run as root this is "a command line run as root first"; run by another it holds as well.
+TEST(LmdbLedger, ItsFilesBelongToTheOwnerOfTheDirectory) {
+  constexpr uid_t kNobody = 65534;
+  const ScratchDirectory directory;
+  const bool root = geteuid() == 0;
+  ASSERT_TRUE(!root || chown(directory.path().c_str(), kNobody, kNobody) == 0);
+  open(directory.path())->observe(ham(1));
+  for (const char* name : {kDataFile, kLockFile}) {
+    struct stat status {};
+    ASSERT_EQ(stat((directory / name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, root ? kNobody : geteuid()) << name;
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << name;
+  }
+}
+
+// Cut anywhere, the file is refused, or what was cut off was in use by nobody; reading it never
+// kills the process.
+TEST(LmdbLedger, ACutFileIsRefused) {
+  const ScratchDirectory directory;
+  {
+    const auto ledger = open(directory.path());
+    for (std::uint32_t i = 0; i < 3'000; ++i) {
+      ledger->observe(ham(i * 7'919 % 100'000));
+      ledger->add_session(session(static_cast<int>(i), 100));
+      if (i % 300 == 0) ledger->flush();
+    }
+  }
+  const auto size = fs::file_size(directory / kDataFile);
+  const auto records = count_records(*open(directory.path()));
+  int refused = 0;
+  constexpr int kCuts = 64;
+  for (int cut = 1; cut < kCuts; ++cut) {
+    const ScratchDirectory copy;
+    fs::copy_file(directory / kDataFile, copy / kDataFile);
+    fs::resize_file(copy / kDataFile, size * static_cast<unsigned>(cut) / kCuts);
+    const auto opened = open_lmdb_ledger(copy.path());
+    if (!opened) {
+      EXPECT_TRUE(contains(opened.error(), "data.mdb")) << opened.error();
+      EXPECT_FALSE(open_lmdb_ledger(copy.path())) << "refused once, then taken";
+      ++refused;
+      continue;
+    }
+    EXPECT_EQ(count_records(*opened.value()), records);
+    EXPECT_EQ(count_sessions(*opened.value()), 3'000u);
+    EXPECT_TRUE(opened.value()->health().well);
+  }
+  EXPECT_GT(refused, kCuts * 3 / 4);
+}
+
+TEST(LmdbLedger, ADamagedRecordCostsOnlyItself) {
+  const ScratchDirectory directory;
+  {
+    const auto ledger = open(directory.path());
+    for (std::uint32_t i = 0; i < 9; ++i) ledger->observe(ham(i));
+  }
+  {
+    const auto env = LmdbEnv::open(directory.path(), std::size_t{16} << 20);
+    WriteTxn txn(env.value()->get());
+    MDB_dbi records = 0;
+    must(mdb_dbi_open(txn, "records", 0, &records));
+    const auto address = client(1).address().bytes();
+    put(txn, records, {reinterpret_cast<const char*>(address.data()), address.size()}, "damaged");
+    txn.commit();
+  }
+  const auto ledger = open(directory.path());
+  EXPECT_EQ(count_records(*ledger), 8u);
+  EXPECT_EQ(ledger->lookup(client(1)), Record{});
+  EXPECT_FALSE(ledger->health().well);
+  EXPECT_TRUE(contains(ledger->health().trouble, "damaged"));
+  ledger->observe(ham(1));
+  ledger->observe(ham(2));
+  ledger->flush();
+  EXPECT_EQ(ledger->lookup(client(1)).ham, 1u);
+  EXPECT_EQ(ledger->lookup(client(2)).ham, 2u);
+}
+
+}  // namespace
+}  // namespace gatepost

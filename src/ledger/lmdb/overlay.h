@@ -1,0 +1,90 @@
+// Changes that are not on disk yet, one generation of them: what is seen at once, and what is to be
+// written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "ledger/client_table.h"
+#include "ledger/lmdb/tables.h"
+#include "ledger/row_table.h"
+#include "model/record.h"
+
+namespace gatepost {
+
+// The rows added in one generation, and which older ones are dropped.
+struct RowChanges {
+  explicit RowChanges(RowTable::Ids ids) : added(ids) {}
+  RowTable added;
+  std::optional<RowKey> dropped_before;
+};
+
+// What is to be erased from the disk. Doing it twice, or long before the changes that came with it,
+// is as good: until those are committed the overlay hides it anyway.
+struct Deletions {
+  std::optional<RowKey> sessions_before;
+  std::optional<RowKey> verdicts_before;
+  std::set<ClientKey> forgotten;
+
+  bool empty() const { return !sessions_before && !verdicts_before && forgotten.empty(); }
+};
+
+// Laid over the disk, and over an older generation: what is here hides what is there. Not safe for
+// threads.
+class Overlay {
+ public:
+  struct Client {
+    Record record;                          // as it is with these observations
+    std::vector<Observation> observations;  // to be folded into what is on disk by then
+    std::size_t bytes = 0;
+  };
+
+  // `before`: the client's record without this observation.
+  void observe(const Observation& observation, Record before);
+  void forget(const ClientKey& client);
+  void drop_rows_before(RowChanges& rows, const RowKey& bound);  // of this overlay
+  void change_exception(ExceptionChange change);
+
+  // The record as it is with these changes; nothing where they say nothing of the client.
+  std::optional<Record> record(const ClientKey& client) const;
+  // Whether something was added of a client since it was forgotten.
+  bool knows(const ClientKey& client) const;
+  // Whether rows that lie below this generation are hidden by it.
+  bool hides(const ClientKey& client) const { return forgotten_.contains(client); }
+  bool hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const;
+
+  // Gives changes up until they take no more than `bytes_max`: sessions first, then verdicts,
+  // oldest first, then the client that was changed longest ago. How many. Forgetting and exceptions
+  // stay.
+  std::uint64_t make_room(std::size_t bytes_max);
+
+  bool empty() const {
+    return changes() == 0 && !sessions.dropped_before && !verdicts.dropped_before;
+  }
+  std::uint64_t changes() const;
+  std::uint64_t rows() const { return sessions.added.size() + verdicts.added.size(); }
+  std::size_t bytes() const;  // of memory, about
+
+  const ClientTable<Client>& clients() const { return clients_; }
+  const std::set<ClientKey>& forgotten() const { return forgotten_; }
+  Deletions deletions() const {
+    return {sessions.dropped_before, verdicts.dropped_before, forgotten_};
+  }
+  const std::vector<ExceptionChange>& exception_changes() const { return exception_changes_; }
+
+  RowChanges sessions{RowTable::Ids::with_time};
+  RowChanges verdicts{RowTable::Ids::unique};
+
+ private:
+  ClientTable<Client> clients_;
+  std::set<ClientKey> forgotten_;  // before anything else in this generation
+  std::vector<ExceptionChange> exception_changes_;
+  std::uint64_t observations_ = 0;
+  std::size_t bytes_ = 0;  // without the rows'
+};
+
+}  // namespace gatepost

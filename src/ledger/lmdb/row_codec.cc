@@ -1,0 +1,132 @@
+// Implements ledger/lmdb/row_codec.h.
+#include "ledger/lmdb/row_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::uint8_t kLayout = 1;
+constexpr std::size_t kAddressBytes = 16;
+
+// With its sign turned over a time before 1970 sorts before one after it.
+constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+
+void put_time(std::string& out, WallTime time) {
+  ByteWriter(out).integer(static_cast<std::uint64_t>(epoch_milliseconds(time)) ^ kSign);
+}
+
+WallTime take_time(ByteReader& in) {
+  return wall_time(static_cast<std::int64_t>(in.integer<std::uint64_t>() ^ kSign));
+}
+
+void put_address(std::string& out, const Address& address) {
+  for (const auto byte : address.bytes()) out.push_back(static_cast<char>(byte));
+}
+
+Address take_address(ByteReader& in) {
+  std::array<std::uint8_t, kAddressBytes> bytes{};
+  const auto taken = in.take(bytes.size());
+  std::copy(taken.begin(), taken.end(), bytes.begin());
+  return Address::from_bytes(bytes);
+}
+
+}  // namespace
+
+std::string encode_client(const ClientKey& client) {
+  std::string key;
+  put_address(key, client.address());
+  return key;
+}
+
+std::string encode_row_key(const RowKey& key) {
+  std::string bytes;
+  put_time(bytes, key.at);
+  return bytes + key.id;
+}
+
+std::string encode_client_row_key(const ClientKey& client, const RowKey& key) {
+  return encode_client(client) + encode_row_key(key);
+}
+
+std::string encode_row_value(const Row& row) {
+  std::string value;
+  ByteWriter(value).integer(kLayout);
+  put_address(value, row.client.address());
+  return value + row.json;
+}
+
+std::string encode_network(const Network& network) {
+  std::string key;
+  put_address(key, network.base());
+  const unsigned bits = network.prefix_bits() + (network.base().is_v4() ? 96 : 0);
+  ByteWriter(key).integer(static_cast<std::uint8_t>(bits));
+  return key;
+}
+
+std::string encode_exception_value(const Exception& exception) {
+  std::string value;
+  ByteWriter out(value);
+  out.integer(kLayout);
+  out.integer(epoch_milliseconds(exception.added));
+  out.text(exception.reason);
+  return value;
+}
+
+std::optional<ClientKey> decode_client(std::string_view key) {
+  ByteReader in(key);
+  const ClientKey client(take_address(in));
+  if (in.failed() || !in.at_end() || encode_client(client) != key) return std::nullopt;
+  return client;
+}
+
+std::optional<RowKey> decode_row_key(std::string_view key) {
+  ByteReader in(key);
+  const auto at = take_time(in);
+  if (in.failed()) return std::nullopt;
+  return RowKey{at, std::string(key.substr(sizeof(std::int64_t)))};
+}
+
+std::optional<RowKey> decode_client_row_key(std::string_view key) {
+  if (key.size() < kAddressBytes) return std::nullopt;
+  return decode_row_key(key.substr(kAddressBytes));
+}
+
+std::optional<ClientKey> decode_row_client(std::string_view value) {
+  ByteReader in(value);
+  const auto layout = in.integer<std::uint8_t>();
+  const auto address = take_address(in);
+  if (in.failed() || layout != kLayout) return std::nullopt;
+  return ClientKey(address);
+}
+
+std::optional<Row> decode_row(std::string_view key, std::string_view value) {
+  const auto place = decode_row_key(key);
+  const auto client = decode_row_client(value);
+  if (!place || !client) return std::nullopt;
+  return Row{place->id, *client, place->at, std::string(value.substr(1 + kAddressBytes))};
+}
+
+std::optional<Exception> decode_exception(std::string_view key, std::string_view value) {
+  ByteReader in_key(key);
+  const auto base = take_address(in_key);
+  const unsigned bits = in_key.integer<std::uint8_t>();
+  const unsigned least = base.is_v4() ? 96 : 0;
+  if (in_key.failed() || !in_key.at_end() || bits < least || bits > 128) return std::nullopt;
+  const Network network(base, bits - least);
+
+  ByteReader in(value);
+  const auto layout = in.integer<std::uint8_t>();
+  const auto added = wall_time(in.integer<std::int64_t>());
+  const auto reason = in.text();
+  if (in.failed() || !in.at_end() || layout != kLayout || network.base() != base) {
+    return std::nullopt;
+  }
+  return Exception{network, std::string(reason), added};
+}
+
+}  // namespace gatepost

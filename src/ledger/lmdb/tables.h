@@ -1,0 +1,61 @@
+// The tables of the ledger: which there are, and records, exceptions and the ledger's own data in
+// them.
+#pragma once
+
+#include <lmdb.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "ledger/lmdb/lmdb_env.h"
+#include "ledger/lmdb/row_store.h"
+#include "model/record.h"
+#include "policy/standing.h"
+
+namespace gatepost {
+
+struct Tables {
+  // Makes those of a new file; refuses a file of another program, of a newer layout, or with damage
+  // at the ends of a table.
+  static Result<Tables> open(const LmdbEnv& env);
+
+  MDB_dbi meta = 0;
+  MDB_dbi records = 0;
+  MDB_dbi exceptions = 0;
+  RowStore sessions;
+  RowStore verdicts;
+};
+
+// All of these throw LmdbFailure: MDB_CORRUPTED where the bytes are not what they should be.
+
+std::optional<Record> stored_record(Txn txn, const Tables& tables, const ClientKey& client);
+
+// At most `count_max` records behind `after`, in the order of addresses. Damaged ones are left out
+// and counted.
+struct StoredRecords {
+  std::vector<std::pair<ClientKey, Record>> records;
+  std::optional<ClientKey> last;  // where to read on behind; nothing at the end
+  std::size_t damaged = 0;
+};
+StoredRecords stored_records(Txn txn, const Tables& tables, const std::optional<ClientKey>& after,
+                             std::size_t count_max);
+
+// Grows with each change of the exceptions, by whatever process.
+std::uint64_t exceptions_version(Txn txn, const Tables& tables);
+std::vector<Exception> stored_exceptions(Txn txn, const Tables& tables);
+
+// An exception added (or replaced), or with `added` false the one of its network removed.
+struct ExceptionChange {
+  Exception exception;
+  bool added = true;
+};
+void store_exceptions(Txn txn, const Tables& tables, const std::vector<ExceptionChange>& changes);
+
+// Changes nothing, but is a change to LMDB.
+void touch(Txn txn, const Tables& tables);
+
+}  // namespace gatepost

@@ -1,0 +1,78 @@
+// Implements ledger/lmdb/write_overlay.h.
+#include "ledger/lmdb/write_overlay.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "ledger/lmdb/record_codec.h"
+#include "ledger/lmdb/row_codec.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::size_t kRowsOnceMax = 5'000;
+
+// Erases up to `count_max` rows; how many.
+std::size_t erase_some(Txn txn, const Tables& tables, const Deletions& deletions,
+                       std::size_t count_max) {
+  std::size_t count = 0;
+  const auto drop = [&](const RowStore& store, const std::optional<RowKey>& before) {
+    if (before) count += erase_rows_before(txn, store, *before, count_max - count);
+  };
+  drop(tables.sessions, deletions.sessions_before);
+  drop(tables.verdicts, deletions.verdicts_before);
+  for (const auto& client : deletions.forgotten) {
+    count += erase_rows_of(txn, tables.sessions, client, count_max - count);
+    count += erase_rows_of(txn, tables.verdicts, client, count_max - count);
+    if (count == count_max) break;
+    if (erase(txn, tables.records, encode_client(client))) ++count;
+  }
+  return count;
+}
+
+void write_rows(Txn txn, const RowStore& store, const RowTable& added) {
+  added.each({WallTime::min(), {}}, std::nullopt, [&](const Row& row) {
+    store_row(txn, store, row);
+    return true;
+  });
+}
+
+}  // namespace
+
+void write_deletions(MDB_env* env, const Tables& tables, const Deletions& deletions) {
+  if (deletions.empty()) return;
+  std::size_t once = kRowsOnceMax;
+  while (true) {
+    try {
+      WriteTxn txn(env);
+      const auto erased = erase_some(txn, tables, deletions, once);
+      if (erased > 0) txn.commit();
+      if (erased < once) return;
+    } catch (const LmdbFailure& failure) {
+      // Taking rows out takes free pages too: in a full map, fewer rows at a time.
+      if (failure.code() != MDB_MAP_FULL || once == 1) throw;
+      once = std::max<std::size_t>(once / 10, 1);
+    }
+  }
+}
+
+void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows) {
+  WriteTxn txn(env);
+  changes.clients().each(std::nullopt, [&](const ClientKey& client, const Overlay::Client& change) {
+    const auto key = encode_client(client);
+    const auto bytes = get(txn, tables.records, key);
+    // A damaged one is begun anew; it must not keep all others from being written.
+    auto record = bytes ? decode_record(*bytes).value_or(Record{}) : Record{};
+    for (const auto& observation : change.observations) apply(record, observation);
+    put(txn, tables.records, key, encode_record(record));
+    return true;
+  });
+  store_exceptions(txn, tables, changes.exception_changes());
+  if (rows == Rows::with) {
+    write_rows(txn, tables.sessions, changes.sessions.added);
+    write_rows(txn, tables.verdicts, changes.verdicts.added);
+  }
+  txn.commit();
+}
+
+}  // namespace gatepost

@@ -1,0 +1,164 @@
+// Implements ledger/memory/memory_ledger.h.
+#include "ledger/memory/memory_ledger.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <utility>
+
+namespace gatepost {
+namespace {
+
+// Long reads copy so many out under the lock, and visit them without it.
+constexpr std::size_t kSlice = 1'000;
+constexpr std::size_t kExpirySlice = 5'000;
+
+}  // namespace
+
+MemoryLedger::MemoryLedger(MemoryLimits limits) : limits_(limits) {}
+
+Record MemoryLedger::lookup(const ClientKey& client) const {
+  std::shared_lock lock(mutex_);
+  const Record* record = records_.find(client);
+  return record ? *record : Record{};
+}
+
+void MemoryLedger::observe(const Observation& observation) {
+  std::lock_guard lock(mutex_);
+  apply(records_.change(observation.client), observation);
+  if (records_.size() > limits_.records && records_.pop_oldest()) ++lost_;
+}
+
+void MemoryLedger::add_row(RowTable& table, Row row, std::size_t count_max) {
+  std::lock_guard lock(mutex_);
+  if (!can_be_kept(row)) {
+    ++lost_;
+    return;
+  }
+  table.put(std::move(row));
+  if (table.size() > count_max && table.pop_oldest()) ++lost_;
+}
+
+void MemoryLedger::add_verdict(VerdictRow row) {
+  add_row(verdicts_, from_port(std::move(row)), limits_.verdicts);
+}
+
+std::optional<VerdictRow> MemoryLedger::verdict(std::string_view id) const {
+  std::shared_lock lock(mutex_);
+  const Row* row = verdicts_.find_id(id);
+  if (!row) return std::nullopt;
+  return to_port<VerdictRow>(*row);
+}
+
+void MemoryLedger::add_session(SessionRow row) {
+  add_row(sessions_, from_port(std::move(row)), limits_.sessions);
+}
+
+void MemoryLedger::sessions(WallTime since, const std::optional<ClientKey>& client,
+                            const std::function<bool(const SessionRow&)>& visit) const {
+  RowKey from{since, {}};
+  std::vector<SessionRow> slice;
+  do {
+    slice.clear();
+    {
+      std::shared_lock lock(mutex_);
+      sessions_.each(from, client, [&](const Row& row) {
+        slice.push_back(to_port<SessionRow>(row));
+        return slice.size() < kSlice;
+      });
+    }
+    for (const auto& row : slice) {
+      if (!visit(row)) return;
+    }
+    if (!slice.empty()) from = just_after({slice.back().at, slice.back().id});
+  } while (slice.size() == kSlice);
+}
+
+std::vector<SessionRow> MemoryLedger::last_sessions(const ClientKey& client,
+                                                    std::size_t count_max) const {
+  std::vector<SessionRow> last;
+  if (count_max == 0) return last;
+  std::shared_lock lock(mutex_);
+  sessions_.each_newest_first(client, [&](const Row& row) {
+    last.push_back(to_port<SessionRow>(row));
+    return last.size() < count_max;
+  });
+  return last;
+}
+
+void MemoryLedger::records(
+    const std::optional<ClientKey>& after,
+    const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  auto behind = after;
+  std::vector<std::pair<ClientKey, Record>> slice;
+  do {
+    slice.clear();
+    {
+      std::shared_lock lock(mutex_);
+      records_.each(behind, [&](const ClientKey& client, const Record& record) {
+        slice.emplace_back(client, record);
+        return slice.size() < kSlice;
+      });
+    }
+    for (const auto& [client, record] : slice) {
+      if (!visit(client, record)) return;
+    }
+    if (!slice.empty()) behind = slice.back().first;
+  } while (slice.size() == kSlice);
+}
+
+bool MemoryLedger::forget(const ClientKey& client) {
+  std::lock_guard lock(mutex_);
+  bool known = records_.erase(client).has_value();
+  known |= sessions_.erase_client(client) > 0;
+  known |= verdicts_.erase_client(client) > 0;
+  return known;
+}
+
+void MemoryLedger::add_exception(const Exception& exception) {
+  std::lock_guard lock(mutex_);
+  if (!exceptions_.add(exception)) ++lost_;
+}
+
+bool MemoryLedger::remove_exception(const Network& network) {
+  std::lock_guard lock(mutex_);
+  return exceptions_.remove(network);
+}
+
+std::vector<Exception> MemoryLedger::exceptions() const {
+  std::shared_lock lock(mutex_);
+  return exceptions_.list();
+}
+
+std::optional<Exception> MemoryLedger::exception_for(const Address& address) const {
+  std::shared_lock lock(mutex_);
+  const Exception* exception = exceptions_.find(address);
+  if (!exception) return std::nullopt;
+  return *exception;
+}
+
+bool MemoryLedger::expire_journal(WallTime before) {
+  std::lock_guard lock(mutex_);
+  const RowKey bound{before, {}};
+  const bool sessions_left = sessions_.erase_before(bound, kExpirySlice);
+  const bool verdicts_left = verdicts_.erase_before(bound, kExpirySlice);
+  return sessions_left || verdicts_left;
+}
+
+LedgerHealth MemoryLedger::health() const {
+  std::shared_lock lock(mutex_);
+  LedgerHealth health;
+  health.records = records_.size();
+  health.sessions = sessions_.size();
+  health.lost = lost_;
+  if (lost_ > 0) {
+    health.well = false;
+    health.trouble = fmt::format(
+        "memory holds {} records and {} sessions at most: {} changes were dropped, the oldest "
+        "first; give the gate a state directory that it can write to",
+        limits_.records, limits_.sessions, lost_);
+  }
+  return health;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,60 @@
+// A ledger that lives in memory alone: for tests, for the lab, and where the one on disk cannot be
+// had.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <shared_mutex>
+
+#include "gate/ports/ledger.h"
+#include "ledger/client_table.h"
+#include "ledger/exception_set.h"
+#include "ledger/row_table.h"
+
+namespace gatepost {
+
+// At a bound the record that was changed longest ago, or the oldest row, makes room and counts as
+// lost; an exception beyond ExceptionSet::kCountMax is not added and counts as lost.
+struct MemoryLimits {
+  std::size_t records = 250'000;  // some 400 bytes each
+  std::size_t sessions = 100'000;
+  std::size_t verdicts = 100'000;
+};
+
+class MemoryLedger final : public Ledger {
+ public:
+  explicit MemoryLedger(MemoryLimits limits = {});
+
+  Record lookup(const ClientKey& client) const override;
+  void observe(const Observation& observation) override;
+  void add_verdict(VerdictRow row) override;
+  std::optional<VerdictRow> verdict(std::string_view id) const override;
+  void add_session(SessionRow row) override;
+  void sessions(WallTime since, const std::optional<ClientKey>& client,
+                const std::function<bool(const SessionRow&)>& visit) const override;
+  std::vector<SessionRow> last_sessions(const ClientKey& client,
+                                        std::size_t count_max) const override;
+  void records(const std::optional<ClientKey>& after,
+               const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
+  bool forget(const ClientKey& client) override;
+  void add_exception(const Exception& exception) override;
+  bool remove_exception(const Network& network) override;
+  std::vector<Exception> exceptions() const override;
+  std::optional<Exception> exception_for(const Address& address) const override;
+  bool expire_journal(WallTime before) override;
+  void flush() override {}
+  LedgerHealth health() const override;
+
+ private:
+  void add_row(RowTable& table, Row row, std::size_t count_max);
+
+  const MemoryLimits limits_;
+  mutable std::shared_mutex mutex_;  // guards all below
+  ClientTable<Record> records_;
+  RowTable sessions_{RowTable::Ids::with_time};
+  RowTable verdicts_{RowTable::Ids::unique};
+  ExceptionSet exceptions_;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace gatepost
