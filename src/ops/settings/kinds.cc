@@ -1,0 +1,199 @@
+// Implements the kinds of ops/settings/kinds.h that are more than one value or a list of them.
+#include "ops/settings/kinds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "checks/check.h"
+#include "ops/settings/codecs.h"
+#include "ops/settings/from_text.h"
+
+namespace gatepost::settings_table {
+
+void Reading::fault(const toml::node& where, std::string_view wrong, std::string_view expected) {
+  faults.fault(where.source().begin, key, fmt::format("{}, expected {}", wrong, expected));
+}
+
+namespace {
+
+constexpr Duration kWindowMax = std::chrono::hours(24 * 366);
+
+// Reads one of the two; tells and leaves `value` alone where it is no good.
+template <typename T>
+void read_part(const toml::table& table, std::string_view part, const Codec<T>& codec, T& value,
+               Reading& reading, std::string_view expected) {
+  const auto* node = table.get(part);
+  if (!node) return reading.fault(table, fmt::format("lacks \"{}\"", part), expected);
+  auto result = codec.parse(*node);
+  if (!result) {
+    return reading.fault(*node, fmt::format("\"{}\" {}", part, result.error()), codec.expected);
+  }
+  value = *result;
+}
+
+}  // namespace
+
+Kind window(Field<WindowLimit> field) {
+  Kind kind{"count and window", "{ count = 5, in = \"1h\" }, a count of 0 for never", {}, {}};
+  kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
+                                            Reading& reading) {
+    const auto* table = node.as_table();
+    if (!table) return reading.fault(node, found(node), expected);
+    for (const auto& [key, value] : *table) {
+      if (key == "count" || key == "in") continue;
+      reading.fault(value, repeated(key.str()) + " is unknown here", expected);
+    }
+    auto& limit = field(place);
+    read_part(*table, "count", count<std::uint32_t>(0, 1'000'000), limit.count, reading, expected);
+    read_part(*table, "in", duration(std::chrono::seconds(1), kWindowMax), limit.window, reading,
+              expected);
+  };
+  kind.show = [=](const Place& place) {
+    const auto& limit = field(place);
+    return fmt::format("{{ count = {}, in = {} }}", limit.count, quoted(to_string(limit.window)));
+  };
+  return kind;
+}
+
+namespace {
+
+const Check* built_check(CheckName name) {
+  const auto& checks = all_checks();
+  const auto check = std::find_if(checks.begin(), checks.end(),
+                                  [=](const Check& row) { return row.name == name; });
+  return check == checks.end() ? nullptr : &*check;
+}
+
+Result<CheckTreatment> parse_check_treatment(const toml::node& node) {
+  if (node.is_integer()) {
+    const auto points = count<int>(1, 100).parse(node);
+    if (!points) return Error{points.error()};
+    return CheckTreatment{Treatment::points, *points};
+  }
+  const auto text = node.value_exact<std::string_view>();
+  if (!text) return Error{found(node)};
+  const auto treatment = parse_treatment(*text);
+  if (!treatment) return Error{repeated(*text) + " is unknown"};
+  if (*treatment == Treatment::firewall) return Error{repeated(*text) + " is not built yet"};
+  return CheckTreatment{*treatment, 0};
+}
+
+}  // namespace
+
+Kind treatment(CheckName name) {
+  const auto* check = built_check(name);
+  if (!check) return not_built();
+  Kind kind{"treatment",
+            "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100",
+            {},
+            {}};
+  kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
+                                            Reading& reading) {
+    const auto treatment = parse_check_treatment(node);
+    if (!treatment) return reading.fault(node, treatment.error(), expected);
+    place.settings->checks.treatments[name] = *treatment;
+  };
+  kind.show = [=](const Place& place) {
+    const auto& written = place.settings->checks.treatments;
+    const auto row = written.find(name);
+    const auto shown = row == written.end() ? CheckTreatment{check->treatment, 0} : row->second;
+    if (shown.treatment == Treatment::points) return std::to_string(shown.points);
+    return quoted(to_string(shown.treatment));
+  };
+  return kind;
+}
+
+namespace {
+
+constexpr std::string_view kTrapFileExpected =
+    "a file of mail addresses or patterns, one a line, '#' for comments";
+
+// A comment starts where '#' opens the line or follows a blank: an address may hold one.
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
+      return line.substr(0, i);
+    }
+  }
+  return line;
+}
+
+void read_trap_lines(const std::string& path, std::string_view content,
+                     std::vector<std::string>& patterns, Reading& reading) {
+  unsigned number = 0;
+  for (const auto line : split(content, '\n')) {
+    ++number;
+    const auto entry = trim(without_comment(line));
+    if (entry.empty()) continue;
+    auto pattern = parse_trap_pattern(entry);
+    if (pattern) {
+      patterns.push_back(*std::move(pattern));
+    } else {
+      const auto column = static_cast<unsigned>(entry.data() - line.data()) + 1;
+      reading.faults.fault_elsewhere(
+          {path, number, column, reading.key,
+           fmt::format("{}, expected {}", pattern.error(), trap_pattern().expected)});
+    }
+  }
+}
+
+}  // namespace
+
+Kind trap_file(Field<std::vector<std::string>> field) {
+  Kind kind{"path of a file", std::string(kTrapFileExpected), {}, {}};
+  kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
+    const auto path_codec = path(1, 4095);
+    const auto name = path_codec.parse(node);
+    if (!name) return reading.fault(node, name.error(), path_codec.expected);
+    const auto content = reading.context.read_file ? reading.context.read_file(*name)
+                                                   : Result<std::string>(Error{"no files here"});
+    if (!content) {
+      return reading.fault(
+          node, fmt::format("{} cannot be read: {}", repeated(*name), escape(content.error())),
+          kTrapFileExpected);
+    }
+    if (content->size() > kSettingsBytesMax) {
+      return reading.fault(node, repeated(*name) + " is too large",
+                           fmt::format("at most {} bytes", kSettingsBytesMax));
+    }
+    read_trap_lines(escape(*name), *content, field(place), reading);
+  };
+  return kind;
+}
+
+Kind only_word(std::string only, std::vector<std::string> not_built) {
+  std::vector<Word<std::string>> words{{only, only}};
+  for (auto& text : not_built) words.push_back({std::move(text), std::nullopt});
+  const auto codec = word<std::string>(std::move(words));
+  Kind kind{codec.name, codec.expected, {}, {}};
+  kind.read = [=](const toml::node& node, const Place&, Reading& reading) {
+    const auto text = codec.parse(node);
+    if (!text) reading.fault(node, text.error(), codec.expected);
+  };
+  kind.show = [=](const Place&) { return quoted(only); };
+  return kind;
+}
+
+Kind empty_list() {
+  constexpr std::string_view kExpected = "an empty list";
+  Kind kind{"list", std::string(kExpected), {}, {}, false};
+  kind.read = [=](const toml::node& node, const Place&, Reading& reading) {
+    const auto* array = node.as_array();
+    if (!array) return reading.fault(node, found(node), kExpected);
+    if (!array->empty()) reading.fault(node, "is not built yet", kExpected);
+  };
+  kind.show = [](const Place&) { return std::string("[]"); };
+  return kind;
+}
+
+Kind not_built() {
+  Kind kind{"", "that it is left out", {}, {}, false};
+  kind.read = [](const toml::node& node, const Place&, Reading& reading) {
+    reading.fault(node, "is not built yet", "that it is left out");
+  };
+  return kind;
+}
+
+}  // namespace gatepost::settings_table

@@ -1,0 +1,131 @@
+// Kinds of settings: how a value of the file becomes a value of the program, and back.
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gate/settings.h"
+#include "ops/settings/fault_list.h"
+#include "ops/settings/read_settings.h"
+
+namespace gatepost::settings_table {
+
+// Where values go: the settings, and for a section that may stand there several times the element.
+struct Place {
+  Settings* settings = nullptr;
+  SmtpDoorSettings* door = nullptr;
+  RestrictedAddress* restricted = nullptr;
+};
+
+// One value being read.
+struct Reading {
+  std::string key;  // "greet.wait"
+  const SettingsContext& context;
+  FaultList& faults;
+
+  void fault(const toml::node& where, std::string_view wrong, std::string_view expected);
+};
+
+// What a setting is, without its type.
+struct Kind {
+  std::string name;      // one or two words for the manual: "duration", "list of networks"
+  std::string expected;  // completes "expected ...", with the range
+  std::function<void(const toml::node&, const Place&, Reading&)> read;
+  std::function<std::string(const Place&)> show;  // as TOML that `read` takes; none: not shown
+  bool built = true;
+};
+
+// How one value of type T is written. `parse` gives the value or what is wrong with it.
+template <typename T>
+struct Codec {
+  std::string name;
+  std::string expected;
+  std::function<Result<T>(const toml::node&)> parse;
+  std::function<std::string(const T&)> show;
+};
+
+template <typename T>
+using Field = std::function<T&(const Place&)>;
+
+// The field of Settings at the end of a chain of members.
+template <typename... Members>
+auto of(Members... members) {
+  using T = std::remove_reference_t<decltype((std::declval<Settings&>().*....*members))>;
+  return Field<T>([=](const Place& place) -> T& { return (*place.settings.*....*members); });
+}
+
+template <typename T>
+Field<T> of_door(T SmtpDoorSettings::*member) {
+  return [=](const Place& place) -> T& { return place.door->*member; };
+}
+
+template <typename T>
+Field<T> of_restricted(T RestrictedAddress::*member) {
+  return [=](const Place& place) -> T& { return place.restricted->*member; };
+}
+
+template <typename T>
+Kind one(Field<T> field, Codec<T> codec) {
+  Kind kind{codec.name, codec.expected, {}, {}};
+  kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
+    auto value = codec.parse(node);
+    if (!value) return reading.fault(node, value.error(), codec.expected);
+    field(place) = *std::move(value);
+  };
+  kind.show = [=](const Place& place) { return codec.show(field(place)); };
+  return kind;
+}
+
+// What the node is instead, as in "is a whole number".
+std::string found(const toml::node& node);
+
+// Replaces the list as a whole; elements that are no good are left out and told.
+template <typename T>
+Kind list(Field<std::vector<T>> field, Codec<T> codec) {
+  Kind kind{"list, each a " + codec.name, "a list, each element " + codec.expected, {}, {}};
+  kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
+                                            Reading& reading) {
+    const auto* array = node.as_array();
+    if (!array) return reading.fault(node, found(node), expected);
+    std::vector<T> values;
+    for (const auto& element : *array) {
+      auto value = codec.parse(element);
+      if (value) {
+        values.push_back(*std::move(value));
+      } else {
+        reading.fault(element, value.error(), codec.expected);
+      }
+    }
+    field(place) = std::move(values);
+  };
+  kind.show = [=](const Place& place) {
+    std::string text;
+    for (const auto& value : field(place)) text += (text.empty() ? "" : ", ") + codec.show(value);
+    return '[' + text + ']';
+  };
+  return kind;
+}
+
+// { count = 5, in = "1h" }, both of them.
+Kind window(Field<WindowLimit> field);
+
+// What [checks] lets a check do. A check that all_checks() does not have is refused as not built
+// yet.
+Kind treatment(CheckName check);
+
+// A file of trap patterns, one a line, '#' for comments; what it holds is added to the field.
+Kind trap_file(Field<std::vector<std::string>> field);
+
+// A choice of which only one word is built, and which nobody asks therefore.
+Kind only_word(std::string word, std::vector<std::string> not_built);
+
+// A list that must be empty as yet, and a value that must not be there as yet.
+Kind empty_list();
+Kind not_built();
+
+}  // namespace gatepost::settings_table
