@@ -26,8 +26,10 @@ constexpr std::size_t kContentRoom = 4096;
 constexpr Duration kEndOfDataPatience =
     std::chrono::minutes(12);  // RFC 5321 4.5.3.2.6: ten, and some
 
-std::string preamble(ClientBy by, const SessionStart& start) {
-  switch (by) {
+// Our own Maildir needs no header: its door tells it who the client is.
+std::string preamble(const SmtpDoorSettings& door, const SessionStart& start) {
+  if (door.backend.kind == Backend::Kind::maildir) return {};
+  switch (door.client_by) {
     case ClientBy::none:
       return {};
     case ClientBy::proxy_v1:
@@ -53,7 +55,7 @@ SessionFacts first_facts(const SessionStart& start) {
 SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start)
     : world_(world),
       judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start)),
-      leg_(world_.settings.hostname, preamble(world_.door.client_by, start)),
+      leg_(world_.settings.hostname, preamble(world_.door, start)),
       came_(start.now.instant),
       greet_deadline_(start.now.instant) {
   const auto welcome = judge_.welcome(start.now.wall);

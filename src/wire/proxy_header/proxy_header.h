@@ -14,7 +14,8 @@ std::string proxy_header_v1(const Endpoint& source, const Endpoint& destination)
 // Binary form (2.2): PROXY, STREAM over INET or INET6.
 std::string proxy_header_v2(const Endpoint& source, const Endpoint& destination);
 
-// For a connection of our own that speaks for no client, a health check: UNKNOWN (2.1), LOCAL (2.2).
+// For a connection of our own that speaks for no client, a health check: UNKNOWN (2.1), LOCAL
+// (2.2).
 std::string proxy_header_v1_own();
 std::string proxy_header_v2_own();
 

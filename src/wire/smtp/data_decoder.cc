@@ -9,8 +9,7 @@ std::string_view DataDecoder::held_in(State state) {
       return "\r";
     case State::dot:
       return ".";
-    case State::dot_cr:
-      return ".\r";
+    case State::dot_cr:  // ends the content or is a fault: ".\r" is never let go
     case State::line_start:
     case State::within_line:
       break;

@@ -1,0 +1,106 @@
+// One client's connection: owns the sockets, and moves bytes and time between them and the session.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "doors/proxy/backend_transport.h"
+#include "gate/smtp_session.h"
+
+namespace gatepost {
+
+// Decides nothing: what is said, when and to whom is the session's. Bound to the loop of its socket.
+// Holds one buffer of 16 KiB for the client's bytes; while the session wants none, nothing is read and
+// the client waits in its own kernel.
+class Connection final : public BackendTransport::Owner,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+
+  // Makes the way to the backend for one session; called for each connection that its leg wishes.
+  using MakeTransport = std::function<std::shared_ptr<BackendTransport>(
+      BackendTransport::Owner& owner, const SessionFacts& facts)>;
+
+  // What outlives the connection; the settings are those of its beginning and held to its end.
+  struct World {
+    std::shared_ptr<const Settings> settings;
+    const SmtpDoorSettings* door;  // one of settings->smtp
+    Ledger& ledger;
+    Recorder& recorder;
+    Capabilities backend_capabilities;
+    MakeTransport make_transport;
+    std::atomic<std::uint64_t>& waiting_count;  // connections that wait for their greeting
+  };
+
+  // `closed` is called once, last, when the client's socket is closed.
+  Connection(Socket socket, World world, std::function<void(Connection&)> closed);
+
+  void start(std::string id, const Endpoint& client, const Endpoint& local);
+
+  void shut_down();  // the gate stops: SmtpSession::shut_down()
+  void abort();      // at once, in the middle of whatever it is
+
+ private:
+  void transport_connected() override;
+  void transport_failed(std::string_view why) override;
+  void transport_received(std::string_view bytes) override;
+  void transport_writable() override;
+  void transport_closed() override;
+
+  // The client's socket.
+  void await_readable();
+  void readable();
+  void look_for_early_talk();
+  void read_client();
+  void client_is_gone();
+  bool send_to_client();
+  bool feed_session();
+
+  // The backend's.
+  void carry_out_wish();
+  bool send_to_backend();
+  void leave_backend();
+
+  void pump();
+  void arm_timer();
+  void timer_fired();
+  std::optional<Instant> next_deadline() const;
+
+  void part();
+  void discard_client_bytes();
+  void close();
+  void count_waiting(bool waiting);
+
+  Socket socket_;
+  const World world_;
+  std::function<void(Connection&)> closed_;
+  std::unique_ptr<SmtpSession> session_;  // until it has ended; then comes the farewell
+  std::shared_ptr<BackendTransport> transport_;
+  unsigned attempt_ = 0;  // of the leg, that transport_ is for
+
+  boost::asio::steady_timer timer_;
+  std::optional<Instant> armed_for_;
+  std::optional<Instant> farewell_end_;  // set once the session is finished
+
+  bool awaiting_readable_ = false;
+  bool awaiting_writable_ = false;
+  bool counted_waiting_ = false;
+  bool spoke_early_ = false;
+  bool broken_ = false;      // the client's socket: nothing more can be sent
+  bool end_of_file_ = false; // the client will send no more
+  std::size_t discarded_ = 0;
+
+  std::array<char, 16 * 1024> input_;
+  std::size_t input_begin_ = 0;
+  std::size_t input_end_ = 0;
+};
+
+}  // namespace gatepost

@@ -1,0 +1,327 @@
+// Implements doors/proxy/proxy_door.h.
+#include "doors/proxy/proxy_door.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <set>
+#include <utility>
+
+#include "doors/clock.h"
+#include "doors/proxy/asio_endpoint.h"
+#include "doors/proxy/maildir_backend.h"
+#include "doors/proxy/tcp_backend.h"
+#include "gate/smtp_words.h"
+
+namespace gatepost {
+namespace {
+
+namespace asio = boost::asio;
+
+// Clients wait in the kernel meanwhile; a backend that is slower than this is asked in vain for now.
+constexpr auto kFirstProbes = std::chrono::seconds(2);
+
+// Several gates may share a port by intent; two trials on one port are a mistake.
+bool shares_ports(const Settings& settings) { return !settings.trial; }
+
+std::string backend_name(const Backend& backend) {
+  if (backend.kind == Backend::Kind::maildir) return "maildir:" + backend.path;
+  const bool v6 = backend.host.find(':') != std::string::npos;
+  return fmt::format("smtp://{}{}{}:{}", v6 ? "[" : "", backend.host, v6 ? "]" : "", backend.port);
+}
+
+bool listens_on(const SmtpDoorSettings& door, const Endpoint& endpoint) {
+  return std::find(door.listen.begin(), door.listen.end(), endpoint) != door.listen.end();
+}
+
+template <typename Routes>
+auto listeners_of(const Routes& routes) {
+  std::set<std::shared_ptr<Listener>> listeners;
+  for (const auto& route : routes) {
+    listeners.insert(route.listeners.begin(), route.listeners.end());
+  }
+  return listeners;
+}
+
+template <typename Routes>
+auto probes_of(const Routes& routes) {
+  std::set<std::shared_ptr<BackendProbe>> probes;
+  for (const auto& route : routes) {
+    if (route.probe) probes.insert(route.probe);
+  }
+  return probes;
+}
+
+std::string maildir_trouble(const std::string& why) {
+  return fmt::format("the Maildir cannot be written: {}; mail is deferred until then", why);
+}
+
+}  // namespace
+
+Result<std::vector<ListenSocket>> open_listeners(const Settings& settings) {
+  std::vector<ListenSocket> sockets;
+  for (const auto& door : settings.smtp) {
+    for (const auto& endpoint : door.listen) {
+      auto socket = open_listener(endpoint, shares_ports(settings));
+      if (!socket) return Error{socket.error()};
+      sockets.push_back(std::move(*socket));
+    }
+  }
+  return sockets;
+}
+
+ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
+                     SharedSettings settings, std::vector<ListenSocket> sockets)
+    : loop_(loop),
+      ledger_(ledger),
+      recorder_(recorder),
+      settings_(std::move(settings)),
+      timer_(loop) {
+  for (const auto& door : settings_->smtp) {
+    auto route = make_route(*settings_, door, routes_);
+    for (auto& socket : sockets) {
+      if (!socket.fd.valid() || !listens_on(door, socket.asked)) continue;
+      route.listeners.push_back(make_listener(std::move(socket)));
+    }
+    routes_.push_back(std::move(route));
+  }
+}
+
+ProxyDoor::~ProxyDoor() {
+  drained_ = nullptr;
+  for (const auto& listener : listeners_of(routes_)) listener->stop();
+  for (const auto& probe : probes_of(routes_)) probe->stop();
+  cut_off();
+  files_.join();
+}
+
+// ---- what the settings make
+
+ProxyDoor::Route ProxyDoor::make_route(const Settings& settings, const SmtpDoorSettings& door,
+                                       const std::vector<Route>& others) {
+  Route route{&door, nullptr, {}};
+  if (door.backend.kind == Backend::Kind::maildir) {
+    if (const auto prepared = prepare_maildir(door.backend.path); !prepared) {
+      recorder_.alarm("backend-unreachable", maildir_trouble(prepared.error()), read_clocks().wall);
+    }
+    return route;
+  }
+  for (const auto& probe : probes_of(others)) {
+    if (probe->serves(door, settings.hostname)) route.probe = probe;
+  }
+  if (!route.probe) {
+    route.probe = std::make_shared<BackendProbe>(loop_.get_executor(), door, settings.hostname,
+                                                 recorder_);
+  }
+  return route;
+}
+
+std::shared_ptr<Listener> ProxyDoor::make_listener(ListenSocket socket) {
+  const auto asked = socket.asked;
+  Listener::Events events;
+  events.accepted = [this, asked](Listener::Socket client_socket, const Endpoint& client) {
+    accepted(asked, std::move(client_socket), client);
+  };
+  events.starved = [this, asked](const boost::system::error_code& error) {
+    ++starved_;
+    recorder_.alarm("cannot-accept",
+                    fmt::format("{}: {}; raise the limit of open files (LimitNOFILE=), or lower "
+                                "limits.sessions",
+                                asked.to_string(), error.message()),
+                    read_clocks().wall);
+  };
+  return std::make_shared<Listener>(loop_.get_executor(), std::move(socket), std::move(events));
+}
+
+std::vector<std::string> ProxyDoor::reload(SharedSettings settings) {
+  std::vector<std::string> faults;
+  std::vector<Route> routes;
+  const auto old_listeners = listeners_of(routes_);
+  const auto old_probes = probes_of(routes_);
+  for (const auto& door : settings->smtp) {
+    auto& route = routes.emplace_back(make_route(*settings, door, routes_));
+    for (const auto& endpoint : door.listen) {
+      const auto old = std::find_if(old_listeners.begin(), old_listeners.end(),
+                                    [&](const auto& one) { return one->asked() == endpoint; });
+      if (old != old_listeners.end()) {
+        route.listeners.push_back(*old);
+      } else if (auto socket = open_listener(endpoint, shares_ports(*settings))) {
+        route.listeners.push_back(make_listener(std::move(*socket)));
+      } else {
+        faults.push_back(socket.error() + " (a restart may be needed)");
+      }
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    settings_.swap(settings);
+    routes_.swap(routes);
+  }
+  const auto listeners = listeners_of(routes_);
+  for (const auto& old : old_listeners) {
+    if (!listeners.contains(old)) old->stop();
+  }
+  for (const auto& listener : listeners) {
+    if (accepting_ && !old_listeners.contains(listener)) listener->start();
+  }
+  const auto probes = probes_of(routes_);
+  for (const auto& old : old_probes) {
+    if (!probes.contains(old)) old->stop();
+  }
+  for (const auto& probe : probes) {
+    if (!old_probes.contains(probe)) probe->start(nullptr);
+  }
+  return faults;
+}
+
+// ---- from start to end
+
+void ProxyDoor::start(std::function<void()> ready) {
+  ready_ = std::move(ready);
+  const auto probes = probes_of(routes_);
+  probes_awaited_ = probes.size();
+  if (probes.empty()) return asio::post(loop_, [this] { begin_accepting(); });
+  timer_.expires_after(kFirstProbes);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) begin_accepting();
+  });
+  for (const auto& probe : probes) {
+    probe->start([this] {
+      if (--probes_awaited_ == 0) begin_accepting();
+    });
+  }
+}
+
+void ProxyDoor::begin_accepting() {
+  if (draining_ || std::exchange(accepting_, true)) return;
+  timer_.cancel();
+  for (const auto& listener : listeners_of(routes_)) listener->start();
+  if (const auto ready = std::exchange(ready_, nullptr)) ready();
+}
+
+void ProxyDoor::drain(Duration patience, std::function<void()> drained) {
+  draining_ = true;
+  accepting_ = false;
+  drained_ = std::move(drained);
+  for (const auto& listener : listeners_of(routes_)) listener->stop();
+  for (const auto& probe : probes_of(routes_)) probe->stop();
+  timer_.expires_after(patience);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) cut_off();
+  });
+  for (const auto& [key, connection] : std::unordered_map(connections_)) connection->shut_down();
+  asio::post(loop_, [this] { look_whether_drained(); });
+}
+
+void ProxyDoor::look_whether_drained() {
+  if (!draining_ || !connections_.empty()) return;
+  timer_.cancel();
+  if (const auto drained = std::exchange(drained_, nullptr)) drained();
+}
+
+void ProxyDoor::cut_off() {
+  for (const auto& [key, connection] : std::unordered_map(connections_)) connection->abort();
+}
+
+// ---- clients
+
+void ProxyDoor::accepted(const Endpoint& asked, Listener::Socket socket, const Endpoint& client) {
+  ++accepted_;
+  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) {
+    return listens_on(*one.door, asked);
+  });
+  if (route == routes_.end()) return;  // its port was given up a moment ago
+  switch (counts_.enter(ClientKey(client.address), settings_->limits)) {
+    case SessionCounts::Answer::welcome: return welcome(*route, std::move(socket), client);
+    case SessionCounts::Answer::too_many_of_client:
+      ++refused_of_address_;
+      return turn_away(std::move(socket), words::kTooManySessions);
+    case SessionCounts::Answer::too_many:
+      ++refused_;
+      recorder_.alarm("sessions-full",
+                      fmt::format("limits.sessions = {} is reached: newcomers get 421",
+                                  settings_->limits.sessions),
+                      read_clocks().wall);
+      return turn_away(std::move(socket), words::kFull);
+  }
+}
+
+// One short line into an empty socket buffer: it is taken at once or not at all. Nothing waits for this
+// client, or limits would limit nothing.
+void ProxyDoor::turn_away(Listener::Socket socket, const SmtpReply& reply) {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(reply.wire()), ignored);
+  socket.shutdown(Listener::Socket::shutdown_send, ignored);
+}
+
+void ProxyDoor::welcome(const Route& route, Listener::Socket socket, const Endpoint& client) {
+  const ClientKey key(client.address);
+  boost::system::error_code error;
+  const auto local = socket.local_endpoint(error);
+  if (error) return counts_.leave(key);  // gone already
+  Connection::World world{
+      settings_, route.door, ledger_, recorder_,
+      route.probe ? route.probe->report().capabilities : maildir_capabilities(),
+      [this, settings = settings_, door = route.door](BackendTransport::Owner& owner,
+                                                      const SessionFacts& facts) {
+        return make_transport(*settings, *door, owner, facts);
+      },
+      waiting_};
+  const auto connection = std::make_shared<Connection>(
+      std::move(socket), std::move(world),
+      [this, key](Connection& closed) { connection_closed(closed, key); });
+  connections_.emplace(connection.get(), connection);
+  connection->start(ids_.next(read_clocks().wall), client, from_asio(local));
+}
+
+void ProxyDoor::connection_closed(Connection& connection, const ClientKey& client) {
+  counts_.leave(client);
+  connections_.erase(&connection);
+  look_whether_drained();
+}
+
+std::shared_ptr<BackendTransport> ProxyDoor::make_transport(const Settings& settings,
+                                                            const SmtpDoorSettings& door,
+                                                            BackendTransport::Owner& owner,
+                                                            const SessionFacts& facts) {
+  const auto& backend = door.backend;
+  if (backend.kind == Backend::Kind::smtp) {
+    return std::make_shared<TcpBackend>(loop_.get_executor(), owner, backend.host, backend.port);
+  }
+  return std::make_shared<MaildirBackend>(
+      loop_.get_executor(), files_, owner, backend.path,
+      MailTrace{settings.hostname, facts.id, facts.client.address, facts.helo});
+}
+
+// ---- what is told of it
+
+ProxyDoor::Report ProxyDoor::report() const {
+  Report report;
+  report.sessions = counts_.total();
+  report.waiting = waiting_;
+  report.accepted = accepted_;
+  report.refused = refused_;
+  report.refused_of_address = refused_of_address_;
+  report.starved = starved_;
+  const std::lock_guard lock(mutex_);
+  for (const auto& route : routes_) {
+    auto& told = report.doors.emplace_back();
+    for (const auto& listener : route.listeners) told.listen.push_back(listener->bound());
+    told.backend = backend_name(route.door->backend);
+    if (route.probe) {
+      const auto probe = route.probe->report();
+      told.well = probe.state == BackendProbe::State::well ||
+                  probe.state == BackendProbe::State::unknown;
+      told.trouble = probe.trouble;
+    } else if (const auto checked = check_maildir(route.door->backend.path); !checked) {
+      told.well = false;
+      told.trouble = maildir_trouble(checked.error());
+    }
+  }
+  return report;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,139 @@
+// What the tests of the doors share: a ledger and a recorder in memory, a loop on a thread, clients and
+// backends that block, with deadlines.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "doors/proxy/listener.h"
+#include "doors/unique_fd.h"
+#include "gate/ports/ledger.h"
+#include "gate/ports/recorder.h"
+#include "gate/settings.h"
+
+namespace gatepost::door_test {
+
+// Folds observations and keeps nothing else.
+class TestLedger final : public Ledger {
+ public:
+  Record lookup(const ClientKey& client) const override;
+  void observe(const Observation& observation) override;
+  void add_verdict(VerdictRow) override {}
+  std::optional<VerdictRow> verdict(std::string_view) const override { return std::nullopt; }
+  void add_session(SessionRow) override {}
+  void sessions(WallTime, const std::optional<ClientKey>&,
+                const std::function<bool(const SessionRow&)>&) const override {}
+  std::vector<SessionRow> last_sessions(const ClientKey&, std::size_t) const override { return {}; }
+  void records(const std::optional<ClientKey>&,
+               const std::function<bool(const ClientKey&, const Record&)>&) const override {}
+  bool forget(const ClientKey& client) override;
+  void add_exception(const Exception&) override {}
+  bool remove_exception(const Network&) override { return false; }
+  std::vector<Exception> exceptions() const override { return {}; }
+  std::optional<Exception> exception_for(const Address&) const override { return std::nullopt; }
+  bool expire_journal(WallTime) override { return false; }
+  void flush() override {}
+  LedgerHealth health() const override { return {}; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<ClientKey, Record> records_;
+};
+
+class TestRecorder final : public Recorder {
+ public:
+  void decided(const Verdict&, const SessionFacts&, WallTime) override {}
+  void sentenced(const Sentence&, const Verdict&, const SessionFacts&, WallTime) override {}
+  void ended(const SessionSummary& summary) override;
+  void alarm(std::string_view word, std::string_view text, WallTime now) override;
+
+  std::vector<SessionSummary> sessions() const;
+  std::vector<std::string> alarms() const;  // their words
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<SessionSummary> sessions_;
+  std::vector<std::string> alarms_;
+};
+
+// True as soon as `condition` is; false after ten seconds.
+bool eventually(const std::function<bool()>& condition);
+
+// A folder that is gone with the object.
+class TestFolder {
+ public:
+  TestFolder();
+  ~TestFolder();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string read_file(const std::filesystem::path& path);
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+
+// One end of a TCP connection, as a client or as a backend has it. Every wait ends after ten seconds.
+class Peer {
+ public:
+  explicit Peer(UniqueFd fd);
+  static Peer connected_to(const Endpoint& endpoint);
+
+  void send(std::string_view bytes);
+  std::string read(std::size_t count);  // exactly so many, or less at the end
+  std::string read_line();              // with its CRLF; at the end of file what there is
+  std::string read_reply();             // all lines of one reply
+  std::string read_to_end();
+  bool has_bytes(int milliseconds);     // or the end of file
+  void close_sending();
+  void reset();  // closes with RST
+
+  // Sends and returns the reply.
+  std::string ask(std::string_view line);
+
+ private:
+  bool fill();
+  UniqueFd fd_;
+  std::string buffer_;
+};
+
+// A mail server whose every connection is played by `play`, one after the other, on a thread.
+class TestBackend {
+ public:
+  explicit TestBackend(std::function<void(Peer&)> play);
+  ~TestBackend();
+  const Endpoint& endpoint() const { return socket_.bound; }
+
+ private:
+  void serve();
+
+  ListenSocket socket_;
+  std::function<void(Peer&)> play_;
+  std::thread thread_;
+};
+
+// A loop on a thread of its own. Stopped and joined with the object, before what it uses is gone.
+class TestLoop {
+ public:
+  TestLoop();
+  ~TestLoop();
+  boost::asio::io_context& context() { return context_; }
+  void run(const std::function<void()>& work);  // on the loop, waited for
+  void stop();
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+}  // namespace gatepost::door_test
