@@ -1,0 +1,55 @@
+// The command line: gatepost VERB …
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+#include "ops/settings/read_settings.h"
+
+namespace gatepost {
+
+// Exit status of the program.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitNo = 1;      // the answer is no: not found, not valid, would be refused
+inline constexpr int kExitUsage = 2;   // wrong usage or unusable configuration
+inline constexpr int kExitFailed = 3;  // failed on the way
+
+struct RunOptions {
+  std::string config;         // the file
+  bool config_given = false;  // said by the user, not the default
+  bool trial = false;
+  std::string control;  // --control; empty where not given
+};
+
+// What the command line needs of the rest of the program.
+struct CliHooks {
+  // The verb `run`: returns the exit status.
+  std::function<int(const RunOptions&)> run;
+  // Settings of a file as they count on this host, own addresses included. A file that cannot be
+  // read is a fault. `needs_door` as in SettingsContext.
+  std::function<SettingsRead(const std::string& path, bool needs_door)> read_settings;
+  // The ledger of a gate that does not run. Error: it cannot be opened, and what to do.
+  std::function<Result<std::unique_ptr<Ledger>>(const Settings&)> open_ledger;
+};
+
+// Results go to `out`, messages to people to `err`.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool colour = false;
+};
+
+// Runs one command line, without the program's name in front; returns the exit status.
+int run_command_line(std::vector<std::string> arguments, const CliHooks& hooks, Console console);
+
+// The same on the process's own streams, in colour where they are a terminal and NO_COLOR is not
+// set.
+int cli_main(int argc, char** argv, const CliHooks& hooks);
+
+}  // namespace gatepost

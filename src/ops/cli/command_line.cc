@@ -1,0 +1,92 @@
+// Implements ops/cli/command_line.h on CLI11.
+#include "ops/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "ops/cli/verb_table.h"
+
+namespace gatepost {
+namespace {
+
+void add_global_options(CLI::App& app, CommandLine& line) {
+  app.add_option("-c,--config", line.config)->envname("GATEPOST_CONFIG");
+  app.add_option("--control", line.control);
+  app.add_flag("--json", line.json);
+}
+
+void add_list(CLI::App& verb, CommandLine& line) {
+  verb.add_option("which", line.which);
+  verb.add_option("--sort", line.sort);
+  verb.add_option("--limit", line.limit);
+  verb.add_option("--since", line.since);
+  verb.add_option("--after", line.after);
+}
+
+void add_except(CLI::App& verb, CommandLine& line) {
+  verb.require_subcommand(1);
+  auto* add = verb.add_subcommand("add");
+  add->add_option("network", line.subject)->required();
+  add->add_option("--reason", line.reason);
+  verb.add_subcommand("remove")->add_option("network", line.subject)->required();
+  verb.add_subcommand("list");
+}
+
+void add_journal(CLI::App& verb, CommandLine& line) {
+  verb.add_option("--since", line.since);
+  verb.add_option("--address", line.address);
+  verb.add_flag("--follow", line.follow);
+}
+
+// Every verb that the table has, each with its own options.
+void add_verbs(CLI::App& app, CommandLine& line) {
+  for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
+  const auto verb = [&](const char* name) -> CLI::App& { return *app.get_subcommand(name); };
+  verb("run").add_flag("--trial", line.trial);
+  verb("why").add_option("subject", line.subject)->required();
+  add_list(verb("list"), line);
+  verb("ban").add_option("address", line.subject)->required();
+  verb("ban").add_option("--for", line.duration);
+  verb("ban").add_option("--reason", line.reason);
+  verb("release").add_option("address", line.subject)->required();
+  verb("release").add_option("--reason", line.reason);
+  verb("forget").add_option("address", line.subject)->required();
+  add_except(verb("except"), line);
+  add_journal(verb("journal"), line);
+  verb("help").add_option("verb", line.subject);
+}
+
+std::string verb_of(const CLI::App& app) {
+  std::string verb;
+  for (const auto* parsed = &app; !parsed->get_subcommands().empty();) {
+    parsed = parsed->get_subcommands().front();
+    verb += (verb.empty() ? "" : " ") + parsed->get_name();
+  }
+  return verb;
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
+  CommandLine line;
+  CLI::App app;
+  app.require_subcommand(1);
+  app.fallthrough();  // global options may stand behind the verb too
+  add_global_options(app, line);
+  bool version = false;
+  app.add_flag("--version", version);
+  add_verbs(app, line);
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    line.help = true;
+  } catch (const CLI::ParseError& error) {
+    if (!version) return Error{error.what()};
+  }
+  line.verb = version ? "version" : verb_of(app);
+  line.config_given = app.count("--config") > 0;
+  return line;
+}
+
+}  // namespace gatepost

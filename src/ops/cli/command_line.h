@@ -1,0 +1,37 @@
+// The words of a command line as values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gatepost {
+
+// Options that were not given are empty. They go to the control API as they are, which alone says
+// what they may hold.
+struct CommandLine {
+  std::string verb;  // "except add" for a verb of two words
+  std::string config = "/etc/gatepost/gatepost.toml";
+  bool config_given = false;
+  std::string control;
+  bool json = false;
+  bool help = false;  // asked for with --help
+
+  bool trial = false;    // run
+  std::string subject;   // address, network, verdict's id, verb to be explained
+  std::string which;     // list
+  std::string duration;  // ban --for
+  std::string reason;
+  std::string sort;
+  std::string limit;
+  std::string since;
+  std::string after;
+  std::string address;  // journal --address
+  bool follow = false;
+};
+
+// Error: what is wrong with the usage.
+Result<CommandLine> parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace gatepost

@@ -1,0 +1,19 @@
+// Whom a verb speaks to: the running gate, or the ledger itself where none runs.
+#pragma once
+
+#include <functional>
+
+#include "ops/cli/cli.h"
+#include "ops/cli/command_line.h"
+#include "ops/control/request.h"
+
+namespace gatepost {
+
+using Ask = std::function<Result<Response>(const Request&)>;
+
+// Finds the gate or opens the ledger, names it on console.err, and lets `verb` ask it. Returns what
+// `verb` does, or why it could not be called, as an exit status.
+int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,
+                        const std::function<int(const Ask&)>& verb);
+
+}  // namespace gatepost

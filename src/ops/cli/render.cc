@@ -1,0 +1,154 @@
+// Implements the lists and the status of ops/cli/render.h.
+#include "ops/cli/render.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <cmath>
+
+#include "base/text.h"
+#include "ops/cli/render_parts.h"
+#include "ops/cli/when.h"
+#include "ops/journal/json_text.h"
+#include "ops/log/printable.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+std::string until_cell(const json::object& row, WallTime now) {
+  const auto end = time_member(row, "until");
+  if (end == kNever) return "-";
+  return is_for_ever(end, now) ? "forever" : local_time(end);
+}
+
+std::string time_cell(const json::object& row, std::string_view key) {
+  const auto time = time_member(row, key);
+  return time == kNever ? "-" : local_time(time);
+}
+
+std::string bytes_in_words(double bytes) {
+  for (const char* unit : {"bytes", "KiB", "MiB", "GiB"}) {
+    if (bytes < 1024)
+      return fmt::format("{:.{}f} {}", bytes, bytes < 10 && *unit != 'b' ? 1 : 0, unit);
+    bytes /= 1024;
+  }
+  return fmt::format("{:.1f} TiB", bytes);
+}
+
+std::string texts(const json::array& array) {
+  std::string joined;
+  for (const auto& value : array) {
+    if (!value.is_string()) continue;
+    if (!joined.empty()) joined += ", ";
+    joined += escape({value.get_string().data(), value.get_string().size()});
+  }
+  return joined;
+}
+
+void tell_of_doors(std::string& text, const json::object& status) {
+  for (const auto& value : array_member(status, "doors")) {
+    if (!value.is_object()) continue;
+    const auto& door = value.get_object();
+    text += fmt::format("door      {} {} -> {}{}\n", safe_member(door, "door"),
+                        texts(array_member(door, "listen")), safe_member(door, "backend"),
+                        flag_member(door, "well") ? "" : " (not well)");
+  }
+}
+
+void tell_of_alarms(std::string& text, const json::object& status, WallTime now) {
+  for (const auto& value : array_member(status, "alarms")) {
+    if (!value.is_object()) continue;
+    const auto& alarm = value.get_object();
+    text += fmt::format("alarm     {}: {}, {}, last {}\n", safe_member(alarm, "word"),
+                        sentence_member(alarm, "text"), counted(alarm, "count", "time"),
+                        when(time_member(alarm, "last"), now));
+  }
+}
+
+void tell_of_traffic(std::string& text, const json::object& status) {
+  const auto& sessions = object_member(status, "sessions");
+  const auto& verdicts = object_member(status, "verdicts");
+  text += fmt::format("sessions  {} now, {} of them waiting for the greeting; {} ended\n",
+                      number_member(sessions, "now"), number_member(sessions, "waiting"),
+                      number_member(sessions, "ended"));
+  text += fmt::format("mail      {} delivered to the backend\n",
+                      counted(status, "messages", "message"));
+  text +=
+      fmt::format("verdicts  {} tempfail, {} jail, {} reject, {} drop; {} of them only observed\n",
+                  number_member(verdicts, "tempfail"), number_member(verdicts, "jail"),
+                  number_member(verdicts, "reject"), number_member(verdicts, "drop"),
+                  number_member(verdicts, "observed"));
+}
+
+}  // namespace
+
+std::string render_list(const json::object& page, bool colour) {
+  const auto& addresses = array_member(page, "addresses");
+  if (addresses.empty()) return {};
+  std::vector<std::vector<std::string>> rows{
+      {"ADDRESS", "STATE", "ADDED", "UNTIL", "SCORE", "STRIKES", "SOURCE", "REASON"}};
+  // Any row's moment tells forever from a date well enough.
+  for (const auto& value : addresses) {
+    if (!value.is_object()) continue;
+    const auto& row = value.get_object();
+    const auto state = painted_state(safe_member(row, "state"), colour) +
+                       (flag_member(row, "observed") ? " (observed)" : "");
+    rows.push_back({safe_member(row, "address"), state, time_cell(row, "added"),
+                    until_cell(row, time_member(row, "added")),
+                    fmt::format("{}", number_member(row, "score")),
+                    fmt::format("{}", number_member(row, "strikes")), safe_member(row, "source"),
+                    safe_member(row, "reason")});
+  }
+  return table(rows, 0);
+}
+
+std::string render_exceptions(const json::object& answer) {
+  const auto& exceptions = array_member(answer, "exceptions");
+  if (exceptions.empty()) return {};
+  std::vector<std::vector<std::string>> rows{{"NETWORK", "SOURCE", "ADDED", "REASON"}};
+  for (const auto& value : exceptions) {
+    if (!value.is_object()) continue;
+    const auto& row = value.get_object();
+    rows.push_back({safe_member(row, "network"), safe_member(row, "source"),
+                    time_cell(row, "added"), safe_member(row, "reason")});
+  }
+  return table(rows, 0);
+}
+
+std::string render_status(const json::object& status, bool colour) {
+  const auto now = time_member(status, "now");
+  std::string text;
+  if (flag_member(status, "well")) {
+    text += bold("All is well.", colour) + '\n';
+  } else {
+    text += bold("Not all is well:", colour) + '\n';
+    for (const auto& sentence : array_member(status, "advice")) {
+      if (!sentence.is_string()) continue;
+      const auto& words = sentence.get_string();
+      text += "  " + printable({words.data(), words.size()}) + '\n';
+    }
+  }
+  text += fmt::format("gatepost  {} as {}, mode {}\n", safe_member(status, "version"),
+                      safe_member(status, "hostname"),
+                      text_member(status, "mode") == "observe"
+                          ? "observe: decides and records, refuses nobody"
+                          : "enforce");
+  if (flag_member(status, "running")) {
+    text += fmt::format("running   since {}\n", when(time_member(status, "started"), now));
+    tell_of_doors(text, status);
+    tell_of_traffic(text, status);
+  }
+  const auto& ledger = object_member(status, "ledger");
+  text += fmt::format("ledger    {}, {} in the journal, {}\n", counted(ledger, "records", "client"),
+                      counted(ledger, "sessions", "session"),
+                      bytes_in_words(number_member(ledger, "bytes")));
+  if (number_member(ledger, "lost") > 0) {
+    text += fmt::format("          {} could not be kept\n", counted(ledger, "lost", "change"));
+  }
+  tell_of_alarms(text, status, now);
+  return text;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,294 @@
+// Implements render_why() of ops/cli/render.h: the story of one client.
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "base/text.h"
+#include "ops/cli/render.h"
+#include "ops/cli/render_parts.h"
+#include "ops/cli/when.h"
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+// "until 2024-05-01 12:05:00 (in 4 minutes)", or that there is no end.
+std::string until(const json::object& jail, WallTime now) {
+  const auto end = time_member(jail, "until");
+  return is_for_ever(end, now) ? "until it is released by hand" : "until " + when(end, now);
+}
+
+std::string length_of(const json::object& object, std::string_view key) {
+  return length_in_words(duration_member(object, key));
+}
+
+std::string ordinal(const json::object& jail) {
+  const auto number = static_cast<int>(number_member(jail, "strikes"));
+  if (number <= 1) return "first";
+  if (number == 2) return "second";
+  if (number == 3) return "third";
+  const bool teen = number / 10 % 10 == 1;
+  const char* ending = teen               ? "th"
+                       : number % 10 == 1 ? "st"
+                       : number % 10 == 2 ? "nd"
+                       : number % 10 == 3 ? "rd"
+                                          : "th";
+  return fmt::format("{}{}", number, ending);
+}
+
+// The fact, the check that saw it, the verdict in which it stands.
+std::string cause(const json::object& jail) {
+  const auto reason = safe_member(jail, "reason");
+  const auto fact = sentence_member(jail, "detail");
+  const auto id = safe_member(jail, "verdict_id");
+  const bool by_hand = text_member(jail, "source") == "operator";
+  std::string text = !fact.empty() ? fact : by_hand ? "banned by hand: " + reason : reason;
+  if (!by_hand && !fact.empty()) text += fmt::format(" (check {})", reason);
+  if (!id.empty()) text += "; verdict " + id;
+  return text;
+}
+
+std::string answer_means(const json::object& jail) {
+  const auto answer = text_member(jail, "answer");
+  std::string text = fmt::format("it is answered {}, ", answer);
+  text += answer.starts_with('4')
+              ? "a temporary failure: an honest mail server keeps its message and tries again"
+              : "a permanent failure: an honest sender is told that its message was not taken";
+  if (answer.ends_with("RCPT")) text += "; mail to postmaster or abuse alone is let in";
+  return text + ".";
+}
+
+// What happens the next time it errs.
+std::string outlook(const json::object& story) {
+  if (flag_member(story, "spared")) {
+    return "it has a good record, so it is not jailed for it: that session's mail is deferred, and "
+           "it is put up for review.";
+  }
+  return fmt::format("it is jailed for {}.", length_of(story, "next_seconds"));
+}
+
+void tell_of_jail(std::string& text, const json::object& story, WallTime now) {
+  const auto& jail = object_member(story, "jail");
+  text += paragraph(fmt::format("Why: {}.", cause(jail)));
+  text += paragraph(
+      fmt::format("When: since {}, {}.", when(time_member(jail, "since"), now), until(jail, now)));
+  const auto meaning = answer_means(jail);
+  text += paragraph("What that means: " +
+                    (flag_member(jail, "observed")
+                         ? "nothing yet, for the gate only observes; in mode \"enforce\" " + meaning
+                         : meaning));
+  if (is_for_ever(time_member(jail, "until"), now)) return;
+  text += paragraph(fmt::format(
+      "How long: {}, its {} stay. If it errs again, the next is {}. Half of its strikes are "
+      "forgotten whenever it was quiet for {}, counted from the end of the stay.",
+      length_of(jail, "seconds"), ordinal(jail), length_of(jail, "next_seconds"),
+      length_of(jail, "seconds")));
+}
+
+void tell_of_exception(std::string& text, const json::object& story, WallTime now) {
+  const auto& exception = object_member(story, "exception");
+  const auto source = text_member(exception, "source");
+  auto why = fmt::format("Why: {} ", safe_member(exception, "network"));
+  if (source == "operator") {
+    why += fmt::format("was excepted by hand {}", when(time_member(exception, "added"), now));
+    const auto reason = safe_member(exception, "reason");
+    if (!reason.empty()) why += ": " + reason;
+  } else {
+    why += source == "trusted" ? "is `trusted` in the settings"
+                               : "is in `exceptions.networks` of the settings";
+  }
+  text += paragraph(why + ".");
+  text += paragraph(
+      "What that means: it is greeted at once, never refused and never jailed; what it does is "
+      "still counted.");
+}
+
+void tell_of_good(std::string& text, const json::object& story, WallTime now) {
+  const auto last = time_member(object_member(story, "record"), "last_passed");
+  text += paragraph(fmt::format("Why: it delivered a message that nobody called spam, last {}.",
+                                when(last, now)));
+  text += paragraph(fmt::format("What that means: it is greeted at once, until {}.",
+                                when(time_member(story, "good_until"), now)));
+  text += paragraph("If it errs: " + outlook(story));
+}
+
+void tell_of_newcomer(std::string& text, const json::object& story) {
+  const auto wait = duration_member(story, "wait_seconds");
+  const auto greeting =
+      wait == Duration::zero()
+          ? std::string("is greeted at once")
+          : fmt::format("waits {} for its greeting, like every newcomer,", length_in_words(wait));
+  text += paragraph(fmt::format("What that means: it {} and is judged by what it does.", greeting));
+  text += paragraph("If it errs: " + outlook(story));
+}
+
+// Stays that are over, or that never bound.
+void tell_of_the_past(std::string& text, const json::object& story, WallTime now) {
+  const auto& last = object_member(story, "last_jail");
+  if (!last.empty()) {
+    const auto stay = flag_member(last, "released")
+                          ? fmt::format("then released by hand (it had been given {})",
+                                        length_of(last, "seconds"))
+                          : fmt::format("its {} stay", ordinal(last));
+    text += paragraph(
+        fmt::format("Before: {} from {} to {}, {}: {}.",
+                    flag_member(last, "observed") ? "observed to be due for jail" : "in jail",
+                    local_time(time_member(last, "since")), when(time_member(last, "until"), now),
+                    stay, cause(last)));
+  }
+  const auto& observed = object_member(story, "observed_jail");
+  if (!observed.empty()) {
+    text += paragraph(fmt::format(
+        "Observed: while the gate only observed, it was sentenced {}: {}. That does not bind.",
+        until(observed, now), cause(observed)));
+  }
+}
+
+void tell_what_changes_it(std::string& text, const json::object& story) {
+  const auto address = safe_member(story, "address");
+  const auto state = text_member(story, "state");
+  const auto& exception = object_member(story, "exception");
+  std::vector<std::vector<std::string>> commands;
+  if (state == "excepted") {
+    const auto network = safe_member(exception, "network");
+    if (text_member(exception, "source") == "operator") {
+      commands.push_back({"gatepost except remove " + network, "treat it like all others"});
+    } else {
+      commands.push_back({"take " + network + " out of the settings", "then gatepost reload"});
+    }
+  } else {
+    if (state == "jailed") commands.push_back({"gatepost release " + address, "let it out now"});
+    if (state != "jailed") commands.push_back({"gatepost ban " + address, "jail it now"});
+    commands.push_back({"gatepost except add " + address, "never block it"});
+  }
+  if (time_member(object_member(story, "record"), "first_seen") != kNever) {
+    commands.push_back({"gatepost forget " + address, "drop all that is known of it"});
+  }
+  text += "\nWhat would change it:\n" + table(commands, 2);
+}
+
+void tell_of_record(std::string& text, const json::object& story, WallTime now) {
+  const auto& record = object_member(story, "record");
+  const auto first_seen = time_member(record, "first_seen");
+  if (first_seen == kNever) return;
+  text += "\nWhat is known of it:\n";
+  text += fmt::format("  first seen {}\n  last seen {}\n", when(first_seen, now),
+                      when(time_member(record, "last_seen"), now));
+  text +=
+      fmt::format("  {} delivered; labelled {} ham, {} spam, {} spam that was missed; score {}\n",
+                  counted(record, "passed", "message"), number_member(record, "ham"),
+                  number_member(record, "spam"), number_member(record, "missed_spam"),
+                  number_member(record, "score"));
+  text += fmt::format("  {} counting against it\n", counted(record, "strikes", "strike"));
+  if (const auto released = time_member(record, "released"); released != kNever) {
+    text += fmt::format("  released by hand {}\n", when(released, now));
+  }
+  if (const auto note = safe_member(record, "note"); !note.empty()) {
+    text += fmt::format("  remark: {}\n", note);
+  }
+}
+
+std::vector<std::vector<std::string>> finding_rows(const json::array& findings) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& value : findings) {
+    if (!value.is_object()) continue;
+    const auto& finding = value.get_object();
+    auto action = safe_member(finding, "action");
+    if (action == "points") action = fmt::format("{} points", number_member(finding, "points"));
+    rows.push_back({safe_member(finding, "check"), action, sentence_member(finding, "detail")});
+  }
+  return rows;
+}
+
+void tell_of_checks(std::string& text, const json::object& story) {
+  const auto rows = finding_rows(array_member(story, "checks"));
+  if (rows.empty()) {
+    text += "\nNo check has anything against it now.\n";
+  } else {
+    const bool excepted = text_member(story, "state") == "excepted";
+    text += excepted ? "\nWhat the checks would say, were it not excepted:\n"
+                     : "\nWhat the checks say now:\n";
+    text += table(rows, 2);
+  }
+}
+
+void tell_of_sessions(std::string& text, const json::object& story) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& value : array_member(story, "sessions")) {
+    if (!value.is_object()) continue;
+    const auto& session = value.get_object();
+    const auto verdict =
+        safe_member(session, "verdict") +
+        (flag_member(session, "observed") && text_member(session, "verdict") != "accept"
+             ? " (observed)"
+             : "");
+    rows.push_back({local_time(time_member(session, "time")), safe_member(session, "helo"),
+                    '<' + safe_member(session, "sender") + '>',
+                    counted(session, "messages", "message"), counted(session, "errors", "error"),
+                    verdict});
+  }
+  if (!rows.empty()) text += "\nIts last sessions, the newest first:\n" + table(rows, 2);
+}
+
+// The verdict that was asked for by its id.
+void tell_of_verdict(std::string& text, const json::object& verdict, WallTime now) {
+  text += fmt::format("Verdict {}: {}{}, {}.\n", safe_member(verdict, "id"),
+                      safe_member(verdict, "verdict"),
+                      flag_member(verdict, "observed") ? " (only observed, not carried out)" : "",
+                      when(time_member(verdict, "time"), now));
+  text += fmt::format("Client {}", safe_member(verdict, "client"));
+  if (const auto helo = safe_member(verdict, "helo"); !helo.empty()) {
+    text += fmt::format(", which called itself {}", helo);
+  }
+  if (member(verdict, "sender")) text += fmt::format(", from <{}>", safe_member(verdict, "sender"));
+  text += ".\n" + table(finding_rows(array_member(verdict, "findings")), 2) + '\n';
+}
+
+std::string headline(const json::object& story, WallTime now, bool colour) {
+  const auto address = bold(safe_member(story, "address"), colour);
+  const auto state = text_member(story, "state");
+  const auto word = painted_state(state, colour);
+  if (state == "jailed") {
+    const auto& jail = object_member(story, "jail");
+    return fmt::format("{} {} {}, {}.\n", address,
+                       flag_member(jail, "observed") ? "would be" : "is", word, until(jail, now));
+  }
+  if (state == "good") return fmt::format("{} is known {}.\n", address, word);
+  if (state == "excepted") return fmt::format("{} is {}: it is never blocked.\n", address, word);
+  if (time_member(object_member(story, "record"), "first_seen") == kNever) {
+    return fmt::format("{} is {}: nothing is recorded of it.\n", address, word);
+  }
+  return fmt::format("{} is {} to the gate: it was seen, and is neither known good nor jailed.\n",
+                     address, word);
+}
+
+}  // namespace
+
+std::string render_why(const json::object& story, bool colour) {
+  const auto now = time_member(story, "now");
+  const auto state = text_member(story, "state");
+  std::string text;
+  if (const auto& asked = object_member(story, "asked"); !asked.empty()) {
+    tell_of_verdict(text, asked, now);
+  }
+  text += headline(story, now, colour);
+  if (state == "jailed") {
+    tell_of_jail(text, story, now);
+  } else if (state == "excepted") {
+    tell_of_exception(text, story, now);
+  } else if (state == "good") {
+    tell_of_good(text, story, now);
+  } else {
+    tell_of_newcomer(text, story);
+  }
+  tell_of_the_past(text, story, now);
+  tell_what_changes_it(text, story);
+  tell_of_record(text, story, now);
+  tell_of_checks(text, story);
+  tell_of_sessions(text, story);
+  return text;
+}
+
+}  // namespace gatepost

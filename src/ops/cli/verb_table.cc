@@ -1,0 +1,194 @@
+// Implements ops/cli/verb_table.h.
+#include "ops/cli/verb_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gatepost {
+namespace {
+
+constexpr std::string_view kGlobals =
+    R"(-c FILE, --config FILE   the settings; GATEPOST_CONFIG, else /etc/gatepost/gatepost.toml
+--control SOCKET         the socket of the running gate; else the one in the settings
+--json                   results as JSON
+-h, --help               the same as `gatepost help VERB`)";
+
+constexpr std::string_view kCommon =
+    R"(A verb that reads or changes what is remembered asks the running gate on its
+control socket, and works on the ledger itself where none runs; the first line on
+standard error says which. Results go to standard output, messages to people to
+standard error. Colour is used on a terminal only, and never with `NO_COLOR` or
+`--json`.
+
+Exit status: 0 done; 1 the answer is no (not found, not valid, would be refused);
+2 wrong usage or unusable settings; 3 failed on the way.
+
+An ADDRESS is one of IPv4 or IPv6. IPv6 clients are remembered by their /64: what
+is said of one address holds for all of its /64. A moment T is a duration, meaning
+so long ago (`2d`), seconds since 1970, or a date (`2024-05-01`,
+`2024-05-01T12:30`; with `Z` behind it UTC, else local time). A duration D is a
+number with `ms`, `s`, `m`, `h`, `d`, `w` or `y`, or `forever`.)";
+
+constexpr std::string_view kRun =
+    R"(Is the gate, in the foreground, until SIGTERM: then it takes no new sessions and
+lets the open ones finish; a second SIGTERM ends it at once. SIGHUP reads the
+settings again; a bad file changes nothing and the log says why. Under systemd it
+reports when it is ready.
+
+With `--trial` no file is needed: it listens on 127.0.0.1:2525, delivers into the
+Maildir `./var/mail`, keeps its state under `./var`, and may jail 127.0.0.1, so
+that one can play the bot.)";
+
+constexpr std::string_view kCheck =
+    R"(Reads the settings and says what is wrong, all faults in one go, each as
+`FILE:LINE:COLUMN: KEY: what is wrong, what is expected`. Exit status 1 if
+anything is, 2 if the file cannot be read. What is only doubtful is told as a
+warning.
+
+`--json`: `{valid, faults: [{file, line, column, key, message}], warnings: […]}`.)";
+
+constexpr std::string_view kStatus =
+    R"(The running gate in a screenful: whether all is well, and what to look at if not;
+its doors, its sessions, its verdicts, its ledger, its last alarms. Exit status 1
+where no gate answers.
+
+`--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
+started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
+sessions: {now, waiting, ended}, verdicts: {tempfail, jail, reject, drop,
+observed}, sentences, messages, alarms: [{word, text, first, last, count}],
+ledger: {well, trouble, records, sessions, bytes, batches, lost}}`. Counts are
+since the gate started.)";
+
+constexpr std::string_view kWhy =
+    R"(All that is known of an address, told as a story: its state, since when and
+because of what, how long it lasts, what comes next, what would change it, its
+record, and its last sessions. In place of an address the id of a verdict may be
+given, as it stands in the SMTP reply and in the log: then the verdict comes
+first.
+
+`--json`: `{address, state, mode, now, wait_seconds, spared, record: {ham, spam,
+missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
+note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
+answer, verdict_id, detail, observed} or null, last_jail, observed_jail,
+next_seconds, exception: {network, source, reason, added}, good_until, checks:
+[finding, …], sessions: [session, …]}`.
+- `state` is `unknown`, `good`, `jailed`, `blocked` or `excepted`; `observed:
+  true` beside it: the gate only observes, nothing is refused.
+- Moments are seconds since 1970, `null` for never. `seconds` is how long the
+  sentence was given for, `next_seconds` how long the next would be.
+- `score` is ham − spam − 2·missed_spam over labelled mail; `spared`: it has ham
+  on record and would not be jailed for an error.
+- `checks` is what each check finds in the record alone, before the client does
+  anything; findings and sessions are as in docs/formats/journal.md, the newest
+  session first, ten at most.
+- With an id, `asked` is the verdict. What is absent does not apply.)";
+
+constexpr std::string_view kList =
+    R"(The review list. `jailed` (when nothing is said): serving a sentence; `blocked`:
+refused for its score; `excepted`: the exceptions; `all`: every address that is
+known, and the exceptions.
+
+`--sort added` (when nothing is said) shows those first that came last; `until`
+those who are out soonest; `score` the worst; `seen` those seen last. `--limit N`
+shows N rows (1,000, at most 10,000), `--since T` those added since then, `--after
+CURSOR` the page behind the one that had CURSOR as `next`.
+
+`--json`: `{addresses: [{address, state, added, until, score, strikes, reason,
+source, seen, observed}], total, next}`. `source` is `gate`, `operator`, `trusted`
+or `settings`; `next` is null on the last page.)";
+
+constexpr std::string_view kBan =
+    R"(Jails an address, for as long as `--for` says (`forever` too), else as long as its
+next strike would cost. Trusted and excepted addresses and the host's own are
+refused, with the reason. In mode observe the ban is written down and refuses
+nobody until the mode is enforce.
+
+`--json`: as `why`.)";
+
+constexpr std::string_view kRelease =
+    R"(Lets an address out of jail at once. Its history stays; its counters of errors
+start anew, and its strikes fade from now on.
+
+`--json`: as `why`, with `was_jailed`.)";
+
+constexpr std::string_view kForget =
+    R"(Drops all that is known of an address: its record, its sessions and its verdicts.
+Exceptions stay.
+
+`--json`: `{address, forgotten}`.)";
+
+constexpr std::string_view kExcept =
+    R"(Exceptions are never blocked, and still counted. One that is added counts at once,
+over a sentence too. They add up with `trusted` and `exceptions.networks` of the
+settings, which can only be changed there.
+
+`--json`: `list`: `{exceptions: [{network, reason, source, added}]}`; `add`:
+`{network, reason, added}`; `remove`: `{network, removed}`.)";
+
+constexpr std::string_view kJournal =
+    R"(The recorded sessions as JSON lines in the form of docs/formats/journal.md, those
+first that began first. `--since T` begins there, `--address A` shows one
+client's. `--follow` goes on with sessions as they end, until interrupted; it
+needs a running gate, and shows those that end from now on where no `--since` is
+given.)";
+
+constexpr std::string_view kReload =
+    R"(Has the running gate read its settings again. Where the file is bad the gate keeps
+the old ones; the faults are printed, and the exit status is 1.)";
+
+constexpr std::string_view kVersion = "Prints the version.";
+
+constexpr std::string_view kHelp = "Prints what this manual says of a verb, or the list of verbs.";
+
+}  // namespace
+
+const std::vector<Verb>& verb_table() {
+  static const std::vector<Verb> table{
+      {"run", "run [--trial]", "be the gate", kRun},
+      {"check", "check", "validate the settings", kCheck},
+      {"status", "status", "is all well, and what to do if not", kStatus},
+      {"why", "why ADDRESS|ID", "all that is known of an address, or of a verdict", kWhy},
+      {"list",
+       "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "
+       "[--after CURSOR]",
+       "the addresses to review", kList},
+      {"ban", "ban ADDRESS [--for D] [--reason R]", "jail an address", kBan},
+      {"release", "release ADDRESS [--reason R]", "let it out, keep its history", kRelease},
+      {"forget", "forget ADDRESS", "drop all that is known of it", kForget},
+      {"except", "except add NETWORK [--reason R] | except remove NETWORK | except list",
+       "networks that are never blocked", kExcept},
+      {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
+       kJournal},
+      {"reload", "reload", "have the running gate read its settings again", kReload},
+      {"version", "version", "print the version", kVersion},
+      {"help", "help [VERB]", "explain a verb", kHelp},
+  };
+  return table;
+}
+
+std::string help_overview() {
+  std::string text = "gatepost VERB …\n\n";
+  for (const auto& verb : verb_table()) {
+    text += fmt::format("  {:<10}{}\n", verb.name, verb.summary);
+  }
+  return text + fmt::format("\n{}\n\nMore: gatepost help VERB\n", kGlobals);
+}
+
+std::string help_for(const Verb& verb) {
+  return fmt::format("gatepost {}\n\n{}\n\n{}\n", verb.usage, verb.text, kGlobals);
+}
+
+std::string verbs_manual() {
+  std::string text = fmt::format(
+      "# The verbs\n\n`gatepost VERB …`; `gatepost help VERB` prints the same texts.\n\n"
+      "```\n{}\n```\n\n{}\n",
+      kGlobals, kCommon);
+  for (const auto& verb : verb_table()) {
+    text +=
+        fmt::format("\n## {}\n\n```\ngatepost {}\n```\n\n{}\n", verb.name, verb.usage, verb.text);
+  }
+  return text;
+}
+
+}  // namespace gatepost

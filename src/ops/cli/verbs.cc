@@ -1,0 +1,262 @@
+// Implements ops/cli/verbs.h.
+#include "ops/cli/verbs.h"
+
+#include <fmt/ostream.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <map>
+
+#include "base/text.h"
+#include "ops/cli/follow_journal.h"
+#include "ops/cli/gate_link.h"
+#include "ops/cli/render.h"
+#include "ops/cli/render_parts.h"
+#include "ops/cli/verb_table.h"
+#include "ops/cli/when.h"
+#include "ops/control/client_view.h"
+#include "ops/control/target.h"
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+std::string address_target(const CommandLine& line, std::string_view action = {}) {
+  return fmt::format("/v1/addresses/{}{}", percent_encode(line.subject), action);
+}
+
+// Members that were given; an empty text where none was.
+std::string body_of(
+    std::initializer_list<std::pair<std::string_view, const std::string&>> members) {
+  json::object body;
+  for (const auto& [key, value] : members) {
+    if (!value.empty()) body[key] = value;
+  }
+  return body.empty() ? std::string() : json_text(body);
+}
+
+using Render = std::function<std::string(const json::object& answer)>;
+
+// Asks, prints the answer as it is or rendered, complains where it is an error.
+int ask_and_print(const CommandLine& line, Console& console, const Ask& ask, const Request& request,
+                  const Render& render) {
+  const auto response = ask(request);
+  if (!response || !response->ok()) return complain(response, console);
+  if (line.json) {
+    console.out << response->body;
+    return kExitDone;
+  }
+  const auto answer = parse_json(response->body);
+  if (!answer || !answer->is_object()) {
+    fmt::print(console.err, "gatepost: the answer is none: {}\n", escape(response->body));
+    return kExitFailed;
+  }
+  console.out << render(answer->get_object());
+  return kExitDone;
+}
+
+json::array faults_json(const std::vector<Fault>& faults) {
+  json::array array;
+  for (const auto& fault : faults) {
+    json::object object;
+    object["file"] = fault.file;
+    object["line"] = fault.line;
+    object["column"] = fault.column;
+    object["key"] = fault.key;
+    object["message"] = fault.message;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+int check(const CommandLine& line, const CliHooks& hooks, Console& console) {
+  const auto read = hooks.read_settings(line.config, true);
+  const bool valid = read.settings.has_value();
+  if (line.json) {
+    json::object answer;
+    answer["valid"] = valid;
+    answer["faults"] = faults_json(read.faults);
+    answer["warnings"] = faults_json(read.warnings);
+    console.out << json_text(answer) << '\n';
+  } else {
+    for (const auto& fault : read.faults) fmt::print(console.err, "{}\n", to_string(fault));
+    for (const auto& warning : read.warnings) {
+      fmt::print(console.err, "{} (a warning)\n", to_string(warning));
+    }
+    if (valid) console.out << escape(line.config) << " is valid\n";
+  }
+  if (valid) return kExitDone;
+  return access(line.config.c_str(), R_OK) == 0 ? kExitNo : kExitUsage;
+}
+
+int status(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  bool running = false;
+  const auto response = ask({"GET", "/v1/status", {}});
+  if (response && response->ok()) {
+    const auto answer = parse_json(response->body);
+    running = answer && answer->is_object() && flag_member(answer->get_object(), "running");
+  }
+  const int printed = ask_and_print(
+      line, console, [&](const Request&) { return response; }, {},
+      [&](const json::object& answer) { return render_status(answer, console.colour); });
+  return printed == kExitDone && !running ? kExitNo : printed;
+}
+
+int why(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const auto target = parse_client(line.subject) ? address_target(line)
+                                                 : "/v1/verdicts/" + percent_encode(line.subject);
+  return ask_and_print(line, console, ask, {"GET", target, {}}, [&](const json::object& story) {
+    return render_why(story, console.colour);
+  });
+}
+
+int list(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  std::string target =
+      "/v1/addresses?state=" + percent_encode(line.which.empty() ? "jailed" : line.which);
+  for (const auto& [name, value] : {std::pair{"sort", &line.sort},
+                                    {"limit", &line.limit},
+                                    {"since", &line.since},
+                                    {"after", &line.after}}) {
+    if (!value->empty()) target += fmt::format("&{}={}", name, percent_encode(*value));
+  }
+  return ask_and_print(line, console, ask, {"GET", target, {}}, [&](const json::object& page) {
+    auto text = render_list(page, console.colour);
+    if (text.empty()) console.err << "There is none.\n";
+    const auto shown = static_cast<double>(array_member(page, "addresses").size());
+    if (const auto next = safe_member(page, "next"); !next.empty()) {
+      fmt::print(console.err, "{} of {} are shown; more: --after {}\n", shown,
+                 number_member(page, "total"), next);
+    }
+    return text;
+  });
+}
+
+int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const Request request{"POST", address_target(line, "/ban"),
+                        body_of({{"for", line.duration}, {"reason", line.reason}})};
+  return ask_and_print(line, console, ask, request, [](const json::object& story) {
+    const auto now = time_member(story, "now");
+    const auto& jail = object_member(story, "jail");
+    const auto end = time_member(jail, "until");
+    auto text = fmt::format("{} is jailed {}.\n", safe_member(story, "address"),
+                            is_for_ever(end, now) ? "forever" : "until " + when(end, now));
+    if (flag_member(jail, "observed")) {
+      text += "The gate only observes: nobody is refused until its mode is \"enforce\".\n";
+    }
+    return text;
+  });
+}
+
+int release(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const Request request{"POST", address_target(line, "/release"),
+                        body_of({{"reason", line.reason}})};
+  return ask_and_print(line, console, ask, request, [](const json::object& story) {
+    const auto address = safe_member(story, "address");
+    if (flag_member(story, "was_jailed")) return address + " is released.\n";
+    return address + " was not in jail; its counters of errors start anew.\n";
+  });
+}
+
+int forget(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return ask_and_print(line, console, ask, {"POST", address_target(line, "/forget"), {}},
+                       [](const json::object& answer) {
+                         return safe_member(answer, "address") + " is forgotten.\n";
+                       });
+}
+
+int except_add(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const Request request{"POST", "/v1/exceptions",
+                        body_of({{"network", line.subject}, {"reason", line.reason}})};
+  return ask_and_print(line, console, ask, request, [](const json::object& answer) {
+    return safe_member(answer, "network") + " is excepted: never blocked, still counted.\n";
+  });
+}
+
+int except_remove(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const auto target = "/v1/exceptions?network=" + percent_encode(line.subject);
+  return ask_and_print(line, console, ask, {"DELETE", target, {}}, [](const json::object& answer) {
+    return safe_member(answer, "network") + " is no exception any more.\n";
+  });
+}
+
+int except_list(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return ask_and_print(line, console, ask, {"GET", "/v1/exceptions", {}},
+                       [&](const json::object& answer) {
+                         auto text = render_exceptions(answer);
+                         if (text.empty()) console.err << "There is none.\n";
+                         return text;
+                       });
+}
+
+int journal(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return print_journal(line, console, ask);
+}
+
+int reload(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return ask_and_print(line, console, ask, {"POST", "/v1/reload", {}}, [](const json::object&) {
+    return std::string("The gate has read its settings again.\n");
+  });
+}
+
+int help(const CommandLine& line, Console& console) {
+  const auto name = line.help ? line.verb.substr(0, line.verb.find(' ')) : line.subject;
+  if (name.empty()) {
+    console.out << help_overview();
+    return kExitDone;
+  }
+  const auto& table = verb_table();
+  const auto verb =
+      std::find_if(table.begin(), table.end(), [&](const Verb& row) { return row.name == name; });
+  if (verb == table.end()) {
+    fmt::print(console.err, "gatepost: there is no verb \"{}\"\n{}", escape(name), help_overview());
+    return kExitUsage;
+  }
+  console.out << help_for(*verb);
+  return kExitDone;
+}
+
+int version(const CommandLine& line, Console& console) {
+  if (line.json) {
+    console.out << "{\"version\": \"" GATEPOST_VERSION "\"}\n";
+  } else {
+    console.out << "gatepost " GATEPOST_VERSION "\n";
+  }
+  return kExitDone;
+}
+
+using AskingVerb = int (*)(const CommandLine&, const CliHooks&, Console&, const Ask&);
+
+const std::map<std::string_view, AskingVerb>& asking_verbs() {
+  static const std::map<std::string_view, AskingVerb> verbs{{"status", status},
+                                                            {"why", why},
+                                                            {"list", list},
+                                                            {"ban", ban},
+                                                            {"release", release},
+                                                            {"forget", forget},
+                                                            {"except add", except_add},
+                                                            {"except remove", except_remove},
+                                                            {"except list", except_list},
+                                                            {"journal", journal},
+                                                            {"reload", reload}};
+  return verbs;
+}
+
+}  // namespace
+
+int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
+  if (line.help || line.verb == "help") return help(line, console);
+  if (line.verb == "version") return version(line, console);
+  if (line.verb == "check") return check(line, hooks, console);
+  if (line.verb == "run") {
+    return hooks.run({line.config, line.config_given, line.trial, line.control});
+  }
+  const auto verb = asking_verbs().at(line.verb);
+  return with_gate_or_ledger(line, hooks, console,
+                             [&](const Ask& ask) { return verb(line, hooks, console, ask); });
+}
+
+}  // namespace gatepost

@@ -1,0 +1,224 @@
+// Implements ops/control/address_list.h.
+#include "ops/control/address_list.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <charconv>
+#include <limits>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "ops/control/client_view.h"
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kRowsByDefault = 1'000;
+constexpr std::size_t kRowsMax = 10'000;
+
+struct Row {
+  std::int64_t sort_key = 0;  // the smallest first
+  std::string address;
+  State state{};
+  bool observed = false;
+  WallTime added = kNever;
+  WallTime until = kNever;
+  WallTime seen = kNever;
+  std::int64_t score = 0;
+  std::uint32_t strikes = 0;
+  std::string reason;
+  std::string source;
+
+  bool operator<(const Row& other) const {
+    return std::tie(sort_key, address) < std::tie(other.sort_key, other.address);
+  }
+};
+
+enum class SortBy { added, until, score, seen };
+
+std::optional<SortBy> parse_sort(std::string_view word) {
+  if (word.empty() || word == "added") return SortBy::added;
+  if (word == "until") return SortBy::until;
+  if (word == "score") return SortBy::score;
+  if (word == "seen") return SortBy::seen;
+  return std::nullopt;
+}
+
+std::int64_t sort_key(const Row& row, SortBy sort) {
+  switch (sort) {
+    case SortBy::added:
+      return -epoch_milliseconds(row.added);
+    case SortBy::seen:
+      return -epoch_milliseconds(row.seen);
+    case SortBy::score:
+      return row.score;
+    case SortBy::until:
+      break;
+  }
+  return row.until == kNever ? std::numeric_limits<std::int64_t>::max()
+                             : epoch_milliseconds(row.until);
+}
+
+// "kKEY~ADDRESS" of the last row shown; the letter keeps a negative key from looking like an
+// option.
+std::string cursor_of(const Row& row) { return fmt::format("k{}~{}", row.sort_key, row.address); }
+
+std::optional<Row> parse_cursor(std::string_view text) {
+  if (!text.starts_with('k')) return std::nullopt;
+  Row row;
+  const auto* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data() + 1, end, row.sort_key);
+  if (problem != std::errc{} || stop == end || *stop != '~') return std::nullopt;
+  row.address.assign(stop + 1, end);
+  return row;
+}
+
+// Keeps the first rows behind the cursor, and counts all.
+class Page {
+ public:
+  Page(SortBy sort, std::size_t limit, WallTime since, std::optional<Row> after)
+      : sort_(sort), limit_(limit), since_(since), after_(std::move(after)) {}
+
+  void offer(Row row) {
+    if (row.added < since_) return;
+    ++total_;
+    row.sort_key = sort_key(row, sort_);
+    if (after_ && !(*after_ < row)) return;
+    rows_.insert(std::move(row));
+    // One more than is shown tells that there is a next page.
+    if (rows_.size() > limit_ + 1) rows_.erase(std::prev(rows_.end()));
+  }
+
+  json::object to_json() const;
+
+ private:
+  SortBy sort_;
+  std::size_t limit_;
+  WallTime since_;
+  std::optional<Row> after_;
+  std::set<Row> rows_;
+  std::uint64_t total_ = 0;
+};
+
+json::object row_json(const Row& row) {
+  json::object object;
+  object["address"] = row.address;
+  object["state"] = to_string(row.state);
+  object["added"] = json_seconds_or_null(row.added);
+  object["until"] = json_seconds_or_null(row.until);
+  object["score"] = row.score;
+  object["strikes"] = row.strikes;
+  object["reason"] = row.reason;
+  object["source"] = row.source;
+  object["seen"] = json_seconds_or_null(row.seen);
+  if (row.observed) object["observed"] = true;
+  return object;
+}
+
+json::object Page::to_json() const {
+  json::array array;
+  std::string next;
+  for (const auto& row : rows_) {
+    if (array.size() == limit_) break;
+    array.push_back(row_json(row));
+    if (array.size() == limit_ && rows_.size() > limit_) next = cursor_of(row);
+  }
+  json::object page;
+  page["addresses"] = std::move(array);
+  page["total"] = total_;
+  page["next"] = next.empty() ? json::value(nullptr) : json::value(next);
+  return page;
+}
+
+Row row_of(const Call& call, const ClientKey& client, const Record& record, State state) {
+  Row row;
+  row.address = client.to_string();
+  row.state = state;
+  row.added = record.first_seen;
+  row.seen = record.last_seen;
+  row.score = plain_score(record);
+  const auto counting = counting_sentence(call.settings, record);
+  row.strikes = standing_strikes(counting.sentence, call.now);
+  if (state != State::jailed) return row;
+  row.added = counting.sentence.from;
+  row.until = counting.sentence.until;
+  row.observed = counting.observed;
+  row.reason = reason_of(counting.sentence, record);
+  row.source = source_of(counting.sentence);
+  return row;
+}
+
+Row row_of(const FoundException& exception) {
+  Row row;
+  row.address = exception.network.to_string();
+  row.state = State::excepted;
+  row.added = exception.added;
+  row.reason = exception.reason;
+  row.source = exception.source;
+  return row;
+}
+
+void offer_records(const Call& call, const std::vector<FoundException>& exceptions,
+                   std::optional<State> wanted, Page& page) {
+  call.ledger().records(std::nullopt, [&](const ClientKey& client, const Record& record) {
+    const auto exception = exception_for(exceptions, client.address());
+    const auto state = state_in_mode(call.settings, record, exception.has_value(), call.now);
+    if (wanted && state != *wanted) return true;
+    auto row = row_of(call, client, record, state);
+    if (exception) {
+      row.reason = exception->reason;
+      row.source = exception->source;
+    }
+    page.offer(std::move(row));
+    return true;
+  });
+}
+
+// Whether the exception is for one client alone, and that one has a record: in a list of all it is
+// there.
+bool has_record(const Ledger& ledger, const FoundException& exception) {
+  const ClientKey client(exception.network.base());
+  return exception.network.to_string() == client.to_string() && ledger.lookup(client).known();
+}
+
+}  // namespace
+
+Response list_addresses(const Call& call) {
+  const auto sort = parse_sort(call.query_value("sort"));
+  if (!sort) return problem(400, "sort: expected added, until, score or seen");
+  const auto limit = limit_of(call, kRowsByDefault, kRowsMax);
+  if (!limit) return problem(400, limit.error());
+  const auto since = since_of(call);
+  if (!since) return problem(400, since.error());
+  std::optional<Row> after;
+  if (const auto text = call.query_value("after"); !text.empty()) {
+    after = parse_cursor(text);
+    if (!after) return problem(400, "after: expected what an earlier page had as `next`");
+  }
+  const auto state = call.query_value("state");
+  const bool all = state == "all";
+  const bool excepted = state == "excepted";
+  if (!all && !excepted && !state.empty() && state != "jailed" && state != "blocked") {
+    return problem(400, "state: expected jailed, blocked, excepted or all");
+  }
+
+  Page page(*sort, *limit, *since, std::move(after));
+  const auto exceptions = all_exceptions(call.settings, call.ledger());
+  if (all || excepted) {
+    for (const auto& exception : exceptions) {
+      if (excepted || !has_record(call.ledger(), exception)) page.offer(row_of(exception));
+    }
+  }
+  if (!excepted) {
+    const auto wanted = state == "blocked" ? State::blocked : State::jailed;
+    offer_records(call, exceptions, all ? std::nullopt : std::optional(wanted), page);
+  }
+  return json_response(page.to_json());
+}
+
+}  // namespace gatepost

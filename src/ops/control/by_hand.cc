@@ -1,0 +1,227 @@
+// Implements ops/control/by_hand.h.
+#include "ops/control/by_hand.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "base/text.h"
+#include "ops/control/client_story.h"
+#include "ops/control/client_view.h"
+#include "ops/journal/journal_json.h"
+#include "ops/journal/json_text.h"
+#include "ops/log/log_lines.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kRemarkLengthMax = 200;  // as a record keeps it
+
+Response no_address(const Call& call) {
+  return problem(400, fmt::format("{}: expected an address", escape(call.argument)));
+}
+
+Result<std::string> remark_of(const Call& call) {
+  auto remark = text_member(call.body, "reason");
+  if (remark.size() <= kRemarkLengthMax) return remark;
+  return Error{fmt::format("reason: expected at most {} bytes", kRemarkLengthMax)};
+}
+
+// Why this address must not be jailed; empty where it may be.
+std::string protection_of(const Call& call, const Address& address) {
+  if (const auto exception = exception_for(all_exceptions(call.settings, call.ledger()), address)) {
+    if (exception->source == "trusted") return "it is in `trusted`";
+    return fmt::format("it is excepted by {}; `gatepost except remove` first",
+                       exception->network.to_string());
+  }
+  const auto& own = call.settings.own_addresses;
+  // In a trial one plays the bot from one's own address.
+  if (!call.settings.trial && std::find(own.begin(), own.end(), address) != own.end()) {
+    return "it is an address of this host";
+  }
+  return {};
+}
+
+std::string verdict_id_of(const ClientKey& client, WallTime now) {
+  auto mixed = static_cast<std::uint64_t>(std::hash<ClientKey>{}(client));
+  mixed ^= static_cast<std::uint64_t>(epoch_milliseconds(now)) * 0x9e3779b97f4a7c15u;
+  return fmt::format("op{:016x}", mixed);
+}
+
+Sentence sentence_by_hand(const Call& call, const ClientKey& client,
+                          std::optional<Duration> length) {
+  const auto record = call.ledger().lookup(client);
+  // A person's judgement stands for a second view of the client: a long sentence is answered for
+  // good, so that the sender learns of it before its mail is too old.
+  constexpr int kClasses = 2;
+  auto sentence = next_sentence(call.settings.jail, record.sentence, CheckName::operator_, kClasses,
+                                verdict_id_of(client, call.now), call.now);
+  if (length) {
+    sentence.length = *length;
+    sentence.until = sentence.from + *length;
+  }
+  return sentence;
+}
+
+void keep_sentence(const Call& call, const Address& address, const Sentence& sentence,
+                   const std::string& remark) {
+  const ClientKey client(address);
+  Verdict verdict;
+  verdict.action = Action::jail;
+  verdict.id = sentence.verdict_id;
+  verdict.findings.push_back(
+      Finding{CheckName::operator_, EvidenceClass::reputation, Treatment::jail, 0,
+              remark.empty() ? "banned by hand" : "banned by hand: " + escape(remark)});
+  SessionFacts facts;
+  facts.door = "control";
+  facts.client.address = address;
+  call.ledger().add_verdict(
+      VerdictRow{verdict.id, client, call.now,
+                 verdict_json(verdict, facts, call.now, call.settings.journal.addresses)});
+  Observation observation;
+  observation.kind = ObservationKind::sentenced;
+  observation.client = client;
+  observation.at = call.now;
+  observation.sentence = sentence;
+  observation.note = remark;
+  call.ledger().observe(observation);
+  if (call.settings.mode == Mode::observe) {
+    // There only an observed sentence counts; the binding one waits for mode enforce.
+    observation.observed = true;
+    call.ledger().observe(observation);
+  }
+  call.ledger().flush();
+  call.log("ban", client.to_string(), remark);
+  if (call.parts.log) call.parts.log(LogLevel::info, sentence_line(client, sentence, false));
+}
+
+// The network of a request about an exception, in its body or, for DELETE, in the query.
+Result<Network> network_of(const Call& call) {
+  auto text = text_member(call.body, "network");
+  if (text.empty()) text = std::string(call.query_value("network"));
+  if (text.empty() && (member(call.body, "domain") || !call.query_value("domain").empty())) {
+    return Error{"domain: exceptions by name are not built yet; give a network"};
+  }
+  if (const auto network = Network::parse(text)) return *network;
+  return Error{
+      fmt::format("network: expected an address or a block such as 192.0.2.0/24, with no bit "
+                  "set behind its prefix, not \"{}\"",
+                  escape(text, 60))};
+}
+
+}  // namespace
+
+Response ban_address(const Call& call) {
+  const auto address = parse_client(call.argument);
+  if (!address) return no_address(call);
+  const auto remark = remark_of(call);
+  if (!remark) return problem(400, remark.error());
+  std::optional<Duration> length;
+  if (const auto text = text_member(call.body, "for"); !text.empty()) {
+    const auto parsed = parse_duration(text);
+    if (!parsed) return problem(400, "for: " + parsed.error());
+    if (*parsed == Duration::zero()) return problem(400, "for: expected more than nothing");
+    length = *parsed;
+  }
+  const ClientKey client(*address);
+  if (const auto protection = protection_of(call, *address); !protection.empty()) {
+    return problem(409, fmt::format("{} is not jailed: {}", client.to_string(), protection));
+  }
+  keep_sentence(call, *address, sentence_by_hand(call, client, length), *remark);
+  return json_response(client_story(call, *address));
+}
+
+Response release_address(const Call& call) {
+  const auto address = parse_client(call.argument);
+  if (!address) return no_address(call);
+  const auto remark = remark_of(call);
+  if (!remark) return problem(400, remark.error());
+  const ClientKey client(*address);
+  const auto record = call.ledger().lookup(client);
+  if (!record.known()) {
+    return problem(404, fmt::format("nothing is known of {}", client.to_string()));
+  }
+  Observation observation;
+  observation.kind = ObservationKind::released;
+  observation.client = client;
+  observation.at = call.now;
+  observation.note = *remark;
+  call.ledger().observe(observation);
+  call.ledger().flush();
+  call.log("release", client.to_string(), *remark);
+  auto story = client_story(call, *address);
+  story["was_jailed"] =
+      record.sentence.serving(call.now) || record.observed_sentence.serving(call.now);
+  return json_response(story);
+}
+
+Response forget_address(const Call& call) {
+  const auto address = parse_client(call.argument);
+  if (!address) return no_address(call);
+  const ClientKey client(*address);
+  if (!call.ledger().forget(client)) {
+    return problem(404, fmt::format("nothing is known of {}", client.to_string()));
+  }
+  call.ledger().flush();
+  call.log("forget", client.to_string(), {});
+  json::object done;
+  done["address"] = client.to_string();
+  done["forgotten"] = true;
+  return json_response(done);
+}
+
+Response list_exceptions(const Call& call) {
+  json::array array;
+  for (const auto& exception : all_exceptions(call.settings, call.ledger())) {
+    json::object object;
+    object["network"] = exception.network.to_string();
+    object["reason"] = exception.reason;
+    object["source"] = exception.source;
+    object["added"] = json_seconds_or_null(exception.added);
+    array.push_back(std::move(object));
+  }
+  json::object body;
+  body["exceptions"] = std::move(array);
+  return json_response(body);
+}
+
+Response add_exception(const Call& call) {
+  const auto network = network_of(call);
+  if (!network) return problem(400, network.error());
+  const auto remark = remark_of(call);
+  if (!remark) return problem(400, remark.error());
+  call.ledger().add_exception(Exception{*network, *remark, call.now});
+  call.ledger().flush();
+  call.log("except", network->to_string(), *remark);
+  json::object done;
+  done["network"] = network->to_string();
+  done["reason"] = *remark;
+  done["added"] = json_seconds(call.now);
+  return json_response(done);
+}
+
+Response remove_exception(const Call& call) {
+  const auto network = network_of(call);
+  if (!network) return problem(400, network.error());
+  if (!call.ledger().remove_exception(*network)) {
+    for (const auto& exception : all_exceptions(call.settings, call.ledger())) {
+      if (exception.network != *network) continue;
+      return problem(
+          409, fmt::format("{} stands in the configuration ({}); take it out there",
+                           network->to_string(),
+                           exception.source == "trusted" ? "trusted" : "exceptions.networks"));
+    }
+    return problem(404, fmt::format("{} is no exception", network->to_string()));
+  }
+  call.ledger().flush();
+  call.log("unexcept", network->to_string(), {});
+  json::object done;
+  done["network"] = network->to_string();
+  done["removed"] = true;
+  return json_response(done);
+}
+
+}  // namespace gatepost

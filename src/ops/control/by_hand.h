@@ -1,0 +1,23 @@
+// What an operator changes by hand: bans, releases, forgetting, exceptions.
+#pragma once
+
+#include "ops/control/call.h"
+
+namespace gatepost {
+
+// All of them return once the change is on disk.
+
+// POST /v1/addresses/A/ban: jails it as long as `for` says, or as the next strike; 409 for trusted
+// and excepted addresses and the host's own.
+Response ban_address(const Call& call);
+// POST /v1/addresses/A/release: out of jail at once; its tallies start anew.
+Response release_address(const Call& call);
+// POST /v1/addresses/A/forget
+Response forget_address(const Call& call);
+
+// GET, POST and DELETE /v1/exceptions
+Response list_exceptions(const Call& call);
+Response add_exception(const Call& call);
+Response remove_exception(const Call& call);
+
+}  // namespace gatepost

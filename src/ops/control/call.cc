@@ -1,0 +1,43 @@
+// Implements ops/control/call.h.
+#include "ops/control/call.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "ops/control/since.h"
+#include "ops/journal/json_text.h"
+#include "ops/log/log_lines.h"
+
+namespace gatepost {
+
+std::string_view Call::query_value(const std::string& name) const {
+  const auto row = query.find(name);
+  return row == query.end() ? std::string_view{} : row->second;
+}
+
+void Call::log(std::string_view action, std::string_view target, std::string_view remark) const {
+  if (parts.log) parts.log(LogLevel::info, operator_line(action, target, remark));
+}
+
+Response json_response(const boost::json::object& object) {
+  return Response{200, "application/json", json_text(object) + "\n", {}};
+}
+
+Result<std::size_t> limit_of(const Call& call, std::size_t by_default, std::size_t maximum) {
+  const auto text = call.query_value("limit");
+  if (text.empty()) return by_default;
+  const auto limit = parse_decimal<std::size_t>(text);
+  if (limit && *limit >= 1 && *limit <= maximum) return *limit;
+  return Error{fmt::format("limit: expected a number from 1 to {}", maximum)};
+}
+
+Result<WallTime> since_of(const Call& call) {
+  const auto text = call.query_value("since");
+  if (text.empty()) return kNever;
+  if (const auto since = parse_since(text, call.now)) return *since;
+  return Error{
+      "since: expected a duration such as \"2d\" (so long ago), seconds since 1970 or a date such "
+      "as \"2024-05-01\" or \"2024-05-01T12:30Z\""};
+}
+
+}  // namespace gatepost

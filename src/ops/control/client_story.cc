@@ -1,0 +1,176 @@
+// Implements ops/control/client_story.h.
+#include "ops/control/client_story.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "base/text.h"
+#include "checks/check.h"
+#include "ops/control/client_view.h"
+#include "ops/journal/journal_json.h"
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kSessionsShown = 10;
+
+json::object record_json(const Record& record, const Sentence& sentence, WallTime now) {
+  json::object object;
+  object["ham"] = record.ham;
+  object["spam"] = record.spam;
+  object["missed_spam"] = record.missed_spam;
+  object["score"] = plain_score(record);
+  object["first_seen"] = json_seconds_or_null(record.first_seen);
+  object["last_seen"] = json_seconds_or_null(record.last_seen);
+  object["strikes"] = standing_strikes(sentence, now);
+  object["passed"] = record.passed;
+  object["last_passed"] = json_seconds_or_null(record.last_passed);
+  object["released"] = json_seconds_or_null(record.released);
+  if (!record.note.empty()) object["note"] = record.note;
+  return object;
+}
+
+std::string_view answer_words(JailAnswer answer) {
+  switch (answer) {
+    case JailAnswer::rcpt_temporary:
+      return "450 at RCPT";
+    case JailAnswer::rcpt_permanent:
+      return "550 at RCPT";
+    case JailAnswer::connect_temporary:
+      return "421 at connect";
+    case JailAnswer::connect_permanent:
+      return "554 at connect";
+  }
+  return {};
+}
+
+// The fact that the client was sentenced for, as long as the journal keeps its verdict.
+std::string fact_behind(const Ledger& ledger, const Sentence& sentence) {
+  const auto row = ledger.verdict(sentence.verdict_id);
+  const auto value = row ? parse_json(row->json) : Result<json::value>(Error{});
+  if (!value || !value->is_object()) return {};
+  for (const auto& finding : array_member(value->get_object(), "findings")) {
+    if (!finding.is_object()) continue;
+    if (text_member(finding.get_object(), "check") != to_string(sentence.reason)) continue;
+    return text_member(finding.get_object(), "detail");
+  }
+  return {};
+}
+
+Duration next_length(const Call& call, const Sentence& sentence) {
+  return next_sentence(call.settings.jail, sentence, CheckName::trap, 1, {}, call.now).length;
+}
+
+json::object jail_json(const Call& call, const Record& record, const CountingSentence& counting) {
+  const auto& sentence = counting.sentence;
+  json::object object;
+  object["since"] = json_seconds(sentence.from);
+  object["until"] = json_seconds(sentence.until);
+  object["seconds"] = json_seconds(sentence.length);
+  object["reason"] = reason_of(sentence, record);
+  object["source"] = source_of(sentence);
+  object["strikes"] = sentence.strikes;
+  object["next_seconds"] = json_seconds(next_length(call, sentence));
+  object["answer"] = answer_words(jail_answer(call.settings.jail, sentence));
+  if (!sentence.verdict_id.empty()) object["verdict_id"] = sentence.verdict_id;
+  if (auto fact = fact_behind(call.ledger(), sentence); !fact.empty()) object["detail"] = fact;
+  if (counting.observed) object["observed"] = true;
+  return object;
+}
+
+void add_sentences(json::object& story, const Call& call, const Record& record,
+                   const CountingSentence& counting) {
+  const bool serving = counting.sentence.serving(call.now);
+  story["jail"] = serving ? json::value(jail_json(call, record, counting)) : json::value(nullptr);
+  if (!serving && counting.sentence.given()) {
+    auto last = jail_json(call, record, counting);
+    last["released"] = record.released == counting.sentence.until;
+    story["last_jail"] = std::move(last);
+  }
+  if (call.settings.mode == Mode::enforce && record.observed_sentence.serving(call.now)) {
+    story["observed_jail"] = jail_json(call, record, {record.observed_sentence, true});
+  }
+  story["next_seconds"] = json_seconds(next_length(call, counting.sentence));
+}
+
+json::array last_sessions(const Ledger& ledger, const ClientKey& key) {
+  json::array array;
+  for (const auto& row : ledger.last_sessions(key, kSessionsShown)) {
+    if (auto value = parse_json(row.json)) array.push_back(std::move(value).value());
+  }
+  return array;
+}
+
+json::object exception_json(const FoundException& exception) {
+  json::object object;
+  object["network"] = exception.network.to_string();
+  object["source"] = exception.source;
+  object["reason"] = exception.reason;
+  object["added"] = json_seconds_or_null(exception.added);
+  return object;
+}
+
+json::array checks_now(const Call& call, const Address& address, const Record& record,
+                       const Sentence& sentence) {
+  SessionFacts facts;
+  facts.client.address = address;
+  facts.began = call.now;
+  return findings_json(
+      look_at(Evidence{facts, record, sentence, nullptr, call.settings.checks, call.now}),
+      JournalSettings::Addresses::full);
+}
+
+}  // namespace
+
+json::object client_story(const Call& call, const Address& address) {
+  const ClientKey key(address);
+  const auto record = call.ledger().lookup(key);
+  const auto exception = exception_for(all_exceptions(call.settings, call.ledger()), address);
+  const auto counting = counting_sentence(call.settings, record);
+  const auto state = state_in_mode(call.settings, record, exception.has_value(), call.now);
+  const bool known_good = is_good(record, call.settings.greet.pass_for, call.now);
+  const bool greeted_at_once =
+      exception || known_good || contains(call.settings.greet.exempt, address);
+
+  json::object story;
+  story["address"] = key.to_string();
+  story["state"] = to_string(state);
+  if (state == State::jailed && counting.observed) story["observed"] = true;
+  story["mode"] = call.settings.mode == Mode::observe ? "observe" : "enforce";
+  story["now"] = json_seconds(call.now);
+  if (exception) story["exception"] = exception_json(*exception);
+  story["wait_seconds"] = json_seconds(greeted_at_once ? Duration{} : call.settings.greet.wait);
+  if (known_good) {
+    story["good_until"] = json_seconds(record.last_passed + call.settings.greet.pass_for);
+  }
+  story["spared"] = has_ham_on_record(record);
+  story["record"] = record_json(record, counting.sentence, call.now);
+  add_sentences(story, call, record, counting);
+  story["checks"] = checks_now(call, address, record, counting.sentence);
+  story["sessions"] = last_sessions(call.ledger(), key);
+  return story;
+}
+
+Response tell_of_address(const Call& call) {
+  const auto address = parse_client(call.argument);
+  if (!address) return problem(400, fmt::format("{}: expected an address", escape(call.argument)));
+  return json_response(client_story(call, *address));
+}
+
+Response tell_of_verdict(const Call& call) {
+  const auto row = call.ledger().verdict(call.argument);
+  if (!row) {
+    return problem(404,
+                   fmt::format("no verdict {} is known; the journal keeps them for {}",
+                               escape(call.argument, 60), describe(call.settings.journal.keep)));
+  }
+  auto story = client_story(call, row->client.address());
+  if (auto verdict = parse_json(row->json)) story["asked"] = std::move(verdict).value();
+  return json_response(story);
+}
+
+}  // namespace gatepost

@@ -1,0 +1,46 @@
+// One client as the operator sees it: its record in the light of settings and exceptions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+
+namespace gatepost {
+
+// Why a client is never blocked.
+struct FoundException {
+  Network network;
+  std::string source;  // "trusted", "settings" or "operator"
+  std::string reason;
+  WallTime added = kNever;  // kNever for those of the settings
+};
+
+// All there are: trusted, those of the settings, those of the ledger, in this order.
+std::vector<FoundException> all_exceptions(const Settings& settings, const Ledger& ledger);
+std::optional<FoundException> exception_for(const std::vector<FoundException>& exceptions,
+                                            const Address& address);
+
+// The sentence that counts in this mode, as for the judge: in mode observe the observed one, so
+// that an administrator sees beforehand what `enforce` would do.
+struct CountingSentence {
+  Sentence sentence;
+  bool observed = false;
+};
+CountingSentence counting_sentence(const Settings& settings, const Record& record);
+
+State state_in_mode(const Settings& settings, const Record& record, bool excepted, WallTime now);
+
+// ham − spam − 2·missed_spam.
+std::int64_t plain_score(const Record& record);
+
+// "trap", or the remark of the operator whose sentence it is.
+std::string reason_of(const Sentence& sentence, const Record& record);
+std::string source_of(const Sentence& sentence);  // "gate" or "operator"
+
+// An address, or the /64 in which IPv6 clients are counted.
+std::optional<Address> parse_client(std::string_view text);
+
+}  // namespace gatepost

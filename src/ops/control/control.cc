@@ -1,0 +1,132 @@
+// Implements ops/control/control.h: the table of routes.
+#include "ops/control/control.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "ops/control/address_list.h"
+#include "ops/control/by_hand.h"
+#include "ops/control/call.h"
+#include "ops/control/client_story.h"
+#include "ops/control/journal_pages.h"
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+Response get_status(const Call& call) {
+  const auto gate = call.parts.status ? call.parts.status() : std::nullopt;
+  return json_response(status_json(call.settings, call.ledger().health(), gate, call.now));
+}
+
+Response post_reload(const Call& call) {
+  if (!call.parts.reload) return problem(409, "no gate runs here that could reload its settings");
+  if (const auto outcome = call.parts.reload(); !outcome) return problem(422, outcome.error());
+  json::object done;
+  done["reloaded"] = true;
+  return json_response(done);
+}
+
+// In a path '*' stands for one segment. What is not named in `query` or `body` is refused: a
+// mistyped name would otherwise silently ask for something else.
+struct Route {
+  std::string_view method;
+  std::string_view path;
+  Response (*handler)(const Call&);
+  std::vector<std::string_view> query;
+  std::vector<std::string_view> body;
+};
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> table{
+      {"GET", "/v1/status", get_status, {}, {}},
+      {"GET", "/v1/addresses", list_addresses, {"state", "sort", "limit", "since", "after"}, {}},
+      {"GET", "/v1/addresses/*", tell_of_address, {}, {}},
+      {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason"}},
+      {"POST", "/v1/addresses/*/release", release_address, {}, {"reason"}},
+      {"POST", "/v1/addresses/*/forget", forget_address, {}, {}},
+      {"GET", "/v1/exceptions", list_exceptions, {}, {}},
+      {"POST", "/v1/exceptions", add_exception, {}, {"network", "domain", "reason"}},
+      {"DELETE", "/v1/exceptions", remove_exception, {"network", "domain"}, {"network", "domain"}},
+      {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
+      {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
+      {"POST", "/v1/reload", post_reload, {}, {}},
+  };
+  return table;
+}
+
+bool fits(std::string_view pattern, const std::vector<std::string>& path, std::string& argument) {
+  const auto segments = split(pattern.substr(1), '/');
+  if (segments.size() != path.size()) return false;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (segments[i] == "*") {
+      argument = path[i];
+    } else if (segments[i] != path[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool names(const std::vector<std::string_view>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// Fills in query and body, or says what is wrong with them.
+Status take_in(const Route& route, const Target& target, const std::string& body, Call& call) {
+  for (const auto& [name, value] : target.query) {
+    if (!names(route.query, name)) {
+      return Error{fmt::format("no \"{}\" can be asked for here", escape(name, 40))};
+    }
+  }
+  call.query = target.query;
+  if (trim(body).empty()) return Done{};
+  auto parsed = parse_json(body);
+  if (!parsed) return Error{parsed.error()};
+  if (!parsed->is_object()) return Error{"expected a JSON object"};
+  call.body = std::move(parsed->get_object());
+  for (const auto& member : call.body) {
+    const std::string_view name(member.key().data(), member.key().size());
+    if (!names(route.body, name)) {
+      return Error{fmt::format("no \"{}\" is known here", escape(name, 40))};
+    }
+    if (!member.value().is_string() && !member.value().is_null()) {
+      return Error{fmt::format("{}: expected a text", name)};
+    }
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Control::Control(ControlParts parts) : parts_(std::move(parts)) {}
+
+Response Control::handle(const Request& request) const {
+  const auto target = Target::parse(request.target);
+  if (!target) return problem(400, "the target of the request is malformed");
+  const auto settings = parts_.settings();
+  Call call{parts_, *settings, parts_.now(), {}, {}, {}};
+  std::string allowed;
+  for (const auto& route : routes()) {
+    if (!fits(route.path, target->path, call.argument)) continue;
+    if (route.method != request.method) {
+      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", route.method);
+      continue;
+    }
+    if (const auto taken = take_in(route, *target, request.body, call); !taken) {
+      return problem(400, taken.error());
+    }
+    return route.handler(call);
+  }
+  if (allowed.empty()) return problem(404, "nothing is known under this path");
+  auto refusal = problem(405, fmt::format("expected {}", allowed));
+  refusal.headers.emplace_back("Allow", allowed);
+  return refusal;
+}
+
+}  // namespace gatepost

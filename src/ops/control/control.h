@@ -1,0 +1,39 @@
+// The operations on a running gate, or on its ledger while none runs, as requests and responses.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "base/result.h"
+#include "gate/ports/ledger.h"
+#include "ops/control/gate_status.h"
+#include "ops/control/request.h"
+#include "ops/journal/journal_recorder.h"
+
+namespace gatepost {
+
+// What the operations work on. Ledger and feed outlive the Control; every function may be called
+// from its threads.
+struct ControlParts {
+  Ledger& ledger;
+  SettingsSource settings;
+  std::function<WallTime()> now;
+  std::function<std::optional<GateStatus>()> status;  // empty or nothing: no gate runs here
+  std::function<Status()> reload;                     // empty: no gate runs here
+  const SessionFeed* feed = nullptr;                  // null: nothing can be followed
+  LogSink log;                                        // empty: what operators do is not logged
+};
+
+// Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.
+class Control {
+ public:
+  explicit Control(ControlParts parts);
+
+  // Never throws for what a request holds; every error is a problem+json.
+  Response handle(const Request& request) const;
+
+ private:
+  ControlParts parts_;
+};
+
+}  // namespace gatepost

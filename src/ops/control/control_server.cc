@@ -1,0 +1,229 @@
+// Implements ops/control/control_server.h.
+#include "ops/control/control_server.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace gatepost {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Local = asio::local::stream_protocol;
+using Stream = beast::basic_stream<Local>;
+
+constexpr const char* kGroup = "gatepost";
+
+std::string system_error(int number) { return std::generic_category().message(number); }
+
+bool somebody_answers(const Local::endpoint& endpoint) {
+  asio::io_context unused;
+  Local::socket socket(unused);
+  boost::system::error_code problem;
+  socket.connect(endpoint, problem);
+  return !problem;
+}
+
+// Makes room for our socket: nothing there, or a socket file that its gate left behind.
+Status clear_the_way(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return Done{};
+    return Error{fmt::format("{}: {}", path, system_error(errno))};
+  }
+  if (!S_ISSOCK(status.st_mode)) return Error{path + ": is there and is no socket"};
+  if (somebody_answers(Local::endpoint(path))) return Error{path + ": another gate answers there"};
+  if (unlink(path.c_str()) != 0) {
+    return Error{fmt::format("{}: left by another gate: {}", path, system_error(errno))};
+  }
+  return Done{};
+}
+
+// The group may be unknown, or not ours to give: then root and our own user still can connect.
+void give_to_group(const std::string& path) {
+  std::vector<char> buffer(16'384);
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r(kGroup, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return;
+  [[maybe_unused]] const int ignored = chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid);
+}
+
+// What is said to a request that could not be read; nothing where the peer is gone or too slow.
+std::optional<Response> answer_to(const beast::error_code& error) {
+  if (error == http::error::body_limit) return problem(413, "the body is too long");
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return problem(431, "the header is too long");
+  }
+  const bool malformed =
+      error.category() == http::make_error_code(http::error::bad_method).category();
+  if (!malformed || error == http::error::end_of_stream || error == http::error::partial_message) {
+    return std::nullopt;
+  }
+  return problem(400, "this is no HTTP request");
+}
+
+http::response<http::string_body> http_form(Response response) {
+  http::response<http::string_body> message(
+      http::int_to_status(static_cast<unsigned>(response.status)), 11);
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  message.set(http::field::content_type, response.content_type);
+  message.keep_alive(false);
+  message.body() = std::move(response.body);
+  message.prepare_payload();
+  return message;
+}
+
+std::string text_of(beast::string_view view) { return {view.data(), view.size()}; }
+
+}  // namespace
+
+// Lives on its one thread from run() on; only stop() may be called from others.
+class ControlServer::Impl {
+ public:
+  Impl(Handler handler, const ControlLimits& limits)
+      : handler_(std::move(handler)), limits_(limits), acceptor_(io_), pause_(io_) {}
+
+  ~Impl() {
+    if (thread_.joinable()) {
+      asio::post(io_, [this] { io_.stop(); });
+      thread_.join();
+    }
+    remove_socket();
+  }
+
+  Status listen(const std::string& path) {
+    boost::system::error_code error;
+    acceptor_.open(Local(), error);
+    if (!error) acceptor_.bind(Local::endpoint(path), error);
+    if (error) return Error{fmt::format("{}: {}", path, error.message())};
+    remember_socket(path);
+    // Nobody can connect before listen(), so there is no moment with wider rights.
+    give_to_group(path);
+    if (chmod(path.c_str(), 0660) != 0) {
+      return Error{fmt::format("{}: {}", path, system_error(errno))};
+    }
+    acceptor_.listen(Local::acceptor::max_listen_connections, error);
+    if (error) return Error{fmt::format("{}: {}", path, error.message())};
+    return Done{};
+  }
+
+  void run() {
+    asio::co_spawn(io_, accept_all(), asio::detached);
+    thread_ = std::thread([this] { io_.run(); });
+  }
+
+ private:
+  asio::awaitable<void> accept_all() {
+    for (;;) {
+      // Also after an error, such as too many open files: no spinning.
+      pause_.expires_after(open_ < limits_.connections ? std::chrono::milliseconds(100)
+                                                       : std::chrono::hours(1));
+      boost::system::error_code error = asio::error::try_again;
+      if (open_ < limits_.connections) {
+        Local::socket socket(io_);
+        co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+        if (!error) asio::co_spawn(io_, serve(Stream(std::move(socket))), asio::detached);
+      }
+      if (error) co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+
+  asio::awaitable<void> serve(Stream stream) {
+    ++open_;
+    co_await answer_one(stream);
+    --open_;
+    pause_.cancel();
+  }
+
+  asio::awaitable<void> answer_one(Stream& stream) {
+    beast::flat_buffer buffer(limits_.header_bytes + 4'096);
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+    parser.body_limit(limits_.body_bytes);
+    stream.expires_after(limits_.request);
+    beast::error_code error;
+    co_await http::async_read(stream, buffer, parser,
+                              asio::redirect_error(asio::use_awaitable, error));
+    auto answer = error ? answer_to(error) : std::optional(handle(parser.get()));
+    if (!answer) co_return;
+    auto message = http_form(std::move(*answer));
+    stream.expires_after(limits_.response);
+    co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
+    stream.socket().shutdown(Local::socket::shutdown_send, error);
+  }
+
+  Response handle(http::request<http::string_body>& message) {
+    try {
+      return handler_(Request{text_of(message.method_string()), text_of(message.target()),
+                              std::move(message.body())});
+    } catch (const std::exception& error) {
+      return problem(500, error.what());
+    }
+  }
+
+  void remember_socket(const std::string& path) {
+    if (lstat(path.c_str(), &made_) == 0) path_ = path;
+  }
+
+  // Ours only: a gate that was started since may have put its own there.
+  void remove_socket() {
+    struct stat now {};
+    if (path_.empty() || lstat(path_.c_str(), &now) != 0) return;
+    if (now.st_dev == made_.st_dev && now.st_ino == made_.st_ino) unlink(path_.c_str());
+  }
+
+  Handler handler_;
+  ControlLimits limits_;
+  std::string path_;
+  struct stat made_ {};
+  asio::io_context io_{1};
+  Local::acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::size_t open_ = 0;
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,
+                                                            Handler handler,
+                                                            const ControlLimits& limits) {
+  if (path.size() >= sizeof(sockaddr_un{}.sun_path)) {
+    return Error{fmt::format("{}: a socket's path has at most {} bytes", path,
+                             sizeof(sockaddr_un{}.sun_path) - 1)};
+  }
+  if (auto cleared = clear_the_way(path); !cleared) return Error{cleared.error()};
+  auto impl = std::make_unique<Impl>(std::move(handler), limits);
+  if (auto listening = impl->listen(path); !listening) return Error{listening.error()};
+  impl->run();
+  return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ControlServer::~ControlServer() = default;
+
+}  // namespace gatepost

@@ -1,0 +1,115 @@
+// Implements ops/control/gate_status.h.
+#include "ops/control/gate_status.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+constexpr Duration kAlarmIsFresh = std::chrono::minutes(10);
+
+json::array doors_json(const std::vector<DoorStatus>& doors) {
+  json::array array;
+  for (const auto& door : doors) {
+    json::object object;
+    object["door"] = door.door;
+    json::array listen;
+    for (const auto& endpoint : door.listen) listen.emplace_back(endpoint);
+    object["listen"] = std::move(listen);
+    object["backend"] = door.backend;
+    object["well"] = door.well;
+    if (!door.well) object["trouble"] = door.trouble;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::array alarms_json(const std::vector<Alarm>& alarms) {
+  json::array array;
+  for (const auto& alarm : alarms) {
+    json::object object;
+    object["word"] = alarm.word;
+    object["text"] = alarm.text;
+    object["first"] = json_seconds(alarm.first);
+    object["last"] = json_seconds(alarm.last);
+    object["count"] = alarm.count;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::object ledger_json(const LedgerHealth& health) {
+  json::object object;
+  object["well"] = health.well;
+  if (!health.well) object["trouble"] = health.trouble;
+  object["records"] = health.records;
+  object["sessions"] = health.sessions;
+  object["bytes"] = health.bytes;
+  object["batches"] = health.batches;
+  object["lost"] = health.lost;
+  return object;
+}
+
+void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
+  status["started"] = json_seconds(gate.started);
+  status["uptime_seconds"] = json_seconds(now - gate.started);
+  status["doors"] = doors_json(gate.doors);
+  json::object sessions;
+  sessions["now"] = gate.sessions_now;
+  sessions["waiting"] = gate.waiting_now;
+  sessions["ended"] = gate.counts.sessions_ended;
+  status["sessions"] = std::move(sessions);
+  json::object verdicts;
+  for (const auto action : {Action::tempfail, Action::jail, Action::reject, Action::drop}) {
+    verdicts[to_string(action)] = gate.counts.verdicts[static_cast<std::size_t>(action)];
+  }
+  verdicts["observed"] = gate.counts.observed;
+  status["verdicts"] = std::move(verdicts);
+  status["sentences"] = gate.counts.sentences;
+  status["messages"] = gate.counts.messages;
+  status["alarms"] = alarms_json(gate.counts.alarms);
+}
+
+json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& gate,
+                   WallTime now) {
+  json::array sentences;
+  if (!ledger.well) sentences.emplace_back("ledger: " + ledger.trouble);
+  if (!gate) {
+    sentences.emplace_back("no gate answers: start it with `gatepost run`, or as a service");
+    return sentences;
+  }
+  for (const auto& door : gate->doors) {
+    if (!door.well) sentences.emplace_back(fmt::format("{} door: {}", door.door, door.trouble));
+  }
+  for (const auto& alarm : gate->counts.alarms) {
+    if (now - alarm.last >= kAlarmIsFresh) continue;
+    sentences.emplace_back(fmt::format("{}: {}", alarm.word, alarm.text));
+  }
+  return sentences;
+}
+
+}  // namespace
+
+json::object status_json(const Settings& settings, const LedgerHealth& ledger,
+                         const std::optional<GateStatus>& gate, WallTime now) {
+  auto sentences = advice(ledger, gate, now);
+  json::object status;
+  status["version"] = GATEPOST_VERSION;
+  status["running"] = gate.has_value();
+  status["well"] = sentences.empty();
+  status["advice"] = std::move(sentences);
+  status["mode"] = settings.mode == Mode::observe ? "observe" : "enforce";
+  status["hostname"] = settings.hostname;
+  status["now"] = json_seconds(now);
+  if (gate) add_gate(status, *gate, now);
+  status["ledger"] = ledger_json(ledger);
+  return status;
+}
+
+}  // namespace gatepost

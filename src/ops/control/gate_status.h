@@ -1,0 +1,38 @@
+// What only the running gate knows of itself, and `status` as JSON.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+#include "ops/journal/journal_recorder.h"
+
+namespace gatepost {
+
+struct DoorStatus {
+  std::string door;                 // "smtp"
+  std::vector<std::string> listen;  // "0.0.0.0:25"
+  std::string backend;              // as in the settings
+  bool well = true;
+  std::string trouble;  // what is wrong and what to do, where not well
+};
+
+struct GateStatus {
+  WallTime started;
+  std::uint64_t sessions_now = 0;  // those that still wait for their greeting among them
+  std::uint64_t waiting_now = 0;
+  std::vector<DoorStatus> doors;
+  GateCounts counts;
+};
+
+// `gate` is nothing where none runs. `well` is true where a gate runs, its ledger and doors are
+// well and no alarm came within the last ten minutes; `advice` says what to look at, a sentence
+// each.
+boost::json::object status_json(const Settings& settings, const LedgerHealth& ledger,
+                                const std::optional<GateStatus>& gate, WallTime now);
+
+}  // namespace gatepost

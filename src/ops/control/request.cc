@@ -1,0 +1,26 @@
+// Implements ops/control/request.h.
+#include "ops/control/request.h"
+
+#include <boost/beast/http/status.hpp>
+#include <boost/json/object.hpp>
+
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+
+std::string_view reason_of(int status) {
+  namespace http = boost::beast::http;
+  const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
+  return {reason.data(), reason.size()};
+}
+
+Response problem(int status, std::string_view detail) {
+  boost::json::object body;
+  body["type"] = "about:blank";
+  body["title"] = reason_of(status);
+  body["status"] = status;
+  body["detail"] = detail;
+  return Response{status, "application/problem+json", json_text(body) + "\n", {}};
+}
+
+}  // namespace gatepost

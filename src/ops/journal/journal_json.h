@@ -1,0 +1,29 @@
+// Sessions and verdicts as JSON, in the form of docs/formats/journal.md.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "gate/settings.h"
+#include "model/finding.h"
+#include "model/session_facts.h"
+
+namespace gatepost {
+
+boost::json::array findings_json(const std::vector<Finding>& findings,
+                                 JournalSettings::Addresses addresses);
+
+// One line without its newline.
+std::string session_json(const SessionSummary& summary, JournalSettings::Addresses addresses);
+std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, WallTime at,
+                         JournalSettings::Addresses addresses);
+
+// A recorded session read back. What is missing keeps its default, keys of other versions are
+// passed over; `client` and `time` must be there, and what is there must be of its kind: the error
+// names the key.
+Result<SessionSummary> parse_session(std::string_view line);
+
+}  // namespace gatepost

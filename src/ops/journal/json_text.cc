@@ -1,0 +1,156 @@
+// Implements ops/journal/json_text.h.
+#include "ops/journal/json_text.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdint>
+#include <string_view>
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+// Bytes of the well-formed sequence at the front of `text`, 0 where there is none (RFC 3629 4).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xed && byte(1) > 0x9f;
+  const bool too_great = first == 0xf4 && byte(1) > 0x8f;
+  return overlong || surrogate || too_great ? 0 : length;
+}
+
+void write_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const auto length = utf8_length(text);
+    const char c = text.front();
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else if (length == 2 && c == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0) {
+      // U+0080 to U+009F: control characters that a terminal may obey.
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[1]));
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  out += '"';
+}
+
+void write_double(std::string& out, double number) {
+  const auto text = fmt::format("{}", number);
+  out += text;
+  if (text.find_first_not_of("-0123456789") == std::string::npos) out += ".0";
+}
+
+void write(std::string& out, const json::value& value);
+
+void write_members(std::string& out, const json::object& object) {
+  out += '{';
+  const char* between = "";
+  for (const auto& [key, value] : object) {
+    out += between;
+    write_string(out, {key.data(), key.size()});
+    out += ": ";
+    write(out, value);
+    between = ", ";
+  }
+  out += '}';
+}
+
+void write(std::string& out, const json::value& value) {
+  if (value.is_object()) return write_members(out, value.get_object());
+  if (value.is_string()) {
+    return write_string(out, {value.get_string().data(), value.get_string().size()});
+  }
+  if (value.is_double()) return write_double(out, value.get_double());
+  if (!value.is_array()) {
+    out += json::serialize(value);
+    return;
+  }
+  out += '[';
+  const char* between = "";
+  for (const auto& element : value.get_array()) {
+    out += between;
+    write(out, element);
+    between = ", ";
+  }
+  out += ']';
+}
+
+json::value seconds(std::int64_t milliseconds) {
+  if (milliseconds % 1000 == 0) return milliseconds / 1000;
+  return static_cast<double>(milliseconds) / 1000.0;
+}
+
+}  // namespace
+
+std::string json_text(const json::value& value) {
+  std::string out;
+  write(out, value);
+  return out;
+}
+
+Result<json::value> parse_json(std::string_view text) {
+  json::error_code problem;
+  auto value = json::parse(json::string_view(text.data(), text.size()), problem);
+  if (problem) return Error{fmt::format("no JSON: {}", problem.message())};
+  return value;
+}
+
+json::value json_seconds(WallTime time) { return seconds(epoch_milliseconds(time)); }
+json::value json_seconds(Duration duration) { return seconds(duration.count()); }
+json::value json_seconds_or_null(WallTime time) {
+  return time == kNever ? json::value(nullptr) : json_seconds(time);
+}
+
+const json::value* member(const json::object& object, std::string_view key) {
+  return object.if_contains(json::string_view(key.data(), key.size()));
+}
+
+std::string text_member(const json::object& object, std::string_view key) {
+  const auto* value = member(object, key);
+  if (!value || !value->is_string()) return {};
+  return {value->get_string().data(), value->get_string().size()};
+}
+
+double number_member(const json::object& object, std::string_view key) {
+  const auto* value = member(object, key);
+  if (!value || !value->is_number()) return 0;
+  return value->to_number<double>();
+}
+
+bool flag_member(const json::object& object, std::string_view key) {
+  const auto* value = member(object, key);
+  return value && value->is_bool() && value->get_bool();
+}
+
+const json::object& object_member(const json::object& object, std::string_view key) {
+  static const json::object none;
+  const auto* value = member(object, key);
+  return value && value->is_object() ? value->get_object() : none;
+}
+
+const json::array& array_member(const json::object& object, std::string_view key) {
+  static const json::array none;
+  const auto* value = member(object, key);
+  return value && value->is_array() ? value->get_array() : none;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,36 @@
+// The one place of the words that stand in the log; docs/formats/log.md describes them, other
+// programs read them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "gate/settings.h"
+#include "model/finding.h"
+#include "model/record.h"
+#include "model/session_facts.h"
+
+namespace gatepost {
+
+// Each gives one line without its newline: a first word that says what it is, then key=value pairs
+// in a fixed order. All is printable ASCII, whatever the client sent.
+
+std::string session_line(const SessionSummary& summary, JournalSettings::Addresses addresses);
+std::string verdict_line(const Verdict& verdict, const SessionFacts& facts,
+                         JournalSettings::Addresses addresses);
+std::string sentence_line(const ClientKey& client, const Sentence& sentence, bool observed);
+
+// `word` is one of the stable words of the gate, `text` a sentence for a person; `again` is how
+// often it came since it was last written.
+std::string alarm_line(std::string_view word, std::string_view text, std::uint64_t again);
+
+// What an operator did: "ban 192.0.2.1", with the remark given.
+std::string operator_line(std::string_view action, std::string_view target,
+                          std::string_view remark);
+
+std::string start_line(const Settings& settings, std::string_view version);
+std::string stop_line(std::string_view reason);
+std::string reload_line(const Status& outcome);
+
+}  // namespace gatepost

@@ -1,0 +1,527 @@
+// Tests of the command line against a gate's control socket and against a ledger: output, exit
+// status, words.
+#include "ops/cli/cli.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "ledger/memory/memory_ledger.h"
+#include "ops/cli/verb_table.h"
+#include "ops/control/control.h"
+#include "ops/control/control_server.h"
+#include "ops/journal/journal_recorder.h"
+#include "ops/journal/json_text.h"
+#include "support/golden.h"
+
+namespace gatepost {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Outcome {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+class CliTest : public testing::Test {
+ protected:
+  CliTest() {
+    setenv("TZ", "UTC", 1);
+    tzset();
+    unsetenv("GATEPOST_CONFIG");
+    std::string name = testing::TempDir() + "gatepost-cli-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    settings_->mode = Mode::enforce;
+    settings_->hostname = "mx.example.org";
+    settings_->trusted = {*Network::parse("127.0.0.1")};
+    settings_->state = folder_;
+    settings_->control = folder_ + "/control.sock";
+    std::ofstream(folder_ + "/gatepost.toml") << "# read by nobody\n";
+    hooks_.read_settings = [this](const std::string& path, bool) {
+      if (path != folder_ + "/gatepost.toml") {
+        return SettingsRead{{}, {{path, 0, 0, "TOML", "cannot be read"}}, {}};
+      }
+      return faults_.empty() ? SettingsRead{*settings_, {}, {}} : SettingsRead{{}, faults_, {}};
+    };
+    hooks_.open_ledger = [this](const Settings&) -> Result<std::unique_ptr<Ledger>> {
+      if (!ledger_trouble_.empty()) return Error{ledger_trouble_};
+      return std::unique_ptr<Ledger>(std::make_unique<MemoryLedger>());
+    };
+    hooks_.run = [this](const RunOptions& options) {
+      run_ = options;
+      return 0;
+    };
+  }
+
+  ~CliTest() override {
+    server_.reset();
+    unlink((folder_ + "/gatepost.toml").c_str());
+    rmdir(folder_.c_str());
+  }
+
+  // A gate whose clock stands where we set it.
+  void start_gate() {
+    control_ = std::make_unique<Control>(ControlParts{ledger_,
+                                                      [this] { return settings_; },
+                                                      [this] { return now_.load(); },
+                                                      [this] { return gate_status(); },
+                                                      [this] { return reloaded_; },
+                                                      &recorder_.feed(),
+                                                      {}});
+    auto started = ControlServer::start(
+        settings_->control, [this](const Request& request) { return control_->handle(request); });
+    ASSERT_TRUE(started.ok()) << started.error();
+    server_ = std::move(started).value();
+  }
+
+  std::optional<GateStatus> gate_status() {
+    GateStatus gate;
+    gate.started = now_.load() - std::chrono::hours(3);
+    gate.sessions_now = 12;
+    gate.waiting_now = 8;
+    gate.doors = {{"smtp", {"0.0.0.0:25", "[::]:25"}, "smtp://127.0.0.1:10025", true, {}}};
+    gate.counts = recorder_.counts();
+    return gate;
+  }
+
+  Outcome say(std::vector<std::string> words, bool colour = false) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const auto config = folder_ + "/gatepost.toml";
+    words.insert(words.begin(), {"-c", config});
+    const int status = run_command_line(words, hooks_, Console{out, err, colour});
+    return {status, out.str(), err.str()};
+  }
+
+  Outcome say_plainly(std::vector<std::string> words) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = run_command_line(std::move(words), hooks_, Console{out, err, false});
+    return {status, out.str(), err.str()};
+  }
+
+  // Without the folder of this run.
+  std::string anonymous(std::string text) const {
+    for (std::size_t at; (at = text.find(folder_)) != std::string::npos;) {
+      text.replace(at, folder_.size(), "FOLDER");
+    }
+    return text;
+  }
+
+  SessionFacts facts(std::string id) {
+    SessionFacts facts;
+    facts.id = std::move(id);
+    facts.door = "smtp";
+    facts.client.address = *Address::parse("192.0.2.7");
+    facts.began = now_.load();
+    facts.greet_waited = std::chrono::seconds(6);
+    facts.helo = "bot.example\x1b[31m";
+    facts.sender = Mailbox{"a", "example.net"};
+    facts.recipients = {"buy@example.org"};
+    return facts;
+  }
+
+  static Verdict trap_verdict(bool observed = false) {
+    Verdict verdict;
+    verdict.action = Action::jail;
+    verdict.id = "S1-1";
+    verdict.observed = observed;
+    verdict.findings = {{CheckName::trap, EvidenceClass::conduct, Treatment::jail, 0,
+                         "wrote to the trap buy@example.org"}};
+    return verdict;
+  }
+
+  // A session that writes to a trap and is sentenced for it.
+  void fall_into_the_trap(bool observed = false) {
+    Observation observation;
+    observation.kind = ObservationKind::sentenced;
+    observation.client = ClientKey(*Address::parse("192.0.2.7"));
+    observation.at = now_.load();
+    observation.observed = observed;
+    observation.sentence =
+        next_sentence(settings_->jail, {}, CheckName::trap, 1, "S1-1", now_.load());
+    ledger_.observe(observation);
+    recorder_.decided(trap_verdict(observed), facts("S1"), now_.load());
+    recorder_.ended({facts("S1"), now_.load(), trap_verdict(observed), "client"});
+  }
+
+  void deliver_a_message() {
+    Observation observation;
+    observation.kind = ObservationKind::passed;
+    observation.client = ClientKey(*Address::parse("192.0.2.7"));
+    observation.at = now_.load();
+    ledger_.observe(observation);
+    auto delivered = facts("S0");
+    delivered.helo = "mail.example.net";
+    delivered.recipients = {"joe@example.org"};
+    delivered.messages = 1;
+    recorder_.ended({delivered, now_.load(), {}, "client"});
+  }
+
+  void pass(Duration time) { now_ = now_.load() + time; }
+
+  std::string folder_;
+  std::shared_ptr<Settings> settings_ = std::make_shared<Settings>();
+  std::vector<Fault> faults_;
+  std::string ledger_trouble_;
+  CliHooks hooks_;
+  std::optional<RunOptions> run_;
+  MemoryLedger ledger_;
+  JournalRecorder recorder_{ledger_, [this] { return settings_; },
+                            [](LogLevel, std::string_view) {}};
+  std::atomic<WallTime> now_ = wall_time(1714550400000);
+  Status reloaded_ = Done{};
+  std::unique_ptr<Control> control_;
+  std::unique_ptr<ControlServer> server_;
+};
+
+// ---- the stories
+
+class WhyGoldenTest : public CliTest {
+ protected:
+  void expect_story(const std::string& name, const std::string& subject = "192.0.2.7") {
+    start_gate();
+    const auto told = say({"why", subject});
+    EXPECT_EQ(told.status, kExitDone) << told.err;
+    expect_golden("tests/golden/why_" + name + ".txt", told.out);
+  }
+};
+
+TEST_F(WhyGoldenTest, Unknown) { expect_story("unknown"); }
+
+TEST_F(WhyGoldenTest, Good) {
+  deliver_a_message();
+  pass(std::chrono::hours(50));
+  expect_story("good");
+}
+
+TEST_F(WhyGoldenTest, Jailed) {
+  deliver_a_message();
+  pass(std::chrono::hours(1));
+  fall_into_the_trap();
+  pass(std::chrono::minutes(2));
+  expect_story("jailed");
+}
+
+TEST_F(WhyGoldenTest, Verdict) {
+  fall_into_the_trap();
+  pass(std::chrono::minutes(2));
+  expect_story("verdict", "S1-1");
+}
+
+TEST_F(WhyGoldenTest, Served) {
+  fall_into_the_trap();
+  pass(std::chrono::minutes(7));
+  expect_story("served");
+}
+
+TEST_F(WhyGoldenTest, Released) {
+  start_gate();
+  fall_into_the_trap();
+  pass(std::chrono::minutes(1));
+  EXPECT_EQ(say({"release", "192.0.2.7", "--reason", "our own newsletter"}).status, kExitDone);
+  pass(std::chrono::minutes(1));
+  server_.reset();
+  expect_story("released");
+}
+
+TEST_F(WhyGoldenTest, Excepted) {
+  start_gate();
+  fall_into_the_trap();
+  EXPECT_EQ(say({"except", "add", "192.0.2.0/24", "--reason", "our forwarder"}).status, kExitDone);
+  pass(std::chrono::minutes(1));
+  server_.reset();
+  expect_story("excepted");
+}
+
+TEST_F(WhyGoldenTest, Observed) {
+  settings_->mode = Mode::observe;
+  fall_into_the_trap(true);
+  pass(std::chrono::minutes(2));
+  expect_story("observed");
+}
+
+TEST_F(WhyGoldenTest, BannedForEver) {
+  start_gate();
+  EXPECT_EQ(say({"ban", "192.0.2.7", "--for", "forever", "--reason", "enough"}).status, kExitDone);
+  pass(std::chrono::hours(1));
+  server_.reset();
+  // The id of a ban by hand is made of the moment and a hash, so only its words are pinned.
+  start_gate();
+  const auto told = say({"why", "192.0.2.7"});
+  EXPECT_THAT(told.out, StartsWith("192.0.2.7 is jailed, until it is released by hand.\n"
+                                   "Why: banned by hand: enough; verdict op"));
+}
+
+TEST_F(CliTest, StatusAndListsReadWell) {
+  start_gate();
+  fall_into_the_trap();
+  pass(std::chrono::seconds(30));
+  recorder_.alarm("backend-unreachable", "127.0.0.1:10025 refuses; is it running?", now_.load());
+  pass(std::chrono::seconds(30));
+  EXPECT_EQ(say({"ban", "2001:db8::7", "--for", "forever", "--reason", "enough"}).status,
+            kExitDone);
+  EXPECT_EQ(say({"except", "add", "198.51.100.0/24", "--reason", "lists"}).status, kExitDone);
+  std::string text;
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
+                                                {"list"},
+                                                {"list", "--limit", "1"},
+                                                {"list", "blocked"},
+                                                {"except", "list"}}) {
+    const auto told = say(words);
+    text += "$ gatepost";
+    for (const auto& word : words) text += ' ' + word;
+    text += '\n' + anonymous(told.err) + told.out + '\n';
+  }
+  expect_golden("tests/golden/status_and_lists.txt", text);
+}
+
+TEST_F(CliTest, NothingFromOutsideReachesTheTerminalRaw) {
+  start_gate();
+  fall_into_the_trap();
+  for (const auto& told : {say({"why", "192.0.2.7"}), say({"why", "S1-1"}), say({"journal"})}) {
+    EXPECT_EQ(told.status, kExitDone);
+    EXPECT_EQ(told.out.find('\x1b'), std::string::npos);
+  }
+  EXPECT_THAT(say({"why", "192.0.2.7"}).out, HasSubstr("bot.example\\x1b[31m"));
+}
+
+TEST_F(CliTest, ColourOnlyWhereItIsWanted) {
+  start_gate();
+  fall_into_the_trap();
+  EXPECT_THAT(say({"list"}, true).out, HasSubstr("\x1b[31mjailed\x1b[0m"));
+  EXPECT_EQ(say({"list"}, false).out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(say({"list", "--json"}, true).out.find('\x1b'), std::string::npos);
+}
+
+// ---- JSON
+
+TEST_F(CliTest, JsonIsTheAnswerOfTheGate) {
+  start_gate();
+  fall_into_the_trap();
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"why", "192.0.2.7"},
+                                                {"why", "S1-1"},
+                                                {"list"},
+                                                {"list", "all"},
+                                                {"status"},
+                                                {"except", "list"},
+                                                {"ban", "192.0.2.8"},
+                                                {"release", "192.0.2.8"},
+                                                {"forget", "192.0.2.8"},
+                                                {"except", "add", "192.0.2.8"},
+                                                {"except", "remove", "192.0.2.8"},
+                                                {"version"},
+                                                {"check"},
+                                                {"reload"}}) {
+    auto with_json = words;
+    with_json.push_back("--json");
+    const auto told = say(with_json);
+    EXPECT_EQ(told.status, kExitDone) << words[0] << told.err;
+    const auto value = parse_json(told.out);
+    ASSERT_TRUE(value.ok()) << words[0] << ": " << told.out;
+    EXPECT_TRUE(value->is_object());
+  }
+}
+
+// ---- whom it speaks to, and how it ends
+
+TEST_F(CliTest, TheFirstLineNamesTheLedger) {
+  EXPECT_EQ(anonymous(say({"list"}).err),
+            "gatepost: no gate answers at FOLDER/control.sock; working on the ledger in FOLDER\n"
+            "There is none.\n");
+  start_gate();
+  EXPECT_EQ(anonymous(say({"list"}).err),
+            "gatepost: asking the gate at FOLDER/control.sock\nThere is none.\n");
+}
+
+TEST_F(CliTest, WorksOnTheLedgerWhereNoGateRuns) {
+  EXPECT_EQ(say({"why", "192.0.2.7"}).status, kExitDone);
+  EXPECT_EQ(say({"ban", "192.0.2.7"}).status, kExitDone);
+  EXPECT_EQ(say({"status"}).status, kExitNo);
+  const auto reload = say({"reload"});
+  EXPECT_EQ(reload.status, kExitNo);
+  EXPECT_THAT(reload.err, HasSubstr("no gate runs"));
+  EXPECT_EQ(say({"journal", "--follow"}).status, kExitNo);
+  settings_->control.clear();
+  EXPECT_EQ(say({"list"}).status, kExitDone);
+  ledger_trouble_ = "the ledger is locked";
+  EXPECT_EQ(say({"list"}).status, kExitFailed);
+}
+
+TEST_F(CliTest, NeedsSettingsOrASocketThatAnswers) {
+  EXPECT_EQ(say_plainly({"list", "-c", "/nowhere.toml"}).status, kExitUsage);
+  const auto socket = settings_->control;
+  const auto mute = say_plainly({"list", "--control", socket});
+  EXPECT_EQ(mute.status, kExitFailed);
+  EXPECT_THAT(mute.err, HasSubstr("no gate answers"));
+  EXPECT_EQ(say({"list", "--control", socket}).status, kExitDone);  // with -c it knows a ledger
+  start_gate();
+  EXPECT_EQ(say_plainly({"list", "--control", socket}).status, kExitDone);
+  setenv("GATEPOST_CONFIG", (folder_ + "/gatepost.toml").c_str(), 1);
+  EXPECT_EQ(say_plainly({"list"}).status, kExitDone);
+}
+
+TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {
+  start_gate();
+  EXPECT_EQ(say({"why", "no-such-id"}).status, kExitNo);
+  EXPECT_EQ(say({"forget", "192.0.2.9"}).status, kExitNo);
+  EXPECT_EQ(say({"release", "192.0.2.9"}).status, kExitNo);
+  EXPECT_EQ(say({"ban", "127.0.0.1"}).status, kExitNo);
+  EXPECT_EQ(say({"except", "remove", "192.0.2.9"}).status, kExitNo);
+  EXPECT_EQ(say({"ban", "nobody"}).status, kExitUsage);
+  EXPECT_EQ(say({"ban", "192.0.2.9", "--for", "soon"}).status, kExitUsage);
+  EXPECT_EQ(say({"list", "ill"}).status, kExitUsage);
+  EXPECT_EQ(say({"list", "--sort", "colour"}).status, kExitUsage);
+  EXPECT_EQ(say({"journal", "--since", "whenever"}).status, kExitUsage);
+  EXPECT_EQ(say({"ban"}).status, kExitUsage);
+  EXPECT_EQ(say({"except"}).status, kExitUsage);
+  EXPECT_EQ(say({"list", "--frob"}).status, kExitUsage);
+  EXPECT_EQ(say({"frobnicate"}).status, kExitUsage);
+  EXPECT_EQ(say_plainly({}).status, kExitUsage);
+  reloaded_ = Error{"a.toml:1:2: greet: unknown\na.toml:3:1: jail: unknown"};
+  const auto refused = say({"reload"});
+  EXPECT_EQ(refused.status, kExitNo);
+  EXPECT_THAT(refused.err,
+              HasSubstr("a.toml:1:2: greet: unknown\ngatepost: a.toml:3:1: jail: unknown\n"));
+}
+
+TEST_F(CliTest, CheckTellsAllFaults) {
+  EXPECT_EQ(say({"check"}).status, kExitDone);
+  const auto file = folder_ + "/gatepost.toml";
+  faults_ = {{file, 3, 7, "greet.wait", "expected a duration"}, {file, 9, 1, "frob", "unknown"}};
+  const auto told = say({"check"});
+  EXPECT_EQ(told.status, kExitNo);
+  EXPECT_EQ(told.err,
+            file + ":3:7: greet.wait: expected a duration\n" + file + ":9:1: frob: unknown\n");
+  EXPECT_EQ(told.out, "");
+  const auto as_json = say({"check", "--json"});
+  EXPECT_EQ(as_json.status, kExitNo);
+  const auto answer = parse_json(as_json.out);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_FALSE(flag_member(answer->get_object(), "valid"));
+  EXPECT_EQ(array_member(answer->get_object(), "faults").size(), 2u);
+  EXPECT_EQ(say({"list"}).status, kExitUsage);
+  EXPECT_EQ(say_plainly({"check", "-c", "/nowhere.toml"}).status, kExitUsage);
+}
+
+TEST_F(CliTest, RunHandsItsOptionsOn) {
+  EXPECT_EQ(say_plainly({"run", "--trial"}).status, kExitDone);
+  ASSERT_TRUE(run_);
+  EXPECT_TRUE(run_->trial);
+  EXPECT_FALSE(run_->config_given);
+  EXPECT_EQ(say({"run"}).status, kExitDone);
+  EXPECT_FALSE(run_->trial);
+  EXPECT_TRUE(run_->config_given);
+  EXPECT_EQ(run_->config, folder_ + "/gatepost.toml");
+}
+
+// ---- words
+
+TEST_F(CliTest, HelpIsTheManual) {
+  for (const auto& verb : verb_table()) {
+    const std::string name(verb.name);
+    const auto help = say_plainly({"help", name});
+    EXPECT_EQ(help.status, kExitDone);
+    EXPECT_EQ(help.out, help_for(verb));
+    EXPECT_EQ(say_plainly({name, "--help"}).out, help.out) << name;
+    EXPECT_THAT(say_plainly({"help"}).out, HasSubstr("\n  " + name + " "));
+  }
+  EXPECT_EQ(say_plainly({"except", "add", "--help"}).out, say_plainly({"help", "except"}).out);
+  EXPECT_EQ(say_plainly({"--help"}).out, say_plainly({"help"}).out);
+  EXPECT_EQ(say_plainly({"help", "frobnicate"}).status, kExitUsage);
+  EXPECT_EQ(say_plainly({"--version"}).out, say_plainly({"version"}).out);
+  EXPECT_THAT(say_plainly({"version"}).out, StartsWith("gatepost "));
+  expect_golden("docs/manual/verbs.md", verbs_manual());
+}
+
+// ---- journal
+
+TEST_F(CliTest, JournalPrintsEveryPage) {
+  start_gate();
+  constexpr int kSessions = 12'000;  // three pages
+  for (int i = 0; i < kSessions; ++i) {
+    recorder_.ended({facts("S" + std::to_string(i)), now_.load(), {}, "client"});
+    pass(Duration(1));
+  }
+  const auto told = say({"journal"});
+  EXPECT_EQ(told.status, kExitDone);
+  EXPECT_EQ(std::count(told.out.begin(), told.out.end(), '\n'), kSessions);
+  const auto late = say({"journal", "--since", "1714550411.990"});
+  EXPECT_EQ(std::count(late.out.begin(), late.out.end(), '\n'), 10);
+  EXPECT_EQ(say({"journal", "--address", "192.0.2.8"}).out, "");
+}
+
+// A stream buffer that a second thread may look into while the first writes.
+class SharedBuffer : public std::stringbuf {
+ public:
+  std::string text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    const std::lock_guard lock(mutex_);
+    text_.append(bytes, static_cast<std::size_t>(count));
+    return count;
+  }
+  int_type overflow(int_type c) override {
+    const std::lock_guard lock(mutex_);
+    if (c != traits_type::eof()) text_ += traits_type::to_char_type(c);
+    return c;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+bool eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 2'000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+TEST_F(CliTest, JournalFollowsUntilTheGateIsGone) {
+  start_gate();
+  // Sessions that end while the pages are printed stand in both: their time is that of the real
+  // clock.
+  now_ = wall_time(
+      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
+  recorder_.ended({facts("before"), now_.load(), {}, "client"});
+  SharedBuffer buffer;
+  std::ostream out(&buffer);
+  std::ostringstream err;
+  std::atomic<int> status = -1;
+  std::thread follower([&] {
+    status =
+        run_command_line({"-c", folder_ + "/gatepost.toml", "journal", "--follow", "--since", "1h"},
+                         hooks_, Console{out, err, false});
+  });
+  EXPECT_TRUE(eventually([&] { return buffer.text().find("\"before\"") != std::string::npos; }));
+  recorder_.ended({facts("after"), now_.load(), {}, "client"});
+  EXPECT_TRUE(eventually([&] { return buffer.text().find("\"after\"") != std::string::npos; }));
+  server_.reset();
+  follower.join();
+  EXPECT_EQ(status, kExitFailed);
+  const auto text = buffer.text();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+}
+
+}  // namespace
+}  // namespace gatepost

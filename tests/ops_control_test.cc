@@ -1,0 +1,573 @@
+// Tests of the control API on a ledger in memory: every route, what it changes, and what it
+// refuses.
+#include "ops/control/control.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <set>
+#include <sstream>
+
+#include "ledger/memory/memory_ledger.h"
+#include "ops/control/target.h"
+#include "ops/journal/journal_json.h"
+#include "ops/journal/json_text.h"
+
+namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+
+constexpr const char* kBot = "192.0.2.7";
+
+class ControlTest : public testing::Test {
+ protected:
+  ControlTest() {
+    settings_.mode = Mode::enforce;
+    settings_.trusted = {*Network::parse("127.0.0.1")};
+    settings_.exceptions.networks = {*Network::parse("198.51.100.0/24")};
+    settings_.own_addresses = {*Address::parse("203.0.113.25")};
+  }
+
+  Response ask(std::string method, std::string target, std::string body = {}) {
+    const Control control({ledger_, [this] { return std::make_shared<const Settings>(settings_); },
+                           [this] { return now_; }, status_, reload_, feed_,
+                           [this](LogLevel, std::string_view line) { log_.emplace_back(line); }});
+    return control.handle({std::move(method), std::move(target), std::move(body)});
+  }
+
+  // The answer as an object; the request must succeed.
+  json::object get(std::string target) { return object_of(ask("GET", std::move(target))); }
+  json::object post(std::string target, std::string body = {}) {
+    return object_of(ask("POST", std::move(target), std::move(body)));
+  }
+  json::object story(const std::string& address) {
+    return get("/v1/addresses/" + percent_encode(address));
+  }
+
+  static json::object object_of(const Response& response) {
+    EXPECT_EQ(response.status, 200) << response.body;
+    EXPECT_EQ(response.content_type, "application/json");
+    auto value = parse_json(response.body);
+    if (!value.ok() || !value->is_object()) {
+      ADD_FAILURE() << "no object: " << response.body;
+      return {};
+    }
+    return value->get_object();
+  }
+
+  static std::string detail_of(const Response& response) {
+    EXPECT_EQ(response.content_type, "application/problem+json");
+    const auto value = parse_json(response.body);
+    return value.ok() ? text_member(value->get_object(), "detail") : std::string();
+  }
+
+  static ClientKey key_of(const char* address) { return ClientKey(*Address::parse(address)); }
+
+  void observe(const char* address, ObservationKind kind) {
+    Observation observation;
+    observation.kind = kind;
+    observation.client = key_of(address);
+    observation.at = now_;
+    ledger_.observe(observation);
+  }
+
+  void jail(const char* address, Duration length, bool observed = false) {
+    Observation observation;
+    observation.kind = ObservationKind::sentenced;
+    observation.client = key_of(address);
+    observation.at = now_;
+    observation.observed = observed;
+    auto& sentence = observation.sentence;
+    sentence.from = now_;
+    sentence.length = length;
+    sentence.until = now_ + length;
+    sentence.strikes = 1;
+    sentence.evidence_classes = 1;
+    sentence.reason = CheckName::trap;
+    sentence.verdict_id = "S1-1";
+    ledger_.observe(observation);
+  }
+
+  void add_verdict(const char* address) {
+    Verdict verdict;
+    verdict.action = Action::jail;
+    verdict.id = "S1-1";
+    verdict.findings = {{CheckName::trap, EvidenceClass::conduct, Treatment::jail, 0,
+                         "wrote to the trap buy@example.org"}};
+    SessionFacts facts;
+    facts.client.address = *Address::parse(address);
+    ledger_.add_verdict({"S1-1", key_of(address), now_,
+                         verdict_json(verdict, facts, now_, JournalSettings::Addresses::full)});
+  }
+
+  void add_session(const char* address, std::string id, WallTime at) {
+    SessionSummary summary;
+    summary.facts.id = id;
+    summary.facts.client.address = *Address::parse(address);
+    summary.facts.began = at;
+    summary.ended = at;
+    ledger_.add_session(
+        {id, key_of(address), at, session_json(summary, JournalSettings::Addresses::full)});
+  }
+
+  std::vector<std::string> addresses(const std::string& query) {
+    std::vector<std::string> list;
+    const auto page = get("/v1/addresses?" + query);
+    for (const auto& row : array_member(page, "addresses")) {
+      list.push_back(text_member(row.get_object(), "address"));
+    }
+    return list;
+  }
+
+  Settings settings_;
+  MemoryLedger ledger_;
+  WallTime now_ = wall_time(1714550400000);
+  std::function<std::optional<GateStatus>()> status_;
+  std::function<Status()> reload_;
+  const SessionFeed* feed_ = nullptr;
+  std::vector<std::string> log_;
+};
+
+// ---- requests that are none
+
+TEST_F(ControlTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(ask("GET", "/").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/addresses/1.2.3.4/ban/x").status, 404);
+  EXPECT_EQ(ask("GET", "nonsense").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/status?x=1").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses/nobody").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses/192.0.2.0%2F24").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses?state=ill").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses?sort=colour").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses?limit=0").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses?limit=10001").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses?since=never").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/addresses?after=x").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/sessions?address=x").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/verdicts/none").status, 404);
+}
+
+TEST_F(ControlTest, NamesTheMethodsThatAPathTakes) {
+  const auto response = ask("PUT", "/v1/exceptions");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_THAT(response.headers, testing::ElementsAre(testing::Pair("Allow", "GET, POST, DELETE")));
+  EXPECT_EQ(ask("GET", "/v1/addresses/192.0.2.7/ban").status, 405);
+}
+
+TEST_F(ControlTest, RefusesBodiesThatAreWrong) {
+  for (const char* body : {"{", "[]", "\"x\"", R"({"for": 5})", R"({"fro": "5m"})",
+                           R"({"for": "soon"})", R"({"for": "0s"})"}) {
+    EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.7/ban", body).status, 400) << body;
+  }
+  const auto long_reason = R"({"reason": ")" + std::string(201, 'x') + R"("})";
+  EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.7/ban", long_reason).status, 400);
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+}
+
+TEST_F(ControlTest, RepeatsNothingFromOutsideUnescaped) {
+  const auto response = ask("GET", "/v1/addresses/%1b%5b31m");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(detail_of(response), HasSubstr("\\x1b"));
+}
+
+// ---- why
+
+TEST_F(ControlTest, WhyOfNobody) {
+  const auto nobody = story(kBot);
+  EXPECT_EQ(text_member(nobody, "address"), kBot);
+  EXPECT_EQ(text_member(nobody, "state"), "unknown");
+  EXPECT_TRUE(nobody.at("jail").is_null());
+  EXPECT_TRUE(array_member(nobody, "checks").empty());
+  EXPECT_TRUE(array_member(nobody, "sessions").empty());
+  EXPECT_TRUE(object_member(nobody, "record").at("first_seen").is_null());
+  EXPECT_EQ(number_member(nobody, "wait_seconds"), 6);
+  EXPECT_EQ(number_member(nobody, "next_seconds"), 300);
+}
+
+TEST_F(ControlTest, WhyOfAJailedAddressNamesTheFact) {
+  add_verdict(kBot);
+  jail(kBot, std::chrono::minutes(5));
+  add_session(kBot, "S1", now_);
+  now_ += std::chrono::minutes(1);
+  const auto jailed = story(kBot);
+  EXPECT_EQ(text_member(jailed, "state"), "jailed");
+  const auto& jail = object_member(jailed, "jail");
+  EXPECT_EQ(number_member(jail, "until"), 1714550700);
+  EXPECT_EQ(number_member(jail, "seconds"), 300);
+  EXPECT_EQ(text_member(jail, "reason"), "trap");
+  EXPECT_EQ(number_member(jail, "strikes"), 1);
+  EXPECT_EQ(number_member(jail, "next_seconds"), 360);
+  EXPECT_EQ(text_member(jail, "detail"), "wrote to the trap buy@example.org");
+  EXPECT_EQ(text_member(jail, "answer"), "450 at RCPT");
+  ASSERT_EQ(array_member(jailed, "checks").size(), 1u);
+  EXPECT_EQ(text_member(array_member(jailed, "checks")[0].get_object(), "check"), "jail");
+  EXPECT_EQ(array_member(jailed, "sessions").size(), 1u);
+  EXPECT_EQ(number_member(object_member(jailed, "record"), "strikes"), 1);
+}
+
+TEST_F(ControlTest, WhyAfterTheSentence) {
+  jail(kBot, std::chrono::minutes(5));
+  now_ += std::chrono::minutes(6);
+  const auto served = story(kBot);
+  EXPECT_EQ(text_member(served, "state"), "unknown");
+  EXPECT_TRUE(served.at("jail").is_null());
+  EXPECT_EQ(number_member(object_member(served, "last_jail"), "seconds"), 300);
+  EXPECT_FALSE(flag_member(object_member(served, "last_jail"), "released"));
+  EXPECT_EQ(number_member(served, "next_seconds"), 360);
+  now_ += std::chrono::minutes(5);
+  EXPECT_EQ(number_member(story(kBot), "next_seconds"), 300);  // the strike has faded
+}
+
+TEST_F(ControlTest, WhyOfAnIdIsTheStoryOfItsClient) {
+  add_verdict(kBot);
+  jail(kBot, std::chrono::minutes(5));
+  const auto told = get("/v1/verdicts/S1-1");
+  EXPECT_EQ(text_member(told, "address"), kBot);
+  EXPECT_EQ(text_member(told, "state"), "jailed");
+  const auto& asked = object_member(told, "asked");
+  EXPECT_EQ(text_member(asked, "id"), "S1-1");
+  EXPECT_EQ(array_member(asked, "findings").size(), 1u);
+}
+
+TEST_F(ControlTest, WhyCountsAndScores) {
+  for (int i = 0; i < 3; ++i) observe(kBot, ObservationKind::ham);
+  observe(kBot, ObservationKind::spam);
+  observe(kBot, ObservationKind::missed_spam);
+  observe(kBot, ObservationKind::passed);
+  const auto told = story(kBot);
+  const auto& record = object_member(told, "record");
+  EXPECT_EQ(number_member(record, "ham"), 3);
+  EXPECT_EQ(number_member(record, "spam"), 1);
+  EXPECT_EQ(number_member(record, "missed_spam"), 1);
+  EXPECT_EQ(number_member(record, "score"), 0);
+  EXPECT_EQ(number_member(record, "passed"), 1);
+  EXPECT_EQ(number_member(record, "last_seen"), 1714550400);
+  EXPECT_TRUE(flag_member(told, "spared"));
+}
+
+TEST_F(ControlTest, WhyOfAGoodAddress) {
+  observe(kBot, ObservationKind::passed);
+  const auto good = story(kBot);
+  EXPECT_EQ(text_member(good, "state"), "good");
+  EXPECT_EQ(number_member(good, "wait_seconds"), 0);
+  EXPECT_EQ(number_member(good, "good_until"), 1714550400 + 30 * 86'400);
+}
+
+TEST_F(ControlTest, WhyOfTrustedAndExceptedAddresses) {
+  EXPECT_EQ(text_member(story("127.0.0.1"), "state"), "excepted");
+  EXPECT_EQ(text_member(object_member(story("127.0.0.1"), "exception"), "source"), "trusted");
+  EXPECT_EQ(text_member(object_member(story("198.51.100.9"), "exception"), "source"), "settings");
+  post("/v1/exceptions", R"({"network": "192.0.2.0/24", "reason": "our list"})");
+  const auto by_hand = story(kBot);
+  EXPECT_EQ(text_member(object_member(by_hand, "exception"), "network"), "192.0.2.0/24");
+  EXPECT_EQ(text_member(object_member(by_hand, "exception"), "reason"), "our list");
+  EXPECT_EQ(text_member(object_member(by_hand, "exception"), "source"), "operator");
+}
+
+// An observed sentence counts where the gate observes, and never binds.
+TEST_F(ControlTest, WhyInModeObserve) {
+  settings_.mode = Mode::observe;
+  jail(kBot, std::chrono::minutes(5), true);
+  const auto observed = story(kBot);
+  EXPECT_EQ(text_member(observed, "state"), "jailed");
+  EXPECT_TRUE(flag_member(observed, "observed"));
+  EXPECT_TRUE(flag_member(object_member(observed, "jail"), "observed"));
+  EXPECT_EQ(addresses("state=jailed"), std::vector<std::string>{kBot});
+
+  settings_.mode = Mode::enforce;
+  const auto enforced = story(kBot);
+  EXPECT_EQ(text_member(enforced, "state"), "unknown");
+  EXPECT_TRUE(enforced.at("jail").is_null());
+  EXPECT_EQ(number_member(object_member(enforced, "observed_jail"), "seconds"), 300);
+  EXPECT_TRUE(addresses("state=jailed").empty());
+}
+
+TEST_F(ControlTest, Ipv6ClientsAreTheirNetwork) {
+  jail("2001:db8:1:2::5", std::chrono::minutes(5));
+  for (const char* way : {"2001:db8:1:2::99", "2001:db8:1:2::/64"}) {
+    const auto told = story(way);
+    EXPECT_EQ(text_member(told, "address"), "2001:db8:1:2::/64");
+    EXPECT_EQ(text_member(told, "state"), "jailed");
+  }
+  EXPECT_EQ(text_member(story("2001:db8:1:3::5"), "state"), "unknown");
+  EXPECT_EQ(ask("POST", "/v1/addresses/2001:db8:1:2::7/release").status, 200);
+  EXPECT_EQ(text_member(story("2001:db8:1:2::5"), "state"), "unknown");
+}
+
+// ---- by hand
+
+TEST_F(ControlTest, BanJailsAsLongAsItIsTold) {
+  const auto told = post("/v1/addresses/192.0.2.7/ban", R"({"for": "7d", "reason": "spams us"})");
+  EXPECT_EQ(text_member(told, "state"), "jailed");
+  const auto& jail = object_member(told, "jail");
+  EXPECT_EQ(number_member(jail, "seconds"), 7 * 86'400);
+  EXPECT_EQ(text_member(jail, "reason"), "spams us");
+  EXPECT_EQ(text_member(jail, "source"), "operator");
+  EXPECT_EQ(text_member(jail, "answer"), "554 at connect");
+  const auto sentence = ledger_.lookup(key_of(kBot)).sentence;
+  EXPECT_EQ(sentence.reason, CheckName::operator_);
+  EXPECT_TRUE(sentence.serving(now_ + std::chrono::hours(24 * 6)));
+  // Its id is good for `why`, too.
+  EXPECT_EQ(text_member(get("/v1/verdicts/" + sentence.verdict_id), "address"), kBot);
+  EXPECT_THAT(log_, testing::Contains(HasSubstr("operator action=ban target=192.0.2.7")));
+  EXPECT_THAT(log_, testing::Contains(HasSubstr("sentence client=192.0.2.7 for=7d")));
+}
+
+TEST_F(ControlTest, BanWithoutALengthIsTheNextStrike) {
+  EXPECT_EQ(number_member(object_member(post("/v1/addresses/192.0.2.7/ban"), "jail"), "seconds"),
+            300);
+  EXPECT_EQ(number_member(object_member(post("/v1/addresses/192.0.2.7/ban"), "jail"), "seconds"),
+            360);
+  const auto for_ever = post("/v1/addresses/192.0.2.7/ban", R"({"for": "forever"})");
+  EXPECT_GT(number_member(object_member(for_ever, "jail"), "until"), 3e10);
+  EXPECT_EQ(text_member(object_member(for_ever, "jail"), "reason"), "operator");
+}
+
+TEST_F(ControlTest, BanRefusesThoseWhoAreProtected) {
+  for (const auto& [address, why] : {std::pair{"127.0.0.1", "trusted"},
+                                     {"198.51.100.9", "198.51.100.0/24"},
+                                     {"203.0.113.25", "this host"}}) {
+    const auto response = ask("POST", "/v1/addresses/" + std::string(address) + "/ban");
+    EXPECT_EQ(response.status, 409) << address;
+    EXPECT_THAT(detail_of(response), HasSubstr(why));
+    EXPECT_FALSE(ledger_.lookup(key_of(address)).known());
+  }
+  settings_.trial = true;  // to play the bot from one's own address
+  EXPECT_EQ(ask("POST", "/v1/addresses/203.0.113.25/ban").status, 200);
+}
+
+TEST_F(ControlTest, BanInModeObserveBindsOnlyLater) {
+  settings_.mode = Mode::observe;
+  const auto told = post("/v1/addresses/192.0.2.7/ban", R"({"for": "2d"})");
+  EXPECT_TRUE(flag_member(object_member(told, "jail"), "observed"));
+  settings_.mode = Mode::enforce;
+  EXPECT_EQ(text_member(story(kBot), "state"), "jailed");
+}
+
+TEST_F(ControlTest, ReleaseLetsOutAtOnceAndKeepsTheHistory) {
+  jail(kBot, std::chrono::minutes(5));
+  now_ += std::chrono::minutes(1);
+  const auto told = post("/v1/addresses/192.0.2.7/release", R"({"reason": "a mistake"})");
+  EXPECT_EQ(text_member(told, "state"), "unknown");
+  EXPECT_TRUE(flag_member(told, "was_jailed"));
+  EXPECT_TRUE(flag_member(object_member(told, "last_jail"), "released"));
+  EXPECT_EQ(text_member(object_member(told, "record"), "note"), "a mistake");
+  EXPECT_EQ(number_member(object_member(told, "record"), "released"), 1714550460);
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).sentence.serving(now_));
+  EXPECT_FALSE(flag_member(post("/v1/addresses/192.0.2.7/release"), "was_jailed"));
+  EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.8/release").status, 404);
+}
+
+TEST_F(ControlTest, ForgetDropsAll) {
+  add_verdict(kBot);
+  add_session(kBot, "S1", now_);
+  jail(kBot, std::chrono::minutes(5));
+  EXPECT_TRUE(flag_member(post("/v1/addresses/192.0.2.7/forget"), "forgotten"));
+  EXPECT_TRUE(array_member(story(kBot), "sessions").empty());
+  EXPECT_EQ(text_member(story(kBot), "state"), "unknown");
+  EXPECT_EQ(ask("GET", "/v1/verdicts/S1-1").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.7/forget").status, 404);
+}
+
+TEST_F(ControlTest, ExceptionsWinAtOnceAndCanBeTakenBack) {
+  jail(kBot, std::chrono::minutes(5));
+  post("/v1/exceptions", R"({"network": "192.0.2.0/24", "reason": "our list"})");
+  EXPECT_EQ(text_member(story(kBot), "state"), "excepted");
+  EXPECT_TRUE(addresses("state=jailed").empty());
+  EXPECT_EQ(object_of(ask("DELETE", "/v1/exceptions?network=192.0.2.0%2F24")).size(), 2u);
+  EXPECT_EQ(text_member(story(kBot), "state"), "jailed");  // the sentence still runs
+  EXPECT_EQ(ask("DELETE", "/v1/exceptions?network=192.0.2.0%2F24").status, 404);
+  post("/v1/exceptions", R"({"network": "192.0.2.7"})");
+  EXPECT_EQ(ask("DELETE", "/v1/exceptions", R"({"network": "192.0.2.7"})").status, 200);
+}
+
+TEST_F(ControlTest, ExceptionsOfTheSettingsAreShownAndStay) {
+  post("/v1/exceptions", R"({"network": "192.0.2.7"})");
+  const auto body = get("/v1/exceptions");
+  std::vector<std::string> sources;
+  for (const auto& row : array_member(body, "exceptions")) {
+    sources.push_back(text_member(row.get_object(), "source"));
+  }
+  EXPECT_EQ(sources, (std::vector<std::string>{"trusted", "settings", "operator"}));
+  const auto refused = ask("DELETE", "/v1/exceptions?network=198.51.100.0%2F24");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(detail_of(refused), HasSubstr("exceptions.networks"));
+}
+
+TEST_F(ControlTest, ExceptionsAreNetworks) {
+  for (const char* body :
+       {"{}", R"({"network": "192.0.2.7/24"})", R"({"network": "example.org"})"}) {
+    EXPECT_EQ(ask("POST", "/v1/exceptions", body).status, 400) << body;
+  }
+  EXPECT_THAT(detail_of(ask("POST", "/v1/exceptions", R"({"domain": "example.org"})")),
+              HasSubstr("not built yet"));
+}
+
+// ---- list
+
+TEST_F(ControlTest, ListShowsTheJailedThatCameLastFirst) {
+  jail("192.0.2.1", std::chrono::hours(3));
+  now_ += std::chrono::seconds(1);
+  jail("192.0.2.2", std::chrono::hours(1));
+  observe("192.0.2.2", ObservationKind::spam);
+  now_ += std::chrono::seconds(1);
+  jail("192.0.2.3", std::chrono::hours(2));
+  observe("192.0.2.4", ObservationKind::passed);
+  now_ += std::chrono::seconds(1);
+  observe("192.0.2.1", ObservationKind::seen);
+
+  using Addresses = std::vector<std::string>;
+  EXPECT_EQ(addresses(""), (Addresses{"192.0.2.3", "192.0.2.2", "192.0.2.1"}));
+  EXPECT_EQ(addresses("sort=until"), (Addresses{"192.0.2.2", "192.0.2.3", "192.0.2.1"}));
+  EXPECT_EQ(addresses("sort=score").front(), "192.0.2.2");
+  EXPECT_EQ(addresses("sort=seen").front(), "192.0.2.1");
+  EXPECT_EQ(addresses("since=2s"), (Addresses{"192.0.2.3", "192.0.2.2"}));
+  EXPECT_TRUE(addresses("state=blocked").empty());
+  EXPECT_EQ(addresses("state=excepted"), (Addresses{"127.0.0.1", "198.51.100.0/24"}));
+  EXPECT_EQ(addresses("state=all").size(), 6u);
+
+  const auto page = get("/v1/addresses?limit=1");
+  const auto& row = array_member(page, "addresses")[0].get_object();
+  EXPECT_EQ(text_member(row, "state"), "jailed");
+  EXPECT_EQ(text_member(row, "reason"), "trap");
+  EXPECT_EQ(text_member(row, "source"), "gate");
+  EXPECT_EQ(number_member(row, "added"), 1714550402);
+  EXPECT_EQ(number_member(row, "until"), 1714550402 + 7'200);
+  EXPECT_EQ(number_member(row, "strikes"), 1);
+  EXPECT_EQ(number_member(page, "total"), 3);
+}
+
+TEST_F(ControlTest, ListGoesOnFromItsCursorWithoutLossOrDoubles) {
+  std::vector<std::string> expected;
+  for (int i = 0; i < 25; ++i) {
+    const auto address = "192.0.2." + std::to_string(100 + i);
+    jail(address.c_str(), std::chrono::hours(1 + i % 3));  // many share a moment
+    expected.push_back(address);
+  }
+  for (const std::string sort : {"added", "until", "score", "seen"}) {
+    std::vector<std::string> seen;
+    std::string after;
+    do {
+      const auto page = get("/v1/addresses?limit=4&sort=" + sort +
+                            (after.empty() ? "" : "&after=" + percent_encode(after)));
+      for (const auto& row : array_member(page, "addresses")) {
+        seen.push_back(text_member(row.get_object(), "address"));
+      }
+      after = text_member(page, "next");
+      EXPECT_FALSE(after.starts_with('-')) << "the shell's user types it behind --after";
+    } while (!after.empty() && seen.size() < 100);
+    std::sort(seen.begin(), seen.end());
+    EXPECT_EQ(seen, expected) << sort;
+  }
+}
+
+TEST_F(ControlTest, ListOfAllShowsAClientAndItsExceptionOnce) {
+  observe(kBot, ObservationKind::seen);
+  post("/v1/exceptions", R"({"network": "192.0.2.7"})");
+  const auto all = addresses("state=all");
+  EXPECT_EQ(std::count(all.begin(), all.end(), kBot), 1);
+}
+
+// ---- sessions
+
+TEST_F(ControlTest, SessionsComeInPages) {
+  for (int i = 0; i < 10; ++i) {
+    // Pairs share a millisecond; a page does not part them.
+    add_session(i % 2 ? "192.0.2.1" : "192.0.2.2", "S" + std::to_string(i), now_ + Duration(i / 2));
+  }
+  std::vector<std::string> ids;
+  std::string target = "/v1/sessions?limit=3";
+  for (int pages = 0; !target.empty() && pages < 10; ++pages) {
+    const auto page = ask("GET", target);
+    ASSERT_EQ(page.status, 200);
+    EXPECT_EQ(page.content_type, "application/jsonl");
+    std::istringstream lines(page.body);
+    for (std::string line; std::getline(lines, line);) ids.push_back(parse_session(line)->facts.id);
+    target.clear();
+    for (const auto& [name, value] : page.headers) {
+      if (name == "Link") target = value.substr(1, value.find('>') - 1);
+    }
+  }
+  EXPECT_EQ(ids.size(), 10u);
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 10u);
+
+  const auto of_one = ask("GET", "/v1/sessions?address=192.0.2.1&limit=100");
+  EXPECT_EQ(std::count(of_one.body.begin(), of_one.body.end(), '\n'), 5);
+  EXPECT_TRUE(of_one.headers.empty());
+  const auto late = ask("GET", "/v1/sessions?since=1714550400.004");
+  EXPECT_EQ(std::count(late.body.begin(), late.body.end(), '\n'), 2);
+}
+
+TEST_F(ControlTest, SessionsCanBeFollowed) {
+  EXPECT_EQ(ask("GET", "/v1/sessions?follow=now").status, 409);
+  SessionFeed feed;
+  feed_ = &feed;
+  feed.push("{\"before\": 1}");
+  const auto place = ask("GET", "/v1/sessions?follow=now&address=192.0.2.1");
+  EXPECT_EQ(place.body, "");
+  EXPECT_THAT(place.headers,
+              testing::Contains(testing::Pair(
+                  "Link", "</v1/sessions?follow=1&address=192.0.2.1>; rel=\"next\"")));
+  feed.push("{\"client\": \"192.0.2.1\"}");
+  feed.push("{\"client\": \"192.0.2.2\"}");
+  EXPECT_EQ(ask("GET", "/v1/sessions?follow=1&address=192.0.2.1").body,
+            "{\"client\": \"192.0.2.1\"}\n");
+  EXPECT_EQ(ask("GET", "/v1/sessions?follow=2").body, "{\"client\": \"192.0.2.2\"}\n");
+  EXPECT_EQ(ask("GET", "/v1/sessions?follow=soon").status, 400);
+}
+
+// ---- the gate itself
+
+TEST_F(ControlTest, StatusWithoutAGateIsOfTheLedger) {
+  observe(kBot, ObservationKind::seen);
+  const auto status = get("/v1/status");
+  EXPECT_FALSE(flag_member(status, "running"));
+  EXPECT_FALSE(flag_member(status, "well"));
+  EXPECT_EQ(number_member(object_member(status, "ledger"), "records"), 1);
+}
+
+TEST_F(ControlTest, StatusOfAGate) {
+  GateStatus gate;
+  gate.started = now_ - std::chrono::hours(1);
+  gate.sessions_now = 12;
+  gate.doors = {{"smtp", {"0.0.0.0:25"}, "smtp://127.0.0.1:10025", true, {}}};
+  gate.counts.verdicts[static_cast<std::size_t>(Action::jail)] = 4;
+  status_ = [&] { return std::optional(gate); };
+  auto status = get("/v1/status");
+  EXPECT_TRUE(flag_member(status, "well"));
+  EXPECT_EQ(number_member(status, "uptime_seconds"), 3'600);
+  EXPECT_EQ(number_member(object_member(status, "sessions"), "now"), 12);
+  EXPECT_EQ(number_member(object_member(status, "verdicts"), "jail"), 4);
+
+  gate.counts.alarms = {
+      {"proxy-refused", "from 10.0.0.1", now_, now_ - std::chrono::minutes(9), 3}};
+  status = get("/v1/status");
+  EXPECT_FALSE(flag_member(status, "well"));
+  EXPECT_EQ(array_member(status, "advice").size(), 1u);
+  gate.counts.alarms[0].last = now_ - std::chrono::minutes(11);
+  EXPECT_TRUE(flag_member(get("/v1/status"), "well"));
+
+  gate.doors[0].well = false;
+  gate.doors[0].trouble = "backend refuses; is it running?";
+  status = get("/v1/status");
+  EXPECT_FALSE(flag_member(status, "well"));
+  EXPECT_EQ(array_member(status, "advice")[0].get_string(),
+            "smtp door: backend refuses; is it running?");
+}
+
+TEST_F(ControlTest, ReloadTellsHowItWent) {
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 409);
+  reload_ = [] { return Status(Done{}); };
+  EXPECT_EQ(ask("POST", "/v1/reload").status, 200);
+  reload_ = [] { return Status(Error{"a.toml:1:2: greet: unknown"}); };
+  const auto refused = ask("POST", "/v1/reload");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(detail_of(refused), "a.toml:1:2: greet: unknown");
+}
+
+}  // namespace
+}  // namespace gatepost
