@@ -1,0 +1,13 @@
+// The program: hands the command line what it needs of the rest.
+#include "app/run.h"
+#include "app/wire_ledger.h"
+#include "app/wire_settings.h"
+#include "ops/cli/cli.h"
+
+int main(int argc, char** argv) {
+  gatepost::CliHooks hooks;
+  hooks.run = gatepost::run;
+  hooks.read_settings = gatepost::read_host_settings;
+  hooks.open_ledger = gatepost::open_ledger;
+  return gatepost::cli_main(argc, argv, hooks);
+}

@@ -1,0 +1,22 @@
+// From root to nobody much: makes the gate's folders and gives the process away.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "gate/settings.h"
+
+namespace gatepost {
+
+// Makes `state` and the folder of the control socket. As root they are given to user gatepost, or
+// nobody where there is none; a folder that was there before keeps its place and what is in it.
+Status prepare_folders(const Settings& settings);
+
+// As root: becomes that user with no other groups and no way back. Otherwise does nothing. Files
+// and ports that need root must be open by then.
+Status give_up_root();
+
+// No new privileges by running a setuid program, from now on.
+void forbid_new_privileges();
+
+}  // namespace gatepost

@@ -1,0 +1,165 @@
+// Implements app/running_gate.h.
+#include "app/running_gate.h"
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <future>
+#include <utility>
+
+#include "app/systemd_notify.h"
+#include "doors/clock.h"
+#include "ops/log/log_lines.h"
+
+namespace gatepost {
+namespace {
+
+// Messages under way may take this long to end.
+constexpr Duration kDrainPatience = std::chrono::seconds(30);
+constexpr auto kJournalRest = std::chrono::minutes(1);
+constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two slices
+constexpr auto kReloadPatience = std::chrono::seconds(10);
+
+WallTime wall_now() { return read_clocks().wall; }
+
+}  // namespace
+
+RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets, GateLedger ledger,
+                         ReadSettings read_again)
+    : settings_(std::make_shared<const Settings>(std::move(settings))),
+      read_again_(std::move(read_again)),
+      ledger_trouble_(std::move(ledger.trouble)),
+      started_(wall_now()),
+      ledger_(std::move(ledger.ledger)),
+      recorder_(
+          *ledger_, [this] { return this->settings(); }, logger_.sink()),
+      signals_(loop_),
+      journal_timer_(loop_) {
+  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets));
+}
+
+RunningGate::~RunningGate() {
+  control_server_.reset();
+  door_.reset();
+  ledger_->flush();
+}
+
+std::shared_ptr<const Settings> RunningGate::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+Status RunningGate::open_control() {
+  const auto& path = settings_->control;
+  if (path.empty()) return Done{};
+  ControlParts parts{*ledger_,
+                     [this] { return settings(); },
+                     wall_now,
+                     [this] { return std::optional(status()); },
+                     [this] { return reload_from_elsewhere(); },
+                     &recorder_.feed(),
+                     logger_.sink()};
+  control_.emplace(std::move(parts));
+  auto server = ControlServer::start(
+      path, [this](const Request& request) { return control_->handle(request); });
+  if (!server) return Error{server.error()};
+  control_server_ = std::move(server).value();
+  return Done{};
+}
+
+void RunningGate::run() {
+  logger_.write(LogLevel::info, start_line(*settings_, GATEPOST_VERSION));
+  if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
+  for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
+  await_signal();
+  tidy_journal();
+  door_->start([] { notify_service_manager("READY=1"); });
+  loop_.run();
+  control_server_.reset();
+  ledger_->flush();
+  logger_.write(LogLevel::info, stop_line("asked to"));
+}
+
+void RunningGate::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (!error) signalled(signal);
+  });
+}
+
+void RunningGate::signalled(int signal) {
+  await_signal();
+  if (signal != SIGHUP) return stop();
+  notify_reloading();
+  static_cast<void>(reload());  // the log has said how it went
+  notify_service_manager("READY=1");
+}
+
+// On the loop's thread. A bad file changes nothing.
+Status RunningGate::reload() {
+  auto read = read_again_();
+  if (!read) {
+    const Status outcome = Error{read.error()};
+    logger_.write(LogLevel::error, reload_line(outcome));
+    return outcome;
+  }
+  auto next = std::make_shared<const Settings>(std::move(read).value());
+  const auto before = settings();
+  {
+    const std::lock_guard lock(mutex_);
+    settings_ = next;
+  }
+  for (const auto& undone : door_->reload(next)) logger_.write(LogLevel::warning, undone);
+  for (const auto& [name, same] : {std::pair{"state", before->state == next->state},
+                                   std::pair{"control", before->control == next->control}}) {
+    if (!same)
+      recorder_.alarm("needs-restart", std::string(name) + " is taken at the next start",
+                      wall_now());
+  }
+  logger_.write(LogLevel::info, reload_line(Done{}));
+  return Done{};
+}
+
+// On the control server's thread.
+Status RunningGate::reload_from_elsewhere() {
+  auto outcome = std::make_shared<std::promise<Status>>();
+  auto answer = outcome->get_future();
+  boost::asio::post(loop_, [this, outcome] { outcome->set_value(reload()); });
+  if (answer.wait_for(kReloadPatience) != std::future_status::ready) {
+    return Error{"the gate is busy; see its log for how the reload went"};
+  }
+  return answer.get();
+}
+
+void RunningGate::stop() {
+  if (std::exchange(stopping_, true)) {
+    loop_.stop();
+    return;
+  }
+  notify_service_manager("STOPPING=1");
+  logger_.write(LogLevel::info, stop_line("draining"));
+  journal_timer_.cancel();
+  door_->drain(kDrainPatience, [this] { loop_.stop(); });
+}
+
+// A slice at a time, so that mail does not wait for it.
+void RunningGate::tidy_journal() {
+  const auto keep = settings()->journal.keep;
+  const bool more = keep < kForever && ledger_->expire_journal(wall_now() - keep);
+  journal_timer_.expires_after(more ? std::chrono::milliseconds(kJournalBreath)
+                                    : std::chrono::milliseconds(kJournalRest));
+  journal_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tidy_journal();
+  });
+}
+
+GateStatus RunningGate::status() const {
+  const auto report = door_->report();
+  GateStatus status{started_, report.sessions, report.waiting, {}, recorder_.counts()};
+  for (const auto& door : report.doors) {
+    DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble};
+    for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());
+    status.doors.push_back(std::move(told));
+  }
+  return status;
+}
+
+}  // namespace gatepost

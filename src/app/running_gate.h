@@ -1,0 +1,66 @@
+// A gate that runs: the loop, and everything that lives around it, wired together.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "app/wire_ledger.h"
+#include "base/result.h"
+#include "doors/proxy/proxy_door.h"
+#include "gate/settings.h"
+#include "ops/control/control.h"
+#include "ops/control/control_server.h"
+#include "ops/journal/journal_recorder.h"
+#include "ops/log/logger.h"
+
+namespace gatepost {
+
+class RunningGate {
+ public:
+  // What a reload reads: settings, or why they cannot be had (the faults, a line each).
+  using ReadSettings = std::function<Result<Settings>()>;
+
+  RunningGate(Settings settings, std::vector<ListenSocket> sockets, GateLedger ledger,
+              ReadSettings read_again);
+  ~RunningGate();
+
+  // Errors: the control socket cannot be had.
+  Status open_control();
+
+  // Until SIGTERM or SIGINT has been heeded; a second one ends at once.
+  void run();
+
+ private:
+  std::shared_ptr<const Settings> settings() const;
+  void await_signal();
+  void signalled(int signal);
+  Status reload();
+  Status reload_from_elsewhere();
+  void stop();
+  void tidy_journal();
+  GateStatus status() const;
+
+  mutable std::mutex mutex_;  // guards settings_
+  std::shared_ptr<const Settings> settings_;
+  const ReadSettings read_again_;
+  const std::string ledger_trouble_;
+  const WallTime started_;
+
+  Logger logger_;
+  std::unique_ptr<Ledger> ledger_;
+  JournalRecorder recorder_;
+  boost::asio::io_context loop_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer journal_timer_;
+  std::optional<ProxyDoor> door_;
+  std::optional<Control> control_;
+  std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above
+  bool stopping_ = false;
+};
+
+}  // namespace gatepost
