@@ -1,0 +1,101 @@
+// Tests of policy/standing.h: who is good, spared, jailed.
+#include "policy/standing.h"
+
+#include <gtest/gtest.h>
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kPassFor = 720h;
+constexpr WallTime kNow = wall_time(1'700'000'000'000);
+constexpr WallTime kMidnight = wall_time(1'699'920'000'000);  // 2023-11-14 00:00 UTC
+
+struct GoodRow {
+  const char* rule;
+  WallTime last_passed, last_spam;
+  bool good;
+};
+
+TEST(IsGood, WhoDeliveredLatelyAndNoSpamSince) {
+  const GoodRow rows[] = {
+      {"never delivered", kNever, kNever, false},
+      {"delivered now", kNow, kNever, true},
+      {"just within pass_for", kNow - kPassFor + 1ms, kNever, true},
+      {"just outside", kNow - kPassFor, kNever, false},
+      {"spam labelled since", kNow - 1h, kNow - 1min, false},
+      {"the delivered message was the spam", kNow - 1h, kNow - 1h, false},
+      {"delivered again since the spam", kNow - 1min, kNow - 1h, true},
+      {"spam, and never delivered", kNever, kNow - 1h, false},
+      {"delivered a little ahead of this clock", kNow + 1s, kNever, true},
+  };
+  for (const auto& row : rows) {
+    Record record;
+    record.last_passed = row.last_passed;
+    record.last_spam = row.last_spam;
+    EXPECT_EQ(is_good(record, kPassFor, kNow), row.good) << row.rule;
+  }
+}
+
+struct HamRow {
+  const char* rule;
+  std::uint32_t ham, spam, missed_spam;
+  WallTime first_passed, last_passed;
+  bool has_ham;
+};
+
+TEST(HamOnRecord, IsALabelOrDeliveriesOnTwoDays) {
+  const HamRow rows[] = {
+      {"nothing", 0, 0, 0, kNever, kNever, false},
+      {"a label", 1, 0, 0, kNever, kNever, true},
+      {"a label among spam", 1, 9, 9, kNever, kNever, true},
+      {"one delivery", 0, 0, 0, kMidnight, kMidnight, false},
+      {"two on one day", 0, 0, 0, kMidnight, kMidnight + 24h - 1ms, false},
+      {"two on two days", 0, 0, 0, kMidnight - 1ms, kMidnight, true},
+      {"two on two days, where labels come and say spam", 0, 1, 0, kMidnight - 24h, kMidnight,
+       false},
+      {"or missed spam", 0, 0, 1, kMidnight - 24h, kMidnight, false},
+  };
+  for (const auto& row : rows) {
+    Record record;
+    record.ham = row.ham;
+    record.spam = row.spam;
+    record.missed_spam = row.missed_spam;
+    record.first_passed = row.first_passed;
+    record.last_passed = row.last_passed;
+    EXPECT_EQ(has_ham_on_record(record), row.has_ham) << row.rule;
+  }
+}
+
+TEST(StateOf, IsTheFirstThatHolds) {
+  Record record;
+  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::unknown);
+  record.last_passed = kNow - 1h;
+  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::good);
+  record.sentence.from = kNow - 1min;
+  record.sentence.until = kNow + 1min;
+  record.sentence.strikes = 1;
+  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::jailed);
+  EXPECT_EQ(state_of(record, false, kPassFor, kNow + 1min), State::good);
+  EXPECT_EQ(state_of(record, true, kPassFor, kNow), State::excepted);
+}
+
+TEST(StateOf, TakesNoNoticeOfWhatWasOnlyObserved) {
+  Record record;
+  record.observed_sentence.from = kNow - 1min;
+  record.observed_sentence.until = kNow + 1min;
+  record.observed_sentence.strikes = 1;
+  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::unknown);
+}
+
+TEST(StateWords, AreThoseOfTheInterface) {
+  EXPECT_EQ(to_string(State::unknown), "unknown");
+  EXPECT_EQ(to_string(State::good), "good");
+  EXPECT_EQ(to_string(State::jailed), "jailed");
+  EXPECT_EQ(to_string(State::blocked), "blocked");
+  EXPECT_EQ(to_string(State::excepted), "excepted");
+}
+
+}  // namespace
+}  // namespace gatepost
