@@ -1,5 +1,5 @@
-// Drives the real session with hostile clients and a hostile backend: no crash, no message without its end, no 250 that
-// the backend did not give.
+// Drives the real session with hostile clients and a hostile backend: no crash, no message without
+// its end, no 250 that the backend did not give.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -22,17 +22,20 @@ Settings fuzz_settings(std::uint8_t flags) {
   return settings;
 }
 
-// Every positive answer to an end of data that the client sees is one that the backend gave to a whole message.
+// Every positive answer to an end of data that the client sees is one that the backend gave to a
+// whole message.
 void check_promises(const VirtualClient& client, const BackendLog& log) {
   std::size_t promised = 0;
   constexpr std::string_view kPromise = "250 2.0.0 Queued\r\n";
-  for (std::size_t at = 0; (at = client.received.find(kPromise, at)) != std::string::npos; ++at) ++promised;
+  for (std::size_t at = 0; (at = client.received.find(kPromise, at)) != std::string::npos; ++at)
+    ++promised;
   if (promised > log.messages.size()) std::abort();
 }
 
 }  // namespace
 
-// The first byte holds flags; then steps: one byte says what happens, one how much, and so many bytes follow.
+// The first byte holds flags; then steps: one byte says what happens, one how much, and so many
+// bytes follow.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2 || size > 8192) return 0;
   std::string_view rest(reinterpret_cast<const char*>(data), size);
@@ -47,14 +50,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = rest.substr(2, static_cast<std::uint8_t>(rest[1]));
     rest.remove_prefix(2 + bytes.size());
     switch (what % 8) {
-      case 0: world.pass(std::chrono::seconds(bytes.size())); break;
-      case 1: world.script().next.emplace_back(bytes); break;
-      case 2: world.script().next.emplace_back("close"); break;
+      case 0:
+        world.pass(std::chrono::seconds(bytes.size()));
+        break;
+      case 1:
+        world.script().next.emplace_back(bytes);
+        break;
+      case 2:
+        world.script().next.emplace_back("close");
+        break;
       case 3:
         if (client.backend) client.session->receive_from_backend(bytes, world.now());
         break;
-      case 4: world.script().down = !world.script().down; break;
-      default: world.send(client, bytes); break;
+      case 4:
+        world.script().down = !world.script().down;
+        break;
+      default:
+        world.send(client, bytes);
+        break;
     }
   }
   check_promises(client, world.backend_log());

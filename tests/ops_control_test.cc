@@ -308,6 +308,7 @@ TEST_F(ControlTest, BanJailsAsLongAsItIsTold) {
   EXPECT_EQ(text_member(jail, "reason"), "spams us");
   EXPECT_EQ(text_member(jail, "source"), "operator");
   EXPECT_EQ(text_member(jail, "answer"), "554 at connect");
+  EXPECT_EQ(number_member(jail, "next_seconds"), 360);  // the ladder, not what is left of this one
   const auto sentence = ledger_.lookup(key_of(kBot)).sentence;
   EXPECT_EQ(sentence.reason, CheckName::operator_);
   EXPECT_TRUE(sentence.serving(now_ + std::chrono::hours(24 * 6)));
@@ -336,6 +337,7 @@ TEST_F(ControlTest, BanRefusesThoseWhoAreProtected) {
     EXPECT_THAT(detail_of(response), HasSubstr(why));
     EXPECT_FALSE(ledger_.lookup(key_of(address)).known());
   }
+  EXPECT_TRUE(flag_member(story("203.0.113.25"), "spared"));
   settings_.trial = true;  // to play the bot from one's own address
   EXPECT_EQ(ask("POST", "/v1/addresses/203.0.113.25/ban").status, 200);
 }
@@ -502,6 +504,18 @@ TEST_F(ControlTest, SessionsComeInPages) {
   EXPECT_EQ(std::count(late.body.begin(), late.body.end(), '\n'), 2);
 }
 
+TEST_F(ControlTest, PagesOfLongSessionsEndEarlier) {
+  for (int i = 0; i < 20; ++i) {
+    ledger_.add_session({"S" + std::to_string(i), key_of(kBot), now_ + Duration(i),
+                         '"' + std::string(900'000, 'x') + '"'});
+  }
+  const auto page = ask("GET", "/v1/sessions");
+  EXPECT_EQ(std::count(page.body.begin(), page.body.end(), '\n'), 10);  // the first over 8 MiB
+  EXPECT_THAT(page.headers,
+              testing::ElementsAre(testing::Pair(
+                  "Link", "</v1/sessions?since=1714550400.010&limit=1000>; rel=\"next\"")));
+}
+
 TEST_F(ControlTest, SessionsCanBeFollowed) {
   EXPECT_EQ(ask("GET", "/v1/sessions?follow=now").status, 409);
   SessionFeed feed;
@@ -550,6 +564,12 @@ TEST_F(ControlTest, StatusOfAGate) {
   EXPECT_EQ(array_member(status, "advice").size(), 1u);
   gate.counts.alarms[0].last = now_ - std::chrono::minutes(11);
   EXPECT_TRUE(flag_member(get("/v1/status"), "well"));
+
+  gate.counts.alarms = {{"backend-lost", "x", now_, now_, 1}, {"backend-well", "y", now_, now_, 1}};
+  EXPECT_TRUE(flag_member(get("/v1/status"), "well"));
+  gate.counts.alarms.push_back({"backend-lost", "again", now_, now_ + Duration(1), 1});
+  EXPECT_FALSE(flag_member(get("/v1/status"), "well"));
+  gate.counts.alarms.clear();
 
   gate.doors[0].well = false;
   gate.doors[0].trouble = "backend refuses; is it running?";

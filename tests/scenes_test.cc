@@ -17,7 +17,7 @@ constexpr std::uint64_t kSeeds = 12;
 
 std::vector<std::filesystem::path> scene_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto* folder : {"dialogues", "scenarios"}) {
+  for (const auto* folder : {"dialogues", "past_bugs", "scenarios"}) {
     for (const auto& entry : std::filesystem::directory_iterator(
              std::filesystem::path(GATEPOST_SOURCE_DIR) / "tests" / folder)) {
       files.push_back(entry.path());

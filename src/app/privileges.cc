@@ -1,16 +1,20 @@
 // Implements app/privileges.h.
 #include "app/privileges.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <optional>
+
+#include "doors/unique_fd.h"
 
 namespace gatepost {
 namespace {
@@ -32,28 +36,49 @@ Error failed(std::string_view what) {
   return Error{fmt::format("{}: {}", what, std::strerror(errno))};
 }
 
-// The files in it are ours alone: a ledger that root's command line made before goes with its
-// folder.
+bool is_ours(const std::filesystem::path& file, const Settings& settings) {
+  const auto name = file.filename();
+  return name == "data.mdb" || name == "lock.mdb" ||
+         name == std::filesystem::path(settings.control).filename();
+}
+
+// It is the user's already, or nothing is in it but what the gate itself puts there, so that nobody
+// else relies on whose it is.
+bool is_ours_alone(const std::filesystem::path& folder, const User& user,
+                   const Settings& settings) {
+  struct stat facts {};
+  if (::lstat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return false;
+  if (facts.st_uid == user.uid) return true;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (!is_ours(entry.path(), settings)) return false;
+  }
+  return !error;
+}
+
+// By descriptor: neither a link nor a second name of another file is ever given away.
+Status give_file(const std::filesystem::path& path, const User& user) {
+  const UniqueFd file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat facts {};
+  if (!file.valid() || ::fstat(file.get(), &facts) != 0) return failed(path.string());
+  if (!S_ISREG(facts.st_mode) || facts.st_nlink != 1) return Done{};
+  if (::fchownat(file.get(), "", user.uid, user.gid, AT_EMPTY_PATH) != 0)
+    return failed(path.string());
+  return Done{};
+}
+
+// A ledger that root's command line made before goes with its folder.
 Status give_folder(const std::filesystem::path& folder, const User& user, bool contents) {
   if (::lchown(folder.c_str(), user.uid, user.gid) != 0) {
     return failed(fmt::format("cannot give {} to {}", folder.string(), user.name));
   }
   if (!contents) return Done{};
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const auto name = entry.path().filename().string();
-    if (name != "data.mdb" && name != "lock.mdb") continue;
-    if (::lchown(entry.path().c_str(), user.uid, user.gid) != 0) return failed(name);
+  for (const auto* name : {"data.mdb", "lock.mdb"}) {
+    std::error_code error;
+    if (!std::filesystem::exists(folder / name, error)) continue;
+    if (auto given = give_file(folder / name, user); !given) return given;
   }
   return Done{};
-}
-
-// Folders that others share are never given away.
-bool is_shared(const std::filesystem::path& folder) {
-  for (const auto* shared : {"/", "/run", "/tmp", "/var", "/var/run", "/var/lib", "/var/tmp"}) {
-    if (folder == shared) return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -67,7 +92,7 @@ Status prepare_folders(const Settings& settings) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) return Error{fmt::format("cannot make {}: {}", folder.string(), error.message())};
-    if (!user || is_shared(folder)) continue;
+    if (!user || !is_ours_alone(folder, *user, settings)) continue;
     if (auto given = give_folder(folder, *user, folder == state); !given) return given;
   }
   return Done{};

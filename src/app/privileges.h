@@ -9,7 +9,8 @@
 namespace gatepost {
 
 // Makes `state` and the folder of the control socket. As root they are given to user gatepost, or
-// nobody where there is none; a folder that was there before keeps its place and what is in it.
+// nobody where there is none, but only where nothing else lies in them: a folder that others use
+// keeps its owner.
 Status prepare_folders(const Settings& settings);
 
 // As root: becomes that user with no other groups and no way back. Otherwise does nothing. Files

@@ -9,7 +9,7 @@
 
 namespace gatepost {
 
-// For the command line: an error is the user's to see.
+// For the command line: an error is the user's to see. Makes the folder where there is none.
 Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings);
 
 // For the gate, which fails open: where the ledger on disk cannot be had it works from memory.

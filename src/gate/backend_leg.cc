@@ -29,6 +29,7 @@ void BackendLeg::start(Instant now) {
   capabilities_ = {};
   trouble_.clear();
   said_helo_ = false;
+  end_patience_.reset();
   wish_ = Wish::connect;
   ++attempt_;
   expect(State::connecting, kConnectPatience, now);
@@ -55,6 +56,7 @@ void BackendLeg::command(std::string_view line, Duration patience, Instant now) 
 void BackendLeg::begin_content() {
   assert(state_ == State::ready);
   state_ = State::content;
+  end_patience_.reset();
 }
 
 bool BackendLeg::content(std::string_view bytes, Instant now) {
@@ -68,13 +70,19 @@ void BackendLeg::sent(std::size_t count, Instant now) {
   out_.drop_front(count);
   if (state_ != State::content) return;
   deadline_.reset();
-  if (!out_.empty()) deadline_ = now + kBlockPatience;
+  if (!out_.empty()) {
+    deadline_ = now + kBlockPatience;
+  } else if (end_patience_) {
+    deadline_ = now + *end_patience_;
+    if (!decoder_.within_reply()) state_ = State::busy;
+  }
 }
 
 void BackendLeg::end_content(Duration patience, Instant now) {
   assert(state_ == State::content);
   append(kEndOfContent);
-  expect(State::busy, patience, now);
+  end_patience_ = patience;
+  if (!deadline_) deadline_ = now + kBlockPatience;
 }
 
 std::size_t BackendLeg::content_room() const {
@@ -107,9 +115,11 @@ BackendLeg::Event BackendLeg::receive(std::string_view bytes, Instant now, std::
     case State::connecting:
     case State::ready:
       return lose(fmt::format("talks unasked: \"{}\"", escape(bytes, 80)));
-    case State::greeting:
     case State::hello:
     case State::busy:
+      if (!out_.empty()) return lose("answers before it was asked");
+      break;
+    case State::greeting:
     case State::content:
       break;
   }
@@ -139,7 +149,9 @@ BackendLeg::Event BackendLeg::take_reply(Instant now) {
       expect(State::hello, kHelloPatience, now);
       return Event::nothing;
     case State::hello:
-      if (answer.permanent() && !said_helo_) {  // an old server: RFC 5321 3.2
+      // An old server: RFC 5321 3.2. Behind a PROXY header it may be the header that was not
+      // understood, and every reply from here on would be that to the command before.
+      if (answer.permanent() && !said_helo_ && preamble_.empty()) {
         said_helo_ = true;
         append(fmt::format("HELO {}\r\n", ehlo_name_));
         expect(State::hello, kHelloPatience, now);

@@ -28,7 +28,7 @@ class BackendLeg {
   enum class Event {
     nothing,
     ready,  // EHLO is done, capabilities() are known
-    reply,  // reply() answers the command under way, or, in content, came too early
+    reply,  // reply() answers the command under way, or, still in content, came too early
     lost,   // refused, gone, silent, or talking nonsense: trouble() says which
   };
 
@@ -54,8 +54,10 @@ class BackendLeg {
   void command(std::string_view line, Duration patience, Instant now);
   void begin_content();  // after a 354
   [[nodiscard]] bool content(std::string_view bytes,
-                             Instant now);           // false: no room now, nothing taken
-  void end_content(Duration patience, Instant now);  // sends the dot; room for it is kept
+                             Instant now);  // false: no room now, nothing taken
+  // Sends the dot, for which room is kept; stays in content until it is sent, for what is answered
+  // before that cannot be about it.
+  void end_content(Duration patience, Instant now);
   std::size_t content_room() const;
   void quit();  // politely, when ready; else drop()
   void drop();  // at once, nothing more is sent: a half message is never completed
@@ -82,6 +84,7 @@ class BackendLeg {
   Wish wish_ = Wish::nothing;
   unsigned attempt_ = 0;
   bool said_helo_ = false;
+  std::optional<Duration> end_patience_;  // the dot stands last in out_: for the answer to it
   Capabilities capabilities_;
   std::string trouble_;
   std::optional<Instant> deadline_;

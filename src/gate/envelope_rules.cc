@@ -86,6 +86,7 @@ EnvelopeRuling rule_on_mail(std::string_view argument, bool esmtp, const Capabil
   if (mail.eight_bit && !ruling.needs.smtputf8) return refuse(words::kNeedsUtf8);
   if (!mail.mailbox.is_null() && mail.mailbox.domain.empty()) return refuse(words::kBadSender);
   // SIZE is our own offer; a backend that does not know it must not see it.
+  ruling.needs.size = offered.size && mail.find("SIZE") != nullptr;
   if (!offered.size)
     std::erase_if(mail.parameters, [](const auto& p) { return p.keyword == "SIZE"; });
   ruling.line = serialise("MAIL FROM:", mail);
@@ -119,7 +120,7 @@ EnvelopeRuling rule_on_rcpt(std::string_view argument, bool esmtp, const Capabil
 }
 
 bool covers(const Capabilities& offered, const Capabilities& needed) {
-  return (offered.eight_bit_mime || !needed.eight_bit_mime) &&
+  return (offered.size || !needed.size) && (offered.eight_bit_mime || !needed.eight_bit_mime) &&
          (offered.smtputf8 || !needed.smtputf8) && (offered.dsn || !needed.dsn);
 }
 

@@ -43,8 +43,8 @@ std::string signature_of(const Verdict& verdict) {
   return signature;
 }
 
-std::string with_contact(std::string text, const std::string& contact) {
-  return contact.empty() ? text : text + "; see " + contact;
+std::string with_contact(const std::string& text, const std::string& contact) {
+  return contact.empty() ? text : text + " - see " + contact;
 }
 
 }  // namespace
@@ -65,6 +65,8 @@ bool SessionJudge::bannable() const {
 }
 
 const Sentence& SessionJudge::counting_sentence(const Record& record) const {
+  static const Sentence none;
+  if (!bannable()) return none;  // its /64 may be serving one
   return settings_.mode == Mode::observe ? record.observed_sentence : record.sentence;
 }
 
@@ -152,7 +154,7 @@ SmtpReply SessionJudge::deferral() const {
 
 SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const {
   const auto record = ledger_.lookup(client());
-  const auto& sentence = record.sentence;
+  const auto& sentence = counting_sentence(record);
   if (sentence.serving(now)) {
     const auto answer = jail_answer(settings_.jail, sentence);
     if (answer == JailAnswer::rcpt_permanent || answer == JailAnswer::connect_permanent) {

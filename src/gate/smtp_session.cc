@@ -16,13 +16,20 @@
 namespace gatepost {
 namespace {
 
+using namespace std::string_view_literals;
+
 // NOOP, VRFY, transactions without a delivered message: what leads nowhere must end some time.
 constexpr std::uint32_t kIdleCommandsMax = 100;
+// Recipients named in one transaction beyond limits.recipients: refusing them must end, too.
+constexpr std::uint64_t kRecipientsNamedMax = 10'000;
+// Content need not come faster than this, over and above limits.command; who trickles is let go.
+constexpr Duration kLongestForByte = std::chrono::milliseconds(10);
 // Room that is kept for one reply of ours before another command is taken.
 constexpr std::size_t kReplyRoom = 4096;
 // Content is taken in pieces no smaller than this, so that a slow backend does not make many small
 // writes.
 constexpr std::size_t kContentRoom = 4096;
+constexpr std::uint64_t kBytesEarning = 1ull << 40;  // more makes no difference
 constexpr Duration kEndOfDataPatience =
     std::chrono::minutes(12);  // RFC 5321 4.5.3.2.6: ten, and some
 
@@ -38,6 +45,14 @@ std::string preamble(const SmtpDoorSettings& door, const SessionStart& start) {
       return proxy_header_v2(start.client, start.local);
   }
   assert(false);
+  return {};
+}
+
+// Where a balancer or a TLS client was pointed at the wrong port: what it speaks; else empty.
+std::string_view foreign_opening(std::string_view first_bytes) {
+  if (first_bytes.starts_with("PROXY ") || first_bytes.starts_with("\r\n\r\n\0\r\nQUIT\n"sv))
+    return "a PROXY header";
+  if (first_bytes.starts_with('\x16')) return "a TLS hello";  // RFC 8446 5.1
   return {};
 }
 
@@ -69,11 +84,12 @@ SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start)
         to_client_.append(fmt::format("220-{} waits a moment\r\n", world_.settings.hostname));
     assert(fits);
     static_cast<void>(fits);
+    teased_ = true;
   }
 }
 
 void SmtpSession::spoke_early(std::string_view first_bytes, Moment now) {
-  if (state_ != State::greeting || facts().pregreet) return;
+  if (state_ != State::greeting || facts().pregreet || is_no_smtp(first_bytes, now)) return;
   judge_.spoke_early(first_bytes, now.instant - came_, now.wall);
 }
 
@@ -102,8 +118,23 @@ bool SmtpSession::wants_client_bytes() const {
   return false;
 }
 
+// Configuration is no attack: told to the administrator, and no mark against the client.
+bool SmtpSession::is_no_smtp(std::string_view first_bytes, Moment now) {
+  if (std::exchange(heard_, true)) return false;
+  const auto what = foreign_opening(first_bytes);
+  if (what.empty()) return false;
+  world_.recorder.alarm("not-smtp",
+                        fmt::format("a client begins with {}, which this door does not expect; "
+                                    "look whether a balancer or a relay of yours does",
+                                    what),
+                        now.wall);
+  close(words::kNotSmtp, "gate");
+  return true;
+}
+
 std::size_t SmtpSession::receive(std::string_view bytes, Moment now) {
   std::size_t consumed = 0;
+  if (!bytes.empty() && is_no_smtp(bytes, now)) return bytes.size();
   while (consumed < bytes.size() && wants_client_bytes()) {
     const auto rest = bytes.substr(consumed);
     if (state_ == State::command) {
@@ -226,7 +257,10 @@ void SmtpSession::mail(const Command& command, Moment now) {
                             ? world_.settings.limits.message_size
                             : std::min(offered.size_max, world_.settings.limits.message_size);
   auto ruling = rule_on_mail(command.argument, esmtp_, offered, size_max);
-  if (ruling.refusal) return answer_error(*ruling.refusal, now);
+  if (ruling.refusal) {
+    fail_transaction(*ruling.refusal);
+    return answer_error(*ruling.refusal, now);
+  }
   end_transaction();
   transaction_.mail_line = std::move(ruling.line);
   transaction_.needs = ruling.needs;
@@ -238,13 +272,16 @@ void SmtpSession::mail(const Command& command, Moment now) {
 }
 
 void SmtpSession::rcpt(const Command& command, Moment now) {
-  if (!transaction_.open) return answer_error(words::kOutOfOrder, now);
+  if (!transaction_.open) {  // what was pipelined behind a MAIL that failed is no error of its own
+    if (transaction_.refusal) return answer_rcpt(*transaction_.refusal, now);
+    return answer_error(words::kOutOfOrder, now);
+  }
   auto ruling = rule_on_rcpt(command.argument, esmtp_, world_.backend_capabilities,
                              transaction_.needs.smtputf8);
   if (ruling.refusal) return answer_error(*ruling.refusal, now);
-  if (transaction_.refusal) return answer(*transaction_.refusal, now);
+  if (transaction_.refusal) return answer_rcpt(*transaction_.refusal, now);
   if (transaction_.asked >= world_.settings.limits.recipients)
-    return answer(words::kTooManyRecipients, now);
+    return answer_rcpt(words::kTooManyRecipients, now);
   ++transaction_.asked;
   if (const auto refusal = judge_.at_recipient(ruling.mailbox, now.wall))
     return answer(*refusal, now);
@@ -258,13 +295,16 @@ bool SmtpSession::relays_for(const Mailbox& recipient) const {
   const auto& domains = world_.door.relay_domains;
   if (domains.empty() || recipient.domain.empty()) return true;
   const auto key = recipient.policy_key();
-  const auto domain = key.substr(key.rfind('@') + 1);
+  const auto at = key.rfind('@');
+  const auto domain = key.substr(at + 1);
+  if (domains != std::vector<std::string>{"*"} && key.find_first_of("@%!") < at)
+    return false;  // a route: the backend, that trusts us, would send it on
   return std::any_of(domains.begin(), domains.end(),
                      [&](const auto& relayed) { return relayed == "*" || relayed == domain; });
 }
 
 void SmtpSession::data(const Command& command, Moment now) {
-  if (!transaction_.open) return answer_error(words::kOutOfOrder, now);
+  if (!transaction_.open && !transaction_.refusal) return answer_error(words::kOutOfOrder, now);
   if (!command.argument.empty()) return answer_error(words::kBadArgument, now);
   if (transaction_.refusal) return answer_idle(*transaction_.refusal, now);
   if (const auto refusal = judge_.at_data(now.wall)) {
@@ -297,8 +337,11 @@ std::size_t SmtpSession::receive_content(std::string_view bytes, Moment now) {
   constexpr std::size_t kHeldMax = 2;  // what the decoder may put in front
   if (forwarding) bytes = bytes.substr(0, leg_.content_room() - kHeldMax);
   const auto step = content_.decode(bytes);
-  client_deadline_ = now.instant + world_.settings.limits.command;
   transaction_.bytes += step.consumed;
+  const auto patience = world_.settings.limits.command;
+  const auto earned =
+      kLongestForByte * static_cast<Duration::rep>(std::min(transaction_.bytes, kBytesEarning));
+  client_deadline_ = std::min(now.instant, content_since_ + earned) + patience;
   if (forwarding) {
     forward(step, now);
   } else if (transaction_.bytes > 2 * world_.settings.limits.message_size) {
@@ -310,8 +353,7 @@ std::size_t SmtpSession::receive_content(std::string_view bytes, Moment now) {
 }
 
 void SmtpSession::forward(const DataDecoder::Step& step, Moment now) {
-  const bool taken =
-      leg_.content(step.held, now.instant) && leg_.content(step.pass, now.instant);
+  const bool taken = leg_.content(step.held, now.instant) && leg_.content(step.pass, now.instant);
   assert(taken);  // no more was decoded than there was room for
   static_cast<void>(taken);
   const auto refuse = [&](const SmtpReply& reply) {
@@ -319,11 +361,15 @@ void SmtpSession::forward(const DataDecoder::Step& step, Moment now) {
     drain(reply, true);
   };
   switch (step.outcome) {
-    case DataDecoder::Outcome::bare_cr: return refuse(words::kBareCr);
-    case DataDecoder::Outcome::bare_lf: return refuse(words::kBareLf);
-    case DataDecoder::Outcome::nul: return refuse(words::kNul);
+    case DataDecoder::Outcome::bare_cr:
+      return refuse(words::kBareCr);
+    case DataDecoder::Outcome::bare_lf:
+      return refuse(words::kBareLf);
+    case DataDecoder::Outcome::nul:
+      return refuse(words::kNul);
     case DataDecoder::Outcome::need_more:
-    case DataDecoder::Outcome::end: break;
+    case DataDecoder::Outcome::end:
+      break;
   }
   if (transaction_.bytes > world_.settings.limits.message_size) drain(words::kTooBig, false);
 }
@@ -405,8 +451,10 @@ void SmtpSession::deadline_passed(Moment now) {
   close(words::kTimeout, "deadline");
 }
 
-void SmtpSession::shut_down(Moment) {
+void SmtpSession::shut_down(Moment now) {
   stopping_ = true;
+  // All lines of a reply have one code (RFC 5321 4.2.1): a 220 that was begun is ended first.
+  if (state_ == State::greeting && teased_) return greet(now);
   if (state_ == State::greeting || state_ == State::command) close(words::kStopping, "shutdown");
 }
 
@@ -443,6 +491,12 @@ void SmtpSession::answer_idle(const SmtpReply& reply, Moment now) {
   answer(reply, now);
 }
 
+void SmtpSession::answer_rcpt(const SmtpReply& reply, Moment now) {
+  const auto most = kRecipientsNamedMax + world_.settings.limits.recipients;
+  if (++transaction_.asked > most) return close(words::kTooManyIdle, "gate");
+  answer(reply, now);
+}
+
 void SmtpSession::close(const SmtpReply& last, std::string_view closed_by) {
   say(last);
   leg_.quit();
@@ -465,6 +519,12 @@ void SmtpSession::await_command(Moment now) {
 void SmtpSession::end_transaction() {
   transaction_ = {};
   judge_.transaction_ended();
+}
+
+// There is none, and what the client pipelined behind its MAIL gets the same answer.
+void SmtpSession::fail_transaction(const SmtpReply& refusal) {
+  end_transaction();
+  transaction_.refusal = refusal;
 }
 
 }  // namespace gatepost

@@ -104,15 +104,16 @@ class SmtpSession {
   enum class Awaiting { nothing, ready, mail, rcpt, data, end_of_data, rset };
 
   struct Transaction {
-    bool open = false;                 // MAIL was answered with 250
-    std::string mail_line;             // for the backend, re-serialised
-    Capabilities needs;                // that its parameters rely on
-    bool mail_accepted = false;        // by the backend
-    std::string rcpt_line;             // under way
-    std::uint32_t asked = 0;           // recipients the client named
-    std::uint32_t recipients = 0;      // accepted by the backend
-    std::uint64_t bytes = 0;           // of content
-    std::optional<SmtpReply> refusal;  // the backend was lost: every later command gets this
+    bool open = false;             // MAIL was answered with 250
+    std::string mail_line;         // for the backend, re-serialised
+    Capabilities needs;            // that its parameters rely on
+    bool mail_accepted = false;    // by the backend
+    std::string rcpt_line;         // under way
+    std::uint32_t asked = 0;       // recipients the client named
+    std::uint32_t recipients = 0;  // accepted by the backend
+    std::uint64_t bytes = 0;       // of content
+    std::optional<SmtpReply>
+        refusal;  // MAIL failed, or the backend was lost: later commands get this
   };
 
   std::size_t receive_command(std::string_view bytes, Moment now);
@@ -120,6 +121,7 @@ class SmtpSession {
   void execute(std::string_view line, bool more_behind, Moment now);
   void refuse_line(CommandDecoder::Outcome outcome, Moment now);
   void out_of_step(Moment now);
+  bool is_no_smtp(std::string_view first_bytes, Moment now);
   void hello(const Command& command, Moment now);
   void mail(const Command& command, Moment now);
   void rcpt(const Command& command, Moment now);
@@ -130,7 +132,6 @@ class SmtpSession {
 
   void ask_backend(Moment now);
   void backend_event(BackendLeg::Event event, Moment now);
-  void backend_ready(Moment now);
   void backend_answered(const SmtpReply& answer, Moment now);
   void backend_lost(Moment now);
   void mail_answered(const SmtpReply& answer, Moment now);
@@ -146,9 +147,11 @@ class SmtpSession {
   void answer(const SmtpReply& reply, Moment now);        // and on to the next command
   void answer_error(const SmtpReply& reply, Moment now);  // the client's own doing
   void answer_idle(const SmtpReply& reply, Moment now);   // leads nowhere: so many are too many
+  void answer_rcpt(const SmtpReply& reply, Moment now);   // a recipient more that is not asked for
   void close(const SmtpReply& last, std::string_view closed_by);
   void await_command(Moment now);
   void end_transaction();
+  void fail_transaction(const SmtpReply& refusal);
 
   const SessionWorld world_;
   SessionJudge judge_;
@@ -163,13 +166,16 @@ class SmtpSession {
   bool greeted_ = false;      // HELO or EHLO was said
   bool esmtp_ = false;        // EHLO
   bool client_gone_ = false;  // no more bytes will come
+  bool heard_ = false;        // the client's first bytes
   bool stopping_ = false;
+  bool teased_ = false;  // the first line of a 220 is out
   bool told_end_ = false;
   std::uint32_t idle_commands_ = 0;
   std::string closed_by_ = "client";
   Instant came_;
   Instant greet_deadline_;
   std::optional<Instant> client_deadline_;
+  Instant content_since_;
   BoundedBuffer<16 * 1024> to_client_;
 };
 

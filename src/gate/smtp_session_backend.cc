@@ -16,8 +16,12 @@ constexpr Duration kEnvelopePatience = std::chrono::minutes(5);  // RFC 5321 4.5
 // troubles (4yz).
 bool means_unknown_user(const SmtpReply& answer) {
   if (answer.code != 550 && answer.code != 551 && answer.code != 553) return false;
-  const bool enhanced = answer.text.size() > 3 && answer.text[1] == '.' && answer.text[0] == '5';
-  return !enhanced || answer.text.starts_with("5.1.");
+  const std::string_view text = answer.text;
+  if (!text.starts_with("5.") || text.size() <= 3) return true;  // no enhanced code (RFC 3463 2)
+  // 5.1.0, 5.1.7, 5.1.8 and 5.1.9 are said of senders, which many servers refuse at RCPT only.
+  const auto detail = text.substr(0, text.find_first_of(" \n"));
+  return detail.starts_with("5.1.") && detail != "5.1.0" && detail != "5.1.7" &&
+         detail != "5.1.8" && detail != "5.1.9";
 }
 
 }  // namespace
@@ -28,6 +32,9 @@ void SmtpSession::ask_backend(Moment now) {
   if (leg_.state() != BackendLeg::State::ready) {
     leg_.start(now.instant);
     awaiting_ = Awaiting::ready;
+  } else if (!covers(leg_.capabilities(), transaction_.needs)) {
+    awaiting_ = transaction_.rcpt_line.empty() ? Awaiting::mail : Awaiting::rcpt;
+    give_up_backend("no longer offers an extension that it offered before", now);
   } else if (!transaction_.mail_accepted) {
     leg_.command(transaction_.mail_line, kEnvelopePatience, now.instant);
     awaiting_ = Awaiting::mail;
@@ -61,19 +68,12 @@ void SmtpSession::backend_event(BackendLeg::Event event, Moment now) {
     case BackendLeg::Event::nothing:
       return;
     case BackendLeg::Event::ready:
-      return backend_ready(now);
+      return ask_backend(now);
     case BackendLeg::Event::reply:
       return backend_answered(leg_.reply(), now);
     case BackendLeg::Event::lost:
       return backend_lost(now);
   }
-}
-
-void SmtpSession::backend_ready(Moment now) {
-  if (!covers(leg_.capabilities(), transaction_.needs)) {
-    return give_up_backend("no longer offers an extension that it offered before", now);
-  }
-  ask_backend(now);
 }
 
 void SmtpSession::backend_answered(const SmtpReply& answer, Moment now) {
@@ -104,7 +104,7 @@ void SmtpSession::mail_answered(const SmtpReply& backend_answer, Moment now) {
   transaction_.mail_accepted = backend_answer.code == 250;
   if (transaction_.rcpt_line.empty()) {  // asked for at MAIL
     transaction_.open = transaction_.mail_accepted;
-    if (!transaction_.open) end_transaction();
+    if (!transaction_.open) fail_transaction(backend_answer);
     return answer(backend_answer, now);
   }
   if (transaction_.mail_accepted) return ask_backend(now);
@@ -129,6 +129,7 @@ void SmtpSession::data_answered(const SmtpReply& backend_answer, Moment now) {
     content_ = {};
     state_ = State::content;
     awaiting_ = Awaiting::nothing;
+    content_since_ = now.instant;
     client_deadline_ = now.instant + world_.settings.limits.command;
     return say(words::kStartMail);
   }
@@ -139,6 +140,11 @@ void SmtpSession::data_answered(const SmtpReply& backend_answer, Moment now) {
 }
 
 void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment now) {
+  if (leg_.state() == BackendLeg::State::content) {  // begun before the dot was sent
+    if (backend_answer.positive() || backend_answer.code == 421)
+      return give_up_backend("answers the end of data before its end", now);
+    leg_.drop();  // what it takes the rest of the message for is not known
+  }
   if (backend_answer.code >= 300 && backend_answer.code < 400) {
     return give_up_backend("answers the end of data with nonsense", now);
   }
@@ -171,7 +177,7 @@ void SmtpSession::backend_lost(Moment now) {
       return;
     case Awaiting::ready:
     case Awaiting::mail:
-      if (!transaction_.open) end_transaction();
+      if (!transaction_.open) fail_transaction(words::kBackendTrouble);
       break;
     case Awaiting::rcpt:
       transaction_.refusal = words::kBackendTrouble;

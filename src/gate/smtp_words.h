@@ -15,6 +15,7 @@ inline const SmtpReply kStartMail{354, "", "End data with <CR><LF>.<CR><LF>"};
 
 inline const SmtpReply kStopping{421, "4.3.2", "Going down, try again later"};
 inline const SmtpReply kTimeout{421, "4.4.2", "Timeout, closing"};
+inline const SmtpReply kNotSmtp{421, "4.3.2", "SMTP alone is spoken here, see the gate's log"};
 inline const SmtpReply kTooManyErrors{421, "4.7.0", "Too many errors"};
 inline const SmtpReply kTooManyIdle{421, "4.7.0", "Too many commands without mail"};
 inline const SmtpReply kTooManySessions{421, "4.7.0", "Too many connections from your address"};

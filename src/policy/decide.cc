@@ -50,7 +50,7 @@ Decision decide(const std::vector<Finding>& findings, const DecideSettings& sett
   int classes_against = 0;
   for (std::size_t i = 0; i < kClasses; ++i) {
     decision.points += strongest[i] + weakest[i];
-    if (strongest[i] > 0) ++classes_against;
+    if (strongest[i] + weakest[i] > 0) ++classes_against;
   }
   if (decision.points >= settings.tempfail_at) {
     const bool reject = decision.points >= settings.reject_at && classes_against >= 2;

@@ -21,9 +21,12 @@ constexpr Duration kFirstRetry = std::chrono::seconds(2);
 // A header that speaks for no client, so that the backend names our own address in its log.
 std::string preamble(ClientBy by) {
   switch (by) {
-    case ClientBy::none: return {};
-    case ClientBy::proxy_v1: return proxy_header_v1_own();
-    case ClientBy::proxy_v2: return proxy_header_v2_own();
+    case ClientBy::none:
+      return {};
+    case ClientBy::proxy_v1:
+      return proxy_header_v1_own();
+    case ClientBy::proxy_v2:
+      return proxy_header_v2_own();
   }
   assert(false);
   return {};
@@ -87,14 +90,17 @@ void BackendProbe::transport_received(std::string_view bytes) {
 
 void BackendProbe::transport_closed() { happened(leg_.closed()); }
 
-void BackendProbe::out_of_time() { done(reached_ ? State::refuses : State::unreachable, "does not answer"); }
+void BackendProbe::out_of_time() {
+  done(reached_ ? State::refuses : State::unreachable, "does not answer");
+}
 
 void BackendProbe::happened(BackendLeg::Event event) {
   switch (event) {
-    case BackendLeg::Event::nothing: return flush();
+    case BackendLeg::Event::nothing:
+      return flush();
     case BackendLeg::Event::ready:
-      // QUIT as a command like any other: its 221 shows that replies are in step. A server that took
-      // the PROXY header for a command has one reply too many.
+      // QUIT as a command like any other: its 221 shows that replies are in step. A server that
+      // took the PROXY header for a command has one reply too many.
       said_quit_ = true;
       leg_.command("QUIT", kPatience, read_clocks().instant);
       return flush();
@@ -114,8 +120,10 @@ void BackendProbe::flush() {
   }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): may be the leg's own, which drop() clears
 void BackendProbe::done(State state, std::string trouble) {
-  std::exchange(transport_, nullptr)->finish();
+  const auto transport = std::exchange(transport_, nullptr);
+  state == State::well ? transport->finish() : transport->drop();
   const auto capabilities = leg_.capabilities();
   leg_.drop();
   State before;
@@ -129,8 +137,8 @@ void BackendProbe::done(State state, std::string trouble) {
   if (state == State::well) {
     next_trial_ = kInterval;
     if (before != State::well && before != State::unknown) {
-      recorder_.alarm("backend-well", fmt::format("{}:{} answers again", backend_.host, backend_.port),
-                      now);
+      recorder_.alarm("backend-well",
+                      fmt::format("{}:{} answers again", backend_.host, backend_.port), now);
     }
   } else {
     next_trial_ = before == state ? std::min(2 * next_trial_, kInterval) : kFirstRetry;
@@ -149,20 +157,22 @@ std::string BackendProbe::advice(State state, const std::string& trouble) const 
     return what + "; check that it runs and listens there; mail is deferred until then";
   }
   if (client_by_ == ClientBy::none) {
-    return what + "; if it expects a PROXY header, set client_by = \"proxy-v2\"; mail is deferred until then";
+    return what +
+           "; if it expects a PROXY header, set client_by = \"proxy-v2\"; mail is deferred until "
+           "then";
   }
   return what +
-         "; check that it expects a PROXY header there (Postfix: smtpd_upstream_proxy_protocol = haproxy; "
+         "; check that it expects a PROXY header there (Postfix: smtpd_upstream_proxy_protocol = "
+         "haproxy; "
          "Exim: hosts_proxy); mail is deferred until then";
 }
 
 void BackendProbe::await(Duration delay, void (BackendProbe::*then)()) {
   if (stopped_) return;
   timer_.expires_after(delay);
-  timer_.async_wait(
-      [self = shared_from_this(), then](const boost::system::error_code& error) {
-        if (!error && !self->stopped_) ((*self).*then)();
-      });
+  timer_.async_wait([self = shared_from_this(), then](const boost::system::error_code& error) {
+    if (!error && !self->stopped_) ((*self).*then)();
+  });
 }
 
 }  // namespace gatepost

@@ -1,4 +1,5 @@
-// Asks the mail server behind a door now and then what it can do, so that EHLO can be answered without it.
+// Asks the mail server behind a door now and then what it can do, so that EHLO can be answered
+// without it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -15,13 +16,14 @@
 
 namespace gatepost {
 
-// Connects, says EHLO and QUIT; after a good answer again in a minute, after trouble in 2, 4, 8 … 60
-// seconds. A change for the worse or the better is an alarm, once. Bound to one loop, but for report().
+// Connects, says EHLO and QUIT; after a good answer again in a minute, after trouble in 2, 4, 8 …
+// 60 seconds. A change for the worse or the better is an alarm, once. Bound to one loop, but for
+// report().
 class BackendProbe final : public BackendTransport::Owner,
                            public std::enable_shared_from_this<BackendProbe> {
  public:
   enum class State {
-    unknown,      // not asked yet
+    unknown,  // not asked yet
     well,
     unreachable,  // no connection
     refuses,      // a connection, and no sensible SMTP on it: a PROXY header unwanted, or missed

@@ -6,13 +6,13 @@
 
 namespace gatepost {
 
-// One connection, used once: connect(), then bytes both ways, then finish() or drop(). Bound to the loop
-// that it was made for; every call comes from there. Held by a shared pointer, for its own work under way
-// keeps it alive until it is over.
+// One connection, used once: connect(), then bytes both ways, then finish() or drop(). Bound to the
+// loop that it was made for; every call comes from there. Held by a shared pointer, for its own
+// work under way keeps it alive until it is over.
 class BackendTransport {
  public:
-  // Hears what happens. Never called from within a call of the transport, and no more after finish() or
-  // drop(); outlives the transport until then.
+  // Hears what happens. Never called from within a call of the transport, and no more after
+  // finish() or drop(); outlives the transport until then.
   class Owner {
    public:
     virtual ~Owner() = default;

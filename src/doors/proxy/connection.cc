@@ -17,8 +17,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kEarlyBytes = 64;  // of early talk that are looked at
-// A client that talks on after our last word has this long, and this much, until it is cut off: closing
-// with its bytes unread would make the kernel send a reset, which destroys a reply on its way.
+// A client that talks on after our last word has this long, and this much, until it is cut off:
+// closing with its bytes unread would make the kernel send a reset, which destroys a reply on its
+// way.
 constexpr Duration kFarewell = std::chrono::seconds(2);
 constexpr std::size_t kDiscardMax = 256 * 1024;
 // A last reply that the client does not read.
@@ -31,10 +32,10 @@ bool would_block(const boost::system::error_code& error) {
 
 }  // namespace
 
-Connection::Connection(Socket socket, World world, std::function<void(Connection&)> closed)
+Connection::Connection(Socket socket, World world, Events events)
     : socket_(std::move(socket)),
       world_(std::move(world)),
-      closed_(std::move(closed)),
+      events_(std::move(events)),
       timer_(socket_.get_executor()) {}
 
 void Connection::start(std::string id, const Endpoint& client, const Endpoint& local) {
@@ -43,10 +44,10 @@ void Connection::start(std::string id, const Endpoint& client, const Endpoint& l
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
   socket_.non_blocking(true, ignored);
   const auto now = read_clocks();
-  session_ = std::make_unique<SmtpSession>(
-      SessionWorld{*world_.settings, *world_.door, world_.ledger, world_.recorder,
-                   world_.backend_capabilities},
-      SessionStart{std::move(id), client, local, now});
+  session_ =
+      std::make_unique<SmtpSession>(SessionWorld{*world_.settings, *world_.door, world_.ledger,
+                                                 world_.recorder, world_.backend_capabilities},
+                                    SessionStart{std::move(id), client, local, now});
   if (session_->greeting() && session_->greet_deadline() <= now.instant) session_->greet(now);
   pump();
 }
@@ -60,9 +61,7 @@ void Connection::shut_down() {
 void Connection::abort() {
   if (session_) {
     session_->client_lost(read_clocks());
-    leave_backend();
-    session_->ended(read_clocks());
-    session_.reset();
+    end_session();
   }
   close();
 }
@@ -108,7 +107,8 @@ void Connection::readable() {
   pump();
 }
 
-// Looks and does not take: should the client be let in all the same, its bytes are its first commands.
+// Looks and does not take: should the client be let in all the same, its bytes are its first
+// commands.
 void Connection::look_for_early_talk() {
   if (spoke_early_ || end_of_file_ || broken_) return;
   std::array<char, kEarlyBytes> bytes;
@@ -177,7 +177,8 @@ bool Connection::send_to_client() {
 void Connection::carry_out_wish() {
   const auto& leg = session_->backend();
   switch (leg.wish()) {
-    case BackendLeg::Wish::nothing: return;
+    case BackendLeg::Wish::nothing:
+      return;
     case BackendLeg::Wish::connect:
       if (transport_ && attempt_ == leg.attempt()) return;
       leave_backend();
@@ -187,7 +188,8 @@ void Connection::carry_out_wish() {
     case BackendLeg::Wish::close_after_sending:
       if (session_->to_backend().empty()) leave_backend();
       return;
-    case BackendLeg::Wish::drop: return leave_backend();
+    case BackendLeg::Wish::drop:
+      return leave_backend();
   }
 }
 
@@ -266,10 +268,16 @@ void Connection::timer_fired() {
 
 // ---- the end
 
-void Connection::part() {
+void Connection::end_session() {
   leave_backend();
   session_->ended(read_clocks());
   session_.reset();
+  count_waiting(false);
+  events_.ended();
+}
+
+void Connection::part() {
+  end_session();
   if (broken_ || end_of_file_) return close();
   boost::system::error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
@@ -289,10 +297,9 @@ void Connection::discard_client_bytes() {
 
 void Connection::close() {
   boost::system::error_code ignored;
-  count_waiting(false);
   timer_.cancel();
   socket_.close(ignored);
-  if (const auto closed = std::exchange(closed_, nullptr)) closed(*this);
+  if (const auto closed = std::exchange(events_.closed, nullptr)) closed(*this);
 }
 
 void Connection::count_waiting(bool waiting) {

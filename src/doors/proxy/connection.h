@@ -17,9 +17,9 @@
 
 namespace gatepost {
 
-// Decides nothing: what is said, when and to whom is the session's. Bound to the loop of its socket.
-// Holds one buffer of 16 KiB for the client's bytes; while the session wants none, nothing is read and
-// the client waits in its own kernel.
+// Decides nothing: what is said, when and to whom is the session's. Bound to the loop of its
+// socket. Holds one buffer of 16 KiB for the client's bytes; while the session wants none, nothing
+// is read and the client waits in its own kernel.
 class Connection final : public BackendTransport::Owner,
                          public std::enable_shared_from_this<Connection> {
  public:
@@ -40,8 +40,13 @@ class Connection final : public BackendTransport::Owner,
     std::atomic<std::uint64_t>& waiting_count;  // connections that wait for their greeting
   };
 
-  // `closed` is called once, last, when the client's socket is closed.
-  Connection(Socket socket, World world, std::function<void(Connection&)> closed);
+  // Each is called once, in this order.
+  struct Events {
+    std::function<void()> ended;              // the session; what is left is a farewell of seconds
+    std::function<void(Connection&)> closed;  // the client's socket
+  };
+
+  Connection(Socket socket, World world, Events events);
 
   void start(std::string id, const Endpoint& client, const Endpoint& local);
 
@@ -75,13 +80,14 @@ class Connection final : public BackendTransport::Owner,
   std::optional<Instant> next_deadline() const;
 
   void part();
+  void end_session();
   void discard_client_bytes();
   void close();
   void count_waiting(bool waiting);
 
   Socket socket_;
   const World world_;
-  std::function<void(Connection&)> closed_;
+  Events events_;
   std::unique_ptr<SmtpSession> session_;  // until it has ended; then comes the farewell
   std::shared_ptr<BackendTransport> transport_;
   unsigned attempt_ = 0;  // of the leg, that transport_ is for
@@ -94,8 +100,8 @@ class Connection final : public BackendTransport::Owner,
   bool awaiting_writable_ = false;
   bool counted_waiting_ = false;
   bool spoke_early_ = false;
-  bool broken_ = false;      // the client's socket: nothing more can be sent
-  bool end_of_file_ = false; // the client will send no more
+  bool broken_ = false;       // the client's socket: nothing more can be sent
+  bool end_of_file_ = false;  // the client will send no more
   std::size_t discarded_ = 0;
 
   std::array<char, 16 * 1024> input_;

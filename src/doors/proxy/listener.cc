@@ -20,14 +20,16 @@ namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
 
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
-// Descriptors or memory are short: accepting again at once would spin, for the client is still there.
+// Descriptors or memory are short: accepting again at once would spin, for the client is still
+// there.
 constexpr auto kPause = std::chrono::milliseconds(200);
 constexpr Duration kSpell = std::chrono::minutes(1);
 
 Error cannot_listen(const Endpoint& endpoint, int code) {
   auto text = fmt::format("cannot listen on {}: {}", endpoint.to_string(), std::strerror(code));
   if (code == EADDRINUSE) text += "; another program has this port, `ss -ltnp` shows which";
-  if (code == EACCES) text += "; ports under 1024 are for root: start as root, the gate gives it up";
+  if (code == EACCES)
+    text += "; ports under 1024 are for root: start as root, the gate gives it up";
   if (code == EADDRNOTAVAIL) text += "; no interface of this host has that address";
   return Error{std::move(text)};
 }
@@ -37,8 +39,10 @@ bool is_short_of_resources(const boost::system::error_code& error) {
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: return true;
-    default: return false;
+    case ENOMEM:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -22,8 +22,8 @@ struct ListenSocket {
   UniqueFd fd;
 };
 
-// IPv6 takes IPv6 only, so that "0.0.0.0:25" and "[::]:25" go together. With `share_port` other gates of
-// this user may listen there too (SO_REUSEPORT). Errors say what to do.
+// IPv6 takes IPv6 only, so that "0.0.0.0:25" and "[::]:25" go together. With `share_port` other
+// gates of this user may listen there too (SO_REUSEPORT). Errors say what to do.
 Result<ListenSocket> open_listener(const Endpoint& endpoint, bool share_port);
 
 // Accepts until it is stopped. Bound to one loop.

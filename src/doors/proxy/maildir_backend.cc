@@ -80,9 +80,14 @@ void MaildirBackend::drop() {
 std::size_t MaildirBackend::take_command(std::string_view bytes) {
   const auto step = commands_.decode(bytes);
   switch (step.outcome) {
-    case CommandDecoder::Outcome::need_more: break;
-    case CommandDecoder::Outcome::line: execute(step.line); break;
-    default: answer({500, "5.5.2", "Not a command line"}); break;
+    case CommandDecoder::Outcome::need_more:
+      break;
+    case CommandDecoder::Outcome::line:
+      execute(step.line);
+      break;
+    default:
+      answer({500, "5.5.2", "Not a command line"});
+      break;
   }
   return step.consumed;
 }
@@ -90,15 +95,25 @@ std::size_t MaildirBackend::take_command(std::string_view bytes) {
 void MaildirBackend::execute(std::string_view line) {
   const auto command = parse_command(line);
   switch (command.verb) {
-    case Verb::ehlo: return answer(ehlo_answer(trace_.hostname));
-    case Verb::helo: return answer({250, "", trace_.hostname});
-    case Verb::mail: return mail(command.argument);
-    case Verb::rcpt: return rcpt(command.argument);
-    case Verb::data: return data();
-    case Verb::rset: forget_message(); return answer({250, "2.0.0", "Ok"});
-    case Verb::noop: return answer({250, "2.0.0", "Ok"});
-    case Verb::quit: return answer({221, "2.0.0", "Bye"});
-    default: return answer({502, "5.5.1", "Not implemented"});
+    case Verb::ehlo:
+      return answer(ehlo_answer(trace_.hostname));
+    case Verb::helo:
+      return answer({250, "", trace_.hostname});
+    case Verb::mail:
+      return mail(command.argument);
+    case Verb::rcpt:
+      return rcpt(command.argument);
+    case Verb::data:
+      return data();
+    case Verb::rset:
+      forget_message();
+      return answer({250, "2.0.0", "Ok"});
+    case Verb::noop:
+      return answer({250, "2.0.0", "Ok"});
+    case Verb::quit:
+      return answer({221, "2.0.0", "Bye"});
+    default:
+      return answer({502, "5.5.1", "Not implemented"});
   }
 }
 

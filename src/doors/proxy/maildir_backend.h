@@ -30,15 +30,17 @@ struct MailTrace {
   std::string helo;  // as the client said it
 };
 
-// What it offers: only what a file of bytes can honour. No DSN, for it reports nothing to the sender.
+// What it offers: only what a file of bytes can honour. No DSN, for it reports nothing to the
+// sender.
 Capabilities maildir_capabilities();
 
 // As the last server on the way it puts in front of each message: Return-Path with the sender,
-// Delivered-To for each recipient of the envelope (one Maildir holds the mail of all, so its reader sees
-// blind copies), and Received. Dots are unstuffed, CRLF becomes LF.
+// Delivered-To for each recipient of the envelope (one Maildir holds the mail of all, so its reader
+// sees blind copies), and Received. Dots are unstuffed, CRLF becomes LF.
 //
-// 250 for a message means: it is in new/, on disk. Every trouble is 451 4.3.0, and then it is not there.
-// Disk work runs on `files`; of a message at most 64 KiB is in memory, and one job of it under way.
+// 250 for a message means: it is in new/, on disk. Every trouble is 451 4.3.0, and then it is not
+// there. Disk work runs on `files`; of a message at most 64 KiB is in memory, and one job of it
+// under way.
 class MaildirBackend final : public BackendTransport,
                              public std::enable_shared_from_this<MaildirBackend> {
  public:
@@ -77,8 +79,8 @@ class MaildirBackend final : public BackendTransport,
   CommandDecoder commands_;
   bool within_content_ = false;
   DataDecoder content_;
-  bool line_start_ = true;              // of content: a dot here is stuffing
-  std::optional<SmtpReply> failure_;    // of this message: what its end will be answered with
+  bool line_start_ = true;            // of content: a dot here is stuffing
+  std::optional<SmtpReply> failure_;  // of this message: what its end will be answered with
 
   bool has_sender_ = false;
   bool smtputf8_ = false;

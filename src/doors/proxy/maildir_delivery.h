@@ -15,8 +15,9 @@ Status prepare_maildir(const std::string& path);
 // Whether mail can be delivered there, as far as rights tell.
 Status check_maildir(const std::string& path);
 
-// Blocks on the disk. Bound to no thread, but used by one at a time. What was not committed when it is
-// destroyed is gone from tmp/; what a crash leaves there the readers of a Maildir remove after 36 hours.
+// Blocks on the disk. Bound to no thread, but used by one at a time. What was not committed when it
+// is destroyed is gone from tmp/; what a crash leaves there the readers of a Maildir remove after
+// 36 hours.
 class MaildirDelivery {
  public:
   explicit MaildirDelivery(std::string maildir);

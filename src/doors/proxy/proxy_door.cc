@@ -20,7 +20,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Clients wait in the kernel meanwhile; a backend that is slower than this is asked in vain for now.
+// Clients wait in the kernel meanwhile; a backend that is slower than this is asked in vain for
+// now.
 constexpr auto kFirstProbes = std::chrono::seconds(2);
 
 // Several gates may share a port by intent; two trials on one port are a mistake.
@@ -112,8 +113,8 @@ ProxyDoor::Route ProxyDoor::make_route(const Settings& settings, const SmtpDoorS
     if (probe->serves(door, settings.hostname)) route.probe = probe;
   }
   if (!route.probe) {
-    route.probe = std::make_shared<BackendProbe>(loop_.get_executor(), door, settings.hostname,
-                                                 recorder_);
+    route.probe =
+        std::make_shared<BackendProbe>(loop_.get_executor(), door, settings.hostname, recorder_);
   }
   return route;
 }
@@ -229,12 +230,12 @@ void ProxyDoor::cut_off() {
 
 void ProxyDoor::accepted(const Endpoint& asked, Listener::Socket socket, const Endpoint& client) {
   ++accepted_;
-  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) {
-    return listens_on(*one.door, asked);
-  });
+  const auto route = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const Route& one) { return listens_on(*one.door, asked); });
   if (route == routes_.end()) return;  // its port was given up a moment ago
   switch (counts_.enter(ClientKey(client.address), settings_->limits)) {
-    case SessionCounts::Answer::welcome: return welcome(*route, std::move(socket), client);
+    case SessionCounts::Answer::welcome:
+      return welcome(*route, std::move(socket), client);
     case SessionCounts::Answer::too_many_of_client:
       ++refused_of_address_;
       return turn_away(std::move(socket), words::kTooManySessions);
@@ -248,8 +249,8 @@ void ProxyDoor::accepted(const Endpoint& asked, Listener::Socket socket, const E
   }
 }
 
-// One short line into an empty socket buffer: it is taken at once or not at all. Nothing waits for this
-// client, or limits would limit nothing.
+// One short line into an empty socket buffer: it is taken at once or not at all. Nothing waits for
+// this client, or limits would limit nothing.
 void ProxyDoor::turn_away(Listener::Socket socket, const SmtpReply& reply) {
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
@@ -262,23 +263,25 @@ void ProxyDoor::welcome(const Route& route, Listener::Socket socket, const Endpo
   boost::system::error_code error;
   const auto local = socket.local_endpoint(error);
   if (error) return counts_.leave(key);  // gone already
-  Connection::World world{
-      settings_, route.door, ledger_, recorder_,
-      route.probe ? route.probe->report().capabilities : maildir_capabilities(),
-      [this, settings = settings_, door = route.door](BackendTransport::Owner& owner,
-                                                      const SessionFacts& facts) {
-        return make_transport(*settings, *door, owner, facts);
-      },
-      waiting_};
+  Connection::World world{settings_,
+                          route.door,
+                          ledger_,
+                          recorder_,
+                          route.probe ? route.probe->report().capabilities : maildir_capabilities(),
+                          [this, settings = settings_, door = route.door](
+                              BackendTransport::Owner& owner, const SessionFacts& facts) {
+                            return make_transport(*settings, *door, owner, facts);
+                          },
+                          waiting_};
   const auto connection = std::make_shared<Connection>(
       std::move(socket), std::move(world),
-      [this, key](Connection& closed) { connection_closed(closed, key); });
+      Connection::Events{[this, key] { counts_.leave(key); },
+                         [this](Connection& closed) { connection_closed(closed); }});
   connections_.emplace(connection.get(), connection);
   connection->start(ids_.next(read_clocks().wall), client, from_asio(local));
 }
 
-void ProxyDoor::connection_closed(Connection& connection, const ClientKey& client) {
-  counts_.leave(client);
+void ProxyDoor::connection_closed(Connection& connection) {
   connections_.erase(&connection);
   look_whether_drained();
 }
@@ -313,8 +316,8 @@ ProxyDoor::Report ProxyDoor::report() const {
     told.backend = backend_name(route.door->backend);
     if (route.probe) {
       const auto probe = route.probe->report();
-      told.well = probe.state == BackendProbe::State::well ||
-                  probe.state == BackendProbe::State::unknown;
+      told.well =
+          probe.state == BackendProbe::State::well || probe.state == BackendProbe::State::unknown;
       told.trouble = probe.trouble;
     } else if (const auto checked = check_maildir(route.door->backend.path); !checked) {
       told.well = false;

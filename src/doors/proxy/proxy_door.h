@@ -1,4 +1,5 @@
-// The SMTP proxy: listens, lets clients in within the limits, and gives each a connection of its own.
+// The SMTP proxy: listens, lets clients in within the limits, and gives each a connection of its
+// own.
 #pragma once
 
 #include <atomic>
@@ -24,11 +25,12 @@
 
 namespace gatepost {
 
-// All sockets of all [[smtp]], bound early, while we may. The first that cannot be had is the error.
+// All sockets of all [[smtp]], bound early, while we may. The first that cannot be had is the
+// error.
 Result<std::vector<ListenSocket>> open_listeners(const Settings& settings);
 
-// All [[smtp]] of the settings. Its calls come from the thread of the loop, or while that does not run,
-// but for report(). Everything given to it outlives it.
+// All [[smtp]] of the settings. Its calls come from the thread of the loop, or while that does not
+// run, but for report(). Everything given to it outlives it.
 class ProxyDoor {
  public:
   using SharedSettings = std::shared_ptr<const Settings>;
@@ -39,15 +41,16 @@ class ProxyDoor {
   ProxyDoor(const ProxyDoor&) = delete;
   ProxyDoor& operator=(const ProxyDoor&) = delete;
 
-  // Asks the backends what they can do, then begins to accept, two seconds later at most, and calls `ready`.
+  // Asks the backends what they can do, then begins to accept, two seconds later at most, and calls
+  // `ready`.
   void start(std::function<void()> ready);
 
-  // Sessions go on with the settings that they began with; new ones have the new. Ports are opened and
-  // closed as the settings say; what could not be done is told, a sentence each.
+  // Sessions go on with the settings that they began with; new ones have the new. Ports are opened
+  // and closed as the settings say; what could not be done is told, a sentence each.
   std::vector<std::string> reload(SharedSettings settings);
 
-  // Accepts no more, lets messages under way end, tells all others 421. `drained` is called when the
-  // last is gone, or after `patience`, when the rest is cut off.
+  // Accepts no more, lets messages under way end, tells all others 421. `drained` is called when
+  // the last is gone, or after `patience`, when the rest is cut off.
   void drain(Duration patience, std::function<void()> drained);
 
   struct DoorReport {
@@ -84,7 +87,7 @@ class ProxyDoor {
   void accepted(const Endpoint& asked, Listener::Socket socket, const Endpoint& client);
   static void turn_away(Listener::Socket socket, const SmtpReply& reply);
   void welcome(const Route& route, Listener::Socket socket, const Endpoint& client);
-  void connection_closed(Connection& connection, const ClientKey& client);
+  void connection_closed(Connection& connection);
   std::shared_ptr<BackendTransport> make_transport(const Settings& settings,
                                                    const SmtpDoorSettings& door,
                                                    BackendTransport::Owner& owner,

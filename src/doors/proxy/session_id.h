@@ -9,9 +9,10 @@
 
 namespace gatepost {
 
-// 13 letters of Crockford's base 32: 42 bits of milliseconds since 1970, then 22 that begin at a random
-// number each millisecond and count on. Within a process every name is greater than the one before, also
-// when the calendar is set back; across restarts and hosts two are the same once in millions. Any thread.
+// 13 letters of Crockford's base 32: 42 bits of milliseconds since 1970, then 22 that begin at a
+// random number each millisecond and count on. Within a process every name is greater than the one
+// before, also when the calendar is set back; across restarts and hosts two are the same once in
+// millions. Any thread.
 class SessionIds {
  public:
   SessionIds();  // seeded by the system

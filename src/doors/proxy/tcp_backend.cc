@@ -85,8 +85,9 @@ void TcpBackend::readable(const boost::system::error_code& error) {
   if (owner_) owner_->transport_received({chunk.data(), count});
 }
 
-// The view is the owner's queue, which moves while it waits: so it is never lent to the loop, but offered
-// anew when there is room. An error is left to the reading side, which sees it behind the last reply.
+// The view is the owner's queue, which moves while it waits: so it is never lent to the loop, but
+// offered anew when there is room. An error is left to the reading side, which sees it behind the
+// last reply.
 std::size_t TcpBackend::send(std::string_view bytes) {
   if (awaiting_room_ || !socket_.is_open() || bytes.empty()) return 0;
   boost::system::error_code error;

@@ -1,5 +1,5 @@
-// What the tests of the doors share: a ledger and a recorder in memory, a loop on a thread, clients and
-// backends that block, with deadlines.
+// What the tests of the doors share: a ledger and a recorder in memory, a loop on a thread, clients
+// and backends that block, with deadlines.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -82,7 +82,8 @@ class TestFolder {
 std::string read_file(const std::filesystem::path& path);
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
-// One end of a TCP connection, as a client or as a backend has it. Every wait ends after ten seconds.
+// One end of a TCP connection, as a client or as a backend has it. Every wait ends after ten
+// seconds.
 class Peer {
  public:
   explicit Peer(UniqueFd fd);
@@ -93,7 +94,7 @@ class Peer {
   std::string read_line();              // with its CRLF; at the end of file what there is
   std::string read_reply();             // all lines of one reply
   std::string read_to_end();
-  bool has_bytes(int milliseconds);     // or the end of file
+  bool has_bytes(int milliseconds);  // or the end of file
   void close_sending();
   void reset();  // closes with RST
 

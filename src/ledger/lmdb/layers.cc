@@ -115,8 +115,10 @@ std::vector<Row> Layers::newest_sessions(const ClientKey& client, std::size_t co
   return newest;
 }
 
-Layers::RecordSlice Layers::records(const std::optional<ClientKey>& after,
-                                    StoredRecords stored) const {
+Layers::RecordSlice Layers::records(
+    const std::optional<ClientKey>& after,
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): its records are moved from, by the loop
+    StoredRecords stored) const {
   RecordSlice slice;
   auto& last = slice.last;
   last = stored.last;

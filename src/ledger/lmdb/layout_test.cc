@@ -154,6 +154,25 @@ TEST(Layout, TheGoldenFileIsRead) {
   EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
 }
 
+TEST(Layout, NothingIsLeftOfWhatWasForgottenExpiredOrRemoved) {
+  const ScratchDirectory directory;
+  {
+    auto opened = open_lmdb_ledger(directory.path());
+    ASSERT_TRUE(opened) << opened.error();
+    Ledger& ledger = **opened;
+    write_all(ledger);
+    EXPECT_TRUE(ledger.forget(kFour));
+    ledger.add_session({"S3", kFour, kAt, ""});
+    ledger.add_verdict({"V3", kFour, kAt, ""});
+    ledger.flush();
+    EXPECT_FALSE(ledger.expire_journal(kAt + 1s));
+    ledger.flush();
+    EXPECT_TRUE(ledger.forget(kSix));
+    for (const auto& exception : ledger.exceptions()) ledger.remove_exception(exception.network);
+  }
+  for (const auto& line : dump(directory.path())) EXPECT_TRUE(line.starts_with("meta ")) << line;
+}
+
 // What open_lmdb_ledger() says of a golden file with one line put in place of another.
 std::string refusal(const std::string& table_and_key, const std::string& line) {
   const ScratchDirectory directory;

@@ -62,6 +62,10 @@ std::string answer_means(const json::object& jail) {
 
 // What happens the next time it errs.
 std::string outlook(const json::object& story) {
+  if (flag_member(story, "own")) {
+    return "it is an address of this host, so it is not jailed for it: that session's mail is "
+           "deferred.";
+  }
   if (flag_member(story, "spared")) {
     return "it has a good record, so it is not jailed for it: that session's mail is deferred, and "
            "it is put up for review.";

@@ -67,7 +67,7 @@ record, and its last sessions. In place of an address the id of a verdict may be
 given, as it stands in the SMTP reply and in the log: then the verdict comes
 first.
 
-`--json`: `{address, state, mode, now, wait_seconds, spared, record: {ham, spam,
+`--json`: `{address, state, mode, now, wait_seconds, spared, own, record: {ham, spam,
 missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
 note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
 answer, verdict_id, detail, observed} or null, last_jail, observed_jail,
@@ -77,8 +77,8 @@ next_seconds, exception: {network, source, reason, added}, good_until, checks:
   true` beside it: the gate only observes, nothing is refused.
 - Moments are seconds since 1970, `null` for never. `seconds` is how long the
   sentence was given for, `next_seconds` how long the next would be.
-- `score` is ham − spam − 2·missed_spam over labelled mail; `spared`: it has ham
-  on record and would not be jailed for an error.
+- `score` is ham − spam − 2·missed_spam over labelled mail; `spared`: it would not be
+  jailed for an error, for it has ham on record or (`own`) is an address of this host.
 - `checks` is what each check finds in the record alone, before the client does
   anything; findings and sessions are as in docs/formats/journal.md, the newest
   session first, ten at most.

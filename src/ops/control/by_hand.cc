@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "base/text.h"
@@ -37,11 +36,7 @@ std::string protection_of(const Call& call, const Address& address) {
     return fmt::format("it is excepted by {}; `gatepost except remove` first",
                        exception->network.to_string());
   }
-  const auto& own = call.settings.own_addresses;
-  // In a trial one plays the bot from one's own address.
-  if (!call.settings.trial && std::find(own.begin(), own.end(), address) != own.end()) {
-    return "it is an address of this host";
-  }
+  if (is_own_address(call.settings, address)) return "it is an address of this host";
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "base/text.h"
@@ -61,8 +62,10 @@ std::string fact_behind(const Ledger& ledger, const Sentence& sentence) {
   return {};
 }
 
+// Of the stay that would follow: while one is served, of one that begins right behind it.
 Duration next_length(const Call& call, const Sentence& sentence) {
-  return next_sentence(call.settings.jail, sentence, CheckName::trap, 1, {}, call.now).length;
+  const auto from = std::max(call.now, sentence.until);
+  return next_sentence(call.settings.jail, sentence, CheckName::trap, 1, {}, from).length;
 }
 
 json::object jail_json(const Call& call, const Record& record, const CountingSentence& counting) {
@@ -147,7 +150,9 @@ json::object client_story(const Call& call, const Address& address) {
   if (known_good) {
     story["good_until"] = json_seconds(record.last_passed + call.settings.greet.pass_for);
   }
-  story["spared"] = has_ham_on_record(record);
+  const bool own = is_own_address(call.settings, address);
+  if (own) story["own"] = true;
+  story["spared"] = own || has_ham_on_record(record);
   story["record"] = record_json(record, counting.sentence, call.now);
   add_sentences(story, call, record, counting);
   story["checks"] = checks_now(call, address, record, counting.sentence);

@@ -1,6 +1,8 @@
 // Implements ops/control/client_view.h.
 #include "ops/control/client_view.h"
 
+#include <algorithm>
+
 namespace gatepost {
 
 std::vector<FoundException> all_exceptions(const Settings& settings, const Ledger& ledger) {
@@ -21,6 +23,11 @@ std::optional<FoundException> exception_for(const std::vector<FoundException>& e
     if (exception.network.contains(address)) return exception;
   }
   return std::nullopt;
+}
+
+bool is_own_address(const Settings& settings, const Address& address) {
+  const auto& own = settings.own_addresses;
+  return !settings.trial && std::find(own.begin(), own.end(), address) != own.end();
 }
 
 CountingSentence counting_sentence(const Settings& settings, const Record& record) {

@@ -23,6 +23,9 @@ std::vector<FoundException> all_exceptions(const Settings& settings, const Ledge
 std::optional<FoundException> exception_for(const std::vector<FoundException>& exceptions,
                                             const Address& address);
 
+// One of this host, which is judged and never jailed; but in a trial one plays the bot from it.
+bool is_own_address(const Settings& settings, const Address& address);
+
 // The sentence that counts in this mode, as for the judge: in mode observe the observed one, so
 // that an administrator sees beforehand what `enforce` would do.
 struct CountingSentence {

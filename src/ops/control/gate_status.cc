@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
+#include <string_view>
 
 #include "ops/journal/json_text.h"
 
@@ -76,6 +78,15 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["alarms"] = alarms_json(gate.counts.alarms);
 }
 
+// An alarm "backend-well" says that those before it that begin with "backend-" are over.
+bool is_over(const Alarm& alarm, const std::vector<Alarm>& alarms) {
+  constexpr std::string_view kWell = "-well";
+  return std::any_of(alarms.begin(), alarms.end(), [&](const Alarm& other) {
+    if (!other.word.ends_with(kWell) || other.last < alarm.last) return false;
+    return alarm.word.starts_with(other.word.substr(0, other.word.size() - kWell.size() + 1));
+  });
+}
+
 json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& gate,
                    WallTime now) {
   json::array sentences;
@@ -88,7 +99,7 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
     if (!door.well) sentences.emplace_back(fmt::format("{} door: {}", door.door, door.trouble));
   }
   for (const auto& alarm : gate->counts.alarms) {
-    if (now - alarm.last >= kAlarmIsFresh) continue;
+    if (now - alarm.last >= kAlarmIsFresh || is_over(alarm, gate->counts.alarms)) continue;
     sentences.emplace_back(fmt::format("{}: {}", alarm.word, alarm.text));
   }
   return sentences;

@@ -27,17 +27,22 @@ std::string in_quotes(std::string_view text) {
 
 std::string quoted(std::string_view outside_text) { return in_quotes(escape(outside_text)); }
 
-// In angle brackets and without blanks, whatever a quoted local part holds.
-std::string bracketed(const Mailbox& mailbox, Addresses addresses) {
+// Without blanks and the signs that part keys and values.
+std::string one_word(std::string_view outside_text) {
   std::string safe;
-  for (const char c : escape(shown_address(mailbox.to_string(), addresses))) {
-    if (c == ' ' || c == '<' || c == '>' || c == '"') {
+  for (const char c : escape(outside_text)) {
+    if (std::string_view(" <>\"=").find(c) != std::string_view::npos) {
       safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       safe += c;
     }
   }
-  return '<' + safe + '>';
+  return safe;
+}
+
+// In angle brackets, whatever a quoted local part holds.
+std::string bracketed(const Mailbox& mailbox, Addresses addresses) {
+  return '<' + one_word(shown_address(mailbox.to_string(), addresses)) + '>';
 }
 
 // To a tenth: "6s", "2.3s".
@@ -47,7 +52,7 @@ std::string seconds(Duration duration) {
   return fmt::format("{}.{}s", tenths / 10, tenths % 10);
 }
 
-std::string word_or_dash(std::string_view word) { return word.empty() ? "-" : escape(word); }
+std::string word_or_dash(std::string_view word) { return word.empty() ? "-" : one_word(word); }
 
 std::string_view yes_or_no(bool flag) { return flag ? "yes" : "no"; }
 
@@ -139,7 +144,7 @@ std::string start_line(const Settings& settings, std::string_view version) {
 }
 
 std::string stop_line(std::string_view reason) {
-  return fmt::format("stop reason={}", word_or_dash(reason));
+  return fmt::format("stop reason={}", quoted(reason));
 }
 
 std::string reload_line(const Status& outcome) {

@@ -95,7 +95,7 @@ TEST(LogLines, TheGateItself) {
   EXPECT_EQ(start_line(settings, "1.2.3"),
             "start version=1.2.3 mode=observe hostname=mx.example.org smtp=0.0.0.0:25,[::]:25 "
             "state=\"/var/lib/gatepost\" control=\"/run/gatepost/control.sock\"");
-  EXPECT_EQ(stop_line("SIGTERM"), "stop reason=SIGTERM");
+  EXPECT_EQ(stop_line("asked to"), "stop reason=\"asked to\"");
   EXPECT_EQ(reload_line(Done{}), "reload result=done");
   EXPECT_EQ(reload_line(Error{"a.toml:1:2: x\nb"}),
             "reload result=refused text=\"a.toml:1:2: x\\x0ab\"");
@@ -113,6 +113,8 @@ TEST(LogLines, NoTextFromOutsideBreaksTheLine) {
   for (int byte = 0; byte < 256; ++byte) {
     const std::string hostile = std::string("x") + static_cast<char>(byte) + "\" verdict=accept ";
     facts.helo = hostile;
+    facts.id = hostile;
+    facts.door = hostile;
     facts.sender = Mailbox{hostile, hostile};
     facts.authenticated = hostile;
     facts.pregreet = true;

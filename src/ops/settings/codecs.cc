@@ -61,7 +61,7 @@ std::string one_of(const std::vector<std::string>& words) {
 
 Codec<Duration> duration(Duration min, Duration max) {
   const auto parse = [=](std::string_view text) -> Result<Duration> {
-    const auto value = parse_duration(text);
+    auto value = parse_duration(text);
     if (!value) return Error{repeated(text) + " is no duration"};
     if (*value < min || *value > max) return Error{repeated(text) + " is out of range"};
     return value;

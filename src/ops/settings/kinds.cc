@@ -35,7 +35,7 @@ void read_part(const toml::table& table, std::string_view part, const Codec<T>& 
 
 }  // namespace
 
-Kind window(Field<WindowLimit> field) {
+Kind window(const Field<WindowLimit>& field) {
   Kind kind{"count and window", "{ count = 5, in = \"1h\" }, a count of 0 for never", {}, {}};
   kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
                                             Reading& reading) {
@@ -141,7 +141,7 @@ void read_trap_lines(const std::string& path, std::string_view content,
 
 }  // namespace
 
-Kind trap_file(Field<std::vector<std::string>> field) {
+Kind trap_file(const Field<std::vector<std::string>>& field) {
   Kind kind{"path of a file", std::string(kTrapFileExpected), {}, {}};
   kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
     const auto path_codec = path(1, 4095);

@@ -112,14 +112,14 @@ Kind list(Field<std::vector<T>> field, Codec<T> codec) {
 }
 
 // { count = 5, in = "1h" }, both of them.
-Kind window(Field<WindowLimit> field);
+Kind window(const Field<WindowLimit>& field);
 
 // What [checks] lets a check do. A check that all_checks() does not have is refused as not built
 // yet.
 Kind treatment(CheckName check);
 
 // A file of trap patterns, one a line, '#' for comments; what it holds is added to the field.
-Kind trap_file(Field<std::vector<std::string>> field);
+Kind trap_file(const Field<std::vector<std::string>>& field);
 
 // A choice of which only one word is built, and which nobody asks therefore.
 Kind only_word(std::string word, std::vector<std::string> not_built);

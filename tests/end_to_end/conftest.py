@@ -1,0 +1,131 @@
+"""The fixtures: whatever a test starts through them ends with it, passed or failed."""
+import contextlib
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+import servers as ground
+from exim import Exim
+from gate import Gate
+from postfix import Postfix
+from process import client_address
+from sink import Sink
+from tools import Tools
+
+
+@pytest.fixture(scope="session")
+def playground():
+    """A folder that the servers' users can enter; GATEPOST_KEEP=1 keeps it, as a failure does."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="gatepost-"))
+    folder.chmod(0o755)
+    yield folder
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+@pytest.fixture(scope="session")
+def servers(playground):
+    folder = ground.reachable_copy(playground)
+    yield folder
+    if folder.is_relative_to(playground):
+        shutil.rmtree(folder)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        item.failed = True
+        folder = item.funcargs.get("folder")
+        for log in sorted(folder.rglob("log*")) if folder else []:
+            if log.is_file():
+                report.sections.append((str(log), log.read_text("utf-8", "replace")[-6000:]))
+        if "backend" in item.funcargs:
+            report.sections.append(("Postfix behind the gate", item.funcargs["backend"].log[-6000:]))
+
+
+@pytest.fixture
+def folder(playground, request):
+    """The test's own folder. Its name is short: paths of sockets may have 107 characters."""
+    name = request.node.name.replace("[", "-").rstrip("]")[:24]
+    path = playground / f"{len(list(playground.iterdir()))}-{name}"
+    path.mkdir(mode=0o755)
+    path.chmod(0o755)
+    yield path
+    if not getattr(request.node, "failed", False) and not os.environ.get("GATEPOST_KEEP"):
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def starts(folder):
+    """starts(Class, …) is a started Class(folder of its own, …); the last one stops first."""
+    started = contextlib.ExitStack()
+
+    def start(kind, *arguments, **options):
+        own = folder / f"{kind.__name__.lower()}{len(list(folder.iterdir()))}"
+        own.mkdir()
+        own.chmod(0o755)
+        thing = kind(own, *arguments, **options)
+        started.callback(thing.stop)
+        thing.start()
+        return thing
+
+    with started:
+        yield start
+
+
+@pytest.fixture
+def new_postfix(starts, servers):
+    return lambda **options: starts(Postfix, servers, **options)
+
+
+@pytest.fixture
+def new_exim(starts, servers):
+    return lambda **options: starts(Exim, servers, **options)
+
+
+@pytest.fixture
+def new_sink(starts):
+    return lambda **options: starts(Sink, **options)
+
+
+@pytest.fixture
+def new_gate(starts):
+    """A running gate: new_gate(backend_port, **settings); see gate.Gate."""
+    return lambda *arguments, **options: starts(Gate, *arguments, **options)
+
+
+@pytest.fixture(scope="session")
+def shared_backend(playground, servers, request):
+    folder = playground / "backend"
+    folder.mkdir()
+    folder.chmod(0o755)
+    postfix = Postfix(folder, servers, proxy=True)
+    with contextlib.ExitStack() as ending:
+        ending.callback(postfix.stop)
+        yield postfix.start()
+    if not request.session.testsfailed and not os.environ.get("GATEPOST_KEEP"):
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def backend(shared_backend):
+    """A Postfix that takes mail by PROXY v2, as the README would set it up. It is one for all
+    tests of a run, for it takes its time to start; each finds it without mail and log."""
+    shared_backend.forget()
+    return shared_backend
+
+
+@pytest.fixture
+def tools(folder, servers):
+    return Tools(folder, servers)
+
+
+@pytest.fixture
+def client():
+    """An address of the test's own to come from."""
+    return client_address()

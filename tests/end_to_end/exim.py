@@ -1,0 +1,136 @@
+"""An Exim of its own: configuration, spool, port and log lie in the test's folder."""
+import pwd
+
+import servers as ground
+from postfix import KNOWN
+from process import Child, found, free_port, just, run, wait_until
+
+CONFIGURATION = """\
+primary_hostname = exim.example.net
+spool_directory = {folder}/spool
+log_file_path = {folder}/log.%s
+pid_file_path = {folder}/spool/exim.pid
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = {port}
+keep_environment = LD_LIBRARY_PATH:LD_PRELOAD:NSS_WRAPPER_PASSWD:NSS_WRAPPER_GROUP
+add_environment = PATH=/usr/bin:/bin
+deliver_drop_privilege = true
+queue_run_max = 1
+dns_retrans = 1s
+dns_retry = 1
+tls_advertise_hosts =
+host_lookup =
+rfc1413_hosts =
+acl_smtp_rcpt = check_recipient
+acl_smtp_data = accept_all
+log_selector = +smtp_connection +proxy
+{proxy}
+
+domainlist local_domains = example.org
+
+begin acl
+check_recipient:
+  deny    domains = +local_domains
+          !local_parts = lsearch;{folder}/etc/users
+          message = 550 5.1.1 no such user
+  accept  domains = +local_domains
+  deny    message = 550 5.7.1 relaying denied
+accept_all:
+  accept
+
+begin routers
+mailboxes:
+  driver = accept
+  domains = +local_domains
+  local_parts = lsearch;{folder}/etc/users
+  condition = {local}
+  transport = maildir
+gate:
+  driver = manualroute
+  route_list = * 127.0.0.1
+  self = send
+  transport = relay
+
+begin transports
+maildir:
+  driver = appendfile
+  maildir_format
+  directory = {folder}/mail/$local_part_data
+  create_directory
+  directory_mode = 0700
+  user = Debian-exim
+  no_delivery_date_add
+relay:
+  driver = smtp
+  port = {relay}
+  {interface}
+  hosts_try_fastopen =
+  hosts_avoid_tls = *
+
+begin retry
+* * F,1d,2s
+"""
+
+
+class Exim:
+    """Takes mail for the KNOWN of postfix.py at example.org; with `relay` it sends all there.
+
+    proxy: expects a PROXY header on every connection. relay: a port of 127.0.0.1.
+    source: the address it sends from.
+    """
+
+    def __init__(self, folder, servers, proxy=False, relay=None, source=None):
+        self.folder, self.servers = folder, servers
+        self.port = free_port()
+        self._program = servers / "exim/usr/sbin/exim4"
+        self._configuration = CONFIGURATION.format(
+            folder=folder, port=self.port, relay=relay or 25, local="no" if relay else "yes",
+            proxy="hosts_proxy = 127.0.0.1" if proxy else "",
+            interface=f"interface = {source}" if source else "")
+        # Exim insists on a user of its own, by name; the machine need not have it.
+        self._environment = ground.environment(
+            servers, LD_PRELOAD=str(servers / "lib/libnss_wrapper.so"),
+            NSS_WRAPPER_PASSWD=str(folder / "etc/passwd"),
+            NSS_WRAPPER_GROUP=str(folder / "etc/group"))
+        self._child = Child([self._program, "-C", folder / "etc/exim.conf", "-bdf", "-q1s"],
+                            folder / "out", self._environment)
+
+    def start(self):
+        user = pwd.getpwnam(ground.SERVER_USER)
+        etc = ground.own(self.folder / "etc", "root")
+        (etc / "exim.conf").write_text(self._configuration)
+        (etc / "users").write_text("".join(f"{user}: {user}\n" for user in KNOWN))
+        (etc / "passwd").write_text(
+            f"root:x:0:0::/:/bin/sh\nDebian-exim:x:{user.pw_uid}:{user.pw_gid}::/:/bin/false\n")
+        (etc / "group").write_text(f"root:x:0:\nDebian-exim:x:{user.pw_gid}:\n")
+        for part in ("spool", "mail"):
+            ground.own(self.folder / part, ground.SERVER_USER)
+        ground.own(self.folder, ground.SERVER_USER)
+        self._child.start()
+        self._child.wait_for_port(self.port)
+        return self
+
+    def stop(self):
+        self._child.end()
+
+    def submit(self, text, sender, *recipients):
+        """Hands it a message to send, as a local user would."""
+        command = [self._program, "-C", self.folder / "etc/exim.conf", "-i", "-odb", "-f", sender,
+                   *recipients]
+        return run(command, input=text, env=self._environment).ok()
+
+    @property
+    def log(self):
+        file = self.folder / "log.main"
+        return file.read_text("utf-8", "replace") if file.exists() else ""
+
+    def logged(self, pattern, seconds=15):
+        """Waits for a line of the log; returns all matches."""
+        return wait_until(f"Exim logs {pattern!r}", lambda: found(pattern, self.log), seconds)
+
+    def mail(self, user="ok"):
+        return ground.mailbox(self.folder / "mail" / user)
+
+    def mail_for(self, user="ok", count=1, seconds=15):
+        """Waits for so many messages; fails when there are more."""
+        return just(count, lambda: self.mail(user), f"messages for {user}", seconds)
