@@ -68,13 +68,13 @@ Status RunningGate::open_control() {
 
 void RunningGate::run() {
   logger_.write(LogLevel::info, start_line(*settings_, GATEPOST_VERSION));
-  if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
   await_signal();
   tidy_journal();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
   control_server_.reset();
+  door_.reset();  // sessions that were cut off tell their end, too
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
 }
@@ -88,6 +88,7 @@ void RunningGate::await_signal() {
 void RunningGate::signalled(int signal) {
   await_signal();
   if (signal != SIGHUP) return stop();
+  if (stopping_) return;
   notify_reloading();
   static_cast<void>(reload());  // the log has said how it went
   notify_service_manager("READY=1");
@@ -95,7 +96,7 @@ void RunningGate::signalled(int signal) {
 
 // On the loop's thread. A bad file changes nothing.
 Status RunningGate::reload() {
-  auto read = read_again_();
+  auto read = stopping_ ? Result<Settings>(Error{"the gate is stopping"}) : read_again_();
   if (!read) {
     const Status outcome = Error{read.error()};
     logger_.write(LogLevel::error, reload_line(outcome));
@@ -107,7 +108,9 @@ Status RunningGate::reload() {
     const std::lock_guard lock(mutex_);
     settings_ = next;
   }
-  for (const auto& undone : door_->reload(next)) logger_.write(LogLevel::warning, undone);
+  for (const auto& undone : door_->reload(next)) {
+    recorder_.alarm("needs-restart", undone, wall_now());
+  }
   for (const auto& [name, same] : {std::pair{"state", before->state == next->state},
                                    std::pair{"control", before->control == next->control}}) {
     if (!same)
@@ -142,6 +145,8 @@ void RunningGate::stop() {
 
 // A slice at a time, so that mail does not wait for it.
 void RunningGate::tidy_journal() {
+  // Again and again: until somebody heeds it, the gate is not well.
+  if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
   const auto keep = settings()->journal.keep;
   const bool more = keep < kForever && ledger_->expire_journal(wall_now() - keep);
   journal_timer_.expires_after(more ? std::chrono::milliseconds(kJournalBreath)

@@ -3,6 +3,7 @@ import functools
 import json
 import os
 import pathlib
+import pwd
 import re
 import signal
 import socket
@@ -21,6 +22,22 @@ def program():
         if os.access(place, os.X_OK):
             return place.resolve()
     raise AssertionError(f"no gatepost to test at {places}: build it first, or set GATEPOST")
+
+
+def gate_user():
+    """Whom a gate becomes that root started."""
+    try:
+        return pwd.getpwnam("gatepost")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def new_maildir(folder):
+    """Where the gate may make itself a Maildir."""
+    box = folder / "box"
+    box.mkdir()
+    os.chown(box, gate_user().pw_uid, gate_user().pw_gid)
+    return box
 
 
 def as_toml(settings):

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 
+from gate import new_maildir
 from process import client_address
 from servers import mailbox
 from talk import Closed, Talk
@@ -14,7 +15,8 @@ SENDERS = 8
 
 
 class Sender(threading.Thread):
-    """Sends as fast as it can, each attempt under an id of its own; notes which got their 250."""
+    """Sends one message after another, each attempt under an id of its own; notes which got their
+    250. It stops to breathe in the middle of each, so that most kills meet half a message."""
 
     def __init__(self, number, port):
         super().__init__(daemon=True)
@@ -42,10 +44,14 @@ class Sender(threading.Thread):
     def _attempt(self, talk):
         self.attempted += 1
         name = f"{self.prefix}-{self.attempted}"
-        lines = "".join(f"{number} {name} of a body of some length\n" for number in range(60))
+        lines = "".join(f"{number} {name} of a body of some length\r\n" for number in range(60))
         talk.mail()
         talk.rcpt("ok@example.org", 250)
-        reply = talk.data(f"From: <a@example.net>\nSubject: {name}\n\n{lines}whole {name}\n")
+        talk.say("DATA", 354)
+        talk.send(f"From: <a@example.net>\r\nSubject: {name}\r\n\r\n{lines}")
+        time.sleep(0.03)
+        talk.send(f"whole {name}\r\n.\r\n")
+        reply = talk.reply()
         if reply.code == 250:
             self.acknowledged.append(name)
         else:
@@ -119,7 +125,7 @@ def test_a_killed_gate_leaves_a_ledger_that_the_command_line_reads(backend, new_
 
 
 def test_a_killed_gate_writes_no_half_message_into_a_maildir(new_gate, folder):
-    box = folder / "box"
+    box = new_maildir(folder)
     gate = new_gate(box, greet={"wait": "100ms"})
     senders = [Sender(number, gate.port) for number in range(4)]
     for sender in senders:

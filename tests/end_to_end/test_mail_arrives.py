@@ -5,6 +5,7 @@ import smtplib
 
 import pytest
 
+from gate import new_maildir
 from process import client_address, found, free_port, loopback6
 from sink import DROP, HANG
 from talk import Closed, Talk, message, send_mail
@@ -96,7 +97,7 @@ def test_without_an_address_only_the_domains_named(new_postfix, new_gate, client
 
 
 def test_into_a_maildir(new_gate, folder, client):
-    box = folder / "box"
+    box = new_maildir(folder)
     gate = new_gate(box)
     assert send_mail(gate.port, client, "anybody@example.org", text=message("kept")).arrived()
     # Acknowledged means: it lies there now.

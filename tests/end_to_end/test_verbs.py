@@ -2,14 +2,13 @@
 import json
 import os
 import pathlib
-import pwd
 import re
 import socket
 import stat
 
 import pytest
 
-from gate import ENVIRONMENT, Gate, program
+from gate import ENVIRONMENT, Gate, gate_user, program
 from process import client_address, found, free_port, run
 from talk import send_mail
 
@@ -291,8 +290,7 @@ def test_the_gate_gives_up_roots_rights(backend, new_gate, client):
     status = pathlib.Path(f"/proc/{gate.pid}/status").read_text()
     uids = set(re.search(r"^Uid:\s+(.*)$", status, re.M)[1].split())
     gids = set(re.search(r"^Gid:\s+(.*)$", status, re.M)[1].split())
-    users = {user.pw_name for user in pwd.getpwall()}
-    wanted = pwd.getpwnam("gatepost" if "gatepost" in users else "nobody")
+    wanted = gate_user()
     assert uids == {str(wanted.pw_uid)} and "0" not in gids
     assert gate.state.stat().st_uid == wanted.pw_uid
     # A command line run as root leaves nothing that the gate could not write afterwards.

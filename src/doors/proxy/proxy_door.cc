@@ -151,7 +151,7 @@ std::vector<std::string> ProxyDoor::reload(SharedSettings settings) {
       } else if (auto socket = open_listener(endpoint, shares_ports(*settings))) {
         route.listeners.push_back(make_listener(std::move(*socket)));
       } else {
-        faults.push_back(socket.error() + " (a restart may be needed)");
+        faults.push_back(socket.error());
       }
     }
   }
