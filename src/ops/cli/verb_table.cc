@@ -143,8 +143,8 @@ constexpr std::string_view kHelp = "Prints what this manual says of a verb, or t
 
 }  // namespace
 
-const std::vector<Verb>& verb_table() {
-  static const std::vector<Verb> table{
+const std::vector<CliVerb>& verb_table() {
+  static const std::vector<CliVerb> table{
       {"run", "run [--trial]", "be the gate", kRun},
       {"check", "check", "validate the settings", kCheck},
       {"status", "status", "is all well, and what to do if not", kStatus},
@@ -175,7 +175,7 @@ std::string help_overview() {
   return text + fmt::format("\n{}\n\nMore: gatepost help VERB\n", kGlobals);
 }
 
-std::string help_for(const Verb& verb) {
+std::string help_for(const CliVerb& verb) {
   return fmt::format("gatepost {}\n\n{}\n\n{}\n", verb.usage, verb.text, kGlobals);
 }
 

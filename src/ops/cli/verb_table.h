@@ -7,17 +7,17 @@
 
 namespace gatepost {
 
-struct Verb {
+struct CliVerb {
   std::string_view name;
   std::string_view usage;    // behind "gatepost "
   std::string_view summary;  // half a line
   std::string_view text;     // paragraphs; code in backquotes
 };
 
-const std::vector<Verb>& verb_table();
+const std::vector<CliVerb>& verb_table();
 
-std::string help_overview();             // what `gatepost help` prints
-std::string help_for(const Verb& verb);  // what `gatepost help VERB` prints
-std::string verbs_manual();              // docs/manual/verbs.md
+std::string help_overview();                // what `gatepost help` prints
+std::string help_for(const CliVerb& verb);  // what `gatepost help VERB` prints
+std::string verbs_manual();                 // docs/manual/verbs.md
 
 }  // namespace gatepost

@@ -209,8 +209,8 @@ int help(const CommandLine& line, Console& console) {
     return kExitDone;
   }
   const auto& table = verb_table();
-  const auto verb =
-      std::find_if(table.begin(), table.end(), [&](const Verb& row) { return row.name == name; });
+  const auto verb = std::find_if(table.begin(), table.end(),
+                                 [&](const CliVerb& row) { return row.name == name; });
   if (verb == table.end()) {
     fmt::print(console.err, "gatepost: there is no verb \"{}\"\n{}", escape(name), help_overview());
     return kExitUsage;
