@@ -35,6 +35,9 @@ constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
 constexpr auto kFlushPatience = std::chrono::seconds(30);
 constexpr auto kCommitIsStuck = std::chrono::seconds(10);
 
+// So often commits may overtake a read before it holds them up.
+constexpr int kOvertakenMax = 3;
+
 // A read that finds nothing in the layers reads the disk. A batch leaves the layers after its
 // commit, so what was written is always in one or the other.
 class LmdbLedger final : public Ledger {
@@ -76,6 +79,7 @@ class LmdbLedger final : public Ledger {
   template <typename Read>
   auto read_disk(const Read& read) const -> decltype(read(Txn{}));
   // merge(what read(txn) gave) under the lock, with layers that no generation has left since.
+  // Begins anew where one has, at most kOvertakenMax times: `read` is to be one slice.
   template <typename Lock, typename Read, typename Merge>
   auto read_both(const Read& read, const Merge& merge) const;
 
@@ -97,6 +101,9 @@ class LmdbLedger final : public Ledger {
   mutable ReadPool reads_;
   mutable std::atomic<int> read_failure_ = 0;  // of the last minute
 
+  // Held by reads that were overtaken too often, and by a generation while it leaves; before
+  // mutex_.
+  mutable std::shared_mutex leaving_;
   mutable std::shared_mutex mutex_;  // guards all below; held for memory accesses only
   Layers layers_;
   std::atomic<std::uint64_t> generations_ = 0;  // that have left the layers; changes under the lock
@@ -123,12 +130,16 @@ auto LmdbLedger::read_disk(const Read& read) const -> decltype(read(Txn{})) {
 
 template <typename Lock, typename Read, typename Merge>
 auto LmdbLedger::read_both(const Read& read, const Merge& merge) const {
-  while (true) {
+  for (int overtaken = 0; overtaken < kOvertakenMax; ++overtaken) {
     const auto generations = generations_.load();
     auto stored = read_disk(read);
     const Lock lock(mutex_);
     if (generations_ == generations) return merge(std::move(stored));
   }
+  const Shared nobody_leaves(leaving_);
+  auto stored = read_disk(read);
+  const Lock lock(mutex_);
+  return merge(std::move(stored));
 }
 
 // After every change: bounds what waits, and wakes the commit thread.
@@ -357,7 +368,8 @@ bool LmdbLedger::commit() {
     std::uint64_t rows_given_up = 0;
     const int failure = write(layers_.committing(), rows_given_up);
 
-    std::unique_ptr<const Overlay> done;  // ends after the lock
+    std::unique_ptr<const Overlay> done;  // ends after the locks
+    const Unique leaving(leaving_);
     const Unique lock(mutex_);
     write_failure_ = failure;
     given_up_ += rows_given_up;
