@@ -124,7 +124,7 @@ def test_a_second_sigterm_does_not_wait(backend, new_gate, client):
         time.sleep(0.5)
         assert gate.runs()
         gate.terminate()
-        gate.wait(seconds=3)
+        gate.wait(seconds=10)  # it would have waited thirty
     assert backend.mail("ok") == []
 
 
@@ -132,8 +132,8 @@ def test_an_idle_gate_leaves_at_once(backend, new_gate):
     gate = new_gate(backend.port)
     began = time.monotonic()
     gate.terminate()
-    assert gate.wait(seconds=5) == 0
-    assert time.monotonic() - began < 3
+    assert gate.wait() == 0
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("teaser", [False, True])

@@ -152,12 +152,12 @@ def test_a_jailed_address_is_jailed_in_its_other_sessions_too(backend, new_gate,
 
 def test_at_connect(backend, new_gate, client):
     contact = "https://mx.example.org/postmaster"
-    gate = new_gate(backend.port, jail={"at": "connect", "contact": contact})
+    gate = new_gate(backend.port, jail={"at": "connect", "contact": contact}, greet={"wait": "3s"})
     spring(gate, client)
     gate.wait_for_standing(client, "jailed")
     with Talk(gate.port, client) as talk:
         refusal = talk.greeting(421)
-        assert contact in refusal.text and talk.waited < 0.7
+        assert contact in refusal.text and talk.waited < 2
         talk.closed()
     assert client in str(gate.explained(refusal))
 

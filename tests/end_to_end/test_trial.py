@@ -1,36 +1,49 @@
 """Does a newcomer get a gate without writing a file?"""
-import signal
+import pytest
 
-from gate import ENVIRONMENT, program
-from process import Child, listens, wait_until
-from talk import Talk, message, send_mail
+from host import Host, lay_out_checkout
+from process import ROOT, found, wait_until
 
-PORT = 2525  # what the trial promises
+TAKEN, DELIVERY_REFUSED = 0, 24  # exit statuses of swaks
 
 
-def test_run_trial(folder):
-    wait_until(f"port {PORT} is free; end the trial that runs there", lambda: not listens(PORT), 5)
-    folder.chmod(0o755)
-    child = Child([program(), "run", "--trial"], folder / "log.gate", ENVIRONMENT, folder)
-    child.start()
+@pytest.fixture
+def host(starts):
+    """A machine with nobody on the trial's port."""
+    return starts(Host, [], lay_out_checkout)
+
+
+def in_src(text):
+    return ["bash", "-c", f"cd /src && {text}"]
+
+
+def test_what_the_trial_says_to_try(host, folder):
+    gate = host.child(in_src("exec build/release/gatepost run --trial"), folder / "log.gate")
+    gate.start()
     try:
-        child.wait_for_port(PORT)
-        visit = send_mail(PORT, "127.0.0.1", "u@example.org", text=message("a trial"), seconds=30)
-        assert visit.arrived() and visit.waited > 1
-        text, = [file.read_text() for file in (folder / "var/mail/new").iterdir()]
-        assert "Subject: a trial" in text
-        # One can play the bot from one's own address.
-        with Talk(PORT, "127.0.0.2") as bot:
-            bot.send("EHLO bot\r\n")
-            bot.is_open(1)
-        with Talk(PORT, "127.0.0.1", seconds=30) as bot:
-            bot.hello()
-            for _ in range(6):
-                bot.say("NONSENSE")
-            bot.mail()
-            bot.rcpt("anybody@example.org", 450)
-        child.signal(signal.SIGTERM)
-        assert child.wait() == 0
-        assert {path.name for path in folder.iterdir()} <= {"var", "log.gate"}
+        wait_until("it says what to try", lambda: len(found(r"^  \S.*", gate.text())) >= 3)
+        lines = [line.strip() for line in found(r"^  \S.*", gate.text())]
+        readme = (ROOT / "README.md").read_text()
+        assert all(line in readme for line in lines), "the README says it otherwise"
+        mail, trap, why = lines
+
+        assert host.run(in_src(mail), seconds=90).code == TAKEN
+        box = host.path("/src/var/mail/new")
+        text, = [file.read_text() for file in box.iterdir()]
+        assert "Delivered-To: you@example.org" in text and "This is a test mailing" in text
+
+        assert host.run(in_src(trap), seconds=90).code == DELIVERY_REFUSED
+        told = host.run(in_src(why)).ok().out
+        assert "jail" in told and "trap@example.org" in told
+        assert host.run(in_src(mail), seconds=90).code == DELIVERY_REFUSED
+        host.run(in_src(why.replace(" why ", " release "))).ok()
+        assert host.run(in_src(mail), seconds=90).code == TAKEN
+        assert len(list(box.iterdir())) == 2
+
+        process, = host.processes("gatepost")
+        host.run(["bash", "-c", f"kill -TERM {process.removeprefix('/proc/')}"]).ok()
+        assert gate.wait() == 0
+        files = {path.name for path in host.path("/src").iterdir()}
+        assert files == {"build", "var"}, "it writes under ./var alone"
     finally:
-        child.end()
+        gate.end()

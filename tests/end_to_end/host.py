@@ -1,0 +1,143 @@
+"""A machine of its own: this one's files, users and programs, of which every change vanishes.
+
+Its root is an overlay whose upper half is in memory; its network is a loopback and nothing else, its
+processes are seen by nobody else. All of it ends with its first process. Nothing happens to the
+machine that it runs on, so a test may do here what an administrator does as root.
+"""
+import pathlib
+import shutil
+
+from gate import program
+from process import Child, run, wait_until
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
+
+# The first process waits for its files to be laid out before it puts the root together.
+FIRST_PROCESS = """
+set -e
+mount -t tmpfs -o mode=755 tmpfs "$1"
+mkdir "$1"/upper "$1"/work "$1"/root
+touch "$1"/memory
+until [ -e "$1"/filled ]; do sleep 0.05; done
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1"/root
+mount --rbind /dev "$1"/root/dev
+mount -t proc proc "$1"/root/proc
+touch "$1"/ready
+while :; do sleep 1; done
+"""
+
+# SIOCSIFADDR, SIOCSIFNETMASK, SIOCSIFFLAGS: a fresh Debian has no ip(8).
+NETWORK = """
+import fcntl, socket, struct, sys
+with socket.socket() as any_socket:
+    for number, address in enumerate(sys.argv[1:]):
+        name = f"lo:{number}" if number else "lo"
+        mask = "255.255.255.255" if number else "255.0.0.0"
+        for request, value in ((0x8916, address), (0x891c, mask)):
+            fcntl.ioctl(any_socket, request, struct.pack(
+                "16sH2x4s8x", name.encode(), socket.AF_INET, socket.inet_aton(value)))
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", name.encode(), 0x1 | 0x8 | 0x40))
+"""
+
+
+class Host:
+    """addresses: those that its loopback has beside 127.0.0.1.
+
+    Before start(), `lay_out` is called with the folder that lies over this machine's root.
+    """
+
+    def __init__(self, folder, addresses, lay_out):
+        self.folder, self.addresses, self._lay_out = folder, addresses, lay_out
+        self._child = Child(
+            ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child",
+             "bash", "-c", FIRST_PROCESS, "host", folder], folder.parent / "log.host")
+        self._first = None
+
+    def start(self):
+        self._child.start()
+        self._first = wait_until("the host has a process", self._find_first)
+        self._reached("memory")
+        self._lay_out(self._outside("upper"))
+        self._outside("filled").touch()
+        self._reached("ready")
+        self.run(["python3", "-c", NETWORK, "127.0.0.1", *self.addresses]).ok()
+        return self
+
+    def stop(self):
+        self._child.end(seconds=0)  # unshare does not heed SIGTERM
+
+    def _find_first(self):
+        assert self._child.runs(), f"no host of its own can be had here:\n{self._child.text()}"
+        pid = self._child.pid
+        return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").strip()
+
+    def _outside(self, name):
+        return pathlib.Path(f"/proc/{self._first}/root{self.folder}/{name}")
+
+    def _reached(self, name):
+        def reached():
+            assert self._child.runs(), f"no host of its own can be had here:\n{self._child.text()}"
+            return self._outside(name).exists()
+        wait_until(f"the host's first process says {name}", reached)
+
+    def path(self, path):
+        """A file of it, as this machine sees it."""
+        return self._outside("root") / str(path).lstrip("/")
+
+    def _entered(self, command):
+        return ["nsenter", "--target", self._first, "--mount", "--net", "--pid", "--uts", "--ipc",
+                "chroot", f"{self.folder}/root", *command]
+
+    def run(self, command, **options):
+        return run(self._entered(command), env=ENVIRONMENT, **options)
+
+    def processes(self, name):
+        """The /proc folders of the programs of this name, as the host sees them."""
+        told = self.run(["bash", "-c", f"grep -lxs {name} /proc/[0-9]*/comm"]).out
+        return [line.removesuffix("/comm") for line in told.splitlines()]
+
+    def child(self, command, log):
+        """A program that runs on it, not yet started."""
+        return Child(self._entered(command), log, ENVIRONMENT)
+
+
+def put(file, text, mode=0o644):
+    """Writes a file, and its folder where there is none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(mode)
+
+
+def lay_out_checkout(root):
+    """In /src what a checkout of gatepost has once it is built."""
+    built = root / "src/build/release/gatepost"
+    built.parent.mkdir(parents=True)
+    shutil.copyfile(program(), built)
+    built.chmod(0o755)
+
+
+def lay_out_postfix(root, servers, settings):
+    """Postfix as its package would unpack and set it up, but for its users.
+
+    settings: a dictionary; what the administrator has put into main.cf.
+    """
+    for package in ("common", "postfix"):
+        for part in ("etc", "usr", "var"):
+            if (servers / package / part).is_dir():
+                shutil.copytree(servers / package / part, root / part, symlinks=True,
+                                dirs_exist_ok=True)
+    examples = root / "usr/share/postfix"
+    lines = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    put(root / "etc/postfix/main.cf", (examples / "main.cf.debian").read_text() + lines)
+    put(root / "etc/postfix/master.cf", (examples / "master.cf.dist").read_text())
+    put(root / "etc/postfix/dynamicmaps.cf", (examples / "dynamicmaps.cf").read_text())
+
+
+def start_postfix(host):
+    """Does what the package and the system's start do once the files are there."""
+    for command in (
+            "adduser --system --group --home /var/spool/postfix --no-create-home postfix",
+            "addgroup --system postdrop", "chown postfix:postfix /var/lib/postfix", "newaliases",
+            "/usr/lib/postfix/configure-instance.sh -", "postfix start"):
+        host.run(command.split()).ok()
