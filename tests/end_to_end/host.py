@@ -17,10 +17,10 @@ ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEN
 FIRST_PROCESS = """
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$1"
-mkdir "$1"/upper "$1"/work "$1"/root
+mkdir "$1"/upper "$1"/scratch "$1"/root
 touch "$1"/memory
 until [ -e "$1"/filled ]; do sleep 0.05; done
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1"/root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/scratch" "$1"/root
 mount --rbind /dev "$1"/root/dev
 mount -t proc proc "$1"/root/proc
 touch "$1"/ready
