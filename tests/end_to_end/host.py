@@ -17,12 +17,12 @@ ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEN
 FIRST_PROCESS = """
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$1"
-mkdir "$1"/upper "$1"/scratch "$1"/root
+mkdir "$1"/upper "$1"/scratch "$1"/all
 touch "$1"/memory
 until [ -e "$1"/filled ]; do sleep 0.05; done
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/scratch" "$1"/root
-mount --rbind /dev "$1"/root/dev
-mount -t proc proc "$1"/root/proc
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/scratch" "$1"/all
+mount --rbind /dev "$1"/all/dev
+mount -t proc proc "$1"/all/proc
 touch "$1"/ready
 while :; do sleep 1; done
 """
@@ -83,11 +83,11 @@ class Host:
 
     def path(self, path):
         """A file of it, as this machine sees it."""
-        return self._outside("root") / str(path).lstrip("/")
+        return self._outside("all") / str(path).lstrip("/")
 
     def _entered(self, command):
         return ["nsenter", "--target", self._first, "--mount", "--net", "--pid", "--uts", "--ipc",
-                "chroot", f"{self.folder}/root", *command]
+                "chroot", f"{self.folder}/all", *command]
 
     def run(self, command, **options):
         return run(self._entered(command), env=ENVIRONMENT, **options)
