@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/text.h"
 #include "splits.h"
 #include "wire/smtp/command_table.h"
 
@@ -10,7 +11,22 @@ namespace {
 
 using namespace gatepost;
 
-bool tell(const CommandDecoder&, const CommandDecoder::Step& step, std::size_t position,
+// While a client logs in.
+struct RaisedCommandDecoder : CommandDecoder {
+  RaisedCommandDecoder() { limit(kAuthLineLengthMax); }
+};
+
+std::size_t length_max(const CommandDecoder&, std::string_view line) {
+  return starts_with_ignoring_case(line, "AUTH ") ? CommandDecoder::kAuthLineLengthMax
+                                                  : CommandDecoder::kLineLengthMax;
+}
+
+std::size_t length_max(const RaisedCommandDecoder&, std::string_view) {
+  return CommandDecoder::kAuthLineLengthMax;
+}
+
+template <typename Decoder>
+bool tell(const Decoder& decoder, const CommandDecoder::Step& step, std::size_t position,
           std::string& told) {
   using enum CommandDecoder::Outcome;
   if (step.outcome == need_more) return true;
@@ -18,7 +34,7 @@ bool tell(const CommandDecoder&, const CommandDecoder::Step& step, std::size_t p
   if (step.outcome == flood) return false;  // found sooner or later, depending on the cut
   if (step.line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
     std::abort();
-  if (step.line.size() > CommandDecoder::kLineLengthMax) std::abort();
+  if (step.line.size() > length_max(decoder, step.line)) std::abort();
   if (parse_command(step.line).argument.size() > step.line.size()) std::abort();
   told.append(step.line).append("@").append(std::to_string(position));
   return true;
@@ -27,6 +43,8 @@ bool tell(const CommandDecoder&, const CommandDecoder::Step& step, std::size_t p
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  same_at_every_split<CommandDecoder>({reinterpret_cast<const char*>(data), size}, tell);
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  same_at_every_split<CommandDecoder>(bytes, tell<CommandDecoder>);
+  same_at_every_split<RaisedCommandDecoder>(bytes, tell<RaisedCommandDecoder>);
   return 0;
 }

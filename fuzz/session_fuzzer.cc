@@ -18,7 +18,10 @@ Settings fuzz_settings(std::uint8_t flags) {
   settings.greet.wait = flags & 2 ? std::chrono::seconds(6) : Duration(0);
   settings.limits.message_size = 4096;
   settings.checks.trap.patterns = {"trap@*"};
-  settings.smtp.emplace_back().client_by = flags & 4 ? ClientBy::proxy_v2 : ClientBy::none;
+  auto& door = settings.smtp.emplace_back();
+  door.client_by = flags & 4 ? ClientBy::proxy_v2 : flags & 64 ? ClientBy::xclient : ClientBy::none;
+  door.tls = flags & 16 ? DoorTls::starttls : DoorTls::off;
+  door.purpose = flags & 128 ? Purpose::submission : Purpose::mx;
   return settings;
 }
 
@@ -44,11 +47,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MemoryLedger ledger;
   World world(fuzz_settings(flags), ledger, flags & 8 ? Chunking::random : Chunking::whole, flags);
   world.script().unknown_users = {"no*"};
+  if (flags & 32) {
+    auto& offers = world.script().offers;
+    offers.insert(offers.end(), {"STARTTLS", "AUTH PLAIN LOGIN", "XCLIENT NAME ADDR"});
+  }
   auto& client = world.connect(Address::v4(0xc0000201));
   while (rest.size() >= 2 && !client.gate_closed) {
     const auto what = static_cast<std::uint8_t>(rest[0]);
     const auto bytes = rest.substr(2, static_cast<std::uint8_t>(rest[1]));
     rest.remove_prefix(2 + bytes.size());
+    if (client.session->wants_tls() && what & 128) {
+      world.start_tls(client);
+      continue;
+    }
     switch (what % 8) {
       case 0:
         world.pass(std::chrono::seconds(bytes.size()));
@@ -64,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 4:
         world.script().down = !world.script().down;
+        world.script().tls_fault = bytes;
         break;
       default:
         world.send(client, bytes);

@@ -215,6 +215,23 @@ TEST_F(WhyGoldenTest, Jailed) {
   expect_story("jailed");
 }
 
+// A short sentence is met at AUTH, too; a long one before that.
+TEST_F(WhyGoldenTest, JailedForGuessedPasswords) {
+  start_gate();
+  Observation observation;
+  observation.kind = ObservationKind::sentenced;
+  observation.client = ClientKey(*Address::parse("192.0.2.7"));
+  observation.at = now_.load();
+  observation.sentence =
+      next_sentence(settings_->jail, {}, CheckName::password, 1, "S1-1", now_.load());
+  ledger_.observe(observation);
+  EXPECT_THAT(say({"why", "192.0.2.7"}).out, HasSubstr("let in; a login gets 454.\n"));
+  observation.sentence.length = std::chrono::hours(2);
+  observation.sentence.until = observation.sentence.from + std::chrono::hours(2);
+  ledger_.observe(observation);
+  EXPECT_THAT(say({"why", "192.0.2.7"}).out, Not(HasSubstr("454")));
+}
+
 TEST_F(WhyGoldenTest, Verdict) {
   fall_into_the_trap();
   pass(std::chrono::minutes(2));

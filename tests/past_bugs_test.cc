@@ -23,7 +23,7 @@ void send_all(BackendLeg& leg) { leg.sent(leg.to_send().size(), kNow); }
 
 // A leg that has content in its queue and the dot behind it, none of it sent.
 void queue_whole_message(BackendLeg& leg, std::size_t length) {
-  leg.start(kNow);
+  leg.start(std::nullopt, kNow);
   leg.connected(kNow);
   hear(leg, "220 backend\r\n");
   send_all(leg);
@@ -36,7 +36,7 @@ void queue_whole_message(BackendLeg& leg, std::size_t length) {
 }
 
 TEST(PastBugs, AnAnswerBeforeTheDotIsSentIsNoneToTheMessage) {
-  BackendLeg leg("mx.test", "");
+  BackendLeg leg({"mx.test"});
   queue_whole_message(leg, BackendLeg::kWindow - 3);
   leg.end_content(12min, kNow);
   EXPECT_EQ(hear(leg, "250 queued\r\n"), BackendLeg::Event::reply);
@@ -44,7 +44,7 @@ TEST(PastBugs, AnAnswerBeforeTheDotIsSentIsNoneToTheMessage) {
 }
 
 TEST(PastBugs, AnAnswerBegunBeforeTheDotIsNoneToTheMessage) {
-  BackendLeg leg("mx.test", "");
+  BackendLeg leg({"mx.test"});
   queue_whole_message(leg, 10);
   EXPECT_EQ(hear(leg, "250 que"), BackendLeg::Event::nothing);
   leg.end_content(12min, kNow);
@@ -54,7 +54,7 @@ TEST(PastBugs, AnAnswerBegunBeforeTheDotIsNoneToTheMessage) {
 }
 
 TEST(PastBugs, TheAnswerToTheDotIsAwaitedForItsWholePatience) {
-  BackendLeg leg("mx.test", "");
+  BackendLeg leg({"mx.test"});
   queue_whole_message(leg, 10);
   leg.end_content(12min, kNow);
   EXPECT_LT(leg.deadline(), kNow + 12min);  // that it takes the bytes comes first
@@ -65,8 +65,8 @@ TEST(PastBugs, TheAnswerToTheDotIsAwaitedForItsWholePatience) {
 }
 
 TEST(PastBugs, AnAnswerToACommandThatIsNotSentYetIsADesync) {
-  BackendLeg leg("mx.test", "");
-  leg.start(kNow);
+  BackendLeg leg({"mx.test"});
+  leg.start(std::nullopt, kNow);
   leg.connected(kNow);
   hear(leg, "220 backend\r\n");
   send_all(leg);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -35,6 +37,8 @@ std::optional<User> gate_user() {
 Error failed(std::string_view what) {
   return Error{fmt::format("{}: {}", what, std::strerror(errno))};
 }
+
+constexpr std::array<const char*, 3> kMaildirParts{"tmp", "new", "cur"};
 
 bool is_ours(const std::filesystem::path& file, const Settings& settings) {
   const auto name = file.filename();
@@ -81,6 +85,33 @@ Status give_folder(const std::filesystem::path& folder, const User& user, bool c
   return Done{};
 }
 
+// A Maildir that somebody else reads looks the same within: only root's is ever given away.
+bool is_maildir_to_give(const std::filesystem::path& maildir) {
+  struct stat facts {};
+  if (::lstat(maildir.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode) || facts.st_uid != 0)
+    return false;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(maildir, error)) {
+    const auto name = entry.path().filename();
+    if (std::find(kMaildirParts.begin(), kMaildirParts.end(), name) == kMaildirParts.end())
+      return false;
+  }
+  return !error;
+}
+
+// What fails here the door finds out too, and runs on: mail is deferred, and everybody is told.
+void prepare_maildir_folder(const std::filesystem::path& maildir, const std::optional<User>& user) {
+  std::error_code error;
+  std::filesystem::create_directories(maildir.parent_path(), error);
+  ::mkdir(maildir.c_str(), 0700);
+  if (!user || !is_maildir_to_give(maildir)) return;
+  for (const auto* part : kMaildirParts) {
+    const auto path = maildir / part;
+    if (std::filesystem::exists(path, error)) static_cast<void>(give_folder(path, *user, false));
+  }
+  static_cast<void>(give_folder(maildir, *user, false));
+}
+
 }  // namespace
 
 Status prepare_folders(const Settings& settings) {
@@ -94,6 +125,10 @@ Status prepare_folders(const Settings& settings) {
     if (error) return Error{fmt::format("cannot make {}: {}", folder.string(), error.message())};
     if (!user || !is_ours_alone(folder, *user, settings)) continue;
     if (auto given = give_folder(folder, *user, folder == state); !given) return given;
+  }
+  for (const auto& door : settings.smtp) {
+    if (door.backend.kind == Backend::Kind::maildir)
+      prepare_maildir_folder(door.backend.path, user);
   }
   return Done{};
 }

@@ -8,9 +8,9 @@
 
 namespace gatepost {
 
-// Makes `state` and the folder of the control socket. As root they are given to user gatepost, or
-// nobody where there is none, but only where nothing else lies in them: a folder that others use
-// keeps its owner.
+// Makes `state`, the folder of the control socket and those of Maildirs. As root they are given to
+// user gatepost, or nobody where there is none, but only where nothing else lies in them: a folder
+// that others use keeps its owner, and so does a Maildir that is not root's.
 Status prepare_folders(const Settings& settings);
 
 // As root: becomes that user with no other groups and no way back. Otherwise does nothing. Files

@@ -6,10 +6,13 @@
 
 #include <csignal>
 #include <iostream>
+#include <memory>
 
 #include "app/privileges.h"
 #include "app/running_gate.h"
 #include "app/wire_settings.h"
+#include "doors/proxy/tls_context.h"
+#include "ops/control/control_server.h"
 #include "ops/settings/trial_settings.h"
 
 namespace gatepost {
@@ -46,6 +49,12 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Null where the settings want none.
+Result<std::unique_ptr<ControlServer>> open_control(const Settings& settings) {
+  if (settings.control.empty()) return std::unique_ptr<ControlServer>();
+  return ControlServer::open(settings.control);
+}
+
 void tell_where(const Settings& settings) {
   for (const auto& door : settings.smtp) {
     for (const auto& endpoint : door.listen) {
@@ -80,17 +89,22 @@ int run(const RunOptions& options) {
     return kExitUsage;
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like any other
   raise_descriptor_limit();
+  auto tls = load_tls(*settings);
+  if (!tls) return fail(tls.error());
   if (const auto made = prepare_folders(*settings); !made) return fail(made.error());
   auto sockets = open_listeners(*settings);
   if (!sockets) return fail(sockets.error());
+  auto control = open_control(*settings);
+  if (!control) return fail(control.error());
   if (!settings->trial) {
     if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
   }
   forbid_new_privileges();
-  RunningGate gate(*settings, std::move(sockets).value(), open_ledger_or_memory(*settings),
-                   [options] { return settings_for(options); });
-  if (const auto opened = gate.open_control(); !opened) return fail(opened.error());
+  RunningGate gate(*settings, std::move(sockets).value(), std::move(tls).value(),
+                   open_ledger_or_memory(*settings), [options] { return settings_for(options); });
+  if (*control) gate.serve_control(std::move(control).value());
   tell_where(*settings);
   gate.run();
   return kExitDone;

@@ -23,8 +23,8 @@ WallTime wall_now() { return read_clocks().wall; }
 
 }  // namespace
 
-RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets, GateLedger ledger,
-                         ReadSettings read_again)
+RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
+                         std::vector<TlsContexts> tls, GateLedger ledger, ReadSettings read_again)
     : settings_(std::make_shared<const Settings>(std::move(settings))),
       read_again_(std::move(read_again)),
       ledger_trouble_(std::move(ledger.trouble)),
@@ -34,7 +34,7 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets, G
           *ledger_, [this] { return this->settings(); }, logger_.sink()),
       signals_(loop_),
       journal_timer_(loop_) {
-  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets));
+  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls));
 }
 
 RunningGate::~RunningGate() {
@@ -48,9 +48,7 @@ std::shared_ptr<const Settings> RunningGate::settings() const {
   return settings_;
 }
 
-Status RunningGate::open_control() {
-  const auto& path = settings_->control;
-  if (path.empty()) return Done{};
+void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
   ControlParts parts{*ledger_,
                      [this] { return settings(); },
                      wall_now,
@@ -59,11 +57,8 @@ Status RunningGate::open_control() {
                      &recorder_.feed(),
                      logger_.sink()};
   control_.emplace(std::move(parts));
-  auto server = ControlServer::start(
-      path, [this](const Request& request) { return control_->handle(request); });
-  if (!server) return Error{server.error()};
-  control_server_ = std::move(server).value();
-  return Done{};
+  control_server_ = std::move(server);
+  control_server_->serve([this](const Request& request) { return control_->handle(request); });
 }
 
 void RunningGate::run() {
@@ -71,6 +66,7 @@ void RunningGate::run() {
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
   await_signal();
   tidy_journal();
+  look_at_keys();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
   control_server_.reset();
@@ -96,19 +92,22 @@ void RunningGate::signalled(int signal) {
 
 // On the loop's thread. A bad file changes nothing.
 Status RunningGate::reload() {
-  auto read = stopping_ ? Result<Settings>(Error{"the gate is stopping"}) : read_again_();
-  if (!read) {
-    const Status outcome = Error{read.error()};
+  const auto refuse = [this](const std::string& why) {
+    const Status outcome = Error{why};
     logger_.write(LogLevel::error, reload_line(outcome));
     return outcome;
-  }
+  };
+  auto read = stopping_ ? Result<Settings>(Error{"the gate is stopping"}) : read_again_();
+  if (!read) return refuse(read.error());
+  auto tls = load_tls(*read);
+  if (!tls) return refuse(tls.error());
   auto next = std::make_shared<const Settings>(std::move(read).value());
   const auto before = settings();
   {
     const std::lock_guard lock(mutex_);
     settings_ = next;
   }
-  for (const auto& undone : door_->reload(next)) {
+  for (const auto& undone : door_->reload(next, std::move(tls).value())) {
     recorder_.alarm("needs-restart", undone, wall_now());
   }
   for (const auto& [name, same] : {std::pair{"state", before->state == next->state},
@@ -156,11 +155,22 @@ void RunningGate::tidy_journal() {
   });
 }
 
+// They were read by root, and are read anew by who we are now.
+void RunningGate::look_at_keys() {
+  const auto again = load_tls(*settings());
+  if (again) return;
+  recorder_.alarm("tls-key",
+                  again.error() +
+                      "; so a reload will fail: let group gatepost read it (chgrp "
+                      "gatepost, chmod g+r), and search the folders on the way",
+                  wall_now());
+}
+
 GateStatus RunningGate::status() const {
   const auto report = door_->report();
   GateStatus status{started_, report.sessions, report.waiting, {}, recorder_.counts()};
   for (const auto& door : report.doors) {
-    DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble};
+    DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());
     status.doors.push_back(std::move(told));
   }

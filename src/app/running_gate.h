@@ -25,12 +25,11 @@ class RunningGate {
   // What a reload reads: settings, or why they cannot be had (the faults, a line each).
   using ReadSettings = std::function<Result<Settings>()>;
 
-  RunningGate(Settings settings, std::vector<ListenSocket> sockets, GateLedger ledger,
-              ReadSettings read_again);
+  RunningGate(Settings settings, std::vector<ListenSocket> sockets, std::vector<TlsContexts> tls,
+              GateLedger ledger, ReadSettings read_again);
   ~RunningGate();
 
-  // Errors: the control socket cannot be had.
-  Status open_control();
+  void serve_control(std::unique_ptr<ControlServer> server);
 
   // Until SIGTERM or SIGINT has been heeded; a second one ends at once.
   void run();
@@ -43,6 +42,7 @@ class RunningGate {
   Status reload_from_elsewhere();
   void stop();
   void tidy_journal();
+  void look_at_keys();
   GateStatus status() const;
 
   mutable std::mutex mutex_;  // guards settings_

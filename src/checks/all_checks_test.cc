@@ -27,6 +27,7 @@ TEST(AllChecks, HaveTheirClassAndDefault) {
       {CheckName::trap, EvidenceClass::conduct, Treatment::jail, true},
       {CheckName::restricted, EvidenceClass::conduct, Treatment::jail, true},
       {CheckName::unknown_users, EvidenceClass::conduct, Treatment::jail, true},
+      {CheckName::password, EvidenceClass::conduct, Treatment::jail, true},
       {CheckName::errors, EvidenceClass::conduct, Treatment::jail, true},
   };
   ASSERT_EQ(all_checks().size(), std::size(rows));
@@ -65,6 +66,7 @@ EvidenceFixture the_worst() {
   fixture.recipient = Mailbox{"buy", "example.org"};
   fixture.settings.trap.patterns = {"buy@example.org"};
   fixture.record.unknown_users = {fixture.now, 5, 5};
+  fixture.record.passwords = {fixture.now, 5, 5};
   fixture.record.sentence.from = fixture.now;
   fixture.record.sentence.until = fixture.now + std::chrono::minutes(5);
   fixture.record.sentence.strikes = 1;
@@ -83,8 +85,9 @@ TEST(LookAt, FindsNothingInABlankSession) {
 
 TEST(LookAt, TellsTheFindingsOfAllChecksInTheirOrder) {
   const auto findings = look_at(the_worst().evidence());
-  EXPECT_THAT(names(findings), ElementsAre(CheckName::jail, CheckName::pregreet, CheckName::trap,
-                                           CheckName::unknown_users, CheckName::errors));
+  EXPECT_THAT(names(findings),
+              ElementsAre(CheckName::jail, CheckName::pregreet, CheckName::trap,
+                          CheckName::unknown_users, CheckName::password, CheckName::errors));
   for (const auto& finding : findings) {
     EXPECT_FALSE(finding.detail.empty()) << to_string(finding.check);
     EXPECT_NE(finding.detail.back(), '.') << to_string(finding.check);
@@ -99,7 +102,13 @@ TEST(LookAt, FindsARestrictedAddressAndNotATrap) {
   fixture.settings.restricted.addresses = {{"buy@example.org", {"shop.example.com"}}};
   EXPECT_THAT(names(look_at(fixture.evidence())),
               ElementsAre(CheckName::jail, CheckName::pregreet, CheckName::restricted,
-                          CheckName::unknown_users, CheckName::errors));
+                          CheckName::unknown_users, CheckName::password, CheckName::errors));
+}
+
+TEST(LookAt, JudgesOurOwnUsersByTheirPasswordsAlone) {
+  auto fixture = the_worst();
+  fixture.session.purpose = Purpose::submission;
+  EXPECT_THAT(names(look_at(fixture.evidence())), ElementsAre(CheckName::password));
 }
 
 TEST(LookAt, DoesWhatTheSettingsSay) {
@@ -111,13 +120,14 @@ TEST(LookAt, DoesWhatTheSettingsSay) {
       {CheckName::errors, {Treatment::firewall, 0}},
       {CheckName::dnsbl, {Treatment::reject, 0}}};  // not built: no finding
   const auto findings = look_at(fixture.evidence());
-  ASSERT_THAT(names(findings), ElementsAre(CheckName::pregreet, CheckName::trap,
-                                           CheckName::unknown_users, CheckName::errors));
+  ASSERT_THAT(names(findings),
+              ElementsAre(CheckName::pregreet, CheckName::trap, CheckName::unknown_users,
+                          CheckName::password, CheckName::errors));
   EXPECT_EQ(findings[0].treatment, Treatment::points);
   EXPECT_EQ(findings[0].points, 4);
   EXPECT_EQ(findings[1].treatment, Treatment::note);
   EXPECT_EQ(findings[2].treatment, Treatment::jail) << "nothing written: the check's own";
-  EXPECT_EQ(findings[3].treatment, Treatment::firewall);
+  EXPECT_EQ(findings[4].treatment, Treatment::firewall);
 }
 
 }  // namespace

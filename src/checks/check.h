@@ -36,6 +36,7 @@ struct Check {
   Treatment treatment;  // where the settings are silent
   bool offence;  // an act of the client now, that a new sentence may follow; else only a standing
   std::optional<Hit> (*look)(const Evidence&);
+  bool of_users = false;  // looked at where our own users submit, too
 };
 
 // Every technique that is built, in the order in which findings are told.

@@ -5,6 +5,7 @@
 
 #include "checks/check.h"
 #include "checks/errors/errors.h"
+#include "checks/password/password.h"
 #include "checks/restricted/restricted.h"
 #include "checks/trap/trap.h"
 #include "checks/unknown_users/unknown_users.h"
@@ -25,6 +26,7 @@ struct CheckSettings {
   RestrictedSettings restricted;
   UnknownUsersSettings unknown_users;
   ErrorsSettings errors;
+  PasswordSettings password;
 };
 
 // What is done for a check: as written down, or as the check itself proposes.

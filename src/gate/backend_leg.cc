@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "wire/proxy_header/proxy_header.h"
+#include "wire/smtp/xclient.h"
 
 namespace gatepost {
 namespace {
@@ -14,21 +16,27 @@ namespace {
 constexpr Duration kConnectPatience = std::chrono::seconds(30);
 constexpr Duration kGreetingPatience = std::chrono::minutes(5);  // RFC 5321 4.5.3.2.1
 constexpr Duration kHelloPatience = std::chrono::minutes(5);
+constexpr Duration kHandshakePatience = std::chrono::seconds(30);
 constexpr Duration kBlockPatience = std::chrono::minutes(3);  // RFC 5321 4.5.3.2.5
 constexpr std::string_view kEndOfContent = ".\r\n";
 
 }  // namespace
 
-BackendLeg::BackendLeg(std::string ehlo_name, std::string preamble)
-    : ehlo_name_(std::move(ehlo_name)), preamble_(std::move(preamble)) {}
+BackendLeg::BackendLeg(LegSettings settings) : settings_(std::move(settings)) {}
 
-void BackendLeg::start(Instant now) {
+void BackendLeg::start(std::optional<ClientIntroduction> who, Instant now) {
   assert(state_ == State::idle || state_ == State::lost);
+  who_ = std::move(who);
+  begin(now);
+}
+
+void BackendLeg::begin(Instant now) {
   decoder_ = {};
   out_.clear();
   capabilities_ = {};
   trouble_.clear();
-  said_helo_ = false;
+  refusal_.reset();
+  secured_ = introduced_ = said_helo_ = false;
   end_patience_.reset();
   wish_ = Wish::connect;
   ++attempt_;
@@ -38,8 +46,31 @@ void BackendLeg::start(Instant now) {
 void BackendLeg::connected(Instant now) {
   if (state_ != State::connecting) return;
   wish_ = Wish::nothing;
-  append(preamble_);
+  append(preamble());
   expect(State::greeting, kGreetingPatience, now);
+}
+
+std::string BackendLeg::preamble() const {
+  switch (settings_.client_by) {
+    case ClientBy::none:
+    case ClientBy::xclient:
+      return {};
+    case ClientBy::proxy_v1:
+      return who_ ? proxy_header_v1(who_->client, who_->local) : proxy_header_v1_own();
+    case ClientBy::proxy_v2:
+      return who_ ? proxy_header_v2(who_->client, who_->local) : proxy_header_v2_own();
+  }
+  assert(false);
+  return {};
+}
+
+// A backend that is told of the client is told its name, too: its log, its rules and SPF see what
+// they would see without us. With XCLIENT that is so from its second EHLO on.
+void BackendLeg::say_hello(std::string_view verb, Instant now) {
+  const bool as_client = tells_address() && !who_->helo.empty() &&
+                         (settings_.client_by != ClientBy::xclient || introduced_);
+  append(fmt::format("{} {}\r\n", verb, as_client ? who_->helo : settings_.hostname));
+  expect(State::hello, kHelloPatience, now);
 }
 
 BackendLeg::Event BackendLeg::connect_failed(std::string_view why) {
@@ -113,9 +144,12 @@ BackendLeg::Event BackendLeg::receive(std::string_view bytes, Instant now, std::
       consumed = bytes.size();
       return Event::nothing;
     case State::connecting:
+    case State::handshake:
     case State::ready:
       return lose(fmt::format("talks unasked: \"{}\"", escape(bytes, 80)));
     case State::hello:
+    case State::starttls:
+    case State::xclient:
     case State::busy:
       if (!out_.empty()) return lose("answers before it was asked");
       break;
@@ -133,37 +167,37 @@ BackendLeg::Event BackendLeg::receive(std::string_view bytes, Instant now, std::
     case ReplyDecoder::Outcome::reply:
       break;
   }
+  // Behind the 220 to STARTTLS this is what somebody on the way put in (RFC 3207 5).
   if (consumed < bytes.size()) return lose("answers more than it was asked");
   return take_reply(now);
 }
 
 BackendLeg::Event BackendLeg::take_reply(Instant now) {
   const auto& answer = decoder_.reply();
-  const auto refused = [&](std::string_view step) {
-    return lose(fmt::format("refuses {}: {} {}", step, answer.code, escape(answer.text, 120)));
-  };
   switch (state_) {
     case State::greeting:
-      if (answer.code != 220) return refused("the connection");
-      append(fmt::format("EHLO {}\r\n", ehlo_name_));
-      expect(State::hello, kHelloPatience, now);
+      if (answer.code != 220) return refused("the connection", tells_address());
+      say_hello("EHLO", now);
       return Event::nothing;
     case State::hello:
-      // An old server: RFC 5321 3.2. Behind a PROXY header it may be the header that was not
-      // understood, and every reply from here on would be that to the command before.
-      if (answer.permanent() && !said_helo_ && preamble_.empty()) {
-        said_helo_ = true;
-        append(fmt::format("HELO {}\r\n", ehlo_name_));
-        expect(State::hello, kHelloPatience, now);
+      return hello_answered(answer, now);
+    case State::starttls:
+      if (answer.code == 220) {
+        wish_ = Wish::start_tls;
+        expect(State::handshake, kHandshakePatience, now);
         return Event::nothing;
       }
-      if (answer.code != 250) return refused("EHLO");
-      if (!said_helo_) capabilities_ = parse_capabilities(answer);
-      state_ = State::ready;
-      deadline_.reset();
-      return Event::ready;
+      if (answer.code == 421 || settings_.tls != BackendTls::opportunistic)
+        return refused("STARTTLS", false);
+      without_tls_ = true;
+      return introduce(now);
+    case State::xclient:
+      if (answer.code != 220) return refused("XCLIENT", true);
+      introduced_ = true;
+      say_hello("EHLO", now);
+      return Event::nothing;
     case State::busy:
-      if (answer.code == 421) return refused("further service");
+      if (answer.code == 421) return refused("further service", false);
       state_ = State::ready;
       deadline_.reset();
       return Event::reply;
@@ -176,6 +210,69 @@ BackendLeg::Event BackendLeg::take_reply(Instant now) {
   return Event::nothing;
 }
 
+BackendLeg::Event BackendLeg::hello_answered(const SmtpReply& answer, Instant now) {
+  // An old server: RFC 5321 3.2. Behind a PROXY header it may be the header that was not
+  // understood, and every reply from here on would be that to the command before.
+  if (answer.permanent() && !said_helo_ && preamble().empty()) {
+    said_helo_ = true;
+    say_hello("HELO", now);
+    return Event::nothing;
+  }
+  if (answer.code != 250) return refused("EHLO", tells_address());
+  if (!said_helo_) capabilities_ = parse_capabilities(answer);
+  if (secured_ || without_tls_ || settings_.tls == BackendTls::off) return introduce(now);
+  if (capabilities_.starttls) {
+    append("STARTTLS\r\n");
+    expect(State::starttls, kHelloPatience, now);
+    return Event::nothing;
+  }
+  if (settings_.tls != BackendTls::opportunistic) return lose("offers no TLS, which is required");
+  return introduce(now);
+}
+
+BackendLeg::Event BackendLeg::tls_started(Instant now) {
+  if (state_ != State::handshake) return Event::nothing;
+  wish_ = Wish::nothing;
+  secured_ = true;
+  capabilities_ = {};  // RFC 3207 4.2: what was said in plain is forgotten
+  said_helo_ = false;
+  say_hello("EHLO", now);
+  return Event::nothing;
+}
+
+BackendLeg::Event BackendLeg::tls_failed(std::string_view why, Instant now) {
+  if (state_ != State::handshake) return Event::nothing;
+  if (settings_.tls != BackendTls::opportunistic) return lose(fmt::format("fails at TLS: {}", why));
+  without_tls_ = true;
+  begin(now);
+  return Event::nothing;
+}
+
+// The last step before the client's own commands.
+BackendLeg::Event BackendLeg::introduce(Instant now) {
+  if (settings_.client_by == ClientBy::xclient && who_ && !introduced_) {
+    const auto line = xclient_line({who_->client, who_->local, who_->helo, who_->esmtp, {}, {}},
+                                   capabilities_.xclient);
+    // Its mail would seem to come from us, whom the backend may well relay for.
+    if (!line) return lose("does not let us tell the client's address by XCLIENT");
+    append(*line);
+    append("\r\n");
+    expect(State::xclient, kHelloPatience, now);
+    return Event::nothing;
+  }
+  state_ = State::ready;
+  deadline_.reset();
+  return Event::ready;
+}
+
+BackendLeg::Event BackendLeg::refused(std::string_view step, bool of_client) {
+  const auto answer = decoder_.reply();
+  const auto event =
+      lose(fmt::format("refuses {}: {} {}", step, answer.code, escape(answer.text, 120)));
+  if (of_client && (answer.temporary() || answer.permanent())) refusal_ = answer;
+  return event;
+}
+
 BackendLeg::Event BackendLeg::closed() {
   if (state_ == State::idle || state_ == State::lost) return Event::nothing;
   return lose("closed the connection");
@@ -183,11 +280,13 @@ BackendLeg::Event BackendLeg::closed() {
 
 BackendLeg::Event BackendLeg::deadline_passed(Instant now) {
   if (!deadline_ || now < *deadline_) return Event::nothing;
+  if (state_ == State::handshake) return tls_failed("no handshake", now);
   return lose("does not answer");
 }
 
 BackendLeg::Event BackendLeg::lose(std::string_view why) {
   trouble_ = why;
+  refusal_.reset();
   state_ = State::lost;
   out_.clear();
   deadline_.reset();

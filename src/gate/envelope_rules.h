@@ -19,9 +19,10 @@ struct EnvelopeRuling {
   Mailbox mailbox;
 };
 
-// `argument` stands behind "MAIL "; `esmtp` tells that EHLO was said; `size_max` in bytes.
+// `argument` stands behind "MAIL "; `esmtp` tells that EHLO was said; `size_max` in bytes; who has
+// logged in may give AUTH=, which goes no further.
 EnvelopeRuling rule_on_mail(std::string_view argument, bool esmtp, const Capabilities& offered,
-                            std::uint64_t size_max);
+                            std::uint64_t size_max, bool logged_in);
 
 // `argument` stands behind "RCPT ".
 EnvelopeRuling rule_on_rcpt(std::string_view argument, bool esmtp, const Capabilities& offered,

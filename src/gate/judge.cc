@@ -75,13 +75,15 @@ Welcome SessionJudge::welcome(WallTime now) {
   if (exempt()) return welcome;
   const auto record = ledger_.lookup(client());
   const auto& sentence = counting_sentence(record);
+  const bool users_door = facts_.purpose == Purpose::submission;
   const bool serving =
-      sentence.serving(now) &&
+      sentence.serving(now) && (!users_door || sentence.reason == CheckName::password) &&
       treatment_of(settings_.checks, check_row(CheckName::jail)).treatment > Treatment::note;
   if (serving) {
     welcome.refusal = refusal_at_connect(sentence);
     if (welcome.refusal) return welcome;
   }
+  if (users_door) return welcome;
   const bool greeted_at_once = contains(settings_.greet.exempt, facts_.client.address) ||
                                (!serving && is_good(record, settings_.greet.pass_for, now));
   if (greeted_at_once) return welcome;
@@ -284,6 +286,12 @@ void SessionJudge::command_tried(bool error, WallTime now) {
 }
 
 void SessionJudge::recipient_answered(bool unknown_user, WallTime now) {
+  // Bounces to forged addresses, and servers that ask whether a sender exists, guess nothing; too
+  // many of them end the session all the same.
+  if (unknown_user && facts_.sender.is_null()) {
+    ++harmless_errors_;
+    return;
+  }
   ++facts_.recipients_tried;
   ++recipients_unreported_;
   if (unknown_user) {
@@ -292,6 +300,28 @@ void SessionJudge::recipient_answered(bool unknown_user, WallTime now) {
                  settings_.checks.unknown_users.limit.window, now);
   }
   command_tried(unknown_user, now);
+}
+
+void SessionJudge::password_answered(bool wrong, WallTime now) {
+  ++facts_.passwords_tried;
+  ++passwords_unreported_;
+  if (wrong) {
+    ++facts_.passwords_failed;
+    report_tally(ObservationKind::passwords, 1, passwords_unreported_,
+                 settings_.checks.password.limit.window, now);
+  }
+  command_tried(wrong, now);
+}
+
+std::optional<SmtpReply> SessionJudge::refuses_login(WallTime now) const {
+  if (settings_.mode == Mode::observe || exempt()) return std::nullopt;
+  const auto record = ledger_.lookup(client());
+  const auto& sentence = counting_sentence(record);
+  const bool for_guessing =
+      sentence.reason == CheckName::password || sentence.reason == CheckName::errors;
+  if (!sentence.serving(now) || !for_guessing) return std::nullopt;
+  return SmtpReply{454, "4.7.0",
+                   fmt::format("Temporary authentication failure; id {}", sentence.verdict_id)};
 }
 
 void SessionJudge::report_tally(ObservationKind kind, std::uint32_t failed,
@@ -309,7 +339,7 @@ void SessionJudge::message_passed(WallTime now) {
 }
 
 bool SessionJudge::too_many_errors() const {
-  return facts_.errors >= settings_.limits.errors && settings_.limits.errors > 0;
+  return facts_.errors + harmless_errors_ >= settings_.limits.errors && settings_.limits.errors > 0;
 }
 
 void SessionJudge::ended(std::string closed_by, WallTime now) {
@@ -320,6 +350,10 @@ void SessionJudge::ended(std::string closed_by, WallTime now) {
   if (recipients_unreported_ > 0) {
     report_tally(ObservationKind::unknown_users, 0, recipients_unreported_,
                  settings_.checks.unknown_users.limit.window, now);
+  }
+  if (passwords_unreported_ > 0) {
+    report_tally(ObservationKind::passwords, 0, passwords_unreported_,
+                 settings_.checks.password.limit.window, now);
   }
   observe(ObservationKind::seen, now);
   SessionSummary summary{facts_, now, severest_, std::move(closed_by)};

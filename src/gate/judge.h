@@ -48,7 +48,10 @@ class SessionJudge {
   // Conduct. An error is the client's own doing; our deferrals and the backend's 4yz are none.
   void command_tried(bool error, WallTime now);
   void recipient_answered(bool unknown_user, WallTime now);  // implies command_tried()
+  void password_answered(bool wrong, WallTime now);          // implies command_tried()
   void message_passed(WallTime now);
+  // What AUTH is answered while the client serves a sentence for guessing.
+  std::optional<SmtpReply> refuses_login(WallTime now) const;
 
   // True when errors have reached limits.errors: 421 and close.
   bool too_many_errors() const;
@@ -86,9 +89,11 @@ class SessionJudge {
   std::string last_id_;
   std::uint32_t verdicts_ = 0;
   bool sentenced_ = false;
-  bool trapped_ = false;  // in this transaction
+  bool trapped_ = false;               // in this transaction
+  std::uint32_t harmless_errors_ = 0;  // count for limits.errors alone
   std::uint32_t tried_unreported_ = 0;
   std::uint32_t recipients_unreported_ = 0;
+  std::uint32_t passwords_unreported_ = 0;
 };
 
 }  // namespace gatepost

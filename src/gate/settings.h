@@ -8,6 +8,7 @@
 #include "checks/settings.h"
 #include "model/address.h"
 #include "model/instant.h"
+#include "model/session_facts.h"
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
 #include "policy/standing.h"
@@ -17,7 +18,14 @@ namespace gatepost {
 enum class Mode { observe, enforce };
 
 // How the backend learns the client's address.
-enum class ClientBy { none, proxy_v1, proxy_v2 };
+enum class ClientBy { none, proxy_v1, proxy_v2, xclient };
+
+// How clients come to TLS.
+enum class DoorTls { off, starttls, implicit };
+
+// Our own TLS towards the backend: when it is offered; or else no mail; or else, and with a
+// certificate that is valid for its name, no mail.
+enum class BackendTls { off, opportunistic, required, verified };
 
 // Where accepted mail goes: a mail server, or a Maildir where there is none.
 struct Backend {
@@ -31,9 +39,15 @@ struct Backend {
 // One [[smtp]]: a door in front of an MTA.
 struct SmtpDoorSettings {
   std::vector<Endpoint> listen;
+  Purpose purpose = Purpose::mx;
   Backend backend;
+  BackendTls backend_tls = BackendTls::opportunistic;
   ClientBy client_by = ClientBy::proxy_v2;
   std::vector<std::string> relay_domains;  // lower case; empty: the backend decides; "*": any
+  std::vector<Network> proxy_from;         // whose PROXY header is awaited, and believed
+  DoorTls tls = DoorTls::off;
+  std::string tls_certificate;  // PEM files: the chain, and its key
+  std::string tls_key;
 };
 
 struct LimitSettings {

@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "gate/envelope_rules.h"
 #include "gate/smtp_words.h"
-#include "wire/proxy_header/proxy_header.h"
 #include "wire/smtp/envelope.h"
 
 namespace gatepost {
@@ -19,33 +18,30 @@ namespace {
 using namespace std::string_view_literals;
 
 // NOOP, VRFY, transactions without a delivered message: what leads nowhere must end some time.
+// Our own users may keep a connection open all day.
 constexpr std::uint32_t kIdleCommandsMax = 100;
+constexpr std::uint32_t kIdleCommandsOfUserMax = 1'000;
+// Nor may a session go on for ever between two messages.
+constexpr Duration kLongestWithoutMail = std::chrono::hours(1);
 // Recipients named in one transaction beyond limits.recipients: refusing them must end, too.
 constexpr std::uint64_t kRecipientsNamedMax = 10'000;
 // Content need not come faster than this, over and above limits.command; who trickles is let go.
-constexpr Duration kLongestForByte = std::chrono::milliseconds(10);
+constexpr Duration kLongestForByte = std::chrono::milliseconds(2);
 // Room that is kept for one reply of ours before another command is taken.
 constexpr std::size_t kReplyRoom = 4096;
 // Content is taken in pieces no smaller than this, so that a slow backend does not make many small
 // writes.
 constexpr std::size_t kContentRoom = 4096;
+// For who sent its last byte and waits for an answer.
+constexpr Duration kPartingPatience = std::chrono::seconds(2);
 constexpr std::uint64_t kBytesEarning = 1ull << 40;  // more makes no difference
 constexpr Duration kEndOfDataPatience =
     std::chrono::minutes(12);  // RFC 5321 4.5.3.2.6: ten, and some
 
-// Our own Maildir needs no header: its door tells it who the client is.
-std::string preamble(const SmtpDoorSettings& door, const SessionStart& start) {
-  if (door.backend.kind == Backend::Kind::maildir) return {};
-  switch (door.client_by) {
-    case ClientBy::none:
-      return {};
-    case ClientBy::proxy_v1:
-      return proxy_header_v1(start.client, start.local);
-    case ClientBy::proxy_v2:
-      return proxy_header_v2(start.client, start.local);
-  }
-  assert(false);
-  return {};
+// Our own Maildir needs none of it: its door tells it who the client is.
+LegSettings leg_settings(const SessionWorld& world) {
+  if (world.door.backend.kind == Backend::Kind::maildir) return {world.settings.hostname};
+  return {world.settings.hostname, world.door.client_by, world.door.backend_tls};
 }
 
 // Where a balancer or a TLS client was pointed at the wrong port: what it speaks; else empty.
@@ -56,12 +52,14 @@ std::string_view foreign_opening(std::string_view first_bytes) {
   return {};
 }
 
-SessionFacts first_facts(const SessionStart& start) {
+SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door) {
   SessionFacts facts;
   facts.id = start.id;
   facts.door = "smtp";
   facts.client = start.client;
   facts.began = start.now.wall;
+  facts.purpose = door.purpose;
+  facts.tls = start.tls;
   return facts;
 }
 
@@ -69,15 +67,20 @@ SessionFacts first_facts(const SessionStart& start) {
 
 SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start)
     : world_(world),
-      judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start)),
-      leg_(world_.settings.hostname, preamble(world_.door, start)),
+      judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start, world.door)),
+      leg_(leg_settings(world)),
+      local_(start.local),
+      offered_(world.backend_capabilities.value_or(Capabilities{})),
+      backend_known_(world.backend_capabilities.has_value()),
       came_(start.now.instant),
+      last_mail_(start.now.instant),
       greet_deadline_(start.now.instant) {
   const auto welcome = judge_.welcome(start.now.wall);
   if (welcome.refusal) {
     close(*welcome.refusal, "gate");
     return;
   }
+  if (start.tls) return;  // the client speaks first there, so early talk shows nothing
   greet_deadline_ += welcome.wait;
   if (welcome.teaser && welcome.wait > Duration::zero()) {
     const bool fits =
@@ -104,6 +107,7 @@ bool SmtpSession::wants_client_bytes() const {
   if (client_gone_) return false;
   switch (state_) {
     case State::greeting:
+    case State::handshake:
     case State::closing:
       return false;
     case State::waiting:
@@ -111,6 +115,7 @@ bool SmtpSession::wants_client_bytes() const {
     case State::content:
       return leg_.content_room() >= kContentRoom;
     case State::command:
+    case State::login:
     case State::draining:
       return to_client_.room() >= kReplyRoom;
   }
@@ -139,6 +144,8 @@ std::size_t SmtpSession::receive(std::string_view bytes, Moment now) {
     const auto rest = bytes.substr(consumed);
     if (state_ == State::command) {
       consumed += receive_command(rest, now);
+    } else if (state_ == State::login) {
+      consumed += receive_response(rest, now);
     } else if (state_ == State::waiting) {
       out_of_step(now);
     } else {
@@ -208,9 +215,11 @@ void SmtpSession::execute(std::string_view line, bool more_behind, Moment now) {
       return answer_idle(words::kCannotVerify, now);
     case Verb::unknown:
       return answer_error(words::kUnknown, now);
-    case Verb::expn:
     case Verb::starttls:
+      return starttls(command, now);
     case Verb::auth:
+      return auth(command, now);
+    case Verb::expn:
     case Verb::etrn:
     case Verb::turn:
     case Verb::atrn:
@@ -236,27 +245,34 @@ void SmtpSession::hello(const Command& command, Moment now) {
   if (name.empty() || name.size() > 255 || !printable)
     return answer_error(words::kBadArgument, now);
   judge_.facts().helo = name;
-  if (transaction_.mail_accepted) leg_.quit();  // RFC 5321 4.1.4: it ends a transaction
-  end_transaction();
   greeted_ = true;
   esmtp_ = command.verb == Verb::ehlo;
-  if (esmtp_) {
-    const auto reply = ehlo_reply(world_.settings.hostname, world_.backend_capabilities,
-                                  world_.settings.limits.message_size);
-    return answer_idle(reply, now);
-  }
-  answer_idle({250, "", world_.settings.hostname}, now);
+  // RFC 5321 4.1.4: the transaction ends. The backend was told the old name; only a login is kept.
+  if (facts().authenticated) return reset_backend(hello_reply(), now);
+  leg_.quit();
+  end_transaction();
+  if (backend_known_) return answer_idle(hello_reply(), now);
+  hello_asked_ = true;
+  open_backend(now);
+}
+
+SmtpReply SmtpSession::hello_reply() const {
+  if (!esmtp_) return {250, "", world_.settings.hostname};
+  const bool starttls = world_.door.tls == DoorTls::starttls && !facts().tls;
+  return ehlo_reply(world_.settings.hostname, offered_, world_.settings.limits.message_size,
+                    {starttls, offers_login()});
 }
 
 void SmtpSession::mail(const Command& command, Moment now) {
   if (!greeted_) return answer_error(words::kHelloFirst, now);
   if (transaction_.open) return answer_error(words::kOutOfOrder, now);
-  if (++idle_commands_ > kIdleCommandsMax) return close(words::kTooManyIdle, "gate");
-  const auto& offered = world_.backend_capabilities;
-  const auto size_max = offered.size_max == 0
+  if (must_log_in()) return answer_error(facts().tls ? words::kLoginFirst : words::kTlsFirst, now);
+  if (++idle_commands_ > idle_commands_max()) return close(words::kTooManyIdle, "gate");
+  const auto size_max = offered_.size_max == 0
                             ? world_.settings.limits.message_size
-                            : std::min(offered.size_max, world_.settings.limits.message_size);
-  auto ruling = rule_on_mail(command.argument, esmtp_, offered, size_max);
+                            : std::min(offered_.size_max, world_.settings.limits.message_size);
+  auto ruling =
+      rule_on_mail(command.argument, esmtp_, offered_, size_max, facts().authenticated.has_value());
   if (ruling.refusal) {
     fail_transaction(*ruling.refusal);
     return answer_error(*ruling.refusal, now);
@@ -276,8 +292,7 @@ void SmtpSession::rcpt(const Command& command, Moment now) {
     if (transaction_.refusal) return answer_rcpt(*transaction_.refusal, now);
     return answer_error(words::kOutOfOrder, now);
   }
-  auto ruling = rule_on_rcpt(command.argument, esmtp_, world_.backend_capabilities,
-                             transaction_.needs.smtputf8);
+  auto ruling = rule_on_rcpt(command.argument, esmtp_, offered_, transaction_.needs.smtputf8);
   if (ruling.refusal) return answer_error(*ruling.refusal, now);
   if (transaction_.refusal) return answer_rcpt(*transaction_.refusal, now);
   if (transaction_.asked >= world_.settings.limits.recipients)
@@ -291,9 +306,19 @@ void SmtpSession::rcpt(const Command& command, Moment now) {
   ask_backend(now);
 }
 
+// A submission door is for those who can log in (RFC 6409 4.3), and for our own relays.
+bool SmtpSession::must_log_in() const {
+  return world_.door.purpose == Purpose::submission && !facts().authenticated &&
+         !contains(world_.settings.trusted, facts().client.address);
+}
+
+std::uint32_t SmtpSession::idle_commands_max() const {
+  return facts().authenticated ? kIdleCommandsOfUserMax : kIdleCommandsMax;
+}
+
 bool SmtpSession::relays_for(const Mailbox& recipient) const {
   const auto& domains = world_.door.relay_domains;
-  if (domains.empty() || recipient.domain.empty()) return true;
+  if (domains.empty() || recipient.domain.empty() || facts().authenticated) return true;
   const auto key = recipient.policy_key();
   const auto at = key.rfind('@');
   const auto domain = key.substr(at + 1);
@@ -307,11 +332,7 @@ void SmtpSession::data(const Command& command, Moment now) {
   if (!transaction_.open && !transaction_.refusal) return answer_error(words::kOutOfOrder, now);
   if (!command.argument.empty()) return answer_error(words::kBadArgument, now);
   if (transaction_.refusal) return answer_idle(*transaction_.refusal, now);
-  if (const auto refusal = judge_.at_data(now.wall)) {
-    if (transaction_.mail_accepted) leg_.quit();
-    end_transaction();
-    return answer_idle(*refusal, now);
-  }
+  if (const auto refusal = judge_.at_data(now.wall)) return reset_backend(*refusal, now);
   if (transaction_.recipients == 0) return answer_idle(words::kNoRecipients, now);
   leg_.command("DATA", std::chrono::minutes(2), now.instant);  // RFC 5321 4.5.3.2.4
   state_ = State::waiting;
@@ -321,13 +342,7 @@ void SmtpSession::data(const Command& command, Moment now) {
 
 void SmtpSession::rset(const Command& command, Moment now) {
   if (!command.argument.empty()) return answer_error(words::kBadArgument, now);
-  const bool backend_too = transaction_.mail_accepted && leg_.state() == BackendLeg::State::ready;
-  end_transaction();
-  if (!backend_too) return answer_idle(words::kOk, now);
-  leg_.command("RSET", std::chrono::minutes(2), now.instant);
-  state_ = State::waiting;
-  awaiting_ = Awaiting::rset;
-  client_deadline_.reset();
+  reset_backend(words::kOk, now);
 }
 
 void SmtpSession::quit() { close(words::kBye, "client"); }
@@ -402,14 +417,20 @@ void SmtpSession::client_closed(Moment now) {
   client_gone_ = true;
   switch (state_) {
     case State::greeting:
+    case State::handshake:
       state_ = State::closing;
       break;
     case State::command:
       leg_.quit();
       state_ = State::closing;
       break;
+    case State::login:
+      client_lost(now);
+      break;
     case State::waiting:  // half-closed: what is under way is finished and answered
-      if (awaiting_ == Awaiting::data) client_lost(now);
+      if (awaiting_ == Awaiting::data) return client_lost(now);
+      // But only the end of data is worth waiting for long: more often it has closed both ways.
+      if (awaiting_ != Awaiting::end_of_data) parting_ = now.instant + kPartingPatience;
       break;
     case State::content:
     case State::draining:
@@ -435,9 +456,11 @@ void SmtpSession::sent_to_client(std::size_t count, Moment) { to_client_.drop_fr
 std::optional<Instant> SmtpSession::deadline() const {
   if (state_ == State::closing) return std::nullopt;
   if (state_ == State::greeting) return greet_deadline_;
-  const auto backend = leg_.deadline();
-  if (!backend || !client_deadline_) return backend ? backend : client_deadline_;
-  return std::min(*backend, *client_deadline_);
+  std::optional<Instant> first;
+  for (const auto& each : {leg_.deadline(), client_deadline_, parting_}) {
+    if (each) first = std::min(first.value_or(*each), *each);
+  }
+  return first;
 }
 
 void SmtpSession::deadline_passed(Moment now) {
@@ -445,17 +468,21 @@ void SmtpSession::deadline_passed(Moment now) {
     if (now.instant >= greet_deadline_) greet(now);
     return;
   }
+  if (parting_ && now.instant >= *parting_) return client_lost(now);
   backend_event(leg_.deadline_passed(now.instant), now);
   if (state_ == State::closing || !client_deadline_ || now.instant < *client_deadline_) return;
   if (state_ == State::content) leg_.drop();
-  close(words::kTimeout, "deadline");
+  if (state_ != State::handshake) return close(words::kTimeout, "deadline");
+  state_ = State::closing;  // nothing can be said in between
+  closed_by_ = "deadline";
 }
 
 void SmtpSession::shut_down(Moment now) {
   stopping_ = true;
   // All lines of a reply have one code (RFC 5321 4.2.1): a 220 that was begun is ended first.
   if (state_ == State::greeting && teased_) return greet(now);
-  if (state_ == State::greeting || state_ == State::command) close(words::kStopping, "shutdown");
+  if (state_ == State::greeting || state_ == State::command || state_ == State::login)
+    close(words::kStopping, "shutdown");
 }
 
 void SmtpSession::ended(Moment now) {
@@ -487,7 +514,7 @@ void SmtpSession::answer_error(const SmtpReply& reply, Moment now) {
 }
 
 void SmtpSession::answer_idle(const SmtpReply& reply, Moment now) {
-  if (++idle_commands_ > kIdleCommandsMax) return close(words::kTooManyIdle, "gate");
+  if (++idle_commands_ > idle_commands_max()) return close(words::kTooManyIdle, "gate");
   answer(reply, now);
 }
 
@@ -499,6 +526,7 @@ void SmtpSession::answer_rcpt(const SmtpReply& reply, Moment now) {
 
 void SmtpSession::close(const SmtpReply& last, std::string_view closed_by) {
   say(last);
+  if (state_ == State::login) leg_.drop();  // a QUIT would be a response of its dialogue
   leg_.quit();
   state_ = State::closing;
   closed_by_ = closed_by;
@@ -507,10 +535,13 @@ void SmtpSession::close(const SmtpReply& last, std::string_view closed_by) {
 void SmtpSession::await_command(Moment now) {
   state_ = State::command;
   awaiting_ = Awaiting::nothing;
-  client_deadline_ = now.instant + world_.settings.limits.command;
+  client_deadline_ =
+      std::min(now.instant + world_.settings.limits.command, last_mail_ + kLongestWithoutMail);
   if (client_gone_) {
     leg_.quit();
     state_ = State::closing;
+  } else if (facts().authenticated && leg_.state() != BackendLeg::State::ready) {
+    close(words::kLoginLost, "backend");  // a new connection would not be logged in
   } else if (stopping_) {
     close(words::kStopping, "shutdown");
   }

@@ -25,8 +25,9 @@ struct SessionWorld {
   const SmtpDoorSettings& door;
   Ledger& ledger;
   Recorder& recorder;
-  Capabilities
-      backend_capabilities;  // as last probed; all false where the backend was never reached
+  // As last probed; none where the backend was never reached: then it is asked at EHLO.
+  std::optional<Capabilities> backend_capabilities;
+  bool backend_well = true;  // by the last probe: what it refuses, it refuses to the client
 };
 
 // Who comes, and how the wait went.
@@ -35,6 +36,7 @@ struct SessionStart {
   Endpoint client;
   Endpoint local;  // the address it reached us at
   Moment now;
+  bool tls = false;  // implicit, and its handshake done
 };
 
 // Begins in the greet wait. The owner of the sockets
@@ -50,7 +52,9 @@ struct SessionStart {
 //  4. calls deadline_passed() when deadline() is reached, client_closed() at the client's end of
 //  file, once all
 //     it sent was consumed, or client_lost() when the connection broke;
-//  5. closes the client when finished() and all of to_client() is sent.
+//  5. shakes hands when wants_tls() and all of to_client() is sent, with the bytes that come next,
+//     and calls tls_started(), or client_lost() where that failed;
+//  6. closes the client when finished() and all of to_client() is sent.
 // Allocation, time and order of calls are the owner's; a session is bound to one thread at a time.
 class SmtpSession {
  public:
@@ -72,6 +76,8 @@ class SmtpSession {
   void client_lost(Moment now);
   std::string_view to_client() const { return to_client_.view(); }
   void sent_to_client(std::size_t count, Moment now);
+  bool wants_tls() const { return state_ == State::handshake; }
+  void tls_started(Moment now);
 
   // The backend's side. All news of its socket goes through these.
   const BackendLeg& backend() const { return leg_; }
@@ -79,6 +85,8 @@ class SmtpSession {
   void sent_to_backend(std::size_t count, Moment now);
   void backend_connected(Moment now);
   void backend_connect_failed(std::string_view why, Moment now);
+  void backend_secured(Moment now);
+  void backend_tls_failed(std::string_view why, Moment now);
   void receive_from_backend(std::string_view bytes, Moment now);
   void backend_closed(Moment now);
 
@@ -98,10 +106,19 @@ class SmtpSession {
 
  private:
   // greeting → command ⇄ waiting; waiting (354) → content → waiting (end of data) → command;
-  // content → draining → command or closing; any → closing.
-  enum class State { greeting, command, waiting, content, draining, closing };
-  // What the backend's next answer is for.
-  enum class Awaiting { nothing, ready, mail, rcpt, data, end_of_data, rset };
+  // content → draining → command or closing; command → handshake → command; waiting (334) ⇄ login;
+  // any → closing.
+  enum class State { greeting, command, handshake, login, waiting, content, draining, closing };
+  // What the backend's next answer is for. ready: what comes then is in the members below.
+  enum class Awaiting { nothing, ready, login, mail, rcpt, data, end_of_data, rset };
+
+  // AUTH, from the command to its last answer (RFC 4954).
+  struct Login {
+    std::string line;                     // for the backend, until it was sent
+    std::optional<std::string> response;  // the first, where it is too long for that line
+    std::string mechanism;
+    std::optional<std::string> name;  // whose login it is, where the mechanism tells
+  };
 
   struct Transaction {
     bool open = false;             // MAIL was answered with 250
@@ -123,16 +140,30 @@ class SmtpSession {
   void out_of_step(Moment now);
   bool is_no_smtp(std::string_view first_bytes, Moment now);
   void hello(const Command& command, Moment now);
+  SmtpReply hello_reply() const;
+  void starttls(const Command& command, Moment now);
+  void auth(const Command& command, Moment now);
+  std::size_t receive_response(std::string_view bytes, Moment now);
+  void note_login_name(std::string_view response);
+  void begin_login(Moment now);
+  void login_answered(const SmtpReply& answer, Moment now);
+  bool offers_login() const;
+  bool is_private_to_backend() const;
   void mail(const Command& command, Moment now);
   void rcpt(const Command& command, Moment now);
   void data(const Command& command, Moment now);
   void rset(const Command& command, Moment now);
   void quit();
+  bool must_log_in() const;
   bool relays_for(const Mailbox& recipient) const;
+  std::uint32_t idle_commands_max() const;
 
+  void open_backend(Moment now);
   void ask_backend(Moment now);
+  void reset_backend(const SmtpReply& then_say, Moment now);
   void backend_event(BackendLeg::Event event, Moment now);
   void backend_answered(const SmtpReply& answer, Moment now);
+  SmtpReply lost_reply(Moment now);
   void backend_lost(Moment now);
   void mail_answered(const SmtpReply& answer, Moment now);
   void rcpt_answered(const SmtpReply& answer, Moment now);
@@ -156,9 +187,15 @@ class SmtpSession {
   const SessionWorld world_;
   SessionJudge judge_;
   BackendLeg leg_;
+  const Endpoint local_;
   State state_ = State::greeting;
   Awaiting awaiting_ = Awaiting::nothing;
   Transaction transaction_;
+  Login login_;
+  SmtpReply after_reset_;  // what the client is told when the backend has forgotten the envelope
+  Capabilities offered_;   // by the backend, as far as is known
+  bool backend_known_;
+  bool hello_asked_ = false;  // EHLO is answered when the backend is there
   CommandDecoder commands_;
   DataDecoder content_;
   SmtpReply drain_reply_;
@@ -173,8 +210,10 @@ class SmtpSession {
   std::uint32_t idle_commands_ = 0;
   std::string closed_by_ = "client";
   Instant came_;
+  Instant last_mail_;  // that was delivered, or the beginning
   Instant greet_deadline_;
   std::optional<Instant> client_deadline_;
+  std::optional<Instant> parting_;  // once the client will send no more
   Instant content_since_;
   BoundedBuffer<16 * 1024> to_client_;
 };

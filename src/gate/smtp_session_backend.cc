@@ -1,6 +1,7 @@
 // The backend's side of gate/smtp_session.h: what is asked of the mail server and what its answers
 // lead to.
 #include <cassert>
+#include <utility>
 
 #include "base/text.h"
 #include "gate/envelope_rules.h"
@@ -11,6 +12,7 @@ namespace gatepost {
 namespace {
 
 constexpr Duration kEnvelopePatience = std::chrono::minutes(5);  // RFC 5321 4.5.3.2.2, 4.5.3.2.3
+constexpr Duration kResetPatience = std::chrono::minutes(2);
 
 // Only the backend's own word that the user does not exist; not its policy (5.7.x), not its
 // troubles (4yz).
@@ -26,13 +28,25 @@ bool means_unknown_user(const SmtpReply& answer) {
 
 }  // namespace
 
+void SmtpSession::open_backend(Moment now) {
+  state_ = State::waiting;
+  awaiting_ = Awaiting::ready;
+  client_deadline_.reset();
+  leg_.start(ClientIntroduction{facts().client, local_, facts().helo, esmtp_}, now.instant);
+}
+
+// The next step of what the client asked for: login, EHLO, MAIL, RCPT.
 void SmtpSession::ask_backend(Moment now) {
+  if (leg_.state() != BackendLeg::State::ready) return open_backend(now);
   state_ = State::waiting;
   client_deadline_.reset();
-  if (leg_.state() != BackendLeg::State::ready) {
-    leg_.start(now.instant);
-    awaiting_ = Awaiting::ready;
-  } else if (!covers(leg_.capabilities(), transaction_.needs)) {
+  if (std::exchange(hello_asked_, false)) {
+    offered_ = leg_.capabilities();
+    backend_known_ = true;
+    return answer_idle(hello_reply(), now);
+  }
+  if (!login_.line.empty()) return begin_login(now);
+  if (!covers(leg_.capabilities(), transaction_.needs)) {
     awaiting_ = transaction_.rcpt_line.empty() ? Awaiting::mail : Awaiting::rcpt;
     give_up_backend("no longer offers an extension that it offered before", now);
   } else if (!transaction_.mail_accepted) {
@@ -44,12 +58,31 @@ void SmtpSession::ask_backend(Moment now) {
   }
 }
 
+// Ends the transaction on both sides: whether an envelope survives a refused DATA differs from
+// server to server.
+void SmtpSession::reset_backend(const SmtpReply& then_say, Moment now) {
+  const bool backend_too = transaction_.mail_accepted && leg_.state() == BackendLeg::State::ready;
+  end_transaction();
+  if (!backend_too) return answer_idle(then_say, now);
+  after_reset_ = then_say;
+  leg_.command("RSET", kResetPatience, now.instant);
+  state_ = State::waiting;
+  awaiting_ = Awaiting::rset;
+  client_deadline_.reset();
+}
+
 void SmtpSession::sent_to_backend(std::size_t count, Moment now) { leg_.sent(count, now.instant); }
 
 void SmtpSession::backend_connected(Moment now) { leg_.connected(now.instant); }
 
 void SmtpSession::backend_connect_failed(std::string_view why, Moment now) {
   backend_event(leg_.connect_failed(why), now);
+}
+
+void SmtpSession::backend_secured(Moment now) { backend_event(leg_.tls_started(now.instant), now); }
+
+void SmtpSession::backend_tls_failed(std::string_view why, Moment now) {
+  backend_event(leg_.tls_failed(why, now.instant), now);
 }
 
 void SmtpSession::receive_from_backend(std::string_view bytes, Moment now) {
@@ -86,9 +119,11 @@ void SmtpSession::backend_answered(const SmtpReply& answer, Moment now) {
       return data_answered(answer, now);
     case Awaiting::end_of_data:
       return end_of_data_answered(answer, now);
+    case Awaiting::login:
+      return login_answered(answer, now);
     case Awaiting::rset:
       if (answer.code != 250) leg_.drop();
-      return answer_idle(words::kOk, now);
+      return answer_idle(after_reset_, now);
     case Awaiting::ready:
     case Awaiting::nothing:
       break;
@@ -134,9 +169,7 @@ void SmtpSession::data_answered(const SmtpReply& backend_answer, Moment now) {
     return say(words::kStartMail);
   }
   if (backend_answer.positive()) return give_up_backend("answers DATA with nonsense", now);
-  leg_.quit();  // whether it keeps the envelope differs from server to server
-  end_transaction();
-  answer_idle(backend_answer, now);
+  reset_backend(backend_answer, now);
 }
 
 void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment now) {
@@ -152,6 +185,7 @@ void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment n
     judge_.command_tried(false, now.wall);
     judge_.message_passed(now.wall);
     idle_commands_ = 0;
+    last_mail_ = now.instant;
   }
   end_transaction();
   answer(backend_answer, now);
@@ -163,21 +197,48 @@ void SmtpSession::give_up_backend(std::string_view trouble, Moment now) {
   backend_lost(now);
 }
 
+// A backend that was told of the client may refuse it, and that is the client's answer. But a
+// backend that did not understand what it was told (a PROXY header, say) sounds much the same: so
+// only its plain word for a refusal is passed on as one, and only where it is well.
+SmtpReply SmtpSession::lost_reply(Moment now) {
+  const auto& refusal = leg_.refusal();
+  if (!refusal || !world_.backend_well) {
+    if (!leg_.trouble().empty()) world_.recorder.alarm("backend-lost", leg_.trouble(), now.wall);
+    return words::kBackendTrouble;
+  }
+  const bool by_policy =
+      refusal->code == 550 || refusal->code == 553 || refusal->text.starts_with("5.7.");
+  if (refusal->permanent() && !by_policy) return words::kBackendTrouble;
+  auto reply = *refusal;
+  if (reply.code == 421) reply.code = 451;  // our own connection goes on
+  return reply;
+}
+
 // Nothing is lost: whatever was under way is answered with a temporary failure, and so is the rest
 // of the transaction.
 void SmtpSession::backend_lost(Moment now) {
-  if (!leg_.trouble().empty()) world_.recorder.alarm("backend-lost", leg_.trouble(), now.wall);
+  // A server may well end a connection that is idle for long.
+  const bool idle = state_ == State::command && transaction_.recipients == 0;
+  const auto reply = idle ? words::kBackendTrouble : lost_reply(now);
   if (state_ == State::content) return drain(words::kBackendTrouble, false);
+  if (state_ == State::login) return close(words::kNoBackend, "backend");
   const auto awaited = std::exchange(awaiting_, Awaiting::nothing);
   transaction_.mail_accepted = false;
   transaction_.rcpt_line.clear();
+  if (std::exchange(hello_asked_, false)) return close(words::kNoBackend, "backend");
+  if (!login_.line.empty() || awaited == Awaiting::login) {
+    login_ = {};
+    return answer(words::kNoLoginNow, now);
+  }
   switch (awaited) {
     case Awaiting::nothing:  // between commands
+      if (facts().authenticated) return close(words::kLoginLost, "backend");
       if (transaction_.recipients > 0) transaction_.refusal = words::kBackendTrouble;
       return;
     case Awaiting::ready:
+    case Awaiting::login:
     case Awaiting::mail:
-      if (!transaction_.open) fail_transaction(words::kBackendTrouble);
+      if (!transaction_.open) fail_transaction(reply);
       break;
     case Awaiting::rcpt:
       transaction_.refusal = words::kBackendTrouble;
@@ -187,9 +248,9 @@ void SmtpSession::backend_lost(Moment now) {
       end_transaction();
       break;
     case Awaiting::rset:
-      return answer(words::kOk, now);
+      return answer(after_reset_, now);
   }
-  answer(words::kBackendTrouble, now);
+  answer(reply, now);
 }
 
 }  // namespace gatepost

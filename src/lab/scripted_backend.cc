@@ -41,8 +41,17 @@ std::string ScriptedBackend::receive(std::string_view bytes) {
   return answers;
 }
 
+std::string ScriptedBackend::start_tls() {
+  if (!script_.tls_fault.empty()) closed_ = true;
+  return script_.tls_fault;
+}
+
 std::string ScriptedBackend::answer(std::string_view line) {
   log_.commands.emplace_back(line);
+  if (login_steps_ > 0) {
+    if (line == "*") login_steps_ = 0;
+    return line == "*" ? "501 5.7.0 Cancelled\r\n" : login_step();
+  }
   const auto command = parse_command(line);
   switch (command.verb) {
     case Verb::ehlo: {
@@ -80,10 +89,26 @@ std::string ScriptedBackend::answer(std::string_view line) {
       closed_ = true;
       return reply;
     }
+    case Verb::starttls:
+      return scripted("STARTTLS", "220 2.0.0 Go on");
+    case Verb::xclient:
+      return scripted("XCLIENT", "220 backend.test ESMTP");
+    case Verb::auth: {
+      const bool with_response = command.argument.find(' ') != std::string_view::npos;
+      login_steps_ = starts_with_ignoring_case(command.argument, "LOGIN") ? 2 : 1;
+      if (with_response) --login_steps_;
+      return login_steps_ > 0 ? "334 VXNlcm5hbWU6\r\n" : login_answer();
+    }
     default:
       return scripted("OTHER", "500 5.5.2 What?");
   }
 }
+
+std::string ScriptedBackend::login_step() {
+  return --login_steps_ > 0 ? "334 UGFzc3dvcmQ6\r\n" : login_answer();
+}
+
+std::string ScriptedBackend::login_answer() { return scripted("AUTH", "235 2.7.0 Welcome"); }
 
 std::string ScriptedBackend::answer_end_of_data() {
   within_content_ = false;

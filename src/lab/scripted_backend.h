@@ -23,6 +23,7 @@ struct BackendScript {
       standing;                  // verb, "CONNECT" or "." → raw reply line, until changed
   std::deque<std::string> next;  // raw replies to the next commands; "close", "silence"
   bool down = false;             // connections fail
+  std::string tls_fault;         // why a handshake fails; empty: it succeeds
 };
 
 struct DeliveredMessage {
@@ -47,10 +48,13 @@ class ScriptedBackend {
   // What it says when connected to: nothing where the script keeps it silent.
   std::string greeting();
   std::string receive(std::string_view bytes);
+  std::string start_tls();  // after its 220 to STARTTLS: what went wrong, or nothing
   bool closed() const { return closed_; }
 
  private:
   std::string answer(std::string_view line);
+  std::string login_step();
+  std::string login_answer();
   std::string answer_end_of_data();
   std::string scripted(const std::string& verb, const std::string& otherwise);
 
@@ -60,6 +64,7 @@ class ScriptedBackend {
   std::string preamble_;
   bool closed_ = false;
   bool within_content_ = false;
+  int login_steps_ = 0;  // responses that AUTH still asks for
   CommandDecoder commands_;
   DataDecoder content_;
   DeliveredMessage message_;

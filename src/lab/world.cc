@@ -20,7 +20,7 @@ Capabilities probe(const BackendScript& script) {
 }
 
 std::size_t preamble_length(ClientBy by, const BackendLeg& leg) {
-  if (by == ClientBy::none) return 0;
+  if (by == ClientBy::none || by == ClientBy::xclient) return 0;
   const auto bytes = leg.to_send();
   if (by == ClientBy::proxy_v1) return bytes.find("\r\n") + 2;
   return 16 + static_cast<std::size_t>(static_cast<unsigned char>(bytes[15]));
@@ -52,10 +52,15 @@ World::World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t
 VirtualClient& World::connect(const Address& address) {
   auto client = std::make_unique<VirtualClient>();
   client->address = address;
-  const SessionWorld world{*settings_, settings_->smtp.front(), ledger_, recorder_,
-                           probed ? probe(script_) : Capabilities{}};
+  const SessionWorld world{*settings_,
+                           settings_->smtp.front(),
+                           ledger_,
+                           recorder_,
+                           probed ? std::optional(probe(script_)) : std::nullopt,
+                           backend_well};
+  const bool tls = settings_->smtp.front().tls == DoorTls::implicit;
   const SessionStart start{fmt::format("S{}", ++sessions_), Endpoint{address, 40'000},
-                           Endpoint{Address::v4(0xc6336419), 25}, now_};
+                           Endpoint{Address::v4(0xc6336419), 25}, now_, tls};
   client->session = std::make_unique<SmtpSession>(world, start);
   clients_.push_back(std::move(client));
   auto& newcomer = *clients_.back();
@@ -71,6 +76,11 @@ void World::send(VirtualClient& client, std::string_view bytes) {
   client.pending += bytes;
   if (client.session->greeting() && !client.session->facts().pregreet)
     client.session->spoke_early(client.pending, now_);
+  run(client);
+}
+
+void World::start_tls(VirtualClient& client) {
+  client.session->tls_started(now_);
   run(client);
 }
 
@@ -119,6 +129,11 @@ void World::run(VirtualClient& client) {
 bool World::step(VirtualClient& client) {
   auto& session = *client.session;
   if (client.gate_closed) return false;
+  if (session.wants_tls() && !client.pending.empty()) {  // no hello of TLS
+    client.pending.clear();
+    session.client_lost(now_);
+    return true;
+  }
   if (!client.pending.empty() && session.wants_client_bytes()) {
     const auto chunk = cut(client.pending);
     const auto consumed = session.receive(chunk, now_);
@@ -151,6 +166,11 @@ bool World::step_backend(VirtualClient& client) {
     return true;
   }
   if (!client.backend) return false;
+  if (leg.wish() == BackendLeg::Wish::start_tls && session.to_backend().empty()) {
+    const auto fault = client.backend->start_tls();
+    fault.empty() ? session.backend_secured(now_) : session.backend_tls_failed(fault, now_);
+    return true;
+  }
   if (leg.wish() == BackendLeg::Wish::drop) {
     client.backend.reset();
     return false;

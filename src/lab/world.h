@@ -51,7 +51,8 @@ class World {
   VirtualClient& connect(const Address& address);
   // The client sends; before its greeting this is early talk.
   void send(VirtualClient& client, std::string_view bytes);
-  void close(VirtualClient& client);  // FIN, once all it sent is read
+  void start_tls(VirtualClient& client);  // its handshake, which succeeds
+  void close(VirtualClient& client);      // FIN, once all it sent is read
   void reset(VirtualClient& client);
   void pass(Duration time);
 
@@ -63,6 +64,7 @@ class World {
   Ledger& ledger() { return ledger_; }
   // What the probe would have learnt; set anew from script().offers by connect().
   bool probed = true;
+  bool backend_well = true;
 
  private:
   void run(VirtualClient& client);

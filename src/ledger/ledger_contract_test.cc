@@ -560,7 +560,7 @@ TEST_P(LedgerContract, ALongReadMissesNothingWhileCommitsHappen) {
 Observation random_observation(std::mt19937_64& random) {
   const auto number = [&](std::uint64_t below) { return random() % below; };
   Observation made;
-  made.kind = static_cast<ObservationKind>(1 + number(13));
+  made.kind = static_cast<ObservationKind>(1 + number(14));
   made.client = number(4) == 0
                     ? ClientKey(address(fmt::format("2001:db8:{:x}::1", number(40)).c_str()))
                     : client(static_cast<std::uint32_t>(number(200)));

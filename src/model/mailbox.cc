@@ -1,6 +1,10 @@
 // Implements model/mailbox.h.
 #include "model/mailbox.h"
 
+#include <idn2.h>
+
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gatepost {
@@ -30,13 +34,25 @@ std::string in_canonical_quotes(std::string_view name) {
   return quoted + '"';
 }
 
+// As A-labels (RFC 5890 2.3.2.1), lower case; what is no domain name stays as it is.
+std::string comparable_domain(const std::string& domain) {
+  const bool ascii = std::all_of(domain.begin(), domain.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  char* labels = nullptr;
+  if (ascii || idn2_to_ascii_8z(domain.c_str(), &labels, IDN2_NONTRANSITIONAL) != IDN2_OK)
+    return to_lower(domain);
+  const std::string converted = to_lower(labels);
+  idn2_free(labels);
+  return converted;
+}
+
 }  // namespace
 
 std::string Mailbox::policy_key() const {
   const bool is_quoted = local.size() >= 2 && local.front() == '"' && local.back() == '"';
   auto key = to_lower(is_quoted ? in_canonical_quotes(unquoted(local)) : local);
   if (domain.empty()) return key;
-  key += '@' + to_lower(domain);
+  key += '@' + comparable_domain(domain);
   if (key.back() == '.') key.pop_back();
   return key;
 }

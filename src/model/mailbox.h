@@ -17,8 +17,9 @@ struct Mailbox {
   // As forwarded: bytes unchanged.
   std::string to_string() const { return domain.empty() ? local : local + '@' + domain; }
 
-  // For comparing in policy only: ASCII lower case of both parts, no trailing dot, quotes that are
-  // not needed taken off, so that "Buy"@Example.ORG. and buy@example.org are one key.
+  // For comparing in policy only: ASCII lower case of both parts, the domain as A-labels without
+  // trailing dot, quotes that are not needed taken off, so that "Buy"@Example.ORG. and
+  // buy@example.org are one key.
   std::string policy_key() const;
 
   bool operator==(const Mailbox&) const = default;

@@ -48,6 +48,20 @@ TEST(MailboxKey, KeepsQuotesThatAreNeeded) {
   }
 }
 
+TEST(MailboxKey, HasTheDomainAsALabels) {
+  EXPECT_EQ((Mailbox{"u",
+                     "B\xc3\x9c"
+                     "cher.example"}
+                 .policy_key()),
+            "u@xn--bcher-kva.example");
+  EXPECT_EQ((Mailbox{"u", "xn--bcher-kva.EXAMPLE."}.policy_key()), "u@xn--bcher-kva.example");
+  EXPECT_EQ((Mailbox{"u",
+                     "no\xff"
+                     "utf8.example"}
+                 .policy_key()),
+            "u@no\xffutf8.example");
+}
+
 TEST(MailboxText, IsForwardedUnchanged) {
   EXPECT_EQ((Mailbox{"\"Buy\"", "Example.ORG."}.to_string()), "\"Buy\"@Example.ORG.");
   EXPECT_EQ((Mailbox{"Postmaster", ""}.to_string()), "Postmaster");

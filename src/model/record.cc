@@ -25,6 +25,7 @@ void add(Tally& tally, const Observation& observation) {
 void start_tallies_anew(Record& record) {
   record.errors = {};
   record.unknown_users = {};
+  record.passwords = {};
 }
 
 void release(Record& record, WallTime at) {
@@ -64,6 +65,8 @@ std::string_view to_string(ObservationKind kind) {
       return "released";
     case ObservationKind::review:
       return "review";
+    case ObservationKind::passwords:
+      return "passwords";
   }
   return "unknown";
 }
@@ -96,6 +99,9 @@ void apply(Record& record, const Observation& observation) {
       break;
     case ObservationKind::unknown_users:
       add(record.unknown_users, observation);
+      break;
+    case ObservationKind::passwords:
+      add(record.passwords, observation);
       break;
     case ObservationKind::sentenced:
       (observation.observed ? record.observed_sentence : record.sentence) = observation.sentence;

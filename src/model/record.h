@@ -48,6 +48,7 @@ struct Record {
   WallTime released = kNever;  // last release by hand
   Tally errors;
   Tally unknown_users;
+  Tally passwords;
   Sentence sentence;           // binds
   Sentence observed_sentence;  // given in mode observe; never binds
   std::string note;            // last remark of an operator or a review, at most 200 bytes
@@ -71,6 +72,7 @@ enum class ObservationKind : std::uint8_t {
   sentenced,      // the sentence begins
   released,       // let out by hand; tallies start anew
   review,         // spared for its good record; an operator should look
+  passwords,      // count wrong of tried passwords, within window
 };
 std::string_view to_string(ObservationKind kind);
 
@@ -79,9 +81,9 @@ struct Observation {
   ObservationKind kind{};
   ClientKey client;
   WallTime at;
-  std::uint32_t count = 1;  // errors, unknown_users: failures
-  std::uint32_t tried = 0;  // errors, unknown_users: tries, the failures among them
-  Duration window{};        // errors, unknown_users: how long the tally runs
+  std::uint32_t count = 1;  // errors, unknown_users, passwords: failures
+  std::uint32_t tried = 0;  // the same: tries, the failures among them
+  Duration window{};        // the same: how long the tally runs
   Sentence sentence{};      // sentenced
   bool observed = false;    // sentenced: in mode observe
   std::string note{};       // released, review: remark

@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace gatepost {
@@ -52,9 +53,28 @@ Observation sentenced(const Sentence& given, bool observed = false) {
   return made;
 }
 
-Record fold(const std::vector<Observation>& observations, Record record = {}) {
+Record fold(const Observation& observation, Record record) {
+  apply(record, observation);
+  return record;
+}
+
+Record fold(const std::vector<Observation>& observations) {
+  Record record;
   for (const auto& each : observations) apply(record, each);
   return record;
+}
+
+Record with_all_tallies(Record record = {}) {
+  for (const auto kind : {Kind::errors, Kind::unknown_users, Kind::passwords}) {
+    record = fold(failures(kind, 9, 9), record);
+  }
+  return record;
+}
+
+void expect_no_tallies(const Record& record) {
+  EXPECT_EQ(record.errors, Tally{});
+  EXPECT_EQ(record.unknown_users, Tally{});
+  EXPECT_EQ(record.passwords, Tally{});
 }
 
 // A record that was seen once, at noon, and nothing else.
@@ -96,6 +116,9 @@ TEST(Apply, EveryKindLeavesItsMarkAndNoOther) {
        })},
       {failures(Kind::unknown_users, 2, 9), with([](Record& r) {
          r.unknown_users = {kNoon, 2, 9};
+       })},
+      {failures(Kind::passwords, 4, 7), with([](Record& r) {
+         r.passwords = {kNoon, 4, 7};
        })},
       {sentenced(sentence(kNoon, 5min)),
        with([](Record& r) { r.sentence = sentence(kNoon, 5min); })},
@@ -170,10 +193,12 @@ TEST(ApplyTally, RunsForItsWindowAndStartsAnew) {
       {"much earlier: the calendar was set back", kNoon - 1h, {kNoon - 1h, 3, 4}},
   };
   for (const auto& row : rows) {
-    const auto record =
-        fold({failures(Kind::errors, 2, 5), failures(Kind::errors, 3, 4, row.second)});
-    EXPECT_EQ(record.errors, row.expected) << row.what;
-    EXPECT_EQ(record.unknown_users, Tally{}) << row.what;
+    for (const auto& [kind, tally] : {std::pair{Kind::errors, &Record::errors},
+                                      std::pair{Kind::unknown_users, &Record::unknown_users},
+                                      std::pair{Kind::passwords, &Record::passwords}}) {
+      const auto record = fold({failures(kind, 2, 5), failures(kind, 3, 4, row.second)});
+      EXPECT_EQ(record.*tally, row.expected) << to_string(kind) << ' ' << row.what;
+    }
   }
 }
 
@@ -190,23 +215,21 @@ TEST(ApplySentenced, ReplacesTheLastSentenceOfItsMode) {
 }
 
 TEST(ApplySentenced, DoesNotPunishTwice) {
-  const auto record = fold({failures(Kind::errors, 9, 9), failures(Kind::unknown_users, 9, 9),
-                            sentenced(sentence(kNoon, 5min))});
-  EXPECT_EQ(record.errors, Tally{});
-  EXPECT_EQ(record.unknown_users, Tally{});
+  expect_no_tallies(fold(sentenced(sentence(kNoon, 5min)), with_all_tallies()));
+  expect_no_tallies(fold(sentenced(sentence(kNoon, 5min), true), with_all_tallies()));
 }
 
 TEST(ApplyReleased, EndsBothSentencesAndKeepsTheStrikes) {
   const auto given = sentence(kNoon, 1h, 3);
-  const auto record = fold({sentenced(given), sentenced(given, true), failures(Kind::errors, 4, 4),
-                            observation(Kind::released, kNoon + 10min)});
+  auto record = fold({sentenced(given), sentenced(given, true)});
+  record = fold(observation(Kind::released, kNoon + 10min), with_all_tallies(record));
   for (const auto& each : {record.sentence, record.observed_sentence}) {
     EXPECT_EQ(each.until, kNoon + 10min);
     EXPECT_EQ(each.length, Duration(1h)) << "as it was given";
     EXPECT_EQ(each.strikes, 3u);
     EXPECT_FALSE(each.serving(kNoon + 10min));
   }
-  EXPECT_EQ(record.errors, Tally{});
+  expect_no_tallies(record);
   EXPECT_EQ(record.released, kNoon + 10min);
 }
 
@@ -219,12 +242,10 @@ TEST(ApplyReleased, LeavesASentenceThatIsOver) {
 TEST(ApplyReview, StartsTheTalliesAnewAndKeepsTheRemark) {
   auto review = observation(Kind::review);
   review.note = "spared: 7 ham on record";
-  const auto record =
-      fold({failures(Kind::errors, 9, 9), failures(Kind::unknown_users, 9, 9), review});
-  EXPECT_EQ(record.errors, Tally{});
-  EXPECT_EQ(record.unknown_users, Tally{});
+  const auto record = fold(review, with_all_tallies());
+  expect_no_tallies(record);
   EXPECT_EQ(record.note, "spared: 7 ham on record");
-  EXPECT_EQ(fold({observation(Kind::seen)}, record).note, record.note);
+  EXPECT_EQ(fold(observation(Kind::seen), record).note, record.note);
 }
 
 TEST(ApplyNote, IsCutAt200Bytes) {
@@ -247,10 +268,10 @@ TEST(SentenceValue, IsServedFromItsBeginningUpToItsEnd) {
 
 TEST(KindNames, AreDistinctWords) {
   std::set<std::string_view> names;
-  for (int kind = 1; kind <= static_cast<int>(Kind::review); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(Kind::passwords); ++kind) {
     names.insert(to_string(static_cast<Kind>(kind)));
   }
-  EXPECT_EQ(names.size(), 13u);
+  EXPECT_EQ(names.size(), 14u);
   EXPECT_FALSE(names.contains("unknown"));
   EXPECT_EQ(to_string(static_cast<Kind>(99)), "unknown");
 }

@@ -13,10 +13,15 @@
 
 namespace gatepost {
 
+// Whose door it is: other servers' mail comes to the one, our own users' to the other, where a
+// login is required and only passwords are judged.
+enum class Purpose { mx, submission };
+
 // Absent means unknown, never guessed. Texts are as they came from the client, not escaped.
 struct SessionFacts {
   std::string id;    // of the session, one word
   std::string door;  // "smtp", "milter", …
+  Purpose purpose = Purpose::mx;
   Endpoint client;
   WallTime began = kNever;
   Duration greet_waited{};
@@ -32,6 +37,8 @@ struct SessionFacts {
   std::vector<std::string> traps;       // trap and restricted recipients hit, the first 20
   std::uint32_t recipients_tried = 0;   // that the backend answered for good (2yz, 5yz)
   std::uint32_t unknown_recipients = 0;
+  std::uint32_t passwords_tried = 0;  // that the backend answered for good (2yz, 5yz)
+  std::uint32_t passwords_failed = 0;
   std::uint32_t tried = 0;     // commands that could have failed by the client's own doing
   std::uint32_t errors = 0;    // and did
   std::uint32_t messages = 0;  // accepted by the backend

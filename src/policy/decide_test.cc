@@ -108,6 +108,18 @@ TEST(Decide, LetsNegativePointsSpeakForTheClient) {
        {points(identity, 9), points(reputation, -1)},
        Action::tempfail,
        8},
+      {"nor is one whose points for and against make nothing",
+       {points(identity, 9), points(reputation, 5), points(reputation, -5)},
+       Action::tempfail,
+       9},
+      {"or less than nothing",
+       {points(identity, 9), points(reputation, 2), points(reputation, -4)},
+       Action::tempfail,
+       7},
+      {"one whose points against are more is",
+       {points(identity, 9), points(reputation, 5), points(reputation, -4)},
+       Action::reject,
+       10},
   };
   expect(rows);
 }

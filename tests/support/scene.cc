@@ -129,6 +129,9 @@ class Scene {
         {"alarm", &Scene::alarm},
         {"verdict", &Scene::verdict},
         {"whole", &Scene::nothing},
+        {"tls", &Scene::door_tls},
+        {"unprobed", &Scene::unprobed},
+        {"unwell", &Scene::unwell},
     };
     return steps;
   }
@@ -152,6 +155,7 @@ class Scene {
       throw SceneFailure(fmt::format("settings: {}: {}", fault.key, fault.message));
     world_ = std::make_unique<World>(*read.settings, ledger_, chunking_, seed_);
     world_->script() = script_;
+    for (const auto& change : arrangements_) change(*world_);
     return *world_;
   }
 
@@ -188,6 +192,27 @@ class Scene {
   }
 
   void door(std::string_view rest) { door_ += std::string(rest) + "\n"; }
+
+  void door_tls(std::string_view rest) {
+    require(rest == "starttls" || rest == "implicit", "tls starttls|implicit");
+    arrange([implicit = rest == "implicit"](World& world) {
+      world.settings().smtp.front().tls = implicit ? DoorTls::implicit : DoorTls::starttls;
+    });
+  }
+
+  void unprobed(std::string_view) {
+    arrange([](World& world) { world.probed = world.backend_well = false; });
+  }
+
+  void unwell(std::string_view) {
+    arrange([](World& world) { world.backend_well = false; });
+  }
+
+  // Now, or when the world begins.
+  void arrange(std::function<void(World&)> change) {
+    if (world_) return change(*world_);
+    arrangements_.push_back(std::move(change));
+  }
 
   void connect(std::string_view rest) {
     const auto [address_text, as] = cut_word(rest);
@@ -286,6 +311,9 @@ class Scene {
       script.down = true;
     } else if (what == "up") {
       script.down = false;
+    } else if (what == "TLS") {
+      require(argument == "fails" || argument == "works", "backend TLS fails|works");
+      script.tls_fault = argument == "fails" ? "no shared cipher" : "";
     } else if (what == "closes") {
       require(current().backend != nullptr, "no backend connection is open");
       current().backend.reset();
@@ -304,7 +332,11 @@ class Scene {
   void client(std::string_view rest) {
     if (rest == "closes") return world().close(current());
     if (rest == "resets") return world().reset(current());
-    throw SceneFailure("client closes|resets");
+    if (rest == "starts TLS") {
+      require(current().session->wants_tls(), "the gate expects no handshake");
+      return world().start_tls(current());
+    }
+    throw SceneFailure("client closes|resets|starts TLS");
   }
 
   void delivered(std::string_view rest) {
@@ -419,6 +451,7 @@ class Scene {
   std::vector<std::pair<std::string, std::string>> settings_;
   std::string door_;
   BackendScript script_;
+  std::vector<std::function<void(World&)>> arrangements_;  // for when the world begins
   MemoryLedger ledger_;
   std::unique_ptr<World> world_;
   std::map<std::string, VirtualClient*> clients_;

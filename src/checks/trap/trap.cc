@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.h"
 #include "checks/settings.h"
 
@@ -12,6 +15,25 @@ namespace {
 constexpr std::size_t kFormsMax = 8;
 
 }  // namespace
+
+TrapPatterns::TrapPatterns(std::initializer_list<std::string> patterns) {
+  for (const auto& pattern : patterns) push_back(pattern);
+}
+
+void TrapPatterns::push_back(std::string pattern) {
+  if (pattern.find('*') != std::string::npos) {
+    with_star_.push_back(pattern);
+  } else {
+    addresses_.insert(pattern);
+  }
+  all_.push_back(std::move(pattern));
+}
+
+bool TrapPatterns::fit(const std::string& address) const {
+  return addresses_.contains(address) ||
+         std::any_of(with_star_.begin(), with_star_.end(),
+                     [&](const auto& pattern) { return matches_glob(pattern, address); });
+}
 
 std::vector<std::string> address_forms(const Mailbox& mailbox, std::string_view tag_separators) {
   std::vector<std::string> forms{mailbox.policy_key()};
@@ -34,11 +56,8 @@ std::optional<Hit> look_for_trap(const Evidence& evidence) {
   const auto& settings = evidence.settings.trap;
   for (const auto& form : address_forms(*evidence.recipient, settings.tag_separators)) {
     if (evidence.settings.restricted.find(form)) return std::nullopt;
-    for (const auto& pattern : settings.patterns) {
-      if (matches_glob(pattern, form)) {
-        return Hit{
-            fmt::format("wrote to the trap {}", escape(evidence.recipient->to_string(), 100))};
-      }
+    if (settings.patterns.fit(form)) {
+      return Hit{fmt::format("wrote to the trap {}", escape(evidence.recipient->to_string(), 100))};
     }
   }
   return std::nullopt;

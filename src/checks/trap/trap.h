@@ -1,7 +1,9 @@
 // Traps: addresses that only a spammer writes to.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "checks/check.h"
@@ -9,9 +11,31 @@
 namespace gatepost {
 
 // Patterns as mailboxes in lower case, '*' for any run of characters: "buy@example.org",
-// "*@unused.example.org".
+// "*@unused.example.org". Those without a star, of which there may be very many, are looked up and
+// not tried one by one.
+class TrapPatterns {
+ public:
+  using value_type = std::string;
+  using const_iterator = std::vector<std::string>::const_iterator;
+
+  TrapPatterns() = default;
+  TrapPatterns(std::initializer_list<std::string> patterns);
+
+  void push_back(std::string pattern);
+  bool fit(const std::string& address) const;
+
+  // As they were given.
+  const_iterator begin() const { return all_.begin(); }
+  const_iterator end() const { return all_.end(); }
+
+ private:
+  std::vector<std::string> all_;
+  std::vector<std::string> with_star_;
+  std::unordered_set<std::string> addresses_;
+};
+
 struct TrapSettings {
-  std::vector<std::string> patterns;  // from recipients and recipients_file together
+  TrapPatterns patterns;              // from recipients and recipients_file together
   std::string tag_separators = "+-";  // also for restricted
 };
 

@@ -87,7 +87,7 @@ TEST(Trap, NeverHitsANullSender) {
 TEST(Trap, NeedsARecipientAndAPattern) {
   auto fixture = gate_with_traps();
   EXPECT_FALSE(look_for_trap(fixture.evidence()));
-  fixture.settings.trap.patterns.clear();
+  fixture.settings.trap.patterns = {};
   EXPECT_FALSE(hits(fixture, {"buy", "example.org"}));
 }
 
@@ -97,6 +97,18 @@ TEST(Trap, TellsTheAddressAsItWasWritten) {
   const auto hit = look_for_trap(fixture.evidence());
   ASSERT_TRUE(hit);
   EXPECT_EQ(hit->detail, "wrote to the trap Buy+\\xc3\\xa4@Example.org");
+}
+
+TEST(TrapPatterns, FitAnAddressAsItStandsOrByTheirStars) {
+  const TrapPatterns patterns{"a@d", "x*@d", "*@e", "a@d", "b@d"};
+  EXPECT_THAT(patterns, ElementsAre("a@d", "x*@d", "*@e", "a@d", "b@d"));
+  for (const auto* address : {"a@d", "b@d", "x@d", "xyz@d", "@e", "c@e"}) {
+    EXPECT_TRUE(patterns.fit(address)) << address;
+  }
+  for (const auto* address : {"", "a@", "c@d", "aa@d", "a@d.", "*", "c@ee"}) {
+    EXPECT_FALSE(patterns.fit(address)) << address;
+  }
+  EXPECT_FALSE(TrapPatterns{}.fit(""));
 }
 
 TEST(AddressForms, AreCutFromTheRight) {

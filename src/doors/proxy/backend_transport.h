@@ -18,6 +18,8 @@ class BackendTransport {
     virtual ~Owner() = default;
     virtual void transport_connected() = 0;
     virtual void transport_failed(std::string_view why) = 0;  // to connect
+    virtual void transport_secured() = 0;                     // after start_tls()
+    virtual void transport_tls_failed(std::string_view why) = 0;
     virtual void transport_received(std::string_view bytes) = 0;
     virtual void transport_writable() = 0;  // after a send() that took nothing
     virtual void transport_closed() = 0;    // by the other side, in peace or not
@@ -27,6 +29,10 @@ class BackendTransport {
 
   // Has no deadline of its own: the owner drops it when its patience ends.
   virtual void connect() = 0;
+
+  // Our side of a TLS handshake (RFC 3207), once, when all that was to be sent before it was taken.
+  // Has no deadline of its own either; after a failure the transport is of no use any more.
+  virtual void start_tls() = 0;
 
   // Takes a prefix of `bytes` for sending. 0: no room now, transport_writable() will tell.
   virtual std::size_t send(std::string_view bytes) = 0;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -15,8 +17,10 @@ namespace gatepost {
 namespace {
 
 namespace asio = boost::asio;
+using Outcome = ByteStream::Outcome;
 
 constexpr std::size_t kEarlyBytes = 64;  // of early talk that are looked at
+constexpr Duration kHandshakePatience = std::chrono::seconds(30);
 // A client that talks on after our last word has this long, and this much, until it is cut off:
 // closing with its bytes unread would make the kernel send a reset, which destroys a reply on its
 // way.
@@ -33,36 +37,48 @@ bool would_block(const boost::system::error_code& error) {
 }  // namespace
 
 Connection::Connection(Socket socket, World world, Events events)
-    : socket_(std::move(socket)),
+    : stream_(std::move(socket)),
       world_(std::move(world)),
       events_(std::move(events)),
-      timer_(socket_.get_executor()) {}
+      timer_(stream_.socket().get_executor()) {}
 
 void Connection::start(std::string id, const Endpoint& client, const Endpoint& local) {
+  auto& socket = stream_.socket();
   boost::system::error_code ignored;  // a connection without these works too
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket_.non_blocking(true, ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket.non_blocking(true, ignored);
   const auto now = read_clocks();
-  session_ =
-      std::make_unique<SmtpSession>(SessionWorld{*world_.settings, *world_.door, world_.ledger,
-                                                 world_.recorder, world_.backend_capabilities},
-                                    SessionStart{std::move(id), client, local, now});
-  if (session_->greeting() && session_->greet_deadline() <= now.instant) session_->greet(now);
+  to_begin_ = SessionStart{std::move(id), client, local, now};
+  if (world_.door->tls != DoorTls::implicit) return begin_session(false);
+  own_end_ = now.instant + std::min(kHandshakePatience, world_.settings->limits.command);
+  start_tls();
+  shake_hands_first();
+}
+
+void Connection::begin_session(bool tls) {
+  auto start = std::move(*to_begin_);
+  to_begin_.reset();
+  start.tls = tls;
+  start.now = read_clocks();
+  session_ = std::make_unique<SmtpSession>(
+      SessionWorld{*world_.settings, *world_.door, world_.ledger, world_.recorder,
+                   world_.backend_capabilities, world_.backend_well},
+      start);
+  if (session_->greeting() && session_->greet_deadline() <= start.now.instant)
+    session_->greet(start.now);
   pump();
 }
 
 void Connection::shut_down() {
+  if (to_begin_) return close();
   if (!session_ || session_->finished()) return;
   session_->shut_down(read_clocks());
   pump();
 }
 
 void Connection::abort() {
-  if (session_) {
-    session_->client_lost(read_clocks());
-    end_session();
-  }
+  if (session_) session_->client_lost(read_clocks());
   close();
 }
 
@@ -74,13 +90,16 @@ void Connection::pump() {
     moved = send_to_backend();
     moved |= feed_session();
     moved |= send_to_client();
+    moved |= shake_hands();
   }
   count_waiting(session_->greeting());
   if (session_->finished()) {
-    if (broken_ || session_->to_client().empty()) return part();
-    if (!farewell_end_) farewell_end_ = read_clocks().instant + kLastReplyPatience;
-  } else if (session_->greeting() ? !spoke_early_ : session_->wants_client_bytes()) {
+    if (nothing_left_to_say()) return part();
+    if (!own_end_) own_end_ = read_clocks().instant + kLastReplyPatience;
+  } else if (session_->greeting() ? watches_for_early_talk() : reads_ahead()) {
     await_readable();
+  } else {
+    await_hangup();
   }
   arm_timer();
 }
@@ -88,32 +107,72 @@ void Connection::pump() {
 // ---- the client
 
 void Connection::await_readable() {
-  if (awaiting_readable_ || end_of_file_ || broken_) return;
+  if (awaiting_readable_ || reading_awaits_room_ || end_of_file_ || broken_) return;
   awaiting_readable_ = true;
-  socket_.async_wait(Socket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->awaiting_readable_ = false;
-                       if (!error) self->readable();
-                     });
+  const auto then = [self = shared_from_this()](const boost::system::error_code& error) {
+    self->awaiting_readable_ = false;
+    if (!error) self->socket_ready();
+  };
+  auto& socket = stream_.socket();
+  if (session_ && stream_.pending()) return asio::post(socket.get_executor(), [then] { then({}); });
+  socket.async_wait(Socket::wait_read, then);
 }
 
-void Connection::readable() {
+void Connection::await_writable() {
+  if (std::exchange(awaiting_writable_, true)) return;
+  stream_.socket().async_wait(Socket::wait_write,
+                              [self = shared_from_this()](const boost::system::error_code& error) {
+                                self->awaiting_writable_ = false;
+                                self->reading_awaits_room_ = false;
+                                if (!error) self->socket_ready();
+                              });
+}
+
+// It has bytes or room: whoever waited for either tries again.
+void Connection::socket_ready() {
+  if (!stream_.socket().is_open()) return;
+  if (to_begin_) return shake_hands_first();
   if (!session_) return discard_client_bytes();
   if (session_->greeting()) {
     look_for_early_talk();
-  } else if (session_->wants_client_bytes() && input_begin_ == input_end_) {
+  } else if (reads_ahead()) {
     read_client();
   }
   pump();
 }
 
+// One buffer of what the client sends is read even while the session wants none, for so its end is
+// seen. Not where the next bytes are those of a handshake.
+bool Connection::reads_ahead() const {
+  return !session_->wants_tls() && input_begin_ == input_end_;
+}
+
+// Behind a full buffer only a broken connection is seen, and once is enough.
+void Connection::await_hangup() {
+  if (std::exchange(watched_for_hangup_, true)) return;
+  stream_.socket().async_wait(
+      Socket::wait_error, [self = shared_from_this()](const boost::system::error_code& error) {
+        if (error || !self->session_) return;
+        int trouble = 0;
+        socklen_t size = sizeof trouble;
+        ::getsockopt(self->stream_.socket().native_handle(), SOL_SOCKET, SO_ERROR, &trouble, &size);
+        if (trouble != 0) self->client_is_gone();
+        self->pump();
+      });
+}
+
+// Under TLS the client had to speak first.
+bool Connection::watches_for_early_talk() const {
+  return !spoke_early_ && !end_of_file_ && !broken_ && !stream_.encrypted();
+}
+
 // Looks and does not take: should the client be let in all the same, its bytes are its first
 // commands.
 void Connection::look_for_early_talk() {
-  if (spoke_early_ || end_of_file_ || broken_) return;
+  if (!watches_for_early_talk()) return;
   std::array<char, kEarlyBytes> bytes;
   const auto count =
-      ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+      ::recv(stream_.socket().native_handle(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
   if (count > 0) {
     spoke_early_ = true;  // it stays readable for ever now: no longer watched
     session_->spoke_early({bytes.data(), static_cast<std::size_t>(count)}, read_clocks());
@@ -126,16 +185,24 @@ void Connection::look_for_early_talk() {
 }
 
 void Connection::read_client() {
-  boost::system::error_code error;
-  const auto count = socket_.read_some(asio::buffer(input_), error);
-  if (would_block(error)) return;
-  if (error == asio::error::eof) {
-    end_of_file_ = true;
-    return session_->client_closed(read_clocks());
+  if (end_of_file_ || broken_) return;
+  const auto step = stream_.read_some(input_.data(), input_.size());
+  switch (step.outcome) {
+    case Outcome::done:
+      input_begin_ = 0;
+      input_end_ = step.count;
+      return;
+    case Outcome::wait_for_read:  // pump() does, while the session wants bytes
+      return;
+    case Outcome::wait_for_write:
+      reading_awaits_room_ = true;
+      return await_writable();
+    case Outcome::end:
+      end_of_file_ = true;
+      return session_->client_closed(read_clocks());
+    case Outcome::broken:
+      return client_is_gone();
   }
-  if (error) return client_is_gone();
-  input_begin_ = 0;
-  input_end_ = count;
 }
 
 void Connection::client_is_gone() {
@@ -152,24 +219,76 @@ bool Connection::feed_session() {
 }
 
 bool Connection::send_to_client() {
-  if (broken_ || awaiting_writable_ || session_->to_client().empty()) return false;
-  boost::system::error_code error;
-  const auto count = socket_.write_some(asio::buffer(session_->to_client()), error);
-  if (!error) {
-    session_->sent_to_client(count, read_clocks());
+  if (broken_ || awaiting_writable_ || stream_.shaking_hands() || session_->to_client().empty())
+    return false;
+  const auto step = stream_.write_some(session_->to_client());
+  switch (step.outcome) {
+    case Outcome::done:
+      session_->sent_to_client(step.count, read_clocks());
+      return true;
+    case Outcome::wait_for_read:
+      await_readable();
+      return false;
+    case Outcome::wait_for_write:
+      await_writable();
+      return false;
+    case Outcome::end:
+    case Outcome::broken:
+      break;
+  }
+  client_is_gone();
+  return false;
+}
+
+// ---- the client's TLS
+
+void Connection::start_tls() {
+  assert(world_.tls);
+  stream_.start_tls(*world_.tls);
+}
+
+void Connection::shake_hands_first() {
+  switch (stream_.handshake()) {
+    case Outcome::done:
+      own_end_.reset();
+      return begin_session(true);
+    case Outcome::wait_for_read:
+      await_readable();
+      return arm_timer();
+    case Outcome::wait_for_write:
+      await_writable();
+      return arm_timer();
+    case Outcome::end:
+    case Outcome::broken:
+      return close();
+  }
+}
+
+// After STARTTLS. What came in plain behind it may be anybody's (RFC 3207 6): the session refuses
+// what was read, the handshake fails at what was not, and in no case is it ever run.
+bool Connection::shake_hands() {
+  if (broken_ || !session_->wants_tls() || !session_->to_client().empty()) return false;
+  if (input_begin_ != input_end_) {
+    client_is_gone();
     return true;
   }
-  if (!would_block(error)) {
-    client_is_gone();
-    return false;
+  if (!stream_.encrypted()) start_tls();
+  switch (stream_.handshake()) {
+    case Outcome::done:
+      session_->tls_started(read_clocks());
+      return true;
+    case Outcome::wait_for_read:
+      await_readable();
+      return false;
+    case Outcome::wait_for_write:
+      await_writable();
+      return false;
+    case Outcome::end:
+    case Outcome::broken:
+      break;
   }
-  awaiting_writable_ = true;
-  socket_.async_wait(Socket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& wait_error) {
-                       self->awaiting_writable_ = false;
-                       if (!wait_error) self->pump();
-                     });
-  return false;
+  client_is_gone();
+  return true;
 }
 
 // ---- the backend
@@ -183,8 +302,13 @@ void Connection::carry_out_wish() {
       if (transport_ && attempt_ == leg.attempt()) return;
       leave_backend();
       attempt_ = leg.attempt();
+      backend_tls_begun_ = false;
       transport_ = world_.make_transport(*this, session_->facts());
       return transport_->connect();
+    case BackendLeg::Wish::start_tls:
+      if (!transport_ || !session_->to_backend().empty()) return;
+      if (!std::exchange(backend_tls_begun_, true)) transport_->start_tls();
+      return;
     case BackendLeg::Wish::close_after_sending:
       if (session_->to_backend().empty()) leave_backend();
       return;
@@ -219,6 +343,17 @@ void Connection::transport_failed(std::string_view why) {
   pump();
 }
 
+void Connection::transport_secured() {
+  session_->backend_secured(read_clocks());
+  pump();
+}
+
+void Connection::transport_tls_failed(std::string_view why) {
+  transport_.reset();
+  session_->backend_tls_failed(why, read_clocks());
+  pump();
+}
+
 void Connection::transport_received(std::string_view bytes) {
   session_->receive_from_backend(bytes, read_clocks());
   pump();
@@ -235,7 +370,7 @@ void Connection::transport_closed() {
 // ---- time
 
 std::optional<Instant> Connection::next_deadline() const {
-  return farewell_end_ ? farewell_end_ : session_ ? session_->deadline() : std::nullopt;
+  return own_end_ ? own_end_ : session_ ? session_->deadline() : std::nullopt;
 }
 
 // Deadlines mostly move back: then the timer is left as it is, and looks again when it fires.
@@ -254,9 +389,9 @@ void Connection::timer_fired() {
   const auto now = read_clocks();
   const auto deadline = next_deadline();
   if (!deadline || now.instant < *deadline) return arm_timer();
-  if (farewell_end_) {
-    if (!session_) return close();
-    client_is_gone();  // it does not read our last reply
+  if (own_end_) {
+    if (!session_) return close();  // the handshake, or the farewell, took too long
+    client_is_gone();               // it does not read our last reply
   } else if (session_->greeting()) {
     look_for_early_talk();  // what came with the timer is early, too
     session_->deadline_passed(now);
@@ -268,37 +403,49 @@ void Connection::timer_fired() {
 
 // ---- the end
 
+// A session that ends in the middle of its handshake has no words for the client: they would be in
+// plain.
+bool Connection::nothing_left_to_say() const {
+  return broken_ || stream_.shaking_hands() || session_->to_client().empty();
+}
+
 void Connection::end_session() {
-  leave_backend();
-  session_->ended(read_clocks());
-  session_.reset();
+  if (session_) {
+    leave_backend();
+    session_->ended(read_clocks());
+    session_.reset();
+  }
   count_waiting(false);
-  events_.ended();
+  if (const auto ended = std::exchange(events_.ended, nullptr)) ended();
 }
 
 void Connection::part() {
   end_session();
-  if (broken_ || end_of_file_) return close();
+  if (!broken_) stream_.announce_end();
+  if (broken_ || end_of_file_ || stream_.shaking_hands()) return close();
   boost::system::error_code error;
-  socket_.shutdown(Socket::shutdown_send, error);
+  stream_.socket().shutdown(Socket::shutdown_send, error);
   if (error) return close();
-  farewell_end_ = read_clocks().instant + kFarewell;
+  own_end_ = read_clocks().instant + kFarewell;
   await_readable();
   arm_timer();
 }
 
+// As they come from the socket: nobody looks at them, so nobody deciphers them.
 void Connection::discard_client_bytes() {
   boost::system::error_code error;
-  const auto count = socket_.read_some(asio::buffer(input_), error);
+  const auto count = stream_.socket().read_some(asio::buffer(input_), error);
   discarded_ += count;
   if ((error && !would_block(error)) || discarded_ > kDiscardMax) return close();
   await_readable();
 }
 
 void Connection::close() {
+  to_begin_.reset();
+  end_session();
   boost::system::error_code ignored;
   timer_.cancel();
-  socket_.close(ignored);
+  stream_.socket().close(ignored);
   if (const auto closed = std::exchange(events_.closed, nullptr)) closed(*this);
 }
 

@@ -13,13 +13,16 @@
 #include <string_view>
 
 #include "doors/proxy/backend_transport.h"
+#include "doors/proxy/byte_stream.h"
+#include "doors/proxy/tls_context.h"
 #include "gate/smtp_session.h"
 
 namespace gatepost {
 
 // Decides nothing: what is said, when and to whom is the session's. Bound to the loop of its
-// socket. Holds one buffer of 16 KiB for the client's bytes; while the session wants none, nothing
-// is read and the client waits in its own kernel.
+// socket. Holds one buffer of 16 KiB for the client's bytes; while the session wants none, no
+// more is read and the client waits in its own kernel. At a door with implicit TLS the handshake
+// comes first, for 30 seconds at most, and the session after it.
 class Connection final : public BackendTransport::Owner,
                          public std::enable_shared_from_this<Connection> {
  public:
@@ -35,14 +38,17 @@ class Connection final : public BackendTransport::Owner,
     const SmtpDoorSettings* door;  // one of settings->smtp
     Ledger& ledger;
     Recorder& recorder;
-    Capabilities backend_capabilities;
+    std::optional<Capabilities> backend_capabilities;  // see SessionWorld
+    bool backend_well;
+    std::shared_ptr<const TlsContext> tls;  // null where the door has none
     MakeTransport make_transport;
     std::atomic<std::uint64_t>& waiting_count;  // connections that wait for their greeting
   };
 
   // Each is called once, in this order.
   struct Events {
-    std::function<void()> ended;              // the session; what is left is a farewell of seconds
+    std::function<void()> ended;  // the session, if there ever was one; what is left is a farewell
+                                  // of seconds
     std::function<void(Connection&)> closed;  // the client's socket
   };
 
@@ -56,18 +62,30 @@ class Connection final : public BackendTransport::Owner,
  private:
   void transport_connected() override;
   void transport_failed(std::string_view why) override;
+  void transport_secured() override;
+  void transport_tls_failed(std::string_view why) override;
   void transport_received(std::string_view bytes) override;
   void transport_writable() override;
   void transport_closed() override;
 
   // The client's socket.
   void await_readable();
-  void readable();
+  void await_hangup();
+  bool reads_ahead() const;
+  void await_writable();
+  void socket_ready();
+  bool watches_for_early_talk() const;
   void look_for_early_talk();
   void read_client();
   void client_is_gone();
   bool send_to_client();
   bool feed_session();
+
+  // Its TLS.
+  void shake_hands_first();
+  bool shake_hands();
+  void start_tls();
+  void begin_session(bool tls);
 
   // The backend's.
   void carry_out_wish();
@@ -79,25 +97,30 @@ class Connection final : public BackendTransport::Owner,
   void timer_fired();
   std::optional<Instant> next_deadline() const;
 
+  bool nothing_left_to_say() const;
   void part();
   void end_session();
   void discard_client_bytes();
   void close();
   void count_waiting(bool waiting);
 
-  Socket socket_;
+  ByteStream stream_;
   const World world_;
   Events events_;
+  std::optional<SessionStart> to_begin_;  // the session, when the handshake is done
   std::unique_ptr<SmtpSession> session_;  // until it has ended; then comes the farewell
   std::shared_ptr<BackendTransport> transport_;
-  unsigned attempt_ = 0;  // of the leg, that transport_ is for
+  unsigned attempt_ = 0;            // of the leg, that transport_ is for
+  bool backend_tls_begun_ = false;  // in that attempt
 
   boost::asio::steady_timer timer_;
   std::optional<Instant> armed_for_;
-  std::optional<Instant> farewell_end_;  // set once the session is finished
+  std::optional<Instant> own_end_;  // of a handshake before the session, or the farewell behind it
 
   bool awaiting_readable_ = false;
+  bool watched_for_hangup_ = false;
   bool awaiting_writable_ = false;
+  bool reading_awaits_room_ = false;
   bool counted_waiting_ = false;
   bool spoke_early_ = false;
   bool broken_ = false;       // the client's socket: nothing more can be sent

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
+#include <cassert>
 #include <chrono>
 #include <utility>
 
@@ -64,6 +65,8 @@ void MaildirBackend::connect() {
     self->owner_->transport_connected();
   });
 }
+
+void MaildirBackend::start_tls() { assert(false); }
 
 std::size_t MaildirBackend::send(std::string_view bytes) {
   if (!owner_ || bytes.empty()) return 0;

@@ -48,6 +48,7 @@ class MaildirBackend final : public BackendTransport,
                  Owner& owner, std::string maildir, MailTrace trace);
 
   void connect() override;
+  void start_tls() override;  // never: it does not offer it
   std::size_t send(std::string_view bytes) override;
   void finish() override { drop(); }
   void drop() override;

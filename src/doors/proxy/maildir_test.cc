@@ -123,6 +123,8 @@ class MaildirBackendTest : public ::testing::Test, public BackendTransport::Owne
 
   void transport_connected() override { connected_ = true; }
   void transport_failed(std::string_view) override {}
+  void transport_secured() override {}
+  void transport_tls_failed(std::string_view) override {}
   void transport_received(std::string_view bytes) override { replies_ += bytes; }
   void transport_writable() override { writable_ = true; }
   void transport_closed() override {}

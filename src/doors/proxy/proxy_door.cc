@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <cassert>
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "doors/clock.h"
 #include "doors/proxy/asio_endpoint.h"
 #include "doors/proxy/maildir_backend.h"
@@ -23,6 +25,8 @@ namespace asio = boost::asio;
 // Clients wait in the kernel meanwhile; a backend that is slower than this is asked in vain for
 // now.
 constexpr auto kFirstProbes = std::chrono::seconds(2);
+// Who may send a PROXY header and sends none may do so often: it is told of no more than this.
+constexpr Duration kHeaderSpell = std::chrono::minutes(1);
 
 // Several gates may share a port by intent; two trials on one port are a mistake.
 bool shares_ports(const Settings& settings) { return !settings.trial; }
@@ -35,6 +39,14 @@ std::string backend_name(const Backend& backend) {
 
 bool listens_on(const SmtpDoorSettings& door, const Endpoint& endpoint) {
   return std::find(door.listen.begin(), door.listen.end(), endpoint) != door.listen.end();
+}
+
+// Nothing where the client is gone already.
+std::optional<Endpoint> local_endpoint(const Listener::Socket& socket) {
+  boost::system::error_code error;
+  const auto local = socket.local_endpoint(error);
+  if (error) return std::nullopt;
+  return from_asio(local);
 }
 
 template <typename Routes>
@@ -74,14 +86,17 @@ Result<std::vector<ListenSocket>> open_listeners(const Settings& settings) {
 }
 
 ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
-                     SharedSettings settings, std::vector<ListenSocket> sockets)
+                     SharedSettings settings, std::vector<ListenSocket> sockets,
+                     std::vector<TlsContexts> tls)
     : loop_(loop),
       ledger_(ledger),
       recorder_(recorder),
       settings_(std::move(settings)),
       timer_(loop) {
-  for (const auto& door : settings_->smtp) {
-    auto route = make_route(*settings_, door, routes_);
+  assert(tls.size() == settings_->smtp.size());
+  for (std::size_t i = 0; i < tls.size(); ++i) {
+    const auto& door = settings_->smtp[i];
+    auto route = make_route(*settings_, door, std::move(tls[i]), routes_);
     for (auto& socket : sockets) {
       if (!socket.fd.valid() || !listens_on(door, socket.asked)) continue;
       route.listeners.push_back(make_listener(std::move(socket)));
@@ -101,8 +116,8 @@ ProxyDoor::~ProxyDoor() {
 // ---- what the settings make
 
 ProxyDoor::Route ProxyDoor::make_route(const Settings& settings, const SmtpDoorSettings& door,
-                                       const std::vector<Route>& others) {
-  Route route{&door, nullptr, {}};
+                                       TlsContexts tls, const std::vector<Route>& others) {
+  Route route{&door, std::move(tls), nullptr, {}};
   if (door.backend.kind == Backend::Kind::maildir) {
     if (const auto prepared = prepare_maildir(door.backend.path); !prepared) {
       recorder_.alarm("backend-unreachable", maildir_trouble(prepared.error()), read_clocks().wall);
@@ -116,6 +131,7 @@ ProxyDoor::Route ProxyDoor::make_route(const Settings& settings, const SmtpDoorS
     route.probe =
         std::make_shared<BackendProbe>(loop_.get_executor(), door, settings.hostname, recorder_);
   }
+  route.probe->use(route.tls.client);
   return route;
 }
 
@@ -136,13 +152,15 @@ std::shared_ptr<Listener> ProxyDoor::make_listener(ListenSocket socket) {
   return std::make_shared<Listener>(loop_.get_executor(), std::move(socket), std::move(events));
 }
 
-std::vector<std::string> ProxyDoor::reload(SharedSettings settings) {
+std::vector<std::string> ProxyDoor::reload(SharedSettings settings, std::vector<TlsContexts> tls) {
+  assert(tls.size() == settings->smtp.size());
   std::vector<std::string> faults;
   std::vector<Route> routes;
   const auto old_listeners = listeners_of(routes_);
   const auto old_probes = probes_of(routes_);
-  for (const auto& door : settings->smtp) {
-    auto& route = routes.emplace_back(make_route(*settings, door, routes_));
+  for (std::size_t i = 0; i < tls.size(); ++i) {
+    const auto& door = settings->smtp[i];
+    auto& route = routes.emplace_back(make_route(*settings, door, std::move(tls[i]), routes_));
     for (const auto& endpoint : door.listen) {
       const auto old = std::find_if(old_listeners.begin(), old_listeners.end(),
                                     [&](const auto& one) { return one->asked() == endpoint; });
@@ -212,6 +230,7 @@ void ProxyDoor::drain(Duration patience, std::function<void()> drained) {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) cut_off();
   });
+  forget_arrivals();
   for (const auto& [key, connection] : std::unordered_map(connections_)) connection->shut_down();
   asio::post(loop_, [this] { look_whether_drained(); });
 }
@@ -222,63 +241,90 @@ void ProxyDoor::look_whether_drained() {
   if (const auto drained = std::exchange(drained_, nullptr)) drained();
 }
 
+void ProxyDoor::forget_arrivals() {
+  for (const auto& [key, arrival] : arrivals_) {
+    arrival->abort();
+    counts_.leave_unnamed();
+  }
+  arrivals_.clear();
+}
+
 void ProxyDoor::cut_off() {
+  forget_arrivals();
   for (const auto& [key, connection] : std::unordered_map(connections_)) connection->abort();
 }
 
 // ---- clients
 
-void ProxyDoor::accepted(const Endpoint& asked, Listener::Socket socket, const Endpoint& client) {
-  ++accepted_;
+const ProxyDoor::Route* ProxyDoor::route_of(const Endpoint& asked) const {
   const auto route = std::find_if(routes_.begin(), routes_.end(),
                                   [&](const Route& one) { return listens_on(*one.door, asked); });
-  if (route == routes_.end()) return;  // its port was given up a moment ago
+  return route == routes_.end() ? nullptr : &*route;
+}
+
+void ProxyDoor::accepted(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer) {
+  ++accepted_;
+  const auto* const route = route_of(asked);
+  if (!route) return;
+  if (contains(route->door->proxy_from, peer.address)) {
+    if (counts_.enter_unnamed(settings_->limits) != SessionCounts::Answer::welcome)
+      return full(*route, std::move(socket));
+    return await_header(asked, std::move(socket), peer);
+  }
+  if (const auto local = local_endpoint(socket)) let_in(*route, std::move(socket), peer, *local);
+}
+
+void ProxyDoor::let_in(const Route& route, Listener::Socket socket, const Endpoint& client,
+                       const Endpoint& local) {
   switch (counts_.enter(ClientKey(client.address), settings_->limits)) {
     case SessionCounts::Answer::welcome:
-      return welcome(*route, std::move(socket), client);
+      return welcome(route, std::move(socket), client, local);
     case SessionCounts::Answer::too_many_of_client:
       ++refused_of_address_;
-      return turn_away(std::move(socket), words::kTooManySessions);
+      return turn_away(route, std::move(socket), words::kTooManySessions);
     case SessionCounts::Answer::too_many:
-      ++refused_;
-      recorder_.alarm("sessions-full",
-                      fmt::format("limits.sessions = {} is reached: newcomers get 421",
-                                  settings_->limits.sessions),
-                      read_clocks().wall);
-      return turn_away(std::move(socket), words::kFull);
+      return full(route, std::move(socket));
   }
 }
 
+void ProxyDoor::full(const Route& route, Listener::Socket socket) {
+  ++refused_;
+  recorder_.alarm(
+      "sessions-full",
+      fmt::format("limits.sessions = {} is reached: newcomers get 421", settings_->limits.sessions),
+      read_clocks().wall);
+  turn_away(route, std::move(socket), words::kFull);
+}
+
 // One short line into an empty socket buffer: it is taken at once or not at all. Nothing waits for
-// this client, or limits would limit nothing.
-void ProxyDoor::turn_away(Listener::Socket socket, const SmtpReply& reply) {
+// this client, or limits would limit nothing. Who expects TLS is told nothing.
+void ProxyDoor::turn_away(const Route& route, Listener::Socket socket, const SmtpReply& reply) {
+  if (route.door->tls == DoorTls::implicit) return;
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(reply.wire()), ignored);
   socket.shutdown(Listener::Socket::shutdown_send, ignored);
 }
 
-void ProxyDoor::welcome(const Route& route, Listener::Socket socket, const Endpoint& client) {
+void ProxyDoor::welcome(const Route& route, Listener::Socket socket, const Endpoint& client,
+                        const Endpoint& local) {
   const ClientKey key(client.address);
-  boost::system::error_code error;
-  const auto local = socket.local_endpoint(error);
-  if (error) return counts_.leave(key);  // gone already
-  Connection::World world{settings_,
-                          route.door,
-                          ledger_,
-                          recorder_,
-                          route.probe ? route.probe->report().capabilities : maildir_capabilities(),
-                          [this, settings = settings_, door = route.door](
-                              BackendTransport::Owner& owner, const SessionFacts& facts) {
-                            return make_transport(*settings, *door, owner, facts);
-                          },
-                          waiting_};
+  std::optional<Capabilities> capabilities = maildir_capabilities();
+  bool well = true;
+  if (route.probe) {
+    auto probe = route.probe->report();
+    capabilities = std::move(probe.capabilities);
+    well = probe.state == BackendProbe::State::well;
+  }
+  Connection::World world{
+      settings_,        route.door,           ledger_, recorder_, std::move(capabilities), well,
+      route.tls.server, transports_of(route), waiting_};
   const auto connection = std::make_shared<Connection>(
       std::move(socket), std::move(world),
       Connection::Events{[this, key] { counts_.leave(key); },
                          [this](Connection& closed) { connection_closed(closed); }});
   connections_.emplace(connection.get(), connection);
-  connection->start(ids_.next(read_clocks().wall), client, from_asio(local));
+  connection->start(ids_.next(read_clocks().wall), client, local);
 }
 
 void ProxyDoor::connection_closed(Connection& connection) {
@@ -286,17 +332,72 @@ void ProxyDoor::connection_closed(Connection& connection) {
   look_whether_drained();
 }
 
-std::shared_ptr<BackendTransport> ProxyDoor::make_transport(const Settings& settings,
-                                                            const SmtpDoorSettings& door,
-                                                            BackendTransport::Owner& owner,
-                                                            const SessionFacts& facts) {
-  const auto& backend = door.backend;
+Connection::MakeTransport ProxyDoor::transports_of(const Route& route) {
+  const auto& backend = route.door->backend;
   if (backend.kind == Backend::Kind::smtp) {
-    return std::make_shared<TcpBackend>(loop_.get_executor(), owner, backend.host, backend.port);
+    return [this, &backend, settings = settings_, tls = route.tls.client](
+               BackendTransport::Owner& owner,
+               const SessionFacts&) -> std::shared_ptr<BackendTransport> {
+      return std::make_shared<TcpBackend>(loop_.get_executor(), owner, backend.host, backend.port,
+                                          tls);
+    };
   }
-  return std::make_shared<MaildirBackend>(
-      loop_.get_executor(), files_, owner, backend.path,
-      MailTrace{settings.hostname, facts.id, facts.client.address, facts.helo});
+  return [this, &backend, settings = settings_](
+             BackendTransport::Owner& owner,
+             const SessionFacts& facts) -> std::shared_ptr<BackendTransport> {
+    return std::make_shared<MaildirBackend>(
+        loop_.get_executor(), files_, owner, backend.path,
+        MailTrace{settings->hostname, facts.id, facts.client.address, facts.helo});
+  };
+}
+
+// ---- clients that a balancer brings
+
+void ProxyDoor::await_header(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer) {
+  Arrival::Events events;
+  events.arrived = [this, asked, peer](Arrival& arrival, Listener::Socket taken,
+                                       const ProxyClaim& claim) {
+    forget(arrival);
+    header_read(asked, std::move(taken), peer, claim);
+  };
+  events.refused = [this, peer](Arrival& arrival, std::string_view fault) {
+    forget(arrival);
+    header_refused(peer, fault);
+  };
+  events.left = [this](Arrival& arrival) { forget(arrival); };
+  const auto arrival = std::make_shared<Arrival>(std::move(socket), std::move(events));
+  arrivals_.emplace(arrival.get(), arrival);
+  arrival->start();
+}
+
+void ProxyDoor::forget(Arrival& arrival) {
+  arrivals_.erase(&arrival);
+  counts_.leave_unnamed();
+}
+
+// Nobody comes from a trusted address by way of a balancer: whoever may choose what it says could
+// choose to be trusted.
+void ProxyDoor::header_read(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer,
+                            const ProxyClaim& claim) {
+  const auto* const route = route_of(asked);
+  const auto local = local_endpoint(socket);
+  if (!route || !local) return;
+  if (claim.source && contains(settings_->trusted, claim.source->address))
+    return header_refused(peer, "a client that is in trusted");
+  let_in(*route, std::move(socket), claim.source.value_or(peer),
+         claim.destination.value_or(*local));
+}
+
+void ProxyDoor::header_refused(const Endpoint& peer, std::string_view fault) {
+  ++refused_headers_;
+  const auto now = read_clocks();
+  if (told_of_header_ && now.instant - *told_of_header_ < kHeaderSpell) return;
+  told_of_header_ = now.instant;
+  recorder_.alarm("proxy-header",
+                  fmt::format("{} is in proxy_from and is refused: {}; look whether it sends a "
+                              "PROXY header, and for whom",
+                              peer.address.to_string(), escape(fault)),
+                  now.wall);
 }
 
 // ---- what is told of it
@@ -308,11 +409,13 @@ ProxyDoor::Report ProxyDoor::report() const {
   report.accepted = accepted_;
   report.refused = refused_;
   report.refused_of_address = refused_of_address_;
+  report.refused_headers = refused_headers_;
   report.starved = starved_;
   const std::lock_guard lock(mutex_);
   for (const auto& route : routes_) {
     auto& told = report.doors.emplace_back();
     for (const auto& listener : route.listeners) told.listen.push_back(listener->bound());
+    told.tls = route.door->tls;
     told.backend = backend_name(route.door->backend);
     if (route.probe) {
       const auto probe = route.probe->report();

@@ -7,152 +7,16 @@
 #include <atomic>
 #include <future>
 
-#include "doors/testing/door_test.h"
+#include "doors/testing/door_fixture.h"
 
 namespace gatepost {
 namespace {
 
 using namespace door_test;
-using ::testing::Test;
 
 constexpr std::string_view kProxyV1 = "PROXY TCP4 127.0.0.1 127.0.0.1 ";
 
-// What a mail server says; each of the lines a client sends is kept.
-class Server {
- public:
-  // Set before anybody connects.
-  bool expects_header = false;
-  std::string rcpt_answer = "250 2.1.5 Ok";
-  std::function<void(Peer&)> at_data = [](Peer& peer) { peer.send("354 go on\r\n"); };
-
-  void play(Peer& peer) {
-    if (expects_header) {
-      const auto header = peer.read_line();
-      if (!header.starts_with("PROXY ")) return;
-      add(header.substr(0, kProxyV1.size()));
-    }
-    peer.send("220 backend\r\n");
-    for (;;) {
-      const auto line = peer.read_line();
-      if (line.empty()) return;
-      add(line);
-      if (line.starts_with("EHLO")) {
-        peer.send("250-backend\r\n250-SIZE 1000000\r\n250-XCLIENT NAME\r\n250 DSN\r\n");
-      } else if (line.starts_with("RCPT")) {
-        peer.send(rcpt_answer + "\r\n");
-      } else if (line.starts_with("DATA")) {
-        at_data(peer);
-        if (!read_content(peer)) return;
-        peer.send("250 2.0.0 queued as 1\r\n");
-      } else if (line.starts_with("QUIT")) {
-        peer.send("221 bye\r\n");
-        return;
-      } else {
-        peer.send("250 2.1.0 Ok\r\n");
-      }
-    }
-  }
-
-  std::vector<std::string> lines() const {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-  std::vector<std::string> messages() const {
-    const std::lock_guard lock(mutex_);
-    return messages_;
-  }
-
- private:
-  bool read_content(Peer& peer) {
-    std::string content;
-    for (;;) {
-      const auto line = peer.read_line();
-      if (line == ".\r\n") break;
-      if (!line.ends_with("\r\n")) return false;
-      content += line;
-    }
-    const std::lock_guard lock(mutex_);
-    messages_.push_back(content);
-    return true;
-  }
-  void add(const std::string& line) {
-    const std::lock_guard lock(mutex_);
-    lines_.push_back(line);
-  }
-
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-  std::vector<std::string> messages_;
-};
-
-class ProxyDoorTest : public Test {
- protected:
-  ProxyDoorTest() {
-    settings_.mode = Mode::enforce;
-    settings_.hostname = "mx.test";
-    settings_.greet.wait = Duration(0);
-    settings_.greet.teaser = false;
-    auto& door = settings_.smtp.emplace_back();
-    door.listen = {*Endpoint::parse("127.0.0.1:0")};
-    door.client_by = ClientBy::none;
-    door.backend.kind = Backend::Kind::maildir;
-    door.backend.path = (folder_.path() / "mail").string();
-  }
-
-  ~ProxyDoorTest() override {
-    loop_.stop();
-    door_.reset();
-  }
-
-  void use_backend(const Endpoint& endpoint, ClientBy by = ClientBy::none) {
-    auto& door = settings_.smtp.front();
-    door.backend = {Backend::Kind::smtp, endpoint.address.to_string(), endpoint.port, ""};
-    door.client_by = by;
-  }
-
-  void start() {
-    auto sockets = open_listeners(settings_);
-    ASSERT_TRUE(sockets.ok()) << sockets.error();
-    endpoint_ = sockets->front().bound;
-    door_ = std::make_unique<ProxyDoor>(loop_.context(), ledger_, recorder_,
-                                        std::make_shared<const Settings>(settings_),
-                                        std::move(*sockets));
-    std::promise<void> ready;
-    loop_.run([&] { door_->start([&] { ready.set_value(); }); });
-    ASSERT_EQ(ready.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
-  }
-
-  Peer client() { return Peer::connected_to(endpoint_); }
-
-  Peer greeted_client() {
-    auto peer = client();
-    EXPECT_EQ(peer.read_reply(), "220 mx.test ESMTP gatepost\r\n");
-    EXPECT_EQ(peer.ask("EHLO client.example").substr(0, 4), "250-");
-    return peer;
-  }
-
-  Peer client_at_data() {
-    auto peer = greeted_client();
-    EXPECT_EQ(peer.ask("MAIL FROM:<a@example.net>").substr(0, 3), "250");
-    EXPECT_EQ(peer.ask("RCPT TO:<b@example.org>").substr(0, 3), "250");
-    EXPECT_EQ(peer.ask("DATA").substr(0, 3), "354");
-    return peer;
-  }
-
-  // All sessions so far that reached their end, once there are `count` of them.
-  std::vector<SessionSummary> sessions(std::size_t count) {
-    EXPECT_TRUE(eventually([&] { return recorder_.sessions().size() >= count; }));
-    return recorder_.sessions();
-  }
-
-  const TestFolder folder_;
-  Settings settings_;
-  TestLedger ledger_;
-  TestRecorder recorder_;
-  TestLoop loop_;
-  Endpoint endpoint_;
-  std::unique_ptr<ProxyDoor> door_;
-};
+class ProxyDoorTest : public DoorTest {};
 
 // ---- mail
 
@@ -177,9 +41,9 @@ TEST_F(ProxyDoorTest, DeliversIntoAMaildir) {
 
 TEST_F(ProxyDoorTest, DefersWhereTheMaildirIsGone) {
   start();
-  EXPECT_TRUE(door_->report().doors.front().well);
+  EXPECT_TRUE(door_report().well);
   std::filesystem::remove_all(folder_.path() / "mail");
-  EXPECT_FALSE(door_->report().doors.front().well);
+  EXPECT_FALSE(door_report().well);
   auto peer = greeted_client();
   EXPECT_EQ(peer.ask("MAIL FROM:<a@example.net>").substr(0, 3), "250");
   EXPECT_EQ(peer.ask("RCPT TO:<b@example.org>").substr(0, 3), "250");
@@ -188,7 +52,7 @@ TEST_F(ProxyDoorTest, DefersWhereTheMaildirIsGone) {
 }
 
 TEST_F(ProxyDoorTest, PassesBytesToTheBackendAndTellsWhoTheClientIs) {
-  Server server;
+  MailServer server;
   server.expects_header = true;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint(), ClientBy::proxy_v1);
@@ -210,7 +74,7 @@ TEST_F(ProxyDoorTest, PassesBytesToTheBackendAndTellsWhoTheClientIs) {
                                           "EHLO mx.test\r\n",
                                           "QUIT\r\n",  // the probe
                                           std::string(kProxyV1),
-                                          "EHLO mx.test\r\n",
+                                          "EHLO client.example\r\n",
                                           "MAIL FROM:<a@example.net> SIZE=40 RET=HDRS\r\n",
                                           "RCPT TO:<b@example.org>\r\n",
                                           "DATA\r\n",
@@ -219,7 +83,7 @@ TEST_F(ProxyDoorTest, PassesBytesToTheBackendAndTellsWhoTheClientIs) {
 }
 
 TEST_F(ProxyDoorTest, CarriesABigMessageThroughSmallWindows) {
-  Server server;
+  MailServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   settings_.limits.message_size = 1 << 24;
@@ -233,7 +97,7 @@ TEST_F(ProxyDoorTest, CarriesABigMessageThroughSmallWindows) {
 }
 
 TEST_F(ProxyDoorTest, ANextMessageInTheSameSegmentAsTheEnd) {
-  Server server;
+  MailServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -246,7 +110,7 @@ TEST_F(ProxyDoorTest, ANextMessageInTheSameSegmentAsTheEnd) {
 }
 
 TEST_F(ProxyDoorTest, AHalfClosedClientHearsTheEnd) {
-  Server server;
+  MailServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -259,7 +123,7 @@ TEST_F(ProxyDoorTest, AHalfClosedClientHearsTheEnd) {
 }
 
 TEST_F(ProxyDoorTest, AResetInTheMiddleOfAMessageDeliversNothing) {
-  Server server;
+  MailServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -364,48 +228,60 @@ TEST_F(ProxyDoorTest, TheLastReplyIsHeardByAClientThatTalksOn) {
 
 // ---- the backend's trouble
 
-TEST_F(ProxyDoorTest, DefersWhileTheBackendIsDownAndTakesMailWhenItIsBack) {
+TEST_F(ProxyDoorTest, DefersAllWhileTheBackendWasNeverReached) {
   auto taken = open_listener(*Endpoint::parse("127.0.0.1:0"), false);
   const auto nowhere = taken->bound;
   taken->fd.reset();
   use_backend(nowhere);
   start();
   EXPECT_EQ(recorder_.alarms(), std::vector<std::string>{"backend-unreachable"});
-  const auto report = door_->report().doors.front();
+  const auto report = door_report();
   EXPECT_FALSE(report.well);
   EXPECT_NE(report.trouble.find("Connection refused"), std::string::npos) << report.trouble;
+  auto peer = client();
+  EXPECT_EQ(peer.read_reply().substr(0, 4), "220 ");
+  EXPECT_EQ(peer.ask("EHLO client.example").substr(0, 9), "421 4.3.2");
+  EXPECT_EQ(peer.read_to_end(), "");
+}
+
+TEST_F(ProxyDoorTest, DefersMailWhileTheBackendIsDown) {
+  MailServer server;
+  auto backend = std::make_unique<TestBackend>([&](Peer& peer) { server.play(peer); });
+  use_backend(backend->endpoint());
+  start();
+  backend.reset();
   auto peer = greeted_client();
   EXPECT_EQ(peer.ask("MAIL FROM:<a@example.net>").substr(0, 9), "451 4.3.0");
   EXPECT_EQ(peer.ask("NOOP").substr(0, 3), "250");
 }
 
 TEST_F(ProxyDoorTest, NoticesABackendThatTakesTheHeaderForACommand) {
-  Server server;  // expects none
+  MailServer server;  // expects none
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint(), ClientBy::proxy_v1);
   start();
   EXPECT_EQ(recorder_.alarms(), std::vector<std::string>{"backend-refuses"});
-  EXPECT_NE(door_->report().doors.front().trouble.find("PROXY header"), std::string::npos);
+  EXPECT_NE(door_report().trouble.find("PROXY header"), std::string::npos);
 }
 
 TEST_F(ProxyDoorTest, NoticesABackendThatHeals) {
   std::atomic<bool> well = false;
-  Server server;
+  MailServer server;
   TestBackend backend([&](Peer& peer) {
     if (!well) return peer.send("554 no\r\n");
     server.play(peer);
   });
   use_backend(backend.endpoint());
   start();
-  EXPECT_FALSE(door_->report().doors.front().well);
+  EXPECT_FALSE(door_report().well);
   well = true;
-  EXPECT_TRUE(eventually([&] { return door_->report().doors.front().well; }));
+  EXPECT_TRUE(eventually([&] { return door_report().well; }));
   EXPECT_EQ(recorder_.alarms(), (std::vector<std::string>{"backend-refuses", "backend-well"}));
   EXPECT_EQ(client().read_reply().substr(0, 4), "220 ");
 }
 
 TEST_F(ProxyDoorTest, NeverSays250WhenTheBackendDiesAtTheEnd) {
-  Server server;
+  MailServer server;
   std::atomic<bool> die = false;
   server.at_data = [&](Peer& peer) {
     peer.send("354 go on\r\n");
@@ -429,12 +305,11 @@ TEST_F(ProxyDoorTest, ReloadsForNewSessionsOnly) {
   changed.hostname = "new.test";
   const auto second_port = open_listener(*Endpoint::parse("127.0.0.1:0"), true);
   changed.smtp.front().listen.push_back(second_port->bound);
-  std::vector<std::string> faults;
-  loop_.run([&] { faults = door_->reload(std::make_shared<const Settings>(changed)); });
+  const auto faults = reload(changed);
   EXPECT_TRUE(faults.empty()) << faults.front();
   EXPECT_EQ(old.ask("EHLO client.example").substr(0, 11), "250-mx.test");
   EXPECT_EQ(client().read_reply(), "220 new.test ESMTP gatepost\r\n");
-  EXPECT_EQ(door_->report().doors.front().listen.size(), 2u);
+  EXPECT_EQ(door_report().listen.size(), 2u);
   EXPECT_EQ(old.ask("QUIT").substr(0, 3), "221");
 }
 
@@ -443,15 +318,14 @@ TEST_F(ProxyDoorTest, ReloadClosesAPortAndTellsOfOneThatItCannotHave) {
   const auto taken = open_listener(*Endpoint::parse("127.0.0.1:0"), false);
   auto changed = settings_;
   changed.smtp.front().listen = {taken->bound};
-  std::vector<std::string> faults;
-  loop_.run([&] { faults = door_->reload(std::make_shared<const Settings>(changed)); });
+  const auto faults = reload(changed);
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_NE(faults.front().find("in use"), std::string::npos);
   EXPECT_THROW(client(), std::runtime_error);
 }
 
 TEST_F(ProxyDoorTest, DrainLetsAMessageEndAndTellsTheOthers) {
-  Server server;
+  MailServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   settings_.greet.exempt = {};

@@ -24,6 +24,19 @@ void SessionCounts::leave(const ClientKey& client) {
   --total_;
 }
 
+SessionCounts::Answer SessionCounts::enter_unnamed(const LimitSettings& limits) {
+  const std::lock_guard lock(mutex_);
+  if (total_ >= limits.sessions) return Answer::too_many;
+  ++total_;
+  return Answer::welcome;
+}
+
+void SessionCounts::leave_unnamed() {
+  const std::lock_guard lock(mutex_);
+  assert(total_ > 0);
+  --total_;
+}
+
 std::size_t SessionCounts::total() const {
   const std::lock_guard lock(mutex_);
   return total_;

@@ -20,6 +20,10 @@ class SessionCounts {
   Answer enter(const ClientKey& client, const LimitSettings& limits);
   void leave(const ClientKey& client);
 
+  // The same for one whose client is not known yet; when it is, it leaves and enters.
+  Answer enter_unnamed(const LimitSettings& limits);
+  void leave_unnamed();
+
   std::size_t total() const;
 
  private:

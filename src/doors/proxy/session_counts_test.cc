@@ -44,5 +44,19 @@ TEST(SessionCounts, LimitsAllTogether) {
   EXPECT_EQ(counts.total(), 0u);
 }
 
+TEST(SessionCounts, CountsThoseThatAreNotKnownYet) {
+  SessionCounts counts;
+  LimitSettings limits;
+  limits.sessions = 2;
+  limits.sessions_per_address = 1;
+  EXPECT_EQ(counts.enter_unnamed(limits), Answer::welcome);
+  EXPECT_EQ(counts.enter_unnamed(limits), Answer::welcome);
+  EXPECT_EQ(counts.enter_unnamed(limits), Answer::too_many);
+  EXPECT_EQ(counts.enter(key("192.0.2.1"), limits), Answer::too_many);
+  counts.leave_unnamed();
+  EXPECT_EQ(counts.enter(key("192.0.2.1"), limits), Answer::welcome);
+  EXPECT_EQ(counts.total(), 2u);
+}
+
 }  // namespace
 }  // namespace gatepost

@@ -9,16 +9,20 @@
 #include <string>
 
 #include "doors/proxy/backend_transport.h"
+#include "doors/proxy/byte_stream.h"
+#include "doors/proxy/tls_context.h"
 
 namespace gatepost {
 
 class TcpBackend final : public BackendTransport, public std::enable_shared_from_this<TcpBackend> {
  public:
-  // `host` is an address or a name; a name is looked up at each connect().
+  // `host` is an address or a name; a name is looked up at each connect(). `tls` is for
+  // start_tls(), null where it will not be called.
   TcpBackend(const boost::asio::any_io_executor& loop, Owner& owner, std::string host,
-             std::uint16_t port);
+             std::uint16_t port, std::shared_ptr<const TlsContext> tls);
 
   void connect() override;
+  void start_tls() override;
   std::size_t send(std::string_view bytes) override;
   void finish() override;
   void drop() override;
@@ -27,16 +31,22 @@ class TcpBackend final : public BackendTransport, public std::enable_shared_from
   using Tcp = boost::asio::ip::tcp;
   void connected(const boost::system::error_code& error);
   void await_bytes();
-  void readable(const boost::system::error_code& error);
+  void await_room();
+  void ready();
+  void shake_hands();
+  void receive();
   void close();
 
   Owner* owner_;  // null: nobody listens any more
   const std::string host_;
   const std::uint16_t port_;
+  const std::shared_ptr<const TlsContext> tls_;
   Tcp::resolver resolver_;
-  Tcp::socket socket_;
+  ByteStream stream_;
   boost::asio::steady_timer farewell_;  // the longest that finish() lets the other side take
+  bool awaiting_bytes_ = false;
   bool awaiting_room_ = false;
+  bool owner_waits_ = false;  // for transport_writable()
 };
 
 }  // namespace gatepost

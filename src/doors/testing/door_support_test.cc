@@ -1,11 +1,17 @@
 // Implements doors/testing/door_test.h; a _test.cc so that only the test program holds it.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -20,6 +26,9 @@ namespace gatepost::door_test {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(10);
+
+// As the program does: OpenSSL writes to sockets whose other end may be gone.
+[[maybe_unused]] const auto kBefore = std::signal(SIGPIPE, SIG_IGN);
 
 bool readable(int fd, int milliseconds) {
   pollfd wait{fd, POLLIN, 0};
@@ -49,9 +58,9 @@ void TestRecorder::ended(const SessionSummary& summary) {
   sessions_.push_back(summary);
 }
 
-void TestRecorder::alarm(std::string_view word, std::string_view, WallTime) {
+void TestRecorder::alarm(std::string_view word, std::string_view text, WallTime) {
   const std::lock_guard lock(mutex_);
-  alarms_.emplace_back(word);
+  alarms_.emplace_back(word, text);
 }
 
 std::vector<SessionSummary> TestRecorder::sessions() const {
@@ -61,7 +70,18 @@ std::vector<SessionSummary> TestRecorder::sessions() const {
 
 std::vector<std::string> TestRecorder::alarms() const {
   const std::lock_guard lock(mutex_);
-  return alarms_;
+  std::vector<std::string> words;
+  for (const auto& [word, text] : alarms_) words.push_back(word);
+  return words;
+}
+
+std::string TestRecorder::alarm_text(std::string_view word) const {
+  const std::lock_guard lock(mutex_);
+  std::string last;
+  for (const auto& [each, text] : alarms_) {
+    if (each == word) last = text;
+  }
+  return last;
 }
 
 bool eventually(const std::function<bool()>& condition) {
@@ -95,6 +115,35 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
   return files;
 }
 
+TestCertificate::TestCertificate(const std::filesystem::path& folder, const std::string& name)
+    : certificate((folder / (name + ".crt")).string()), key((folder / (name + ".key")).string()) {
+  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> pair(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::unique_ptr<X509, void (*)(X509*)> made(X509_new(), X509_free);
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 24 * 3600);
+  X509_set_pubkey(made.get(), pair.get());
+  auto* const subject = X509_get_subject_name(made.get());
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_set_issuer_name(made.get(), subject);
+  auto* const names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
+                                          "DNS:localhost,DNS:mx.test,IP:127.0.0.1");
+  X509_add_ext(made.get(), names, -1);
+  X509_EXTENSION_free(names);
+  X509_sign(made.get(), pair.get(), EVP_sha256());
+  const auto write = [](const std::string& path, const auto& body) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "w"),
+                                                               std::fclose);
+    if (!file || body(file.get()) != 1) throw std::runtime_error("cannot write " + path);
+  };
+  write(certificate, [&](std::FILE* file) { return PEM_write_X509(file, made.get()); });
+  write(key, [&](std::FILE* file) {
+    return PEM_write_PrivateKey(file, pair.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
 Peer::Peer(UniqueFd fd) : fd_(std::move(fd)) {
   const timeval patience{kPatience.count(), 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -112,15 +161,47 @@ Peer Peer::connected_to(const Endpoint& endpoint) {
 
 void Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto count = send_some(bytes);
     if (count <= 0) return;  // the other side is gone: the test will see it by its silence
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 
+long Peer::send_some(std::string_view bytes) {
+  if (!tls_) return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  std::size_t count = 0;
+  return SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &count) == 1
+             ? static_cast<long>(count)
+             : -1;
+}
+
+// What is no data, a ticket say, makes it return without an error; a timeout is one.
+long Peer::receive_some(char* into, std::size_t room) {
+  if (!tls_) return ::recv(fd_.get(), into, room, 0);
+  for (;;) {
+    std::size_t count = 0;
+    errno = 0;
+    if (SSL_read_ex(tls_.get(), into, room, &count) == 1) return static_cast<long>(count);
+    if (SSL_get_error(tls_.get(), 0) != SSL_ERROR_WANT_READ || errno == EAGAIN) return -1;
+  }
+}
+
+bool Peer::secure(const TlsContext& context) { return secure(context.open(fd_.get(), "mx.test")); }
+
+bool Peer::secure(SslPointer ssl) {
+  tls_ = std::move(ssl);
+  return SSL_do_handshake(tls_.get()) == 1;
+}
+
+void Peer::announce_end() { SSL_shutdown(tls_.get()); }
+
+bool Peer::end_was_announced() const {
+  return (SSL_get_shutdown(tls_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 bool Peer::fill() {
   std::array<char, 4096> chunk;
-  const auto count = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
+  const auto count = receive_some(chunk.data(), chunk.size());
   if (count <= 0) return false;
   buffer_.append(chunk.data(), static_cast<std::size_t>(count));
   return true;
@@ -172,8 +253,9 @@ std::string Peer::ask(std::string_view line) {
   return read_reply();
 }
 
-TestBackend::TestBackend(std::function<void(Peer&)> play) : play_(std::move(play)) {
-  auto socket = open_listener(*Endpoint::parse("127.0.0.1:0"), false);
+TestBackend::TestBackend(std::function<void(Peer&)> play, std::string_view listen)
+    : play_(std::move(play)) {
+  auto socket = open_listener(*Endpoint::parse(listen), false);
   if (!socket) throw std::runtime_error(socket.error());
   socket_ = std::move(*socket);
   thread_ = std::thread([this] { serve(); });

@@ -1,5 +1,5 @@
 // What the tests of the doors share: a ledger and a recorder in memory, a loop on a thread, clients
-// and backends that block, with deadlines.
+// and backends that block, with deadlines, in plain or under TLS.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,9 +12,11 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "doors/proxy/listener.h"
+#include "doors/proxy/tls_context.h"
 #include "doors/unique_fd.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
@@ -57,12 +59,13 @@ class TestRecorder final : public Recorder {
   void alarm(std::string_view word, std::string_view text, WallTime now) override;
 
   std::vector<SessionSummary> sessions() const;
-  std::vector<std::string> alarms() const;  // their words
+  std::vector<std::string> alarms() const;              // their words
+  std::string alarm_text(std::string_view word) const;  // of the last of that word
 
  private:
   mutable std::mutex mutex_;
   std::vector<SessionSummary> sessions_;
-  std::vector<std::string> alarms_;
+  std::vector<std::pair<std::string, std::string>> alarms_;  // word and text
 };
 
 // True as soon as `condition` is; false after ten seconds.
@@ -82,6 +85,14 @@ class TestFolder {
 std::string read_file(const std::filesystem::path& path);
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
+// A certificate for localhost, 127.0.0.1 and mx.test that signs itself, and its key, as PEM files.
+struct TestCertificate {
+  // Files NAME.crt and NAME.key in `folder`; NAME is its subject, too.
+  TestCertificate(const std::filesystem::path& folder, const std::string& name);
+  std::string certificate;
+  std::string key;
+};
+
 // One end of a TCP connection, as a client or as a backend has it. Every wait ends after ten
 // seconds.
 class Peer {
@@ -98,19 +109,30 @@ class Peer {
   void close_sending();
   void reset();  // closes with RST
 
+  // TLS from here on; false where the handshake failed. Server or client is what `context` is.
+  bool secure(const TlsContext& context);
+  bool secure(SslPointer ssl);  // over fd()
+  int fd() const { return fd_.get(); }
+  ssl_st* tls() const { return tls_.get(); }
+  void announce_end();             // of TLS, and goes on reading
+  bool end_was_announced() const;  // by the other side
+
   // Sends and returns the reply.
   std::string ask(std::string_view line);
 
  private:
   bool fill();
+  long send_some(std::string_view bytes);
+  long receive_some(char* into, std::size_t room);
   UniqueFd fd_;
+  SslPointer tls_;
   std::string buffer_;
 };
 
 // A mail server whose every connection is played by `play`, one after the other, on a thread.
 class TestBackend {
  public:
-  explicit TestBackend(std::function<void(Peer&)> play);
+  explicit TestBackend(std::function<void(Peer&)> play, std::string_view listen = "127.0.0.1:0");
   ~TestBackend();
   const Endpoint& endpoint() const { return socket_.bound; }
 

@@ -103,11 +103,19 @@ std::vector<Observation> observations() {
   errors.count = 3;
   errors.tried = 4;
   errors.window = 1h;
+  auto passwords = made(ObservationKind::passwords, kFour, kAt + 2s);
+  passwords.count = 5;
+  passwords.tried = 6;
+  passwords.window = 1h;
   auto released = made(ObservationKind::released, kSix, kAt + 2s);
   released.note = "by phone";
-  return {
-      made(ObservationKind::spam, kFour, kAt), sentenced, errors,
-      made(ObservationKind::ham, kSix, kAt),   released,  made(ObservationKind::passed, kSix, kAt)};
+  return {made(ObservationKind::spam, kFour, kAt),
+          sentenced,
+          errors,
+          passwords,
+          made(ObservationKind::ham, kSix, kAt),
+          released,
+          made(ObservationKind::passed, kSix, kAt)};
 }
 
 void write_all(Ledger& ledger) {

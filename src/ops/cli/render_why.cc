@@ -56,7 +56,9 @@ std::string answer_means(const json::object& jail) {
   text += answer.starts_with('4')
               ? "a temporary failure: an honest mail server keeps its message and tries again"
               : "a permanent failure: an honest sender is told that its message was not taken";
-  if (answer.ends_with("RCPT")) text += "; mail to postmaster or abuse alone is let in";
+  if (!answer.ends_with("RCPT")) return text + ".";
+  text += "; mail to postmaster or abuse alone is let in";
+  if (text_member(jail, "reason") == "password") text += "; a login gets 454";
   return text + ".";
 }
 

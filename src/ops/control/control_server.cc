@@ -65,13 +65,14 @@ Status clear_the_way(const std::string& path) {
   return Done{};
 }
 
-// The group may be unknown, or not ours to give: then root and our own user still can connect.
+// The group may be unknown, or not ours to give: then root and our own user still can connect. Not
+// by a link: the folder may be of a user with fewer rights than ours.
 void give_to_group(const std::string& path) {
   std::vector<char> buffer(16'384);
   group entry{};
   group* found = nullptr;
   if (getgrnam_r(kGroup, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return;
-  [[maybe_unused]] const int ignored = chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid);
+  [[maybe_unused]] const int ignored = lchown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid);
 }
 
 // What is said to a request that could not be read; nothing where the peer is gone or too slow.
@@ -106,8 +107,7 @@ std::string text_of(beast::string_view view) { return {view.data(), view.size()}
 // Lives on its one thread from run() on; only stop() may be called from others.
 class ControlServer::Impl {
  public:
-  Impl(Handler handler, const ControlLimits& limits)
-      : handler_(std::move(handler)), limits_(limits), acceptor_(io_), pause_(io_) {}
+  explicit Impl(const ControlLimits& limits) : limits_(limits), acceptor_(io_), pause_(io_) {}
 
   ~Impl() {
     if (thread_.joinable()) {
@@ -120,20 +120,20 @@ class ControlServer::Impl {
   Status listen(const std::string& path) {
     boost::system::error_code error;
     acceptor_.open(Local(), error);
+    // Made with its rights: by the time of a chmod() the name could be another file's.
+    const auto before = umask(0117);
     if (!error) acceptor_.bind(Local::endpoint(path), error);
+    umask(before);
     if (error) return Error{fmt::format("{}: {}", path, error.message())};
     remember_socket(path);
-    // Nobody can connect before listen(), so there is no moment with wider rights.
     give_to_group(path);
-    if (chmod(path.c_str(), 0660) != 0) {
-      return Error{fmt::format("{}: {}", path, system_error(errno))};
-    }
     acceptor_.listen(Local::acceptor::max_listen_connections, error);
     if (error) return Error{fmt::format("{}: {}", path, error.message())};
     return Done{};
   }
 
-  void run() {
+  void run(Handler handler) {
+    handler_ = std::move(handler);
     asio::co_spawn(io_, accept_all(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -209,18 +209,26 @@ class ControlServer::Impl {
   std::thread thread_;
 };
 
-Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,
-                                                            Handler handler,
-                                                            const ControlLimits& limits) {
+Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& path,
+                                                           const ControlLimits& limits) {
   if (path.size() >= sizeof(sockaddr_un{}.sun_path)) {
     return Error{fmt::format("{}: a socket's path has at most {} bytes", path,
                              sizeof(sockaddr_un{}.sun_path) - 1)};
   }
   if (auto cleared = clear_the_way(path); !cleared) return Error{cleared.error()};
-  auto impl = std::make_unique<Impl>(std::move(handler), limits);
+  auto impl = std::make_unique<Impl>(limits);
   if (auto listening = impl->listen(path); !listening) return Error{listening.error()};
-  impl->run();
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+void ControlServer::serve(Handler handler) { impl_->run(std::move(handler)); }
+
+Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,
+                                                            Handler handler,
+                                                            const ControlLimits& limits) {
+  auto server = open(path, limits);
+  if (server) (*server)->serve(std::move(handler));
+  return server;
 }
 
 ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -19,14 +19,22 @@ struct ControlLimits {
   std::size_t body_bytes = 1u << 20;
 };
 
-// Runs from start() until it is destroyed; then the socket file is gone.
+// Its socket is there from open() until it is destroyed; then the file is gone, where the user of
+// that time may remove it. Who connects before serve() waits in the kernel.
 class ControlServer {
  public:
   using Handler = std::function<Response(const Request&)>;
 
   // The socket is 0660 and of group gatepost where there is one. A socket file on which nobody
   // answers is replaced. Errors: somebody answers there, `path` is something else or too long, no
-  // right to make it. `handler` is called on the server's thread; what it throws becomes a 500.
+  // right to make it. Sets the process's umask for a moment: early, while there is one thread.
+  static Result<std::unique_ptr<ControlServer>> open(const std::string& path,
+                                                     const ControlLimits& limits = {});
+
+  // Once. `handler` is called on the server's thread; what it throws becomes a 500.
+  void serve(Handler handler);
+
+  // Both.
   static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Handler handler,
                                                       const ControlLimits& limits = {});
   ~ControlServer();

@@ -24,6 +24,7 @@ json::array doors_json(const std::vector<DoorStatus>& doors) {
     json::array listen;
     for (const auto& endpoint : door.listen) listen.emplace_back(endpoint);
     object["listen"] = std::move(listen);
+    object["tls"] = door.tls;
     object["backend"] = door.backend;
     object["well"] = door.well;
     if (!door.well) object["trouble"] = door.trouble;

@@ -19,6 +19,7 @@ struct DoorStatus {
   std::string backend;              // as in the settings
   bool well = true;
   std::string trouble;  // what is wrong and what to do, where not well
+  bool tls = false;     // clients may or must have it
 };
 
 struct GateStatus {

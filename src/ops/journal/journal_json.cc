@@ -18,6 +18,8 @@ namespace {
 namespace json = boost::json;
 using Addresses = JournalSettings::Addresses;
 
+constexpr std::string_view kSubmission = "submission";
+
 json::array addresses_json(const std::vector<std::string>& list, Addresses addresses) {
   json::array array;
   for (const auto& address : list) array.emplace_back(shown_address(address, addresses));
@@ -148,6 +150,9 @@ void read_facts(MemberReader& reader, SessionFacts& facts) {
   }
   reader.read("id", facts.id);
   reader.read("door", facts.door);
+  std::string purpose;
+  reader.read("purpose", purpose);
+  if (purpose == kSubmission) facts.purpose = Purpose::submission;
   Duration since_1970{-1};
   reader.read_seconds("time", since_1970);
   if (since_1970 < Duration::zero()) reader.fail("time", "seconds since 1970");
@@ -168,6 +173,8 @@ void read_facts(MemberReader& reader, SessionFacts& facts) {
   reader.read("traps", facts.traps);
   reader.read("recipients_tried", facts.recipients_tried);
   reader.read("unknown_recipients", facts.unknown_recipients);
+  reader.read("passwords_tried", facts.passwords_tried);
+  reader.read("passwords_failed", facts.passwords_failed);
   reader.read("tried", facts.tried);
   reader.read("errors", facts.errors);
   reader.read("messages", facts.messages);
@@ -197,6 +204,7 @@ std::string session_json(const SessionSummary& summary, Addresses addresses) {
   line["id"] = facts.id;
   line["client"] = facts.client.address.to_string();
   line["door"] = facts.door;
+  if (facts.purpose == Purpose::submission) line["purpose"] = kSubmission;
   line["pregreet"] = facts.pregreet;
   if (facts.pregreet) {
     line["early"] = shown_text(facts.early_bytes, addresses);
@@ -210,6 +218,10 @@ std::string session_json(const SessionSummary& summary, Addresses addresses) {
   line["recipients_tried"] = facts.recipients_tried;
   line["unknown_recipients"] = facts.unknown_recipients;
   line["traps"] = addresses_json(facts.traps, addresses);
+  if (facts.passwords_tried > 0) {
+    line["passwords_tried"] = facts.passwords_tried;
+    line["passwords_failed"] = facts.passwords_failed;
+  }
   line["tried"] = facts.tried;
   line["errors"] = facts.errors;
   line["messages"] = facts.messages;

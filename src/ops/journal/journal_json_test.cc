@@ -57,7 +57,8 @@ TEST(SessionJson, LeavesOutWhatIsUnknown) {
   summary.ended = wall_time(2000);
   summary.closed_by = "client";
   const auto line = session_json(summary, Addresses::full);
-  for (const char* key : {"helo", "sender", "rdns", "label", "early", "observed", "verdict_id"}) {
+  for (const char* key : {"helo", "sender", "rdns", "label", "early", "observed", "verdict_id",
+                          "purpose", "passwords_tried", "passwords_failed"}) {
     EXPECT_EQ(line.find('"' + std::string(key) + '"'), std::string::npos) << key;
   }
   EXPECT_NE(line.find(R"("client": "2001:db8::1")"), std::string::npos);
@@ -68,6 +69,23 @@ TEST(SessionJson, TellsANullSenderFromNone) {
   summary.facts.sender = {};
   const auto line = session_json(summary, Addresses::none);
   EXPECT_NE(line.find(R"("sender": "")"), std::string::npos);
+}
+
+TEST(SessionJson, TellsOfLoginsAtAUsersDoor) {
+  auto summary = trapped_session();
+  summary.facts.purpose = Purpose::submission;
+  summary.facts.passwords_tried = 6;
+  summary.facts.passwords_failed = 5;
+  const auto line = session_json(summary, Addresses::full);
+  EXPECT_NE(line.find(R"("door": "smtp", "purpose": "submission", "pregreet": false)"),
+            std::string::npos);
+  EXPECT_NE(line.find(R"("passwords_tried": 6, "passwords_failed": 5, "tried": 5)"),
+            std::string::npos);
+  const auto read = parse_session(line);
+  ASSERT_TRUE(read.ok()) << read.error();
+  EXPECT_EQ(read->facts.purpose, Purpose::submission);
+  EXPECT_EQ(read->facts.passwords_tried, 6u);
+  EXPECT_EQ(read->facts.passwords_failed, 5u);
 }
 
 TEST(SessionJson, HidesAddressesEverywhere) {

@@ -88,6 +88,9 @@ std::string session_line(const SessionSummary& summary, Addresses addresses) {
       word_or_dash(summary.closed_by));
   if (verdict.observed) line += " observed=yes";
   if (facts.pregreet) line += " early=" + quoted(shown_text(facts.early_bytes, addresses));
+  if (facts.passwords_tried > 0) {
+    line += fmt::format(" passwords={} wrong={}", facts.passwords_tried, facts.passwords_failed);
+  }
   return line;
 }
 

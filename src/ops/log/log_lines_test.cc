@@ -62,6 +62,15 @@ TEST(LogLines, SessionThatNeverSpokeButTooEarly) {
             "early=\"HELO \\\"x\\\"\\x0d\\x0a\"");
 }
 
+TEST(LogLines, SessionOfAGuesser) {
+  auto facts = some_facts();
+  facts.passwords_tried = 6;
+  facts.passwords_failed = 5;
+  const auto line =
+      session_line({facts, wall_time(9300), trap_verdict(), "client"}, Addresses::full);
+  EXPECT_TRUE(line.ends_with(" closed=client passwords=6 wrong=5")) << line;
+}
+
 TEST(LogLines, Verdict) {
   EXPECT_EQ(verdict_line(trap_verdict(), some_facts(), Addresses::domain),
             "verdict id=S1-1 action=jail check=trap,jail client=192.0.2.1 session=S1 door=smtp "

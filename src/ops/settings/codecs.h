@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,22 +58,18 @@ std::string one_of(const std::vector<std::string>& words);
 template <typename T>
 struct Word {
   std::string text;
-  std::optional<T> value;  // none: not built yet
+  T value;
 };
 
 template <typename T>
 Codec<T> word(std::vector<Word<T>> words) {
-  std::vector<std::string> built;
-  for (const auto& word : words) {
-    if (word.value) built.push_back(word.text);
-  }
+  std::vector<std::string> texts;
+  for (const auto& word : words) texts.push_back(word.text);
   const auto parse = [=](const toml::node& node) -> Result<T> {
     const auto text = node.value_exact<std::string_view>();
     if (!text) return Error{found(node)};
     for (const auto& word : words) {
-      if (word.text != *text) continue;
-      if (word.value) return *word.value;
-      return Error{repeated(*text) + " is not built yet"};
+      if (word.text == *text) return word.value;
     }
     return Error{repeated(*text) + " is unknown"};
   };
@@ -84,7 +79,7 @@ Codec<T> word(std::vector<Word<T>> words) {
     }
     return std::string();
   };
-  return {"word", one_of(built), parse, show};
+  return {"word", one_of(texts), parse, show};
 }
 
 }  // namespace gatepost::settings_table

@@ -120,8 +120,8 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
-void read_trap_lines(const std::string& path, std::string_view content,
-                     std::vector<std::string>& patterns, Reading& reading) {
+void read_trap_lines(const std::string& path, std::string_view content, TrapPatterns& patterns,
+                     Reading& reading) {
   unsigned number = 0;
   for (const auto line : split(content, '\n')) {
     ++number;
@@ -141,7 +141,7 @@ void read_trap_lines(const std::string& path, std::string_view content,
 
 }  // namespace
 
-Kind trap_file(const Field<std::vector<std::string>>& field) {
+Kind trap_file(const Field<TrapPatterns>& field) {
   Kind kind{"path of a file", std::string(kTrapFileExpected), {}, {}};
   kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
     const auto path_codec = path(1, 4095);
@@ -160,19 +160,6 @@ Kind trap_file(const Field<std::vector<std::string>>& field) {
     }
     read_trap_lines(escape(*name), *content, field(place), reading);
   };
-  return kind;
-}
-
-Kind only_word(std::string only, std::vector<std::string> not_built) {
-  std::vector<Word<std::string>> words{{only, only}};
-  for (auto& text : not_built) words.push_back({std::move(text), std::nullopt});
-  const auto codec = word<std::string>(std::move(words));
-  Kind kind{codec.name, codec.expected, {}, {}};
-  kind.read = [=](const toml::node& node, const Place&, Reading& reading) {
-    const auto text = codec.parse(node);
-    if (!text) reading.fault(node, text.error(), codec.expected);
-  };
-  kind.show = [=](const Place&) { return quoted(only); };
   return kind;
 }
 

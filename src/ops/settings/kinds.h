@@ -85,14 +85,14 @@ Kind one(Field<T> field, Codec<T> codec) {
 std::string found(const toml::node& node);
 
 // Replaces the list as a whole; elements that are no good are left out and told.
-template <typename T>
-Kind list(Field<std::vector<T>> field, Codec<T> codec) {
+template <typename List>
+Kind list(Field<List> field, Codec<typename List::value_type> codec) {
   Kind kind{"list, each a " + codec.name, "a list, each element " + codec.expected, {}, {}};
   kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
                                             Reading& reading) {
     const auto* array = node.as_array();
     if (!array) return reading.fault(node, found(node), expected);
-    std::vector<T> values;
+    List values;
     for (const auto& element : *array) {
       auto value = codec.parse(element);
       if (value) {
@@ -119,10 +119,7 @@ Kind window(const Field<WindowLimit>& field);
 Kind treatment(CheckName check);
 
 // A file of trap patterns, one a line, '#' for comments; what it holds is added to the field.
-Kind trap_file(const Field<std::vector<std::string>>& field);
-
-// A choice of which only one word is built, and which nobody asks therefore.
-Kind only_word(std::string word, std::vector<std::string> not_built);
+Kind trap_file(const Field<TrapPatterns>& field);
 
 // A list that must be empty as yet, and a value that must not be there as yet.
 Kind empty_list();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cassert>
 #include <list>
 #include <set>
@@ -13,6 +14,7 @@
 #include "ops/settings/fault_list.h"
 #include "ops/settings/nearest.h"
 #include "ops/settings/settings_table.h"
+#include "ops/settings/tls_files.h"
 
 namespace gatepost {
 namespace settings_table {
@@ -50,6 +52,7 @@ class Reader {
       faults_.fault(kTopOfFile, "smtp", "there is no [[smtp]], expected one door or more");
     }
     for (const auto& passage : passages_) apply_rules(passage);
+    for (const auto& passage : passages_) open_tls_files(passage);
   }
 
  private:
@@ -128,25 +131,37 @@ class Reader {
 
   void apply_rules(const Passage& passage) {
     for (const auto& rule : rules()) {
-      if (rule.section != passage.section->name || any_faulty(rule, passage)) continue;
-      const auto broken = rule.broken(passage.place);
-      if (!broken) continue;
-      const auto where = passage.position_of(rule.keys.front());
-      auto key = passage.section->full_key(rule.keys.front());
-      if (rule.weight == Rule::Weight::fault) {
-        faults_.fault(where, std::move(key), *broken);
-      } else {
-        faults_.warning(where, std::move(key), *broken);
+      if (rule.section != passage.section->name || any_faulty(rule.keys, passage)) continue;
+      if (const auto broken = rule.broken(passage.place)) {
+        tell(passage, rule.keys.front(), rule.weight, *broken);
       }
     }
   }
 
-  // A rule about a value that is wrong itself would tell what follows from that.
-  static bool any_faulty(const Rule& rule, const Passage& passage) {
-    for (const auto key : rule.keys) {
-      if (passage.faulty.contains(key)) return true;
+  void open_tls_files(const Passage& passage) {
+    const auto* door = passage.place.door;
+    if (!context_.needs_door || !door || door->tls == DoorTls::off) return;
+    if (door->tls_certificate.empty() || door->tls_key.empty()) return;  // a rule says so
+    if (any_faulty({"tls", "tls_certificate", "tls_key"}, passage)) return;
+    for (const auto& remark : look_at_tls_files(*door, settings_.hostname, context_)) {
+      tell(passage, remark.key, remark.weight, remark.message);
     }
-    return false;
+  }
+
+  void tell(const Passage& passage, std::string_view key, Rule::Weight weight,
+            const std::string& message) {
+    const auto where = passage.position_of(key);
+    if (weight == Rule::Weight::fault) {
+      faults_.fault(where, passage.section->full_key(key), message);
+    } else {
+      faults_.warning(where, passage.section->full_key(key), message);
+    }
+  }
+
+  // What is said of a value that is wrong itself would only follow from that.
+  static bool any_faulty(const std::vector<std::string_view>& keys, const Passage& passage) {
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](std::string_view key) { return passage.faulty.contains(key); });
   }
 
   Settings& settings_;

@@ -36,7 +36,10 @@ struct SettingsContext {
   // The whole of a file that the settings name, at most kSettingsBytesMax bytes; without it no such
   // file can be read.
   std::function<Result<std::string>(const std::string& path)> read_file;
-  bool needs_door = true;  // false for verbs that only want to know where the ledger is
+  // False for verbs that only want to know where the ledger is: they need no door, and no right to
+  // read its key.
+  bool needs_door = true;
+  WallTime now = kNever;  // for the dates of certificates; kNever: those are not looked at
 };
 
 // `settings` is there exactly where `faults` is empty. Both lists are in the order of the file.

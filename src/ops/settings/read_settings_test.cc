@@ -56,6 +56,11 @@ TEST(ReadSettings, DefaultsHoldWhereTheFileIsSilent) {
   EXPECT_FALSE(settings.trial);
   ASSERT_EQ(settings.smtp.size(), 1u);
   EXPECT_EQ(settings.smtp[0].client_by, ClientBy::proxy_v2);
+  EXPECT_EQ(settings.smtp[0].purpose, Purpose::mx);
+  EXPECT_EQ(settings.smtp[0].tls, DoorTls::off);
+  EXPECT_EQ(settings.smtp[0].backend_tls, BackendTls::opportunistic);
+  EXPECT_EQ(settings.checks.password.limit.count, 5u);
+  EXPECT_EQ(settings.checks.password.limit.window, 1h);
 }
 
 struct FaultRow {
@@ -319,20 +324,59 @@ TEST(ReadSettings, TellsWhatIsWrongWithADoor) {
   });
 }
 
-TEST(ReadSettings, TellsWhatADoorCannotDoYet) {
+TEST(ReadSettings, TellsWhatADoorCannotDo) {
   expect_door_faults({
-      {with_door(kGood) + "client_by = \"xclient\"",
-       "f:4:13: smtp.client_by: \"xclient\" is not built yet, expected \"proxy-v2\", \"proxy-v1\" "
-       "or "
-       "\"none\"\n"},
-      {with_door(kGood) + "purpose = \"submission\"",
-       "f:4:11: smtp.purpose: \"submission\" is not built yet, expected \"mx\"\n"},
-      {with_door(kGood) + "tls = \"starttls\"\ntls_key = \"k\"",
-       "f:4:7: smtp.tls: \"starttls\" is not built yet, expected \"off\"\n"
-       "f:5:11: smtp.tls_key: is not built yet, expected that it is left out\n"},
-      {with_door(kGood) + "proxy_from = [\"10.0.0.5/32\"]",
-       "f:4:14: smtp.proxy_from: is not built yet, expected an empty list\n"},
+      {with_door(kGood) + "purpose = \"relay\"",
+       "f:4:11: smtp.purpose: \"relay\" is unknown, expected \"mx\" or \"submission\"\n"},
+      {with_door(kGood) + "client_by = \"proxy\"",
+       "f:4:13: smtp.client_by: \"proxy\" is unknown, expected \"proxy-v2\", \"proxy-v1\", "
+       "\"xclient\" or \"none\"\n"},
+      {with_door(kGood) + "backend_tls = true",
+       "f:4:15: smtp.backend_tls: is a true or false, expected \"off\", \"opportunistic\", "
+       "\"required\" or \"verified\"\n"},
+      {with_door("listen = [\"127.0.0.1:25\"]\nbackend = \"maildir:m\"\nbackend_tls = "
+                 "\"required\""),
+       "f:4:15: smtp.backend_tls: asks for TLS to a Maildir, to which there is none, expected "
+       "\"opportunistic\" or \"off\"\n"},
+      {with_door("listen = [\"0.0.0.0:587\"]\nbackend = \"maildir:m\"\npurpose = \"submission\""),
+       "f:3:11: smtp.backend: is a Maildir, which knows no logins, expected \"smtp://HOST:PORT\" "
+       "with purpose = \"submission\"\n"},
   });
+}
+
+TEST(ReadSettings, ADoorBehindAProxyMustNameIt) {
+  const std::string everybody =
+      " is everybody, and anyone could claim any address; expected the addresses of your "
+      "proxies\n";
+  expect_door_faults({
+      {with_door(kGood) + "proxy_from = \"10.0.0.5\"",
+       "f:4:14: smtp.proxy_from: is a text, expected a list, each element a network such as "
+       "\"192.0.2.0/24\" or \"2001:db8::1\"\n"},
+      {with_door(kGood) + "proxy_from = [\"10.0.0.5\", \"0.0.0.0/0\"]",
+       "f:4:14: smtp.proxy_from: 0.0.0.0/0" + everybody},
+      {with_door(kGood) + "proxy_from = [\"::/0\"]", "f:4:14: smtp.proxy_from: ::/0" + everybody},
+  });
+  const struct {
+    const char* network;
+    bool wide;
+  } rows[] = {{"10.0.0.0/8", false},
+              {"10.0.0.0/7", true},
+              {"0.0.0.0/1", true},
+              {"10.0.0.5", false},
+              {"2001::/16", false},
+              {"2000::/15", true},
+              {"::ffff:10.0.0.0/104", false},
+              {"::/1", true}};
+  for (const auto& row : rows) {
+    const auto read = read_settings(with_door(kGood) + "proxy_from = [\"" + row.network + "\"]",
+                                    "f", context_with());
+    EXPECT_EQ(lines_of(read.faults), "");
+    const auto warning = fmt::format(
+        "f:4:14: smtp.proxy_from: {} is wide, and each machine in it can claim any address; "
+        "expected the addresses of your proxies\n",
+        row.network);
+    EXPECT_EQ(lines_of(read.warnings), row.wide ? warning : "") << row.network;
+  }
 }
 
 TEST(ReadSettings, ADoorThatWouldBeAnOpenRelayNeedsItsDomains) {
@@ -351,6 +395,43 @@ TEST(ReadSettings, ADoorThatWouldBeAnOpenRelayNeedsItsDomains) {
   });
 }
 
+TEST(ReadSettings, ADoorForUsersIsNoOpenRelay) {
+  const auto read = read_settings(
+      "[[smtp]]\nlisten = [\"0.0.0.0:587\"]\nbackend = \"smtp://127.0.0.1:10587\"\n"
+      "purpose = \"submission\"\nclient_by = \"none\"\n",
+      "f", context_with());
+  EXPECT_EQ(lines_of(read.faults), "");
+}
+
+TEST(ReadSettings, WarnsOfDoorsWhereNobodyCanLogIn) {
+  const std::string no_tls =
+      "smtp.tls: is \"off\", and logins are only relayed inside TLS: nobody can log in, and only "
+      "those in trusted can send; expected \"starttls\" or \"implicit\"\n";
+  const auto warnings = [](const std::string& lines) {
+    auto context = context_with();
+    context.needs_door = false;  // nor a certificate
+    const auto read = read_settings(
+        "[[smtp]]\npurpose = \"submission\"\nlisten = [\"127.0.0.1:25\"]\n" + lines, "f", context);
+    EXPECT_EQ(lines_of(read.faults), "");
+    return lines_of(read.warnings);
+  };
+  const std::string here = "backend = \"smtp://127.0.0.1:26\"\n";
+  const std::string there = "backend = \"smtp://mail.example.org:26\"\n";
+  const std::string tls = "tls = \"starttls\"\ntls_certificate = \"c\"\ntls_key = \"k\"\n";
+  EXPECT_EQ(warnings(here), "f:1:1: " + no_tls);
+  EXPECT_EQ(warnings(here + "tls = \"off\""), "f:5:7: " + no_tls);
+  EXPECT_EQ(warnings(here + tls), "");
+  EXPECT_EQ(warnings(there + tls), "");
+  EXPECT_EQ(warnings(here + tls + "backend_tls = \"off\""), "");
+  EXPECT_EQ(warnings("backend = \"smtp://localhost:26\"\n" + tls + "backend_tls = \"off\""), "");
+  EXPECT_EQ(warnings("backend = \"smtp://[::1]:26\"\n" + tls + "backend_tls = \"off\""), "");
+  EXPECT_EQ(warnings(there + tls + "backend_tls = \"off\""),
+            "f:8:15: smtp.backend_tls: is \"off\", and no password is sent to \"mail.example.org\" "
+            "in plain text: nobody can log in; expected \"required\" or \"verified\"\n");
+  EXPECT_EQ(warnings("backend = \"smtp://192.0.2.1:26\"\n" + tls + "backend_tls = \"required\""),
+            "");
+}
+
 TEST(ReadSettings, AcceptsTheDoorsThatAreBuilt) {
   const auto read = read_settings(
       "[[smtp]]\nlisten = [\"0.0.0.0:25\", \"[::]:25\"]\nbackend = \"smtp://Mail.example.org:26\"\n"
@@ -358,7 +439,9 @@ TEST(ReadSettings, AcceptsTheDoorsThatAreBuilt) {
       "proxy_from = []\n"
       "[[smtp]]\nlisten = [\"192.168.1.1:25\", \"[fd00::1]:25\"]\nbackend = \"maildir:/m\"\n"
       "client_by = \"none\"\n"
-      "[[smtp]]\nlisten = [\"[2001:db8::1]:25\"]\nbackend = \"smtp://[::1]:26\"\n",
+      "[[smtp]]\nlisten = [\"[2001:db8::1]:25\"]\nbackend = \"smtp://[::1]:26\"\n"
+      "client_by = \"xclient\"\nbackend_tls = \"verified\"\nproxy_from = [\"10.0.0.5\", "
+      "\"fd00::/64\"]\n",
       "f", context_with());
   ASSERT_EQ(lines_of(read.faults), "");
   const auto& doors = read.settings->smtp;
@@ -371,6 +454,10 @@ TEST(ReadSettings, AcceptsTheDoorsThatAreBuilt) {
   EXPECT_EQ(doors[1].backend.path, "/m");
   EXPECT_EQ(doors[2].backend.host, "::1");
   EXPECT_EQ(doors[2].backend.port, 26);
+  EXPECT_EQ(doors[2].client_by, ClientBy::xclient);
+  EXPECT_EQ(doors[2].backend_tls, BackendTls::verified);
+  EXPECT_THAT(doors[2].proxy_from,
+              ElementsAre(*Network::parse("10.0.0.5"), *Network::parse("fd00::/64")));
 }
 
 TEST(ReadSettings, VerbsWithoutADoorNeedNone) {

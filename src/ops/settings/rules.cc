@@ -115,11 +115,12 @@ Broken backend_is_door(const Place& place) {
   return std::nullopt;
 }
 
-// The backend takes every client for the gate itself, which it may well relay for.
+// The backend takes every client for the gate itself, which it may well relay for. At a submission
+// door only users come so far.
 Broken open_relay_by_address(const Place& place) {
   const auto& door = *place.door;
   if (door.backend.kind != Backend::Kind::smtp || door.client_by != ClientBy::none ||
-      !door.relay_domains.empty()) {
+      door.purpose == Purpose::submission || !door.relay_domains.empty()) {
     return std::nullopt;
   }
   return "is required with client_by = \"none\", expected a list of the domains that mail is "
@@ -129,7 +130,8 @@ Broken open_relay_by_address(const Place& place) {
 // A Maildir knows no domains and would take everything.
 Broken open_maildir(const Place& place) {
   const auto& door = *place.door;
-  if (door.backend.kind != Backend::Kind::maildir || !door.relay_domains.empty()) {
+  if (door.backend.kind != Backend::Kind::maildir || door.purpose == Purpose::submission ||
+      !door.relay_domains.empty()) {
     return std::nullopt;
   }
   for (const auto& endpoint : door.listen) {
@@ -151,6 +153,84 @@ Broken any_domain(const Place& place) {
   return "takes mail for any domain, which makes an open relay unless the backend refuses; "
          "expected "
          "a list of domains";
+}
+
+Broken maildir_for_users(const Place& place) {
+  const auto& door = *place.door;
+  if (door.backend.kind != Backend::Kind::maildir || door.purpose != Purpose::submission) {
+    return std::nullopt;
+  }
+  return "is a Maildir, which knows no logins, expected \"smtp://HOST:PORT\" with purpose = "
+         "\"submission\"";
+}
+
+Broken maildir_without_tls(const Place& place) {
+  const auto& door = *place.door;
+  const bool insists =
+      door.backend_tls == BackendTls::required || door.backend_tls == BackendTls::verified;
+  if (door.backend.kind != Backend::Kind::maildir || !insists) return std::nullopt;
+  return "asks for TLS to a Maildir, to which there is none, expected \"opportunistic\" or \"off\"";
+}
+
+Broken tls_without_files(const Place& place) {
+  const auto& door = *place.door;
+  if (door.tls == DoorTls::off) return std::nullopt;
+  if (door.tls_certificate.empty()) return "needs a certificate, expected tls_certificate too";
+  if (door.tls_key.empty()) return "needs the certificate's key, expected tls_key too";
+  return std::nullopt;
+}
+
+Broken files_without_tls(const Place& place) {
+  const auto& door = *place.door;
+  if (door.tls != DoorTls::off || (door.tls_certificate.empty() && door.tls_key.empty())) {
+    return std::nullopt;
+  }
+  return "is \"off\", so the certificate is not used, expected \"starttls\" or \"implicit\"";
+}
+
+Broken no_login_without_tls(const Place& place) {
+  const auto& door = *place.door;
+  if (door.purpose != Purpose::submission || door.tls != DoorTls::off) return std::nullopt;
+  return "is \"off\", and logins are only relayed inside TLS: nobody can log in, and only those in "
+         "trusted can send; expected \"starttls\" or \"implicit\"";
+}
+
+Broken no_login_to_plain_backend(const Place& place) {
+  const auto& door = *place.door;
+  if (door.purpose != Purpose::submission || door.backend_tls != BackendTls::off) {
+    return std::nullopt;
+  }
+  const auto address = Address::parse(door.backend.host);
+  if (address ? contains(loopback_networks(), *address) : door.backend.host == "localhost") {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "is \"off\", and no password is sent to {} in plain text: nobody can log in; expected "
+      "\"required\" or \"verified\"",
+      repeated(door.backend.host));
+}
+
+Broken anyone_is_proxy(const Place& place) {
+  for (const auto& network : place.door->proxy_from) {
+    if (network.prefix_bits() > 0) continue;
+    return fmt::format(
+        "{} is everybody, and anyone could claim any address; expected the addresses of your "
+        "proxies",
+        network.to_string());
+  }
+  return std::nullopt;
+}
+
+Broken many_are_proxies(const Place& place) {
+  for (const auto& network : place.door->proxy_from) {
+    const auto narrow = network.base().is_v4() ? 8u : 16u;
+    if (network.prefix_bits() >= narrow || network.prefix_bits() == 0) continue;
+    return fmt::format(
+        "{} is wide, and each machine in it can claim any address; expected the addresses of your "
+        "proxies",
+        network.to_string());
+  }
+  return std::nullopt;
 }
 
 Broken no_recipient(const Place& place) {
@@ -185,9 +265,17 @@ const std::vector<Rule>& rules() {
       {"smtp", {"listen"}, fault, endpoint_twice},
       {"smtp", {"backend"}, fault, no_backend},
       {"smtp", {"backend", "listen"}, fault, backend_is_door},
-      {"smtp", {"relay_domains", "client_by", "backend"}, fault, open_relay_by_address},
-      {"smtp", {"relay_domains", "listen", "backend"}, fault, open_maildir},
+      {"smtp", {"relay_domains", "client_by", "backend", "purpose"}, fault, open_relay_by_address},
+      {"smtp", {"relay_domains", "listen", "backend", "purpose"}, fault, open_maildir},
       {"smtp", {"relay_domains"}, warning, any_domain},
+      {"smtp", {"backend", "purpose"}, fault, maildir_for_users},
+      {"smtp", {"backend_tls", "backend"}, fault, maildir_without_tls},
+      {"smtp", {"backend_tls", "purpose", "backend"}, warning, no_login_to_plain_backend},
+      {"smtp", {"proxy_from"}, fault, anyone_is_proxy},
+      {"smtp", {"proxy_from"}, warning, many_are_proxies},
+      {"smtp", {"tls", "tls_certificate", "tls_key"}, fault, tls_without_files},
+      {"smtp", {"tls", "tls_certificate", "tls_key"}, warning, files_without_tls},
+      {"smtp", {"tls", "purpose"}, warning, no_login_without_tls},
       {"limits", {"recipients"}, warning, few_recipients},
       {"limits", {"message_size"}, warning, small_messages},
       {"greet", {"wait"}, warning, long_wait},

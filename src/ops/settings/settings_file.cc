@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <system_error>
@@ -47,6 +48,8 @@ SettingsContext host_context() {
   SettingsContext context;
   context.host_name = name_of_host();
   context.read_file = read_bounded_file;
+  context.now = WallTime(
+      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
   return context;
 }
 

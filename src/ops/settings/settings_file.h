@@ -7,8 +7,8 @@
 
 namespace gatepost {
 
-// The host's own name, and its files. The name is what the kernel says, without asking DNS; empty
-// where it is no possible name.
+// The host's own name, its files and its clock's time. The name is what the kernel says, without
+// asking DNS; empty where it is no possible name.
 SettingsContext host_context();
 
 // read_settings() on a file. One that cannot be read is a fault at line 0. Paths in it that do not

@@ -42,36 +42,75 @@ Section top_section() {
             "[\"127.0.0.1\", \"::1\", \"192.0.2.0/28\"]"}}};
 }
 
+std::vector<Setting> door_tls_settings() {
+  const auto tls = word<DoorTls>(
+      {{"starttls", DoorTls::starttls}, {"implicit", DoorTls::implicit}, {"off", DoorTls::off}});
+  return {
+      {"tls", one(of_door(&SmtpDoorSettings::tls), tls),
+       "How clients come to TLS. `starttls`: when they ask for it. `implicit`: from the first "
+       "byte, as on port 465; nobody can talk too early there. `off`: not at all. Logins are "
+       "taken inside TLS only.",
+       "\"starttls\""},
+      {"tls_certificate", one(of_door(&SmtpDoorSettings::tls_certificate), path(0, kPathMax)),
+       "A PEM file: the certificate, then those of its chain. Needed with `tls`, as is its key, "
+       "and both are tried before the gate starts. The gate's user must be able to read both, or "
+       "a reload fails.",
+       "\"/etc/gatepost/mx.crt\"", "default: none"},
+      {"tls_key", one(of_door(&SmtpDoorSettings::tls_key), path(0, kPathMax)),
+       "A PEM file: the certificate's key, without a passphrase.", "\"/etc/gatepost/mx.key\"",
+       "default: none"}};
+}
+
 Section smtp_section() {
+  const auto purpose = word<Purpose>({{"mx", Purpose::mx}, {"submission", Purpose::submission}});
   const auto client_by = word<ClientBy>({{"proxy-v2", ClientBy::proxy_v2},
                                          {"proxy-v1", ClientBy::proxy_v1},
-                                         {"xclient", std::nullopt},
+                                         {"xclient", ClientBy::xclient},
                                          {"none", ClientBy::none}});
+  const auto backend_tls = word<BackendTls>({{"off", BackendTls::off},
+                                             {"opportunistic", BackendTls::opportunistic},
+                                             {"required", BackendTls::required},
+                                             {"verified", BackendTls::verified}});
   Section section{
       "smtp",
       "A door in front of a mail server; as many as there are `[[smtp]]`, and at least one.",
       {{"listen", list(of_door(&SmtpDoorSettings::listen), endpoint()),
         "Where clients connect. Name every address family: `[::]` does not take IPv4.",
         "[\"0.0.0.0:25\", \"[::]:25\"]", "required"},
-       {"purpose", only_word("mx", {"submission"}), "`mx`: mail from other servers comes here.",
+       {"purpose", one(of_door(&SmtpDoorSettings::purpose), purpose),
+        "`mx`: mail from other servers comes here. `submission`: our own users' mail, as on ports "
+        "587 and 465; there one must log in, unless `trusted`, and may then write to anybody. "
+        "Nobody waits for a greeting, and of the checks only `password` looks.",
         "\"mx\""},
        {"backend", one(of_door(&SmtpDoorSettings::backend), backend()),
         "Where accepted mail goes: a mail server, or a Maildir where there is none.",
-        "\"smtp://127.0.0.1:10025\"", "required"},
+        "\"smtp://mail.example.org:10025\"", "required"},
+       {"backend_tls", one(of_door(&SmtpDoorSettings::backend_tls), backend_tls),
+        "Whether we speak TLS with the mail server behind the gate, by STARTTLS. `opportunistic`: "
+        "where it offers that; its certificate is not looked at, so this keeps out who listens and "
+        "not who stands in between. `required`: or else mail is deferred; the certificate is not "
+        "looked at either. `verified`: or else, and its certificate must be valid for the host of "
+        "`backend` by the authorities that this system trusts. `off`: never. Passwords go to a "
+        "server elsewhere inside TLS only.",
+        "\"verified\""},
        {"client_by", one(of_door(&SmtpDoorSettings::client_by), client_by),
         "How a mail server behind the gate learns the client's address: by PROXY protocol version "
-        "2 or 1, or not at all.",
-        "\"proxy-v1\""},
+        "2 or 1; by Postfix's XCLIENT, which it must offer to the gate "
+        "(`smtpd_authorized_xclient_hosts`), or mail is deferred; or not at all.",
+        "\"xclient\""},
        {"relay_domains", list(of_door(&SmtpDoorSettings::relay_domains), relay_domain()),
         "Recipients elsewhere get 550 5.7.1; empty leaves that to the backend. Required with "
         "`client_by = \"none\"`, because the backend then takes everybody for the gate itself, "
-        "and with a Maildir on a public address. `[\"*\"]` takes any.",
+        "and with a Maildir on a public address; not with `purpose = \"submission\"`. Who logged "
+        "in may write to any. `[\"*\"]` takes any from everybody.",
         "[\"example.org\", \"example.net\"]"},
-       {"proxy_from", empty_list(),
-        "Who may tell us the client's address by PROXY protocol: nobody yet.", "[]"},
-       {"tls", only_word("off", {"starttls", "implicit"}), "`off`: no encryption.", "\"off\""},
-       {"tls_certificate", not_built(), "The certificate.", ""},
-       {"tls_key", not_built(), "Its key.", ""}}};
+       {"proxy_from", list(of_door(&SmtpDoorSettings::proxy_from), network()),
+        "Balancers and proxies in front of the gate, which tell us the client's address by PROXY "
+        "protocol version 1 or 2. They must: who comes from there without a header gets no "
+        "greeting. From all others a header is refused. Name single addresses, for each can claim "
+        "any but those in `trusted`.",
+        "[\"10.0.0.5\"]"}}};
+  for (auto& setting : door_tls_settings()) section.settings.push_back(std::move(setting));
   section.size = [](const Settings& settings) { return settings.smtp.size(); };
   section.resize = [](Settings& settings, std::size_t count) { settings.smtp.resize(count); };
   section.element = [](Settings& settings, std::size_t index) {
@@ -132,7 +171,12 @@ Section errors_section() {
             count<std::uint32_t>(0, 10'000)),
         "Errors in one session that the check `errors` finds; 0: never.", "8"},
        {"window", window(of(&Settings::checks, &CheckSettings::errors, &ErrorsSettings::window)),
-        "Errors of one address over several sessions.", "{ count = 40, in = \"2h\" }"}}};
+        "Errors of one address over several sessions.", "{ count = 40, in = \"2h\" }"},
+       {"passwords",
+        window(of(&Settings::checks, &CheckSettings::password, &PasswordSettings::limit)),
+        "So many wrong passwords, and at least half of those tried, make an offender for the check "
+        "`password`.",
+        "{ count = 10, in = \"2h\" }"}}};
 }
 
 Section jail_section() {
@@ -224,7 +268,7 @@ constexpr std::array<CheckRow, 21> kCheckRows{
      {CheckName::restricted, "It writes to an address that was given to somebody else.", "3"},
      {CheckName::unknown_users, "It guesses recipients.", "\"tempfail\""},
      {CheckName::errors, "It makes more errors than sense.", "\"off\""},
-     {CheckName::password, "It guesses passwords.", "\"jail\""},
+     {CheckName::password, "It guesses passwords.", "\"tempfail\""},
      {CheckName::botnet_nordns, "Its address has no name.", "2"},
      {CheckName::botnet_baddns, "Its name does not lead back to it.", "2"},
      {CheckName::botnet_ipinhostname, "Its name holds its address.", "2"},

@@ -3,14 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 #include "base/bytes.h"
 
 namespace gatepost {
 namespace {
-
-constexpr std::string_view kSignature("\r\n\r\n\0\r\nQUIT\n", 12);  // 2.2
 
 bool both_v4(const Endpoint& a, const Endpoint& b) {
   return a.address.is_v4() && b.address.is_v4();
@@ -33,7 +29,7 @@ std::string proxy_header_v1(const Endpoint& source, const Endpoint& destination)
 
 std::string proxy_header_v2(const Endpoint& source, const Endpoint& destination) {
   const bool four = both_v4(source, destination);
-  std::string header(kSignature);
+  std::string header(kProxyV2Signature);
   ByteWriter writer(header);
   writer.integer(std::uint8_t{0x21});                // version 2, PROXY
   writer.integer(std::uint8_t(four ? 0x11 : 0x21));  // STREAM over INET or INET6
@@ -50,7 +46,7 @@ std::string proxy_header_v2(const Endpoint& source, const Endpoint& destination)
 std::string proxy_header_v1_own() { return "PROXY UNKNOWN\r\n"; }
 
 std::string proxy_header_v2_own() {
-  std::string header(kSignature);
+  std::string header(kProxyV2Signature);
   ByteWriter writer(header);
   writer.integer(std::uint8_t{0x20});  // version 2, LOCAL
   writer.integer(std::uint8_t{0});     // UNSPEC

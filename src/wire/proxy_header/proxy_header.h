@@ -2,10 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/address.h"
 
 namespace gatepost {
+
+inline constexpr std::string_view kProxyV2Signature("\r\n\r\n\0\r\nQUIT\n", 12);  // 2.2
 
 // Source is the client, destination the address it reached us at. Of different families both are
 // written as IPv6 (v4-mapped). One line of at most 107 octets (haproxy proxy-protocol.txt 2.1).

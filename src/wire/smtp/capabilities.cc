@@ -4,17 +4,53 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
 
 #include "base/text.h"
 
 namespace gatepost {
+namespace {
+
+constexpr std::size_t kWordsMax = 16;
+constexpr std::string_view kOldAuth = "AUTH=";
+
+// Mechanisms (RFC 4422 3.1), and attributes, which are spelt alike.
+bool is_word(std::string_view text) {
+  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+std::string to_upper(std::string_view text) {
+  std::string raised(text);
+  for (char& c : raised)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return raised;
+}
+
+// Those that are well formed and not there yet.
+void add_words(std::span<const std::string_view> words, std::vector<std::string>& to) {
+  for (const auto text : words) {
+    auto word = to_upper(text);
+    const bool new_word = std::find(to.begin(), to.end(), word) == to.end();
+    if (is_word(word) && new_word && to.size() < kWordsMax) to.push_back(std::move(word));
+  }
+}
+
+bool speaks_of_our_tls(std::string_view mechanism) {
+  return mechanism == "EXTERNAL" || mechanism.ends_with("-PLUS");
+}
+
+}  // namespace
 
 Capabilities parse_capabilities(const SmtpReply& ehlo_reply) {
   Capabilities capabilities;
   capabilities.esmtp = true;
   const auto lines = split(ehlo_reply.text, '\n');
   for (std::size_t i = 1; i < lines.size(); ++i) {
-    const auto words = split(trim(lines[i]), ' ');
+    auto words = split(trim(lines[i]), ' ');
     const auto is = [&](std::string_view keyword) {
       return equals_ignoring_case(words[0], keyword);
     };
@@ -32,13 +68,24 @@ Capabilities parse_capabilities(const SmtpReply& ehlo_reply) {
       capabilities.enhanced_status_codes = true;
     } else if (is("PIPELINING")) {
       capabilities.pipelining = true;
+    } else if (is("STARTTLS")) {
+      capabilities.starttls = true;
+    } else if (is("AUTH")) {
+      add_words(std::span(words).subspan(1), capabilities.auth);
+    } else if (starts_with_ignoring_case(words[0], kOldAuth)) {
+      words[0].remove_prefix(kOldAuth.size());
+      add_words(words, capabilities.auth);
+    } else if (is("XCLIENT")) {
+      capabilities.xclient_offered = true;
+      add_words(std::span(words).subspan(1), capabilities.xclient);
     }
   }
+  std::erase_if(capabilities.auth, speaks_of_our_tls);
   return capabilities;
 }
 
 SmtpReply ehlo_reply(const std::string& hostname, const Capabilities& backend,
-                     std::uint64_t size_max) {
+                     std::uint64_t size_max, const Shown& shown) {
   const bool both = size_max != 0 && backend.size_max != 0;
   const auto size =
       both ? std::min(size_max, backend.size_max) : std::max(size_max, backend.size_max);
@@ -48,6 +95,9 @@ SmtpReply ehlo_reply(const std::string& hostname, const Capabilities& backend,
   if (backend.smtputf8) reply.text += "\nSMTPUTF8";
   if (backend.dsn) reply.text += "\nDSN";
   if (backend.enhanced_status_codes) reply.text += "\nENHANCEDSTATUSCODES";
+  if (shown.starttls) reply.text += "\nSTARTTLS";
+  if (shown.auth && !backend.auth.empty())
+    reply.text += fmt::format("\nAUTH {}", fmt::join(backend.auth, " "));
   return reply;
 }
 

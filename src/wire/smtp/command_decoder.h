@@ -1,17 +1,21 @@
 // Cuts a client's bytes into SMTP command lines; a line that is not clean is never handed on.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace gatepost {
 
-// Split-invariant: the same bytes in any chunks give the same outcomes. Allocates nothing.
+// Split-invariant: the same bytes in any chunks give the same outcomes. Keeps no more than the line
+// under way, and of that no more than its limit.
 class CommandDecoder {
  public:
   // Without CRLF. RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; Postfix takes 2048.
   static constexpr std::size_t kLineLengthMax = 2046;
+  // Without CRLF, of the responses of an AUTH exchange, and of AUTH itself, which may hold the
+  // first (RFC 4954 4).
+  static constexpr std::size_t kAuthLineLengthMax = 12'288;
   // Bytes of one over-long line that are swallowed before it is a flood.
   static constexpr std::size_t kSwallowMax = 64 * 1024;
 
@@ -35,11 +39,19 @@ class CommandDecoder {
   // Consumes up to the end of the first line in `bytes`.
   Step decode(std::string_view bytes);
 
+  // So long may lines be from here on, without CRLF, at most kAuthLineLengthMax. A line that begins
+  // with "AUTH " may have that length whatever the limit is.
+  void limit(std::size_t line_length_max);
+
  private:
+  bool fits(std::string_view part) const;
+  void keep(std::string_view part);
+  void forget();
   Outcome judge(std::string_view whole_line) const;
 
-  std::array<char, kLineLengthMax + 2> partial_;
-  std::size_t partial_length_ = 0;
+  std::size_t line_length_max_ = kLineLengthMax;
+  std::string partial_;        // of a line that came in pieces
+  bool handed_on_ = false;     // what is in partial_ is a line that the caller may still be reading
   std::size_t swallowed_ = 0;  // of an over-long line; 0: not swallowing
 };
 

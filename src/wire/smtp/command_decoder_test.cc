@@ -15,6 +15,7 @@ using Steps = std::vector<std::pair<Outcome, std::string>>;
 using namespace std::string_literals;
 
 constexpr auto kMax = CommandDecoder::kLineLengthMax;
+constexpr auto kAuthMax = CommandDecoder::kAuthLineLengthMax;
 constexpr auto kSwallow = CommandDecoder::kSwallowMax;
 
 // All that comes out of `bytes`, offered in pieces of `size`; need_more left out.
@@ -75,6 +76,74 @@ TEST(CommandDecoder, CutsCleanLinesAndNamesTheOthers) {
       CommandDecoder decoder;
       EXPECT_EQ(decode(decoder, row.bytes, size), row.steps) << row.what << ", pieces of " << size;
     }
+  }
+}
+
+TEST(CommandDecoder, TakesALongAuth) {
+  const auto auth = [](std::string_view begin, std::size_t length) {
+    return std::string(begin) + std::string(length - begin.size(), 'A');
+  };
+  const auto longest = auth("AUTH PLAIN ", kAuthMax);
+  const auto lower_case = auth("auth plain ", kMax + 1);
+  const Row rows[] = {
+      {"the longest",
+       longest + "\r\nNOOP\r\n",
+       {{Outcome::line, longest}, {Outcome::line, "NOOP"}}},
+      {"in any case", lower_case + "\r\n", {{Outcome::line, lower_case}}},
+      {"two",
+       longest + "\r\n" + longest + "\r\n",
+       {{Outcome::line, longest}, {Outcome::line, longest}}},
+      {"one octet over",
+       longest + "A\r\nNOOP\r\n",
+       {{Outcome::too_long, ""}, {Outcome::line, "NOOP"}}},
+      {"bare LF", longest + "A\n", {{Outcome::bare_lf, ""}}},
+      {"NUL", auth("AUTH \0"s, kMax + 1) + "\r\n", {{Outcome::nul, ""}}},
+      {"bare CR", auth("AUTH \r", kMax + 1) + "\r\n", {{Outcome::bare_cr, ""}}},
+      {"no other line behind it",
+       longest + "\r\n" + std::string(kMax + 1, 'A') + "\r\n",
+       {{Outcome::line, longest}, {Outcome::too_long, ""}}},
+      {"another verb", auth("AUTHX ", kMax + 1) + "\r\n", {{Outcome::too_long, ""}}},
+      {"a tab", auth("AUTH\t", kMax + 1) + "\r\n", {{Outcome::too_long, ""}}},
+      {"a blank in front", auth(" AUTH ", kMax + 1) + "\r\n", {{Outcome::too_long, ""}}},
+  };
+  for (const auto& row : rows) {
+    for (const std::size_t size : {1u, 3u, 2'047u, 5'000u, 100'000u}) {
+      CommandDecoder decoder;
+      EXPECT_EQ(decode(decoder, row.bytes, size), row.steps) << row.what << ", pieces of " << size;
+    }
+  }
+}
+
+TEST(CommandDecoder, TakesLongLinesWhileItsLimitIsRaised) {
+  const std::string longest(kAuthMax, 'A');
+  const std::string plain(kMax, 'x');
+  for (const std::size_t size : {1u, 700u, 2'048u, 100'000u}) {
+    CommandDecoder decoder;
+    EXPECT_EQ(decode(decoder, longest + "\r\n", size), (Steps{{Outcome::too_long, ""}}));
+    decoder.limit(kAuthMax);
+    EXPECT_EQ(decode(decoder, longest + "\r\n*\r\n" + longest + "A\r\n", size),
+              (Steps{{Outcome::line, longest}, {Outcome::line, "*"}, {Outcome::too_long, ""}}));
+    decoder.limit(kMax);
+    EXPECT_EQ(decode(decoder, plain + "\r\n" + plain + "x\r\n", size),
+              (Steps{{Outcome::line, plain}, {Outcome::too_long, ""}}));
+  }
+}
+
+TEST(CommandDecoder, GivesUpOnALongAuthWithoutEnd) {
+  CommandDecoder decoder;
+  decoder.limit(kAuthMax);
+  EXPECT_EQ(decode(decoder, "AUTH PLAIN " + std::string(kSwallow, 'A'), 1'000).front().first,
+            Outcome::flood);
+}
+
+TEST(CommandDecoder, LeavesTheLineAloneUntilTheNextCall) {
+  for (const std::size_t length : {std::size_t{4}, kMax, kAuthMax}) {
+    const auto line = ("AUTH " + std::string(length, 'A')).substr(0, length);
+    CommandDecoder decoder;
+    decoder.decode(line.substr(0, length / 2));
+    const auto step = decoder.decode(line.substr(length / 2) + "\r\n");
+    ASSERT_EQ(step.outcome, Outcome::line);
+    EXPECT_EQ(step.line, line);
   }
 }
 

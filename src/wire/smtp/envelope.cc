@@ -2,6 +2,7 @@
 #include "wire/smtp/envelope.h"
 
 #include <algorithm>
+#include <boost/locale/utf.hpp>
 
 #include "base/text.h"
 
@@ -115,13 +116,23 @@ std::optional<EnvelopeParameter> parse_parameter(std::string_view word) {
   for (const char c : keyword)
     parameter.keyword += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   if (cursor.eat('=')) {
-    const auto value =
-        cursor.eat_while([](char c) { return (c > 0x20 && c != '=' && c != 0x7f) || is_high(c); });
+    const bool unicode = parameter.keyword == "ORCPT";  // RFC 6533 3; all else is ASCII
+    const auto value = cursor.eat_while(
+        [=](char c) { return (c > 0x20 && c != '=' && c != 0x7f) || (unicode && is_high(c)); });
     if (value.empty()) return std::nullopt;
     parameter.value = std::string(value);
   }
   if (!cursor.at_end()) return std::nullopt;
   return parameter;
+}
+
+// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text) {
+  using Utf8 = boost::locale::utf::utf_traits<char>;
+  for (const char *at = text.data(), *const end = at + text.size(); at != end;) {
+    if (!boost::locale::utf::is_valid_codepoint(Utf8::decode(at, end))) return false;
+  }
+  return true;
 }
 
 bool has_high(std::string_view text) { return std::any_of(text.begin(), text.end(), is_high); }
@@ -141,7 +152,8 @@ EnvelopeParse parse_envelope(std::string_view argument, std::string_view keyword
     parse.fault = fault;
     return parse;
   };
-  if (!starts_with_ignoring_case(argument, keyword)) return fail(EnvelopeFault::syntax);
+  if (!starts_with_ignoring_case(argument, keyword) || !is_utf8(argument))
+    return fail(EnvelopeFault::syntax);
   Cursor cursor(argument.substr(keyword.size()));
   cursor.eat_while([](char c) { return c == ' '; });
 

@@ -32,7 +32,8 @@ struct EnvelopeParse {
 
 // `keyword` is "FROM:" or "TO:". Takes a blank behind the colon, which RFC 5321 3.3 forbids and
 // many send. A source route "<@a,@b:u@c>" is dropped: the address is u@c (RFC 5321 appendix C). An
-// empty path is the null sender. Angle brackets are required. A path is at most 320 octets.
+// empty path is the null sender. Angle brackets are required. A path is at most 320 octets. What is
+// no UTF-8 is no argument (RFC 6531 3.3).
 EnvelopeParse parse_envelope(std::string_view argument, std::string_view keyword);
 
 // The domain or address literal of HELO/EHLO, or of a mailbox: LDH labels and '_', at most 255

@@ -204,6 +204,20 @@ TEST(EnvelopeDomain, IsLabelsOrALiteral) {
   EXPECT_FALSE(is_domain("[\xc3\xbc]", true));
 }
 
+TEST(Envelope, TakesOnlyUtf8) {
+  for (const char* bad : {"\xff", "\xc3", "\xc0\x8d\xc0\x8a", "\xed\xa0\x80",
+                          "\xf8\x88\x80\x80\x80", "\xf4\x90\x80\x80"}) {
+    EXPECT_EQ(parse_envelope(std::string("TO:<") + bad + "@b>", "TO:").fault, syntax)
+        << escape(bad);
+    EXPECT_EQ(parse_envelope(std::string("TO:<a@") + bad + ">", "TO:").fault, syntax)
+        << escape(bad);
+    EXPECT_EQ(parse_envelope(std::string("TO:<a@b> ORCPT=") + bad, "TO:").fault, syntax)
+        << escape(bad);
+  }
+  EXPECT_EQ(parse_envelope("TO:<a@b> ORCPT=utf-8;\xc3\xbc@b", "TO:").fault, none);
+  EXPECT_EQ(parse_envelope("FROM:<a@b> ENVID=\xc3\xbc", "FROM:").fault, parameter);
+}
+
 // What is taken can be said again in our own words, and is then read as the same.
 TEST(Envelope, WhatIsTakenReadsTheSameAgain) {
   const std::string words[] = {"<",   ">",     "@",   "\"",          "\\",       "a",

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "wire/proxy_header/proxy_header.h"
+#include "wire/proxy_header/proxy_header_decoder.h"
 #include "wire/smtp/command_decoder.h"
 #include "wire/smtp/data_decoder.h"
 #include "wire/smtp/reply_decoder.h"
@@ -49,7 +51,7 @@ bool tell_command(const CommandDecoder&, const CommandDecoder::Step& step, std::
   transcript += std::to_string(static_cast<int>(step.outcome));
   if (step.outcome == flood)
     return false;  // found after more or less of it, depending on the chunks
-  transcript += "@" + std::to_string(position) + "[" + escape(step.line, 4'000) + "] ";
+  transcript += "@" + std::to_string(position) + "[" + escape(step.line, 13'000) + "] ";
   return true;
 }
 
@@ -88,9 +90,10 @@ std::vector<std::string> random_chunks(const std::string& bytes, std::mt19937& r
 }
 
 template <typename Decoder>
-void expect_no_split_matters(std::span<const std::string> words, Tell<Decoder> tell) {
+void expect_no_split_matters(std::span<const std::string> words, Tell<Decoder> tell,
+                             unsigned inputs = 600) {
   std::size_t told = 0;
-  for (unsigned seed = 1; seed <= 600; ++seed) {
+  for (unsigned seed = 1; seed <= inputs; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937 random(seed);
     std::string bytes;
@@ -111,6 +114,8 @@ void expect_no_split_matters(std::span<const std::string> words, Tell<Decoder> t
 TEST(SplitInvariance, OfCommands) {
   const std::string words[] = {"EHLO x",
                                "MAIL FROM:<a@b>",
+                               "\r\nAUTH ",
+                               "\r\naUtH PLAIN ",
                                "\r\n",
                                "\r\n",
                                "\r\n",
@@ -122,8 +127,32 @@ TEST(SplitInvariance, OfCommands) {
                                "\x80",
                                std::string(700, 'x'),
                                std::string(CommandDecoder::kLineLengthMax - 1, 'y'),
+                               std::string(CommandDecoder::kAuthLineLengthMax - 12, 'a'),
                                std::string(20'000, 'z')};
-  expect_no_split_matters<CommandDecoder>(words, tell_command);
+  expect_no_split_matters<CommandDecoder>(words, tell_command, 300);
+}
+
+struct RaisedCommandDecoder : CommandDecoder {
+  RaisedCommandDecoder() { limit(kAuthLineLengthMax); }
+};
+
+bool tell_raised_command(const RaisedCommandDecoder& decoder, const CommandDecoder::Step& step,
+                         std::size_t position, std::string& transcript) {
+  return tell_command(decoder, step, position, transcript);
+}
+
+TEST(SplitInvariance, OfResponses) {
+  const std::string words[] = {"\r\n",
+                               "\r\n",
+                               "*\r\n",
+                               "AUTH ",
+                               "YWxpY2U=",
+                               "\r",
+                               "\n",
+                               "\0"s,
+                               std::string(CommandDecoder::kLineLengthMax, 'y'),
+                               std::string(CommandDecoder::kAuthLineLengthMax, 'a')};
+  expect_no_split_matters<RaisedCommandDecoder>(words, tell_raised_command, 200);
 }
 
 TEST(SplitInvariance, OfContent) {
@@ -146,6 +175,40 @@ TEST(SplitInvariance, OfRepliesThatAreNone) {
   const std::string words[] = {
       "2", "5", "0", "-", " ", "\r\n", "\n", "x", std::string(1'024, '2'), "250-"};
   expect_no_split_matters<ReplyDecoder>(words, tell_reply);
+}
+
+bool tell_proxy_header(const ProxyHeaderDecoder& decoder, const ProxyHeaderDecoder::Step& step,
+                       std::size_t position, std::string& transcript) {
+  using enum ProxyHeaderDecoder::Outcome;
+  if (step.outcome == need_more) return true;
+  const auto& claim = decoder.claim();
+  transcript += claim.source ? claim.source->to_string() : "-";
+  transcript += claim.destination ? claim.destination->to_string() : "-";
+  transcript += "@" + std::to_string(position) + "[" + std::string(decoder.fault()) + "]";
+  return false;
+}
+
+TEST(SplitInvariance, OfProxyHeadersOfVersion1) {
+  const std::string words[] = {
+      "PROXY ", "PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN", "192.0.2.1 ", "192.0.2.1 192.0.2.2 ",
+      "::1 ",   "1 25",        "25",          "\r\n",          "\r\n",       "\r",
+      "\n",     " ",           "EHLO x"};
+  expect_no_split_matters<ProxyHeaderDecoder>(words, tell_proxy_header);
+}
+
+TEST(SplitInvariance, OfProxyHeadersOfVersion2) {
+  const std::string begin(kProxyV2Signature);
+  const std::string words[] = {begin + "\x21\x11\0\x0c"s,
+                               begin + "\x21\x11\0\x14"s,
+                               begin + "\x21\x21\0\x24"s,
+                               begin + "\x20\0\0\0"s,
+                               begin + "\x20\0\x08\0"s,
+                               begin,
+                               "\x04\0\x01x"s,
+                               "\xc0\0\x02\x01"s,
+                               "\0\x19"s,
+                               std::string(700, '\0')};
+  expect_no_split_matters<ProxyHeaderDecoder>(words, tell_proxy_header);
 }
 
 }  // namespace
