@@ -1,4 +1,5 @@
 """Children that end with the test, waits with a deadline, and addresses that nobody else uses."""
+import concurrent.futures
 import itertools
 import os
 import pathlib
@@ -32,6 +33,20 @@ def just(count, things, what, seconds=15):
     have = wait_until(f"{count} {what}", enough, seconds)
     assert len(have) == count, f"{len(have)} {what}, not {count}"
     return have
+
+
+def all_of(rows, check, beside=8):
+    """check(*row) for every row of a table, so many at a time; fails with what failed."""
+    def complaint(row):
+        try:
+            check(*row)
+        except (AssertionError, OSError) as wrong:
+            return f"{row!r}: {type(wrong).__name__} {wrong}"
+        return None
+    rows = list(rows)
+    with concurrent.futures.ThreadPoolExecutor(beside) as pool:
+        wrong = [each for each in pool.map(complaint, rows) if each]
+    assert not wrong, f"{len(wrong)} of {len(rows)} rows:\n" + "\n\n".join(wrong[:12])
 
 
 def listens(port, host="127.0.0.1"):

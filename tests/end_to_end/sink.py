@@ -36,10 +36,13 @@ class Sink:
     proxy: a PROXY header (v1 or v2) is due. answers: {verb: answer}, the verbs being CONNECT, EHLO,
     …, DATA, and EOD for the end of data; an answer is a text without its CRLF, DROP, HANG, or a
     function (session, argument) → one of these or None for the usual one. May change at any time.
+    conversation: a Conversation of the test's own, for what answers cannot do.
     """
 
-    def __init__(self, folder, proxy=False, answers=None, capabilities=CAPABILITIES):
+    def __init__(self, folder, proxy=False, answers=None, capabilities=CAPABILITIES,
+                 conversation=None):
         self.folder, self.proxy, self.capabilities = folder, proxy, capabilities
+        self._conversation = conversation or Conversation
         self.answers = dict(answers or {})
         self.sessions = []
         self.port = free_port()
@@ -70,6 +73,11 @@ class Sink:
         with self._lock:
             return [message for session in self.sessions for message in session.messages]
 
+    def of(self, client):
+        """The sessions that speak for this client."""
+        with self._lock:
+            return [session for session in self.sessions if session.client == client]
+
     def wait_for(self, count, seconds=15):
         """Waits for so many messages; fails when there are more."""
         return just(count, lambda: self.messages, "messages at the sink", seconds)
@@ -88,7 +96,7 @@ class Sink:
 
     def _serve(self, connection, session):
         try:
-            _Conversation(self, connection, session).run()
+            self._conversation(self, connection, session).run()
         except OSError:
             pass
         finally:
@@ -96,11 +104,11 @@ class Sink:
             connection.close()
 
 
-class _Ended(Exception):
+class Ended(Exception):
     pass
 
 
-class _Conversation:
+class Conversation:
     def __init__(self, sink, connection, session):
         self._sink, self._socket, self._session = sink, connection, session
         self._buffer = b""
@@ -113,13 +121,15 @@ class _Conversation:
             self._answer("CONNECT", "", "220 sink.example.org ESMTP")
             while True:
                 self._command(self._line().decode("utf-8", "replace"))
-        except _Ended:
+        except Ended:
             pass
+        finally:
+            self._session.received += self._buffer  # what began and never came to its end
 
     def _more(self):
         data = self._socket.recv(65536)
         if not data:
-            raise _Ended
+            raise Ended
         self._buffer += data
 
     def _take(self, count):
@@ -146,7 +156,7 @@ class _Conversation:
             return
         head = start + self._take(10)
         if head[:12] != b"\r\n\r\n\0\r\nQUIT\n" or head[12] not in (0x20, 0x21):
-            raise _Ended
+            raise Ended
         body = self._take(int.from_bytes(head[14:16], "big"))
         if head[12] == 0x20 or head[13] >> 4 not in (1, 2):
             self._session.client = self._session.peer
@@ -163,7 +173,7 @@ class _Conversation:
         if answer is HANG:
             self._sink._stopped.wait()
         if answer is HANG or answer is DROP:
-            raise _Ended
+            raise Ended
         self._socket.sendall(answer.encode() + b"\r\n")
         return answer
 
@@ -191,7 +201,7 @@ class _Conversation:
         elif verb == "DATA" and said[0] == "3":
             self._data()
         elif verb == "QUIT":
-            raise _Ended
+            raise Ended
 
     def _data(self):
         lines = []

@@ -1,7 +1,14 @@
 """An SMTP client that says exactly what a test tells it to, from the address the test chose."""
 import re
 import socket
+import struct
 import time
+
+
+def reset(connection):
+    """Closes it so that the peer sees a reset, not an end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 class Closed(AssertionError):
@@ -151,6 +158,9 @@ class Talk:
         except TimeoutError:
             raise AssertionError(self._fail(f"still open after {seconds} s, {data!r}")) from None
         return data
+
+    def reset(self):
+        reset(self.socket)
 
     def is_open(self, seconds=0.3):
         """Whether nothing comes, not even the end, for so long."""

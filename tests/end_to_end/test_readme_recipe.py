@@ -110,8 +110,9 @@ def test_followed_to_the_letter(host, folder):
         assert SWAKS_CLIENT in told.out and "/run/gatepost/control.sock" in told.err
         owners = host.run(["stat", "-c", "%U %G %a %n", "/var/lib/gatepost",
                            "/var/lib/gatepost/data.mdb", "/run/gatepost/control.sock"]).ok().out
-        assert all(line.startswith("gatepost gatepost ") for line in owners.splitlines()), owners
-        assert "gatepost gatepost 660 /run/gatepost/control.sock" in owners
+        assert owners.splitlines() == ["gatepost gatepost 755 /var/lib/gatepost",
+                                       "gatepost gatepost 600 /var/lib/gatepost/data.mdb",
+                                       "root gatepost 660 /run/gatepost/control.sock"]
         wanted = host.run(["id", "-u", "gatepost"]).ok().out.strip()
         process, = host.processes("gatepost")
         users = host.run(["grep", "^Uid:", f"{process}/status"]).ok().out.split()[1:]
