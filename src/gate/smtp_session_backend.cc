@@ -199,16 +199,14 @@ void SmtpSession::give_up_backend(std::string_view trouble, Moment now) {
 
 // A backend that was told of the client may refuse it, and that is the client's answer. But a
 // backend that did not understand what it was told (a PROXY header, say) sounds much the same: so
-// only its plain word for a refusal is passed on as one, and only where it is well.
+// for good only what it calls its policy (RFC 3463 3.8) is passed on, and only where it is well.
 SmtpReply SmtpSession::lost_reply(Moment now) {
   const auto& refusal = leg_.refusal();
   if (!refusal || !world_.backend_well) {
     if (!leg_.trouble().empty()) world_.recorder.alarm("backend-lost", leg_.trouble(), now.wall);
     return words::kBackendTrouble;
   }
-  const bool by_policy =
-      refusal->code == 550 || refusal->code == 553 || refusal->text.starts_with("5.7.");
-  if (refusal->permanent() && !by_policy) return words::kBackendTrouble;
+  if (refusal->permanent() && !refusal->text.starts_with("5.7.")) return words::kBackendTrouble;
   auto reply = *refusal;
   if (reply.code == 421) reply.code = 451;  // our own connection goes on
   return reply;

@@ -32,7 +32,7 @@ SMUGGLED = (b"MAIL FROM:<evil@example.net>\r\nRCPT TO:<victim@example.org>\r\nDA
 # A second message of the same session, as RFC 2920 allows behind an end of data.
 SECOND = (b"MAIL FROM:<b@example.net>\r\nRCPT TO:<second@example.org>\r\nDATA\r\n")
 
-ENVELOPE = (b"EHLO gate.example.org\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<ok@example.org>\r\n"
+ENVELOPE = (b"EHLO client.example.net\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<ok@example.org>\r\n"
             b"DATA\r\n")
 
 # Where anybody could see an end.
@@ -265,7 +265,7 @@ def test_content_before_the_354_is_not_run(gate, sink, answer):
 # ---- bytes inside commands
 
 # What the sink may see of a session that never comes to DATA: nothing else, to the byte.
-ALLOWED = re.compile(rb"(?:(?:EHLO gate\.example\.org|MAIL FROM:<a@example\.net>|"
+ALLOWED = re.compile(rb"(?:(?:EHLO client\.example\.net|MAIL FROM:<a@example\.net>|"
                      rb"RCPT TO:<ok@example\.org>|RSET|QUIT)\r\n)*")
 TEMPTING = (*CAPABILITIES, "XCLIENT NAME ADDR PORT PROTO HELO LOGIN", "XFORWARD NAME ADDR", "ETRN",
             "CHUNKING", "BINARYMIME", "BURL", "AUTH PLAIN LOGIN", "REQUIRETLS", "MT-PRIORITY",
