@@ -22,11 +22,15 @@ class Certificate:
         return context
 
 
-def new_certificate(folder, name="gate.example.org", stem="tls"):
-    """Readable by everybody, for servers give up root at different moments."""
+def new_certificate(folder, name="gate.example.org", stem="tls", also=()):
+    """Readable by everybody, for servers give up root at different moments.
+
+    also: more that it is valid for, as openssl(1) writes it: DNS:NAME, IP:ADDRESS.
+    """
     made = Certificate(folder / f"{stem}.crt", folder / f"{stem}.key")
     run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "30", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+         "-nodes", "-days", "30", "-subj", f"/CN={name}",
+         "-addext", f"subjectAltName={','.join([f'DNS:{name}', *also])}",
          "-keyout", made.key, "-out", made.certificate]).ok()
     made.key.chmod(0o644)
     return made

@@ -40,10 +40,11 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.failed:
         item.failed = True
-        folder = item.funcargs.get("folder")
-        for log in sorted(folder.rglob("log*")) if folder else []:
-            if log.is_file():
-                report.sections.append((str(log), log.read_text("utf-8", "replace")[-6000:]))
+        for name in ("folder", "shared_folder"):
+            folder = item.funcargs.get(name)
+            for log in sorted(folder.rglob("log*")) if folder else []:
+                if log.is_file():
+                    report.sections.append((str(log), log.read_text("utf-8", "replace")[-6000:]))
         if "backend" in item.funcargs:
             report.sections.append(("Postfix behind the gate", item.funcargs["backend"].log[-6000:]))
 
@@ -51,18 +52,31 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture
 def folder(playground, request):
     """The test's own folder. Its name is short: paths of sockets may have 107 characters."""
-    name = request.node.name.replace("[", "-").rstrip("]")[:24]
-    path = playground / f"{len(list(playground.iterdir()))}-{name}"
-    path.mkdir(mode=0o755)
-    path.chmod(0o755)
+    path = _new_folder(playground, request.node.name.replace("[", "-").rstrip("]"))
     yield path
     if not getattr(request.node, "failed", False) and not os.environ.get("GATEPOST_KEEP"):
         shutil.rmtree(path)
 
 
-@pytest.fixture
-def starts(folder):
-    """starts(Class, …) is a started Class(folder of its own, …); the last one stops first."""
+@pytest.fixture(scope="module")
+def shared_folder(playground, request):
+    """A folder for what all tests of a file share."""
+    failed = request.session.testsfailed
+    path = _new_folder(playground, request.module.__name__.removeprefix("test_"))
+    yield path
+    if request.session.testsfailed == failed and not os.environ.get("GATEPOST_KEEP"):
+        shutil.rmtree(path)
+
+
+def _new_folder(playground, name):
+    path = playground / f"{len(list(playground.iterdir()))}-{name[:24]}"
+    path.mkdir(mode=0o755)
+    path.chmod(0o755)
+    return path
+
+
+@contextlib.contextmanager
+def _starter(folder):
     started = contextlib.ExitStack()
 
     def start(kind, *arguments, **options):
@@ -75,6 +89,20 @@ def starts(folder):
         return thing
 
     with started:
+        yield start
+
+
+@pytest.fixture
+def starts(folder):
+    """starts(Class, …) is a started Class(folder of its own, …); the last one stops first."""
+    with _starter(folder) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_starts(shared_folder):
+    """The same for what all tests of a file share."""
+    with _starter(shared_folder) as start:
         yield start
 
 

@@ -2,6 +2,7 @@
 import pwd
 
 import servers as ground
+from host import put, unpack
 from postfix import KNOWN
 from process import Child, found, free_port, just, run, wait_until
 
@@ -18,7 +19,7 @@ deliver_drop_privilege = true
 queue_run_max = 1
 dns_retrans = 1s
 dns_retry = 1
-tls_advertise_hosts =
+{tls}
 host_lookup =
 rfc1413_hosts =
 acl_smtp_rcpt = check_recipient
@@ -34,6 +35,7 @@ check_recipient:
           !local_parts = lsearch;{folder}/etc/users
           message = 550 5.1.1 no such user
   accept  domains = +local_domains
+  accept  authenticated = *
   deny    message = 550 5.7.1 relaying denied
 accept_all:
   accept
@@ -65,28 +67,99 @@ relay:
   port = {relay}
   {interface}
   hosts_try_fastopen =
-  hosts_avoid_tls = *
+  tls_tempfail_tryclear = false
+  hosts_avoid_tls = {plain_to}
+  hosts_require_tls = {tls_to}
 
 begin retry
 * * F,1d,2s
+
+begin authenticators
+{authenticators}
 """
+
+PLAIN_ONLY = "tls_advertise_hosts ="
+STARTTLS = """\
+tls_certificate = {certificate.certificate}
+tls_privatekey = {certificate.key}
+tls_advertise_hosts = *
+"""
+# It takes logins inside TLS only.
+AUTHENTICATORS = """\
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if eq{{$auth3}}{{${{lookup{{$auth2}}lsearch{{{logins}}}}}}}}}
+  server_set_id = $auth2
+  server_advertise_condition = ${{if def:tls_in_cipher}}
+login:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = Username:: : Password::
+  server_condition = ${{if eq{{$auth2}}{{${{lookup{{$auth1}}lsearch{{{logins}}}}}}}}}
+  server_set_id = $auth1
+  server_advertise_condition = ${{if def:tls_in_cipher}}
+"""
+
+# What debconf would have the administrator answer.
+DEBIAN_ANSWERS = """\
+dc_eximconfig_configtype='internet'
+dc_other_hostnames='example.org'
+dc_local_interfaces=''
+dc_readhost=''
+dc_relay_domains=''
+dc_minimaldns='false'
+dc_relay_nets=''
+dc_smarthost=''
+CFILEMODE='644'
+dc_use_split_config='false'
+dc_hide_mailname=''
+dc_mailname_in_oh='true'
+dc_localdelivery='mail_spool'
+"""
+
+
+def lay_out_exim(root, servers):
+    """Exim as its packages would unpack it and debconf would set it up, for mail at example.org."""
+    unpack(root, servers, "common", "exim")
+    put(root / "etc/aliases", "postmaster: root\n")
+    put(root / "etc/mailname", "mx.example.org\n")
+    put(root / "etc/exim4/update-exim4.conf.conf", DEBIAN_ANSWERS)
+
+
+def start_exim(host):
+    """Does what the packages do once the files are there."""
+    for command in (
+            "adduser --system --group --home /var/spool/exim4 --no-create-home --force-badname "
+            "Debian-exim", "mkdir -p /var/spool/exim4 /var/log/exim4 /var/lib/exim4",
+            "chown Debian-exim:Debian-exim /var/spool/exim4",
+            "chown Debian-exim:adm /var/log/exim4", "chmod 4755 /usr/sbin/exim4",
+            "update-exim4.conf", "service exim4 start"):
+        host.run(command.split()).ok()
 
 
 class Exim:
     """Takes mail for the KNOWN of postfix.py at example.org; with `relay` it sends all there.
 
-    proxy: expects a PROXY header on every connection. relay: a port of 127.0.0.1.
-    source: the address it sends from.
+    proxy: expects a PROXY header on every connection. relay: a port of 127.0.0.1, or an expression
+    that becomes one. source: the address it sends from. tls: whether it sends by STARTTLS, as true
+    or false or an expression that becomes one. certificate: offers STARTTLS. logins: {user:
+    password}, who may write to anybody.
     """
 
-    def __init__(self, folder, servers, proxy=False, relay=None, source=None):
-        self.folder, self.servers = folder, servers
+    def __init__(self, folder, servers, proxy=False, relay=None, source=None, tls=False,
+                 certificate=None, logins=None):
+        self.folder, self.servers, self._logins = folder, servers, logins or {}
         self.port = free_port()
         self._program = servers / "exim/usr/sbin/exim4"
         self._configuration = CONFIGURATION.format(
             folder=folder, port=self.port, relay=relay or 25, local="no" if relay else "yes",
             proxy="hosts_proxy = 127.0.0.1" if proxy else "",
-            interface=f"interface = {source}" if source else "")
+            interface=f"interface = {source}" if source else "",
+            plain_to=f"${{if bool{{{tls}}}{{}}{{*}}}}", tls_to=f"${{if bool{{{tls}}}{{*}}{{}}}}",
+            tls=STARTTLS.format(certificate=certificate) if certificate else PLAIN_ONLY,
+            authenticators=AUTHENTICATORS.format(logins=folder / "etc/logins") if logins else "")
         # Exim insists on a user of its own, by name; the machine need not have it.
         self._environment = ground.environment(
             servers, LD_PRELOAD=str(servers / "lib/libnss_wrapper.so"),
@@ -100,6 +173,8 @@ class Exim:
         etc = ground.own(self.folder / "etc", "root")
         (etc / "exim.conf").write_text(self._configuration)
         (etc / "users").write_text("".join(f"{user}: {user}\n" for user in KNOWN))
+        (etc / "logins").write_text("".join(f"{user}: {password}\n" for user, password
+                                            in self._logins.items()))
         (etc / "passwd").write_text(
             f"root:x:0:0::/:/bin/sh\nDebian-exim:x:{user.pw_uid}:{user.pw_gid}::/:/bin/false\n")
         (etc / "group").write_text(f"root:x:0:\nDebian-exim:x:{user.pw_gid}:\n")

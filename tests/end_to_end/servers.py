@@ -16,7 +16,19 @@ MAIL_USER = "mail"
 def unpacked():
     """The folder of tools/fetch_servers, which is called for it."""
     assert os.geteuid() == 0, "mail servers start as root: run the tests as root or with sudo"
-    subprocess.run([ROOT / "tools/fetch_servers"], check=True, timeout=900)
+    subprocess.run([ROOT / "tools/fetch_servers", "debian"], check=True, timeout=900)
+    return _folder()
+
+
+@functools.cache
+def from_npm():
+    """The folder of what it has from npm."""
+    subprocess.run([ROOT / "tools/fetch_servers", "npm"], check=True, timeout=900)
+    servers = _folder()
+    return servers.with_name(f"{servers.name}-npm") / "node_modules"
+
+
+def _folder():
     return pathlib.Path(os.environ.get("GATEPOST_SERVERS", ROOT / "build/servers")).resolve()
 
 

@@ -117,6 +117,12 @@ class Talk:
         self.greeting()
         return self.say(f"EHLO {name}", expected)
 
+    def start_tls(self, context):
+        """The handshake, after the 220 to STARTTLS or at a door that begins with it."""
+        assert self._buffer == b"", self._fail("more than the 220 to STARTTLS")
+        self.socket.settimeout(self.seconds)
+        self.socket = context.wrap_socket(self.socket)
+
     def mail(self, sender="a@example.net", expected=250):
         return self.say(f"MAIL FROM:<{sender}>", expected)
 

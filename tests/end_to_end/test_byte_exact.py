@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from certificate import new_certificate
 from process import client_address
 from sink import Conversation
 from talk import Talk
@@ -15,8 +16,23 @@ from talk import Talk
 MEGABYTE = 1_000_000
 CAPABILITIES = ("PIPELINING", "SIZE 200000000", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES")
 
-# How a session comes to MAIL: the gate's settings for it, and what is said.
-CONNECTIONS = {"plain": ({}, Talk.hello)}
+
+
+def hello_and_starttls(talk, certificate):
+    talk.hello()
+    talk.say("STARTTLS", 220)
+    talk.start_tls(certificate.trust())
+    talk.say("EHLO client.example.net", 250)
+
+
+def hello_within_tls(talk, certificate):
+    talk.start_tls(certificate.trust())
+    talk.hello()
+
+
+# How a session comes to MAIL, for each kind of door.
+CONNECTIONS = {"off": lambda talk, _: talk.hello(), "starttls": hello_and_starttls,
+               "implicit": hello_within_tls}
 
 
 class Hashing(Conversation):
@@ -59,14 +75,14 @@ def connection(request):
 
 
 @pytest.fixture
-def ground(new_sink, new_gate, connection):
+def ground(new_sink, new_gate, connection, folder):
     """ground() → a gate that hides nothing of size, before a sink that hashes."""
     def begin(conversation=Hashing):
-        settings, _ = CONNECTIONS[connection]
+        certificate = new_certificate(folder)
         sink = new_sink(proxy=True, conversation=conversation, capabilities=CAPABILITIES)
         gate = new_gate(sink.port, greet={"wait": "0s"}, limits={"message_size": "190MiB"},
-                        **settings)
-        gate.sink, gate.connection = sink, connection
+                        smtp=[certificate.settings(connection)])
+        gate.sink, gate.connection, gate.certificate = sink, connection, certificate
         return gate
     return begin
 
@@ -80,7 +96,7 @@ class Sender:
         self._talk = Talk(gate.port, self.client, seconds=seconds)
 
     def __enter__(self):
-        CONNECTIONS[self._gate.connection][1](self._talk)
+        CONNECTIONS[self._gate.connection](self._talk, self._gate.certificate)
         return self
 
     def __exit__(self, *_):

@@ -1,0 +1,109 @@
+"""A Sendmail, set up by Debian's own scripts; it has a machine of its own for them."""
+import mailbox
+import re
+
+from host import Host, put, unpack
+from process import found, free_port, just, wait_until
+
+PROGRAM = "/usr/libexec/sendmail/sendmail"
+
+# What the packages' postinst does, but for its questions and its start.
+SET_UP = f"""
+for user in smmta smmsp; do adduser --system --group --home /var/lib/sendmail $user; done
+chown root:smmsp /etc/mail/sasl /etc/mail/tls {PROGRAM}
+chmod 2755 {PROGRAM}
+for name in sendmail sendmail-mta sendmail-msp newaliases; do
+  ln -sf {PROGRAM} /usr/sbin/$name
+done
+touch /etc/aliases
+# It fails where it had to create a file.
+/usr/share/sendmail/update_sendmail </dev/null || test -s /etc/mail/sendmail.cf
+"""
+SMTP_LINE = "DAEMON_OPTIONS(`Family=inet,  Name=MTA-v4, Port=smtp, Addr=127.0.0.1')dnl"
+USERS_LINE = "DAEMON_OPTIONS(`Family=inet,  Name=MSP-v4, Port=submission, M=Ea, Addr=127.0.0.1')dnl"
+# There are no names to be looked up here.
+NO_NAMES = "FEATURE(`accept_unresolvable_domains')dnl\nFEATURE(`nocanonify')dnl\n"
+
+
+def lay_out_sendmail(root, servers):
+    """Sendmail as its packages would unpack it."""
+    unpack(root, servers, "common", "sendmail")
+    put(root / "etc/hosts", "127.0.0.1 localhost\n127.0.1.1 mx.example.org mx\n")
+
+
+def set_up_sendmail(host):
+    """Does what the packages do once the files are there; then it takes mail for example.org."""
+    host.run(["hostname", "mx.example.org"]).ok()
+    host.run(["bash", "-e", "-c", SET_UP]).ok()
+    host.path("/etc/mail/local-host-names").write_text("localhost\nmx.example.org\nexample.org\n")
+    change(host, SMTP_LINE, NO_NAMES + SMTP_LINE)
+
+
+def change(host, old, new):
+    """Replaces a line of its settings."""
+    file = host.path("/etc/mail/sendmail.mc")
+    text = file.read_text()
+    assert text.count(f"{old}\n") == 1, f"{text.count(old)} × {old}"
+    file.write_text(text.replace(f"{old}\n", f"{new}\n"))
+
+
+class Sendmail:
+    """Takes mail for the user `ok` at example.org into an mbox, from whoever connects.
+
+    certificate: offers STARTTLS, with a certificate of its own.
+    """
+
+    def __init__(self, folder, servers, certificate=False):
+        self.folder, self._certificate = folder, certificate
+        self.port = free_port()
+        (folder / "host").mkdir()
+        self._host = Host(folder / "host", None, lambda root: lay_out_sendmail(root, servers))
+        self._child = None
+
+    def start(self):
+        host = self._host.start()
+        set_up_sendmail(host)
+        change(host, USERS_LINE, "include(`/etc/mail/tls/starttls.m4')dnl"
+               if self._certificate else "dnl")
+        change(host, SMTP_LINE, SMTP_LINE.replace("smtp", str(self.port)))
+        host.run(["make", "-C", "/etc/mail"]).ok()
+        host.run(["useradd", "--no-create-home", "ok"]).ok()
+        # -X has it write all that is said, for there is no system log here.
+        self._child = host.child([PROGRAM, "-bD", "-q1s", "-X", "/var/log/said"],
+                                 self.folder / "log")
+        self._child.start()
+        self._child.wait_for_port(self.port)
+        return self
+
+    def stop(self):
+        if self._child:
+            self._child.end()
+        self._host.stop()
+
+    @property
+    def log(self):
+        said = self._host.path("/var/log/said")
+        return said.read_text("utf-8", "replace") if said.exists() else self._child.text()
+
+    def logged(self, pattern, seconds=15):
+        """Waits for a line of the log; returns all matches."""
+        return wait_until(f"Sendmail logs {pattern!r}", lambda: found(pattern, self.log), seconds)
+
+    def mail(self, user="ok"):
+        return messages(self._host, user, self.folder)
+
+    def mail_for(self, user="ok", count=1, seconds=15):
+        """Waits for so many messages; fails when there are more."""
+        return just(count, lambda: self.mail(user), f"messages for {user}", seconds)
+
+
+def messages(host, user, scratch):
+    """The messages of a user's mbox, as text. It may grow meanwhile, hence a copy of it."""
+    file = host.path(f"/var/mail/{user}")
+    if not file.exists():
+        return []
+    copy = scratch / f"mbox-{user}"
+    copy.write_bytes(file.read_bytes())
+    box = mailbox.mbox(copy, create=False)
+    return [re.sub("(?m)^>From ", "From ", box.get_bytes(key).decode("utf-8", "replace"))
+            for key in box.keys()]
