@@ -165,13 +165,15 @@ void MaildirBackend::data() {
       });
 }
 
+// With what: RFC 3848, RFC 6531 3.7.3.
 std::string MaildirBackend::trace_fields() const {
   std::string fields = fmt::format("Return-Path: <{}>\n", sender_);
   for (const auto& recipient : recipients_) fields += fmt::format("Delivered-To: {}\n", recipient);
-  fields += fmt::format("Received: from {} ({})\n\tby {} (gatepost) with {} id {};\n\t{}\n",
-                        trace_.helo.empty() ? "unknown" : escape(trace_.helo),
-                        address_literal(trace_.client), trace_.hostname,
-                        smtputf8_ ? "UTF8SMTP" : "ESMTP", trace_.session_id, date_now());
+  fields +=
+      fmt::format("Received: from {} ({})\n\tby {} (gatepost) with {}{} id {};\n\t{}\n",
+                  trace_.helo.empty() ? "unknown" : escape(trace_.helo),
+                  address_literal(trace_.client), trace_.hostname, smtputf8_ ? "UTF8SMTP" : "ESMTP",
+                  trace_.tls ? "S" : "", trace_.session_id, date_now());
   return fields;
 }
 

@@ -28,6 +28,7 @@ struct MailTrace {
   std::string session_id;
   Address client;
   std::string helo;  // as the client said it
+  bool tls = false;
 };
 
 // What it offers: only what a file of bytes can honour. No DSN, for it reports nothing to the

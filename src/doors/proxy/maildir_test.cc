@@ -71,7 +71,7 @@ class MaildirBackendTest : public ::testing::Test, public BackendTransport::Owne
   void connect() {
     backend_ = std::make_shared<MaildirBackend>(
         loop_.get_executor(), files_, *this, path().string(),
-        MailTrace{"mx.example.org", "ID1", *Address::parse("2001:db8::1"), "client.example"});
+        MailTrace{"mx.example.org", "ID1", *Address::parse("2001:db8::1"), "client.example", true});
     backend_->connect();
     EXPECT_EQ(reply().substr(0, 4), "220 ");
     EXPECT_TRUE(connected_);
@@ -155,7 +155,7 @@ TEST_F(MaildirBackendTest, DeliversTheBytes) {
             "Delivered-To: b@example.org\n"
             "Delivered-To: c@example.org\n"
             "Received: from client.example ([IPv6:2001:db8::1])\n"
-            "\tby mx.example.org (gatepost) with ESMTP id ID1");
+            "\tby mx.example.org (gatepost) with ESMTPS id ID1");
   EXPECT_TRUE(files_in(path() / "tmp").empty());
   EXPECT_EQ(ask("MAIL FROM:<>"), "250 2.1.0 Ok\r\n");  // the next one
   EXPECT_EQ(ask("QUIT").substr(0, 4), "221 ");

@@ -347,7 +347,7 @@ Connection::MakeTransport ProxyDoor::transports_of(const Route& route) {
              const SessionFacts& facts) -> std::shared_ptr<BackendTransport> {
     return std::make_shared<MaildirBackend>(
         loop_.get_executor(), files_, owner, backend.path,
-        MailTrace{settings->hostname, facts.id, facts.client.address, facts.helo});
+        MailTrace{settings->hostname, facts.id, facts.client.address, facts.helo, facts.tls});
   };
 }
 
