@@ -86,13 +86,13 @@ void Connection::abort() {
 void Connection::pump() {
   if (!session_) return;
   for (bool moved = true; moved;) {
+    count_waiting(session_->greeting());  // before it is told that it waits no more
     carry_out_wish();
     moved = send_to_backend();
     moved |= feed_session();
     moved |= send_to_client();
     moved |= shake_hands();
   }
-  count_waiting(session_->greeting());
   if (session_->finished()) {
     if (nothing_left_to_say()) return part();
     if (!own_end_) own_end_ = read_clocks().instant + kLastReplyPatience;
@@ -126,6 +126,13 @@ void Connection::await_writable() {
                                 self->reading_awaits_room_ = false;
                                 if (!error) self->socket_ready();
                               });
+}
+
+// For what the stream waits; false where it does not, for it has ended or broken.
+bool Connection::await(Outcome outcome) {
+  if (outcome == Outcome::wait_for_read) await_readable();
+  if (outcome == Outcome::wait_for_write) await_writable();
+  return outcome == Outcome::wait_for_read || outcome == Outcome::wait_for_write;
 }
 
 // It has bytes or room: whoever waited for either tries again.
@@ -222,21 +229,11 @@ bool Connection::send_to_client() {
   if (broken_ || awaiting_writable_ || stream_.shaking_hands() || session_->to_client().empty())
     return false;
   const auto step = stream_.write_some(session_->to_client());
-  switch (step.outcome) {
-    case Outcome::done:
-      session_->sent_to_client(step.count, read_clocks());
-      return true;
-    case Outcome::wait_for_read:
-      await_readable();
-      return false;
-    case Outcome::wait_for_write:
-      await_writable();
-      return false;
-    case Outcome::end:
-    case Outcome::broken:
-      break;
+  if (step.outcome == Outcome::done) {
+    session_->sent_to_client(step.count, read_clocks());
+    return true;
   }
-  client_is_gone();
+  if (!await(step.outcome)) client_is_gone();
   return false;
 }
 
@@ -248,20 +245,13 @@ void Connection::start_tls() {
 }
 
 void Connection::shake_hands_first() {
-  switch (stream_.handshake()) {
-    case Outcome::done:
-      own_end_.reset();
-      return begin_session(true);
-    case Outcome::wait_for_read:
-      await_readable();
-      return arm_timer();
-    case Outcome::wait_for_write:
-      await_writable();
-      return arm_timer();
-    case Outcome::end:
-    case Outcome::broken:
-      return close();
+  const auto outcome = stream_.handshake();
+  if (outcome == Outcome::done) {
+    own_end_.reset();
+    return begin_session(true);
   }
+  if (!await(outcome)) return close();
+  arm_timer();
 }
 
 // After STARTTLS. What came in plain behind it may be anybody's (RFC 3207 6): the session refuses
@@ -273,20 +263,12 @@ bool Connection::shake_hands() {
     return true;
   }
   if (!stream_.encrypted()) start_tls();
-  switch (stream_.handshake()) {
-    case Outcome::done:
-      session_->tls_started(read_clocks());
-      return true;
-    case Outcome::wait_for_read:
-      await_readable();
-      return false;
-    case Outcome::wait_for_write:
-      await_writable();
-      return false;
-    case Outcome::end:
-    case Outcome::broken:
-      break;
+  const auto outcome = stream_.handshake();
+  if (outcome == Outcome::done) {
+    session_->tls_started(read_clocks());
+    return true;
   }
+  if (await(outcome)) return false;
   client_is_gone();
   return true;
 }

@@ -71,6 +71,7 @@ class Connection final : public BackendTransport::Owner,
   // The client's socket.
   void await_readable();
   void await_hangup();
+  bool await(ByteStream::Outcome outcome);
   bool reads_ahead() const;
   void await_writable();
   void socket_ready();
