@@ -79,6 +79,7 @@ BackendLeg::Event BackendLeg::connect_failed(std::string_view why) {
 
 void BackendLeg::command(std::string_view line, Duration patience, Instant now) {
   assert(state_ == State::ready);
+  end_patience_.reset();
   append(line);
   append("\r\n");
   expect(State::busy, patience, now);
@@ -167,8 +168,11 @@ BackendLeg::Event BackendLeg::receive(std::string_view bytes, Instant now, std::
     case ReplyDecoder::Outcome::reply:
       break;
   }
-  // Behind the 220 to STARTTLS this is what somebody on the way put in (RFC 3207 5).
-  if (consumed < bytes.size()) return lose("answers more than it was asked");
+  // Behind the 220 to STARTTLS this is what somebody on the way put in (RFC 3207 5). A server that
+  // shuts down may say so behind its answer to a message (RFC 5321 3.8), which is then there.
+  const bool goes = state_ == State::busy && end_patience_ &&
+                    std::string_view("421").starts_with(bytes.substr(consumed, 3));
+  if (consumed < bytes.size() && !goes) return lose("answers more than it was asked");
   return take_reply(now);
 }
 

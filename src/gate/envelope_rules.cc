@@ -72,13 +72,14 @@ std::optional<SmtpReply> rule_on_mail_parameter(const EnvelopeParameter& paramet
 }  // namespace
 
 EnvelopeRuling rule_on_mail(std::string_view argument, bool esmtp, const Capabilities& offered,
-                            std::uint64_t size_max, bool logged_in) {
+                            std::uint64_t size_max, bool login_offered) {
   auto parse = parse_envelope(argument, "FROM:");
   if (parse.fault != EnvelopeFault::none) return refuse(reply_for(parse.fault, words::kBadSender));
   auto& mail = parse.argument;
   if (!esmtp && !mail.parameters.empty()) return refuse(words::kBadParameter);
   // Whose mail it was before is not vouched for towards the backend (RFC 4954 5).
-  if (logged_in) std::erase_if(mail.parameters, [](const auto& p) { return p.keyword == "AUTH"; });
+  if (login_offered)
+    std::erase_if(mail.parameters, [](const auto& p) { return p.keyword == "AUTH"; });
   EnvelopeRuling ruling;
   for (const auto& parameter : mail.parameters) {
     if (const auto refusal = rule_on_mail_parameter(parameter, offered, size_max, ruling.needs)) {

@@ -19,10 +19,10 @@ struct EnvelopeRuling {
   Mailbox mailbox;
 };
 
-// `argument` stands behind "MAIL "; `esmtp` tells that EHLO was said; `size_max` in bytes; who has
-// logged in may give AUTH=, which goes no further.
+// `argument` stands behind "MAIL "; `esmtp` tells that EHLO was said; `size_max` in bytes; where
+// AUTH was offered, AUTH= is taken and goes no further.
 EnvelopeRuling rule_on_mail(std::string_view argument, bool esmtp, const Capabilities& offered,
-                            std::uint64_t size_max, bool logged_in);
+                            std::uint64_t size_max, bool login_offered);
 
 // `argument` stands behind "RCPT ".
 EnvelopeRuling rule_on_rcpt(std::string_view argument, bool esmtp, const Capabilities& offered,

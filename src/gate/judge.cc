@@ -25,6 +25,12 @@ bool has(const std::vector<Finding>& findings, CheckName name) {
   });
 }
 
+// Of these our own users' doors take notice, too: what an operator said, and guessing.
+bool is_for_logins(const Sentence& sentence) {
+  return sentence.reason == CheckName::operator_ || sentence.reason == CheckName::password ||
+         sentence.reason == CheckName::errors;
+}
+
 bool is_offence(const Finding& finding) {
   const bool jails =
       finding.treatment == Treatment::jail || finding.treatment == Treatment::firewall;
@@ -43,6 +49,16 @@ std::string signature_of(const Verdict& verdict) {
   return signature;
 }
 
+// What stands behind AUTH may be one, and this goes to log and journal.
+std::string_view without_password(std::string_view bytes) {
+  constexpr std::string_view kAuth = "AUTH ";
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    if (starts_with_ignoring_case(bytes.substr(at), kAuth))
+      return bytes.substr(0, at + kAuth.size());
+  }
+  return bytes;
+}
+
 std::string with_contact(const std::string& text, const std::string& contact) {
   return contact.empty() ? text : text + " - see " + contact;
 }
@@ -55,12 +71,14 @@ SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& r
 
 bool SessionJudge::exempt() const {
   const auto& address = facts_.client.address;
+  if (facts_.unclaimed) return facts_.authenticated.has_value();
   return facts_.authenticated || contains(settings_.trusted, address) ||
          contains(settings_.exceptions.networks, address) || ledger_.exception_for(address);
 }
 
 bool SessionJudge::bannable() const {
   const auto& own = settings_.own_addresses;
+  if (facts_.unclaimed) return false;
   return settings_.trial || std::find(own.begin(), own.end(), facts_.client.address) == own.end();
 }
 
@@ -77,7 +95,7 @@ Welcome SessionJudge::welcome(WallTime now) {
   const auto& sentence = counting_sentence(record);
   const bool users_door = facts_.purpose == Purpose::submission;
   const bool serving =
-      sentence.serving(now) && (!users_door || sentence.reason == CheckName::password) &&
+      sentence.serving(now) && (!users_door || is_for_logins(sentence)) &&
       treatment_of(settings_.checks, check_row(CheckName::jail)).treatment > Treatment::note;
   if (serving) {
     welcome.refusal = refusal_at_connect(sentence);
@@ -113,7 +131,7 @@ std::optional<SmtpReply> SessionJudge::refusal_at_connect(const Sentence& senten
 
 void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, WallTime now) {
   facts_.pregreet = true;
-  facts_.early_bytes = first_bytes.substr(0, kEarlyBytesKept);
+  facts_.early_bytes = without_password(first_bytes.substr(0, kEarlyBytesKept));
   facts_.early_after = waited;
   if (exempt()) return;
   observe(ObservationKind::pregreet, now);
@@ -200,7 +218,7 @@ Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
   verdict.observed = settings_.mode == Mode::observe;
   note_targets(verdict, recipient, now);
   const bool offence = std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
-  const bool spared = offence && !may_be_jailed(record);
+  const bool spared = offence && !may_be_jailed(verdict, record);
   if (spared && verdict.action != Action::reject) verdict.action = Action::tempfail;
   const bool new_id = name_verdict(verdict);
   if (offence && !sentenced_ && !sentence.serving(now)) convict(verdict, record, now);
@@ -209,8 +227,9 @@ Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
   return verdict;
 }
 
-bool SessionJudge::may_be_jailed(const Record& record) const {
-  return bannable() && !has_ham_on_record(record);
+// Good mail speaks for a mail server, not for who guesses passwords.
+bool SessionJudge::may_be_jailed(const Verdict& verdict, const Record& record) const {
+  return bannable() && (!has_ham_on_record(record) || has(verdict.findings, CheckName::password));
 }
 
 void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now) {
@@ -230,7 +249,7 @@ void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient
 void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTime now) {
   sentenced_ = true;  // or spared: once a session
   Observation observation{ObservationKind::sentenced, client(), now};
-  if (!may_be_jailed(record)) {
+  if (!may_be_jailed(verdict, record)) {
     observation.kind = ObservationKind::review;
     observation.note = fmt::format("spared the jail; verdict {}", verdict.id);
     ledger_.observe(observation);
@@ -313,15 +332,18 @@ void SessionJudge::password_answered(bool wrong, WallTime now) {
   command_tried(wrong, now);
 }
 
-std::optional<SmtpReply> SessionJudge::refuses_login(WallTime now) const {
+// Whatever else it serves a sentence for, and whatever the settings make of the check.
+std::optional<SmtpReply> SessionJudge::refuses_login(WallTime now) {
   if (settings_.mode == Mode::observe || exempt()) return std::nullopt;
+  const auto refusal = [](const std::string& id) {
+    return SmtpReply{454, "4.7.0", fmt::format("Temporary authentication failure; id {}", id)};
+  };
   const auto record = ledger_.lookup(client());
   const auto& sentence = counting_sentence(record);
-  const bool for_guessing =
-      sentence.reason == CheckName::password || sentence.reason == CheckName::errors;
-  if (!sentence.serving(now) || !for_guessing) return std::nullopt;
-  return SmtpReply{454, "4.7.0",
-                   fmt::format("Temporary authentication failure; id {}", sentence.verdict_id)};
+  if (sentence.serving(now) && is_for_logins(sentence)) return refusal(sentence.verdict_id);
+  const auto verdict = judge(nullptr, now);
+  if (has(verdict.findings, CheckName::password)) return refusal(verdict.id);
+  return std::nullopt;
 }
 
 void SessionJudge::report_tally(ObservationKind kind, std::uint32_t failed,

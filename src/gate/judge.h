@@ -50,8 +50,8 @@ class SessionJudge {
   void recipient_answered(bool unknown_user, WallTime now);  // implies command_tried()
   void password_answered(bool wrong, WallTime now);          // implies command_tried()
   void message_passed(WallTime now);
-  // What AUTH is answered while the client serves a sentence for guessing.
-  std::optional<SmtpReply> refuses_login(WallTime now) const;
+  // What AUTH is answered to who guesses passwords, or serves a sentence that says so.
+  std::optional<SmtpReply> refuses_login(WallTime now);
 
   // True when errors have reached limits.errors: 421 and close.
   bool too_many_errors() const;
@@ -63,7 +63,7 @@ class SessionJudge {
   ClientKey client() const { return ClientKey(facts_.client.address); }
   bool exempt() const;    // trusted, excepted, authenticated: counted, never judged
   bool bannable() const;  // not this host itself
-  bool may_be_jailed(const Record& record) const;
+  bool may_be_jailed(const Verdict& verdict, const Record& record) const;
   bool is_exempt_recipient(const Mailbox& recipient) const;
   const Sentence& counting_sentence(const Record& record) const;
 

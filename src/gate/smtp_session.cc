@@ -60,6 +60,7 @@ SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door
   facts.began = start.now.wall;
   facts.purpose = door.purpose;
   facts.tls = start.tls;
+  facts.unclaimed = start.unclaimed;
   return facts;
 }
 
@@ -271,8 +272,8 @@ void SmtpSession::mail(const Command& command, Moment now) {
   const auto size_max = offered_.size_max == 0
                             ? world_.settings.limits.message_size
                             : std::min(offered_.size_max, world_.settings.limits.message_size);
-  auto ruling =
-      rule_on_mail(command.argument, esmtp_, offered_, size_max, facts().authenticated.has_value());
+  auto ruling = rule_on_mail(command.argument, esmtp_, offered_, size_max,
+                             facts().tls && !offered_.auth.empty());
   if (ruling.refusal) {
     fail_transaction(*ruling.refusal);
     return answer_error(*ruling.refusal, now);
@@ -308,8 +309,8 @@ void SmtpSession::rcpt(const Command& command, Moment now) {
 
 // A submission door is for those who can log in (RFC 6409 4.3), and for our own relays.
 bool SmtpSession::must_log_in() const {
-  return world_.door.purpose == Purpose::submission && !facts().authenticated &&
-         !contains(world_.settings.trusted, facts().client.address);
+  const bool ours = !facts().unclaimed && contains(world_.settings.trusted, facts().client.address);
+  return world_.door.purpose == Purpose::submission && !facts().authenticated && !ours;
 }
 
 std::uint32_t SmtpSession::idle_commands_max() const {

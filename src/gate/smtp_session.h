@@ -36,7 +36,8 @@ struct SessionStart {
   Endpoint client;
   Endpoint local;  // the address it reached us at
   Moment now;
-  bool tls = false;  // implicit, and its handshake done
+  bool tls = false;        // implicit, and its handshake done
+  bool unclaimed = false;  // from a balancer that told of no client
 };
 
 // Begins in the greet wait. The owner of the sockets

@@ -178,9 +178,8 @@ void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment n
       return give_up_backend("answers the end of data before its end", now);
     leg_.drop();  // what it takes the rest of the message for is not known
   }
-  if (backend_answer.code >= 300 && backend_answer.code < 400) {
+  if (backend_answer.positive() && backend_answer.code != 250)
     return give_up_backend("answers the end of data with nonsense", now);
-  }
   if (backend_answer.positive()) {
     judge_.command_tried(false, now.wall);
     judge_.message_passed(now.wall);
@@ -206,7 +205,13 @@ SmtpReply SmtpSession::lost_reply(Moment now) {
     if (!leg_.trouble().empty()) world_.recorder.alarm("backend-lost", leg_.trouble(), now.wall);
     return words::kBackendTrouble;
   }
-  if (refusal->permanent() && !refusal->text.starts_with("5.7.")) return words::kBackendTrouble;
+  if (refusal->permanent() && !refusal->text.starts_with("5.7.")) {
+    world_.recorder.alarm("backend-lost",
+                          "refuses a client at its greeting or EHLO, and not for its policy: see "
+                          "its own log; the client's mail is deferred",
+                          now.wall);
+    return words::kBackendTrouble;
+  }
   auto reply = *refusal;
   if (reply.code == 421) reply.code = 451;  // our own connection goes on
   return reply;
@@ -226,7 +231,7 @@ void SmtpSession::backend_lost(Moment now) {
   if (std::exchange(hello_asked_, false)) return close(words::kNoBackend, "backend");
   if (!login_.line.empty() || awaited == Awaiting::login) {
     login_ = {};
-    return answer(words::kNoLoginNow, now);
+    return answer_idle(words::kNoLoginNow, now);
   }
   switch (awaited) {
     case Awaiting::nothing:  // between commands

@@ -22,6 +22,13 @@ bool is_loopback(const std::string& host) {
   return contains({*Network::parse("127.0.0.0/8"), *Network::parse("::1")}, *address);
 }
 
+// Servers differ in the code; these say that something else was wrong (RFC 4954 6).
+bool refuses_password(const SmtpReply& answer) {
+  const bool other =
+      answer.code == 501 || answer.code == 504 || answer.code == 534 || answer.code == 538;
+  return answer.permanent() && !other;
+}
+
 }  // namespace
 
 void SmtpSession::starttls(const Command& command, Moment now) {
@@ -63,7 +70,7 @@ void SmtpSession::auth(const Command& command, Moment now) {
   if (!esmtp_ || facts().authenticated || transaction_.open)
     return answer_error(words::kOutOfOrder, now);
   const auto words = split(command.argument, ' ');
-  if (words.size() > 2 || (words.size() == 2 && !is_sasl_line(words[1])))
+  if (words[0].empty() || words.size() > 2 || (words.size() == 2 && !is_sasl_line(words[1])))
     return answer_error(words::kBadArgument, now);
   const auto mechanism =
       std::find_if(offered_.auth.begin(), offered_.auth.end(),
@@ -100,7 +107,7 @@ void SmtpSession::begin_login(Moment now) {
                           "the backend offers no AUTH to the gate, or in plain text only; set "
                           "backend_tls = \"required\" or look at its rules for AUTH",
                           now.wall);
-    return answer(words::kNoLoginNow, now);
+    return answer_idle(words::kNoLoginNow, now);
   }
   leg_.command(line, kLoginPatience, now.instant);
   awaiting_ = Awaiting::login;
@@ -149,11 +156,11 @@ void SmtpSession::login_answered(const SmtpReply& backend_answer, Moment now) {
     judge_.password_answered(false, now.wall);
     judge_.facts().authenticated = name.value_or("");
     idle_commands_ = 0;
-  } else if (backend_answer.code == 535) {
-    judge_.password_answered(true, now.wall);
-    if (judge_.too_many_errors()) return close(words::kTooManyErrors, "gate");
+    return answer(backend_answer, now);
   }
-  answer(backend_answer, now);
+  if (refuses_password(backend_answer)) judge_.password_answered(true, now.wall);
+  if (judge_.too_many_errors()) return close(words::kTooManyErrors, "gate");
+  answer_idle(backend_answer, now);
 }
 
 }  // namespace gatepost

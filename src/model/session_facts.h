@@ -23,6 +23,8 @@ struct SessionFacts {
   std::string door;  // "smtp", "milter", …
   Purpose purpose = Purpose::mx;
   Endpoint client;
+  bool unclaimed =
+      false;  // a balancer's own connection: neither trusted nor banned for its address
   WallTime began = kNever;
   Duration greet_waited{};
   bool pregreet = false;

@@ -94,7 +94,7 @@ class Machine:
         self.host.start()
         self.host.run(["hostname", "mx.example.org"]).ok()
         self.host.keep_log()
-        self.host.run(["useradd", "--create-home", "kim"]).ok()
+        self.host.run(["useradd", "--create-home", "--home-dir", "/srv/kim", "kim"]).ok()
         self._set_up(self.host)
         return self
 

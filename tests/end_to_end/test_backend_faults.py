@@ -15,6 +15,7 @@ SILENT, CLOSE, RESET, BYTE_BY_BYTE, DEAF = "SILENT", "CLOSE", "RESET", "BYTE BY 
 
 # What the client sees of it: a temporary failure, what the backend said, nothing, or no answer.
 TROUBLE, ITS_WORD, USUAL, WAITS = "a 4yz", "its word", "the usual", "nothing"
+GOES = "the usual behind a message, else a 4yz"
 
 FAULTS = {
     "closes": ([CLOSE], TROUBLE),
@@ -64,7 +65,7 @@ FAULTS = {
     "with the next answer": ([ANSWER + NEXT], TROUBLE),
     "with half a line more": ([ANSWER + b"25"], TROUBLE),
     "with an empty line more": ([ANSWER + b"\r\n"], TROUBLE),
-    "with a 421 more": ([ANSWER + b"421 4.3.2 own words\r\n", CLOSE], TROUBLE),
+    "with a 421 more": ([ANSWER + b"421 4.3.2 own words\r\n", CLOSE], GOES),
     "byte by byte": ([BYTE_BY_BYTE], USUAL),
     "late": ([0.3, ANSWER], USUAL),
 }
@@ -107,6 +108,7 @@ class Fault:
 
     def __init__(self, point, actions):
         self.point, self.actions = point, actions
+        self.begun = False  # at once: the gate may come again before it is over
         self.happened = threading.Event()
 
     def answers(self):
@@ -120,7 +122,7 @@ class Faulty(Conversation):
 
     def _due(self, point):
         fault = self._sink.faults.get(self._session.client)
-        return fault if fault and fault.point == point and not fault.happened.is_set() else None
+        return fault if fault and fault.point == point and not fault.begun else None
 
     def _answer(self, verb, argument, usual):
         if verb == "RCPT":
@@ -139,6 +141,7 @@ class Faulty(Conversation):
 
     def _fail(self, fault, usual):
         """Does it; returns the answer that it takes itself to have given."""
+        fault.begun = True
         if fault.point == "EOD" and not fault.answers():
             self._session.messages.pop()  # not taken after all
         try:
@@ -262,6 +265,8 @@ def assert_seen(reply, step, sees):
 
 def sees_at(point, sees):
     """There is no word of its own before MAIL, no acceptance before the end, no refusal of RSET."""
+    if sees == GOES:
+        sees = USUAL if point == "EOD" else TROUBLE
     if point in ("CONNECT", "EHLO") and sees == ITS_WORD:
         return TROUBLE
     if point == "content" and sees == USUAL:

@@ -59,7 +59,7 @@ def test_opensmtpd(new_machine, servers):
     # Not started here: its script, which stands for systemd, does not wait for an old one's end.
     machine = new_machine(lay_out, set_up_opensmtpd)
     machine.follow("opensmtpd")
-    box = machine.host.path("/home/kim/Maildir")
+    box = machine.host.path("/srv/kim/Maildir")
     just(1, lambda: ground.mailbox(box), "messages for kim")
 
 

@@ -42,14 +42,14 @@ Connection::Connection(Socket socket, World world, Events events)
       events_(std::move(events)),
       timer_(stream_.socket().get_executor()) {}
 
-void Connection::start(std::string id, const Endpoint& client, const Endpoint& local) {
+void Connection::start(SessionStart start) {
   auto& socket = stream_.socket();
   boost::system::error_code ignored;  // a connection without these works too
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
   socket.non_blocking(true, ignored);
   const auto now = read_clocks();
-  to_begin_ = SessionStart{std::move(id), client, local, now};
+  to_begin_ = std::move(start);
   if (world_.door->tls != DoorTls::implicit) return begin_session(false);
   own_end_ = now.instant + std::min(kHandshakePatience, world_.settings->limits.command);
   start_tls();

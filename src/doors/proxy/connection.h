@@ -54,7 +54,8 @@ class Connection final : public BackendTransport::Owner,
 
   Connection(Socket socket, World world, Events events);
 
-  void start(std::string id, const Endpoint& client, const Endpoint& local);
+  // Its moment and TLS are filled in.
+  void start(SessionStart start);
 
   void shut_down();  // the gate stops: SmtpSession::shut_down()
   void abort();      // at once, in the middle of whatever it is

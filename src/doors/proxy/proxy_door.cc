@@ -271,14 +271,14 @@ void ProxyDoor::accepted(const Endpoint& asked, Listener::Socket socket, const E
       return full(*route, std::move(socket));
     return await_header(asked, std::move(socket), peer);
   }
-  if (const auto local = local_endpoint(socket)) let_in(*route, std::move(socket), peer, *local);
+  if (const auto local = local_endpoint(socket))
+    let_in(*route, std::move(socket), {{}, peer, *local, {}});
 }
 
-void ProxyDoor::let_in(const Route& route, Listener::Socket socket, const Endpoint& client,
-                       const Endpoint& local) {
-  switch (counts_.enter(ClientKey(client.address), settings_->limits)) {
+void ProxyDoor::let_in(const Route& route, Listener::Socket socket, SessionStart start) {
+  switch (counts_.enter(ClientKey(start.client.address), settings_->limits)) {
     case SessionCounts::Answer::welcome:
-      return welcome(route, std::move(socket), client, local);
+      return welcome(route, std::move(socket), std::move(start));
     case SessionCounts::Answer::too_many_of_client:
       ++refused_of_address_;
       return turn_away(route, std::move(socket), words::kTooManySessions);
@@ -306,9 +306,8 @@ void ProxyDoor::turn_away(const Route& route, Listener::Socket socket, const Smt
   socket.shutdown(Listener::Socket::shutdown_send, ignored);
 }
 
-void ProxyDoor::welcome(const Route& route, Listener::Socket socket, const Endpoint& client,
-                        const Endpoint& local) {
-  const ClientKey key(client.address);
+void ProxyDoor::welcome(const Route& route, Listener::Socket socket, SessionStart start) {
+  const ClientKey key(start.client.address);
   std::optional<Capabilities> capabilities = maildir_capabilities();
   bool well = true;
   if (route.probe) {
@@ -324,7 +323,8 @@ void ProxyDoor::welcome(const Route& route, Listener::Socket socket, const Endpo
       Connection::Events{[this, key] { counts_.leave(key); },
                          [this](Connection& closed) { connection_closed(closed); }});
   connections_.emplace(connection.get(), connection);
-  connection->start(ids_.next(read_clocks().wall), client, local);
+  start.id = ids_.next(read_clocks().wall);
+  connection->start(std::move(start));
 }
 
 void ProxyDoor::connection_closed(Connection& connection) {
@@ -376,7 +376,7 @@ void ProxyDoor::forget(Arrival& arrival) {
 }
 
 // Nobody comes from a trusted address by way of a balancer: whoever may choose what it says could
-// choose to be trusted.
+// choose to be trusted. So one that names no client is not trusted for its own address either.
 void ProxyDoor::header_read(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer,
                             const ProxyClaim& claim) {
   const auto* const route = route_of(asked);
@@ -384,8 +384,13 @@ void ProxyDoor::header_read(const Endpoint& asked, Listener::Socket socket, cons
   if (!route || !local) return;
   if (claim.source && contains(settings_->trusted, claim.source->address))
     return header_refused(peer, "a client that is in trusted");
-  let_in(*route, std::move(socket), claim.source.value_or(peer),
-         claim.destination.value_or(*local));
+  let_in(*route, std::move(socket),
+         {{},
+          claim.source.value_or(peer),
+          claim.destination.value_or(*local),
+          {},
+          false,
+          !claim.source.has_value()});
 }
 
 void ProxyDoor::header_refused(const Endpoint& peer, std::string_view fault) {

@@ -103,12 +103,10 @@ class ProxyDoor {
   void header_refused(const Endpoint& peer, std::string_view fault);
   void forget(Arrival& arrival);
   void forget_arrivals();
-  void let_in(const Route& route, Listener::Socket socket, const Endpoint& client,
-              const Endpoint& local);
+  void let_in(const Route& route, Listener::Socket socket, SessionStart start);
   void full(const Route& route, Listener::Socket socket);
   static void turn_away(const Route& route, Listener::Socket socket, const SmtpReply& reply);
-  void welcome(const Route& route, Listener::Socket socket, const Endpoint& client,
-               const Endpoint& local);
+  void welcome(const Route& route, Listener::Socket socket, SessionStart start);
   void connection_closed(Connection& connection);
   Connection::MakeTransport transports_of(const Route& route);
 

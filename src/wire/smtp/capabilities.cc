@@ -39,8 +39,11 @@ void add_words(std::span<const std::string_view> words, std::vector<std::string>
   }
 }
 
-bool speaks_of_our_tls(std::string_view mechanism) {
-  return mechanism == "EXTERNAL" || mechanism.ends_with("-PLUS");
+// Of our own TLS towards the backend, or in challenges longer than a line of ours.
+bool cannot_pass(std::string_view mechanism) {
+  return mechanism == "EXTERNAL" || mechanism.ends_with("-PLUS") || mechanism == "NTLM" ||
+         mechanism.starts_with("GSS") || mechanism.starts_with("GS2-") ||
+         mechanism.starts_with("KERBEROS");
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ Capabilities parse_capabilities(const SmtpReply& ehlo_reply) {
       add_words(std::span(words).subspan(1), capabilities.xclient);
     }
   }
-  std::erase_if(capabilities.auth, speaks_of_our_tls);
+  std::erase_if(capabilities.auth, cannot_pass);
   return capabilities;
 }
 

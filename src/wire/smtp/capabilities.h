@@ -28,8 +28,9 @@ struct Capabilities {
 };
 
 // From a positive reply to EHLO; its first line is the server's name. AUTH also in the form
-// "AUTH=LOGIN PLAIN" of old; of its mechanisms EXTERNAL and those that bind to the channel (-PLUS)
-// are left out: they would speak of our TLS to the backend, not of the client's.
+// "AUTH=LOGIN PLAIN" of old; of its mechanisms those are left out that cannot pass: EXTERNAL and
+// those that bind to the channel (-PLUS) would speak of our TLS to the backend; GSSAPI, KERBEROS
+// and NTLM have challenges longer than a reply line.
 Capabilities parse_capabilities(const SmtpReply& ehlo_reply);
 
 // What a client is shown of our own, and of the backend's where we carry it.
