@@ -242,7 +242,9 @@ class Client:
         self.talk.say("VRFY somebody", "252 2.5.2")
         self.talk.say("RSET", "250 2.0.0")
         self.talk.say("HELP", 214)
-        self.talk.say("MAIL FROM:<b@example.net>", "250 2.1.0")
+        # A backend that leaves may be asked once more before its end is heard of.
+        if self.talk.say("MAIL FROM:<b@example.net>").is_as(451):
+            self.talk.say("MAIL FROM:<b@example.net>", "250 2.1.0")
         self.talk.say(f"RCPT TO:<{LAST}>", f"250 2.1.5 ok TO:<{LAST}>")
         self.talk.say("DATA", 354)
         assert self.content("last", [LAST]).is_as("250 2.0.0 taken")
