@@ -26,9 +26,14 @@ bool is_one_of(const std::optional<std::string>& value,
          });
 }
 
-std::string serialise(std::string_view verb, const EnvelopeArgument& argument) {
+bool can_do_without(const EnvelopeParameter& parameter) {
+  return parameter.keyword != "BODY" && parameter.keyword != "SMTPUTF8";
+}
+
+std::string serialise(std::string_view verb, const EnvelopeArgument& argument, bool bare) {
   std::string line = std::string(verb) + '<' + argument.mailbox.to_string() + '>';
   for (const auto& parameter : argument.parameters) {
+    if (bare && can_do_without(parameter)) continue;
     line += ' ' + parameter.keyword;
     if (parameter.value) line += '=' + *parameter.value;
   }
@@ -92,7 +97,8 @@ EnvelopeRuling rule_on_mail(std::string_view argument, bool esmtp, const Capabil
   ruling.needs.size = offered.size && mail.find("SIZE") != nullptr;
   if (!offered.size)
     std::erase_if(mail.parameters, [](const auto& p) { return p.keyword == "SIZE"; });
-  ruling.line = serialise("MAIL FROM:", mail);
+  ruling.line = serialise("MAIL FROM:", mail, false);
+  ruling.bare = serialise("MAIL FROM:", mail, true);
   ruling.mailbox = std::move(mail.mailbox);
   return ruling;
 }
@@ -117,7 +123,8 @@ EnvelopeRuling rule_on_rcpt(std::string_view argument, bool esmtp, const Capabil
       (mailbox.domain.empty() && !equals_ignoring_case(mailbox.local, "postmaster"))) {
     return refuse(words::kBadRecipient);
   }
-  ruling.line = serialise("RCPT TO:", rcpt);
+  ruling.line = serialise("RCPT TO:", rcpt, false);
+  ruling.bare = serialise("RCPT TO:", rcpt, true);
   ruling.mailbox = std::move(rcpt.mailbox);
   return ruling;
 }

@@ -15,6 +15,7 @@ namespace gatepost {
 struct EnvelopeRuling {
   std::optional<SmtpReply> refusal;
   std::string line;    // for the backend, re-serialised, without CRLF
+  std::string bare;    // for one that has no SIZE and no DSN: mail can do without
   Capabilities needs;  // what the backend must offer for it
   Mailbox mailbox;
 };

@@ -280,6 +280,7 @@ void SmtpSession::mail(const Command& command, Moment now) {
   }
   end_transaction();
   transaction_.mail_line = std::move(ruling.line);
+  transaction_.mail_bare = std::move(ruling.bare);
   transaction_.needs = ruling.needs;
   judge_.transaction_began(ruling.mailbox);
   if (!judge_.would_refuse(now.wall)) return ask_backend(now);
@@ -303,6 +304,7 @@ void SmtpSession::rcpt(const Command& command, Moment now) {
     return answer(*refusal, now);
   if (!relays_for(ruling.mailbox)) return answer_error(words::kNoRelay, now);
   transaction_.rcpt_line = std::move(ruling.line);
+  transaction_.rcpt_bare = std::move(ruling.bare);
   transaction_.needs.dsn |= ruling.needs.dsn;
   ask_backend(now);
 }

@@ -122,11 +122,13 @@ class SmtpSession {
   };
 
   struct Transaction {
-    bool open = false;             // MAIL was answered with 250
-    std::string mail_line;         // for the backend, re-serialised
-    Capabilities needs;            // that its parameters rely on
-    bool mail_accepted = false;    // by the backend
-    std::string rcpt_line;         // under way
+    bool open = false;           // MAIL was answered with 250
+    std::string mail_line;       // for the backend, re-serialised
+    std::string mail_bare;       // without what mail can do without
+    Capabilities needs;          // that its parameters rely on
+    bool mail_accepted = false;  // by the backend
+    std::string rcpt_line;       // under way
+    std::string rcpt_bare;
     std::uint32_t asked = 0;       // recipients the client named
     std::uint32_t recipients = 0;  // accepted by the backend
     std::uint64_t bytes = 0;       // of content

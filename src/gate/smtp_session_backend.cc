@@ -46,16 +46,17 @@ void SmtpSession::ask_backend(Moment now) {
     return answer_idle(hello_reply(), now);
   }
   if (!login_.line.empty()) return begin_login(now);
-  if (!covers(leg_.capabilities(), transaction_.needs)) {
-    awaiting_ = transaction_.rcpt_line.empty() ? Awaiting::mail : Awaiting::rcpt;
-    give_up_backend("no longer offers an extension that it offered before", now);
-  } else if (!transaction_.mail_accepted) {
-    leg_.command(transaction_.mail_line, kEnvelopePatience, now.instant);
-    awaiting_ = Awaiting::mail;
-  } else {
-    leg_.command(transaction_.rcpt_line, kEnvelopePatience, now.instant);
-    awaiting_ = Awaiting::rcpt;
-  }
+  // A server may offer less to this client than it did to our probe.
+  const bool bare = !covers(leg_.capabilities(), transaction_.needs);
+  auto needs = transaction_.needs;
+  needs.size = needs.dsn = false;
+  const bool asks_rcpt = transaction_.mail_accepted;
+  awaiting_ = asks_rcpt ? Awaiting::rcpt : Awaiting::mail;
+  if (!covers(leg_.capabilities(), needs))
+    return give_up_backend("offers its clients less than it offers the gate", now);
+  const auto& line = asks_rcpt ? (bare ? transaction_.rcpt_bare : transaction_.rcpt_line)
+                               : (bare ? transaction_.mail_bare : transaction_.mail_line);
+  leg_.command(line, kEnvelopePatience, now.instant);
 }
 
 // Ends the transaction on both sides: whether an envelope survives a refused DATA differs from
