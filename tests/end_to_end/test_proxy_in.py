@@ -7,7 +7,7 @@ import time
 import pytest
 
 from certificate import new_certificate
-from process import wait_until
+from process import found, wait_until
 from talk import Talk
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -40,6 +40,11 @@ def gate(new_gate, new_sink):
                     smtp=[{"proxy_from": ["127.0.0.1/32"]}])
 
 
+def assert_logged(gate, client):
+    wait_until(f"the log names {client}",
+               lambda: found(rf"session id=\S+ client={re.escape(client)} ", gate.log))
+
+
 @pytest.mark.parametrize("client, header", [(client, header) for client in NAMES_A_CLIENT
                                             for header in NAMES_A_CLIENT[client]])
 def test_the_client_is_the_one_it_names(gate, client, header):
@@ -51,7 +56,7 @@ def test_the_client_is_the_one_it_names(gate, client, header):
         talk.rcpt("a@example.org", 250)
         talk.data("Subject: x\n\nx", 250)
         talk.quit()
-    assert re.search(rf"session id=\S+ client={client} ", gate.log)
+    assert_logged(gate, client)
 
 
 @pytest.mark.parametrize("header", NAMES_NOBODY)
@@ -64,7 +69,7 @@ def test_who_names_nobody_speaks_for_itself_and_is_not_trusted(new_gate, new_sin
         talk.hello()
         talk.mail(expected=530)
         talk.quit()
-    assert re.search(r"session id=\S+ client=127\.0\.0\.1 ", gate.log)
+    assert_logged(gate, "127.0.0.1")
 
 
 @pytest.mark.parametrize("header", BAD)
