@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto what = static_cast<std::uint8_t>(rest[0]);
     const auto bytes = rest.substr(2, static_cast<std::uint8_t>(rest[1]));
     rest.remove_prefix(2 + bytes.size());
-    if (client.session->wants_tls() && what & 128) {
+    if (client.session && client.session->wants_tls() && what & 128) {
       world.start_tls(client);
       continue;
     }

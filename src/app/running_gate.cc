@@ -1,9 +1,11 @@
 // Implements app/running_gate.h.
 #include "app/running_gate.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "app/systemd_notify.h"
@@ -18,6 +20,9 @@ constexpr Duration kDrainPatience = std::chrono::seconds(30);
 constexpr auto kJournalRest = std::chrono::minutes(1);
 constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two slices
 constexpr auto kReloadPatience = std::chrono::seconds(10);
+
+// One for each core; more would only wake each other.
+std::size_t loops() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16); }
 
 WallTime wall_now() { return read_clocks().wall; }
 
@@ -34,7 +39,7 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
           *ledger_, [this] { return this->settings(); }, logger_.sink()),
       signals_(loop_),
       journal_timer_(loop_) {
-  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls));
+  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls), loops());
 }
 
 RunningGate::~RunningGate() {
@@ -168,7 +173,11 @@ void RunningGate::look_at_keys() {
 
 GateStatus RunningGate::status() const {
   const auto report = door_->report();
-  GateStatus status{started_, report.sessions, report.waiting, {}, recorder_.counts()};
+  GateStatus status;
+  status.started = started_;
+  status.sessions_now = report.sessions;
+  status.waiting_now = report.waiting;
+  status.counts = recorder_.counts();
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

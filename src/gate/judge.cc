@@ -25,12 +25,6 @@ bool has(const std::vector<Finding>& findings, CheckName name) {
   });
 }
 
-// Of these our own users' doors take notice, too: what an operator said, and guessing.
-bool is_for_logins(const Sentence& sentence) {
-  return sentence.reason == CheckName::operator_ || sentence.reason == CheckName::password ||
-         sentence.reason == CheckName::errors;
-}
-
 bool is_offence(const Finding& finding) {
   const bool jails =
       finding.treatment == Treatment::jail || finding.treatment == Treatment::firewall;
@@ -69,64 +63,21 @@ SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& r
                            SessionFacts facts)
     : settings_(settings), ledger_(ledger), recorder_(recorder), facts_(std::move(facts)) {}
 
+Newcomer SessionJudge::newcomer() const {
+  return {facts_.client.address, facts_.purpose, facts_.unclaimed};
+}
+
 bool SessionJudge::exempt() const {
-  const auto& address = facts_.client.address;
-  if (facts_.unclaimed) return facts_.authenticated.has_value();
-  return facts_.authenticated || contains(settings_.trusted, address) ||
-         contains(settings_.exceptions.networks, address) || ledger_.exception_for(address);
+  return facts_.authenticated || is_never_judged(newcomer(), settings_, ledger_);
 }
 
-bool SessionJudge::bannable() const {
-  const auto& own = settings_.own_addresses;
-  if (facts_.unclaimed) return false;
-  return settings_.trial || std::find(own.begin(), own.end(), facts_.client.address) == own.end();
+const Sentence& SessionJudge::sentence_of(const Record& record) const {
+  return counting_sentence(newcomer(), settings_, record);
 }
 
-const Sentence& SessionJudge::counting_sentence(const Record& record) const {
-  static const Sentence none;
-  if (!bannable()) return none;  // its /64 may be serving one
-  return settings_.mode == Mode::observe ? record.observed_sentence : record.sentence;
-}
-
-Welcome SessionJudge::welcome(WallTime now) {
-  Welcome welcome;
-  if (exempt()) return welcome;
-  const auto record = ledger_.lookup(client());
-  const auto& sentence = counting_sentence(record);
-  const bool users_door = facts_.purpose == Purpose::submission;
-  const bool serving =
-      sentence.serving(now) && (!users_door || is_for_logins(sentence)) &&
-      treatment_of(settings_.checks, check_row(CheckName::jail)).treatment > Treatment::note;
-  if (serving) {
-    welcome.refusal = refusal_at_connect(sentence);
-    if (welcome.refusal) return welcome;
-  }
-  if (users_door) return welcome;
-  const bool greeted_at_once = contains(settings_.greet.exempt, facts_.client.address) ||
-                               (!serving && is_good(record, settings_.greet.pass_for, now));
-  if (greeted_at_once) return welcome;
-  welcome.wait = settings_.greet.wait;
-  welcome.teaser = settings_.greet.teaser;
-  return welcome;
-}
-
-// In mode observe the session goes on, and what would have been said is recorded.
-std::optional<SmtpReply> SessionJudge::refusal_at_connect(const Sentence& sentence) {
-  const auto answer = jail_answer(settings_.jail, sentence);
-  const bool permanent = answer == JailAnswer::connect_permanent;
-  if (!permanent && answer != JailAnswer::connect_temporary) return std::nullopt;
-  severest_.action = permanent ? Action::reject : Action::jail;
-  severest_.id = sentence.verdict_id;
-  severest_.observed = settings_.mode == Mode::observe;
-  severest_.findings = {Finding{
-      CheckName::jail, EvidenceClass::reputation, Treatment::tempfail, 0,
-      fmt::format("serving {} for {}", describe(sentence.length), to_string(sentence.reason))}};
-  if (severest_.observed) return std::nullopt;
-  const auto text =
-      with_contact(fmt::format("{} refused for {}; id {}", facts_.client.address.to_string(),
-                               permanent ? "repeated offences" : "now", sentence.verdict_id),
-                   settings_.jail.contact);
-  return SmtpReply{permanent ? 554 : 421, permanent ? "5.7.1" : "4.7.0", text};
+void SessionJudge::came(WallTime now) {
+  const auto received = welcome(newcomer(), settings_, ledger_, now);
+  if (received.observed) severest_ = verdict_at_connect(received, settings_.jail);
 }
 
 void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, WallTime now) {
@@ -174,7 +125,7 @@ SmtpReply SessionJudge::deferral() const {
 
 SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const {
   const auto record = ledger_.lookup(client());
-  const auto& sentence = counting_sentence(record);
+  const auto& sentence = sentence_of(record);
   if (sentence.serving(now)) {
     const auto answer = jail_answer(settings_.jail, sentence);
     if (answer == JailAnswer::rcpt_permanent || answer == JailAnswer::connect_permanent) {
@@ -209,7 +160,7 @@ bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
 
 Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
   const auto record = ledger_.lookup(client());
-  const auto& sentence = counting_sentence(record);
+  const auto& sentence = sentence_of(record);
   Verdict verdict;
   verdict.findings = look_at(Evidence{facts_, record, sentence, recipient, settings_.checks, now});
   const auto decision = decide(verdict.findings, settings_.decide);
@@ -229,7 +180,8 @@ Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
 
 // Good mail speaks for a mail server, not for who guesses passwords.
 bool SessionJudge::may_be_jailed(const Verdict& verdict, const Record& record) const {
-  return bannable() && (!has_ham_on_record(record) || has(verdict.findings, CheckName::password));
+  return is_bannable(newcomer(), settings_) &&
+         (!has_ham_on_record(record) || has(verdict.findings, CheckName::password));
 }
 
 void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now) {
@@ -257,7 +209,7 @@ void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTim
   }
   const auto offence = std::find_if(verdict.findings.begin(), verdict.findings.end(), is_offence);
   observation.observed = verdict.observed;
-  observation.sentence = next_sentence(settings_.jail, counting_sentence(record), offence->check,
+  observation.sentence = next_sentence(settings_.jail, sentence_of(record), offence->check,
                                        evidence_classes(verdict.findings), verdict.id, now);
   ledger_.observe(observation);
   recorder_.sentenced(observation.sentence, verdict, facts_, now);
@@ -339,7 +291,7 @@ std::optional<SmtpReply> SessionJudge::refuses_login(WallTime now) {
     return SmtpReply{454, "4.7.0", fmt::format("Temporary authentication failure; id {}", id)};
   };
   const auto record = ledger_.lookup(client());
-  const auto& sentence = counting_sentence(record);
+  const auto& sentence = sentence_of(record);
   if (sentence.serving(now) && is_for_logins(sentence)) return refusal(sentence.verdict_id);
   const auto verdict = judge(nullptr, now);
   if (has(verdict.findings, CheckName::password)) return refusal(verdict.id);

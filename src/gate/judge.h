@@ -8,18 +8,12 @@
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/settings.h"
+#include "gate/welcome.h"
 #include "model/finding.h"
 #include "model/session_facts.h"
 #include "model/smtp_reply.h"
 
 namespace gatepost {
-
-// How a newcomer is received, decided from its record alone; microseconds, no waiting.
-struct Welcome {
-  std::optional<SmtpReply> refusal;  // say this and close; a jailed client, met at connect
-  Duration wait{};                   // before the 220; zero for trusted, excepted and known good
-  bool teaser = false;               // say "220-" first
-};
 
 // One session's part in the judgement. Bound to one session, one thread.
 class SessionJudge {
@@ -29,7 +23,8 @@ class SessionJudge {
   const SessionFacts& facts() const { return facts_; }
   SessionFacts& facts() { return facts_; }
 
-  Welcome welcome(WallTime now);
+  // In mode observe: that it would have been refused at connect.
+  void came(WallTime now);
 
   // It spoke before its greeting was complete, `waited` after it came. Told once.
   void spoke_early(std::string_view first_bytes, Duration waited, WallTime now);
@@ -61,11 +56,11 @@ class SessionJudge {
 
  private:
   ClientKey client() const { return ClientKey(facts_.client.address); }
-  bool exempt() const;    // trusted, excepted, authenticated: counted, never judged
-  bool bannable() const;  // not this host itself
+  Newcomer newcomer() const;
+  bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
   bool may_be_jailed(const Verdict& verdict, const Record& record) const;
   bool is_exempt_recipient(const Mailbox& recipient) const;
-  const Sentence& counting_sentence(const Record& record) const;
+  const Sentence& sentence_of(const Record& record) const;
 
   Verdict judge(const Mailbox* recipient, WallTime now);
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
@@ -76,7 +71,6 @@ class SessionJudge {
   void report_tally(ObservationKind kind, std::uint32_t failed, std::uint32_t& unreported,
                     Duration window, WallTime now);
 
-  std::optional<SmtpReply> refusal_at_connect(const Sentence& sentence);
   SmtpReply refusal_for(const Verdict& verdict, WallTime now) const;
   SmtpReply deferral() const;
 

@@ -59,6 +59,12 @@ struct LimitSettings {
   std::uint32_t recipients = 1'000;          // a transaction
 };
 
+// What replaces the calm values while places are short.
+struct StressSettings {
+  Duration wait = std::chrono::seconds(2);      // before the 220, where it is shorter
+  Duration command = std::chrono::seconds(30);  // likewise
+};
+
 struct GreetSettings {
   Duration wait = std::chrono::seconds(6);
   bool teaser = true;
@@ -88,6 +94,7 @@ struct Settings {
   bool trial = false;                  // own addresses may be jailed, to play the bot
   std::vector<SmtpDoorSettings> smtp;
   LimitSettings limits;
+  StressSettings stress;
   GreetSettings greet;
   CheckSettings checks;
   DecideSettings decide;

@@ -57,7 +57,7 @@ SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door
   facts.id = start.id;
   facts.door = "smtp";
   facts.client = start.client;
-  facts.began = start.now.wall;
+  facts.began = start.came.wall;
   facts.purpose = door.purpose;
   facts.tls = start.tls;
   facts.unclaimed = start.unclaimed;
@@ -66,48 +66,38 @@ SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door
 
 }  // namespace
 
-SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start)
+void tell_of_silent(const SessionWorld& world, const SessionStart& start,
+                    std::string_view closed_by, Moment now) {
+  SessionJudge judge(world.settings, world.ledger, world.recorder, first_facts(start, world.door));
+  judge.came(start.came.wall);
+  if (start.early && foreign_opening(start.early->bytes).empty())
+    judge.spoke_early(start.early->bytes, start.early->after, now.wall);
+  if (start.greeted) judge.facts().greet_waited = *start.greeted - start.came.instant;
+  judge.ended(std::string(closed_by), now.wall);
+}
+
+SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start, Moment now)
     : world_(world),
       judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start, world.door)),
       leg_(leg_settings(world)),
       local_(start.local),
       offered_(world.backend_capabilities.value_or(Capabilities{})),
       backend_known_(world.backend_capabilities.has_value()),
-      came_(start.now.instant),
-      last_mail_(start.now.instant),
-      greet_deadline_(start.now.instant) {
-  const auto welcome = judge_.welcome(start.now.wall);
-  if (welcome.refusal) {
-    close(*welcome.refusal, "gate");
-    return;
+      last_mail_(start.came.instant) {
+  judge_.came(start.came.wall);
+  const auto greeted = start.greeted.value_or(now.instant);
+  if (!start.tls) judge_.facts().greet_waited = greeted - start.came.instant;
+  if (start.early) {
+    if (is_no_smtp(start.early->bytes, now)) return;
+    judge_.spoke_early(start.early->bytes, start.early->after, now.wall);
   }
-  if (start.tls) return;  // the client speaks first there, so early talk shows nothing
-  greet_deadline_ += welcome.wait;
-  if (welcome.teaser && welcome.wait > Duration::zero()) {
-    const bool fits =
-        to_client_.append(fmt::format("220-{} waits a moment\r\n", world_.settings.hostname));
-    assert(fits);
-    static_cast<void>(fits);
-    teased_ = true;
-  }
-}
-
-void SmtpSession::spoke_early(std::string_view first_bytes, Moment now) {
-  if (state_ != State::greeting || facts().pregreet || is_no_smtp(first_bytes, now)) return;
-  judge_.spoke_early(first_bytes, now.instant - came_, now.wall);
-}
-
-void SmtpSession::greet(Moment now) {
-  if (state_ != State::greeting) return;
-  judge_.facts().greet_waited = now.instant - came_;
-  say({220, "", world_.settings.hostname + " ESMTP gatepost"});
-  await_command(now);
+  if (!start.greeted) say(greeting_reply(world_.settings));
+  await_command(Moment{greeted, now.wall});
 }
 
 bool SmtpSession::wants_client_bytes() const {
   if (client_gone_) return false;
   switch (state_) {
-    case State::greeting:
     case State::handshake:
     case State::closing:
       return false;
@@ -419,7 +409,6 @@ void SmtpSession::drain(const SmtpReply& final_reply, bool close_after) {
 void SmtpSession::client_closed(Moment now) {
   client_gone_ = true;
   switch (state_) {
-    case State::greeting:
     case State::handshake:
       state_ = State::closing;
       break;
@@ -456,36 +445,36 @@ void SmtpSession::client_lost(Moment) {
 
 void SmtpSession::sent_to_client(std::size_t count, Moment) { to_client_.drop_front(count); }
 
+// While places are short, who says nothing is let go sooner; not in the middle of a message.
+std::optional<Instant> SmtpSession::client_deadline() const {
+  const bool stressed = world_.stressed && *world_.stressed && !facts().authenticated;
+  if (!client_deadline_ || !stressed || state_ != State::command) return client_deadline_;
+  return std::min(*client_deadline_, command_since_ + world_.settings.stress.command);
+}
+
 std::optional<Instant> SmtpSession::deadline() const {
   if (state_ == State::closing) return std::nullopt;
-  if (state_ == State::greeting) return greet_deadline_;
   std::optional<Instant> first;
-  for (const auto& each : {leg_.deadline(), client_deadline_, parting_}) {
+  for (const auto& each : {leg_.deadline(), client_deadline(), parting_}) {
     if (each) first = std::min(first.value_or(*each), *each);
   }
   return first;
 }
 
 void SmtpSession::deadline_passed(Moment now) {
-  if (state_ == State::greeting) {
-    if (now.instant >= greet_deadline_) greet(now);
-    return;
-  }
   if (parting_ && now.instant >= *parting_) return client_lost(now);
   backend_event(leg_.deadline_passed(now.instant), now);
-  if (state_ == State::closing || !client_deadline_ || now.instant < *client_deadline_) return;
+  const auto due = client_deadline();
+  if (state_ == State::closing || !due || now.instant < *due) return;
   if (state_ == State::content) leg_.drop();
   if (state_ != State::handshake) return close(words::kTimeout, "deadline");
   state_ = State::closing;  // nothing can be said in between
   closed_by_ = "deadline";
 }
 
-void SmtpSession::shut_down(Moment now) {
+void SmtpSession::shut_down() {
   stopping_ = true;
-  // All lines of a reply have one code (RFC 5321 4.2.1): a 220 that was begun is ended first.
-  if (state_ == State::greeting && teased_) return greet(now);
-  if (state_ == State::greeting || state_ == State::command || state_ == State::login)
-    close(words::kStopping, "shutdown");
+  if (state_ == State::command || state_ == State::login) close(words::kStopping, "shutdown");
 }
 
 void SmtpSession::ended(Moment now) {
@@ -538,6 +527,7 @@ void SmtpSession::close(const SmtpReply& last, std::string_view closed_by) {
 void SmtpSession::await_command(Moment now) {
   state_ = State::command;
   awaiting_ = Awaiting::nothing;
+  command_since_ = now.instant;
   client_deadline_ =
       std::min(now.instant + world_.settings.limits.command, last_mail_ + kLongestWithoutMail);
   if (client_gone_) {

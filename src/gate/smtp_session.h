@@ -27,48 +27,53 @@ struct SessionWorld {
   Recorder& recorder;
   // As last probed; none where the backend was never reached: then it is asked at EHLO.
   std::optional<Capabilities> backend_capabilities;
-  bool backend_well = true;  // by the last probe: what it refuses, it refuses to the client
+  bool backend_well = true;        // by the last probe: what it refuses, it refuses to the client
+  const bool* stressed = nullptr;  // while places are short; changes at any time. Null: never
 };
 
-// Who comes, and how the wait went.
+// Who comes, and how its wait went.
 struct SessionStart {
+  // What it said before its 220, not taken from the socket: should it be let in all the same, that
+  // is its first command.
+  struct EarlyTalk {
+    std::string bytes;  // the first of it
+    Duration after{};   // it came
+  };
+
   std::string id;  // one word, unique
   Endpoint client;
   Endpoint local;  // the address it reached us at
-  Moment now;
+  Moment came;
   bool tls = false;        // implicit, and its handshake done
   bool unclaimed = false;  // from a balancer that told of no client
+  std::optional<EarlyTalk> early;
+  std::optional<Instant> greeted;  // it got its whole 220 then; none: the session says it
 };
 
-// Begins in the greet wait. The owner of the sockets
-//  1. makes the session; looks at refused() (send what is to be sent, then close) and
-//  greet_deadline();
-//     sends the teaser, watches for early talk without reading it (MSG_PEEK) and calls
-//     spoke_early() once;
-//  2. calls greet() at the deadline (or earlier under stress); from then on
-//  3. offers the client's bytes to receive(): a prefix is consumed, the rest is offered again
+// Who came and was let go before it said anything, as told to recorder and ledger: no session was
+// ever needed for it.
+void tell_of_silent(const SessionWorld& world, const SessionStart& start,
+                    std::string_view closed_by, Moment now);
+
+// Begins when the greet wait is over (gate/welcome.h; the wait is the owner's). The owner of the
+// sockets
+//  1. makes the session;
+//  2. offers the client's bytes to receive(): a prefix is consumed, the rest is offered again
 //  whenever
 //     wants_client_bytes(); sends to_client(); and carries out backend().wish(), to_send() and what
 //     came of it;
-//  4. calls deadline_passed() when deadline() is reached, client_closed() at the client's end of
+//  3. calls deadline_passed() when deadline() is reached, client_closed() at the client's end of
 //  file, once all
 //     it sent was consumed, or client_lost() when the connection broke;
-//  5. shakes hands when wants_tls() and all of to_client() is sent, with the bytes that come next,
+//  4. shakes hands when wants_tls() and all of to_client() is sent, with the bytes that come next,
 //     and calls tls_started(), or client_lost() where that failed;
-//  6. closes the client when finished() and all of to_client() is sent.
+//  5. closes the client when finished() and all of to_client() is sent.
 // Allocation, time and order of calls are the owner's; a session is bound to one thread at a time.
 class SmtpSession {
  public:
-  SmtpSession(const SessionWorld& world, const SessionStart& start);
+  SmtpSession(const SessionWorld& world, const SessionStart& start, Moment now);
   SmtpSession(const SmtpSession&) = delete;
   SmtpSession& operator=(const SmtpSession&) = delete;
-
-  // The greet wait.
-  bool refused() const { return state_ == State::closing; }
-  bool greeting() const { return state_ == State::greeting; }
-  Instant greet_deadline() const { return greet_deadline_; }
-  void spoke_early(std::string_view first_bytes, Moment now);
-  void greet(Moment now);
 
   // The client's side. receive() returns how many bytes it consumed.
   bool wants_client_bytes() const;
@@ -96,7 +101,7 @@ class SmtpSession {
   void deadline_passed(Moment now);
 
   // The gate stops: 421 to who is between commands; messages under way may finish (drain).
-  void shut_down(Moment now);
+  void shut_down();
 
   bool finished() const { return state_ == State::closing; }
 
@@ -106,10 +111,10 @@ class SmtpSession {
   const SessionFacts& facts() const { return judge_.facts(); }
 
  private:
-  // greeting → command ⇄ waiting; waiting (354) → content → waiting (end of data) → command;
+  // command ⇄ waiting; waiting (354) → content → waiting (end of data) → command;
   // content → draining → command or closing; command → handshake → command; waiting (334) ⇄ login;
   // any → closing.
-  enum class State { greeting, command, handshake, login, waiting, content, draining, closing };
+  enum class State { command, handshake, login, waiting, content, draining, closing };
   // What the backend's next answer is for. ready: what comes then is in the members below.
   enum class Awaiting { nothing, ready, login, mail, rcpt, data, end_of_data, rset };
 
@@ -160,6 +165,7 @@ class SmtpSession {
   bool must_log_in() const;
   bool relays_for(const Mailbox& recipient) const;
   std::uint32_t idle_commands_max() const;
+  std::optional<Instant> client_deadline() const;
 
   void open_backend(Moment now);
   void ask_backend(Moment now);
@@ -191,7 +197,7 @@ class SmtpSession {
   SessionJudge judge_;
   BackendLeg leg_;
   const Endpoint local_;
-  State state_ = State::greeting;
+  State state_ = State::command;
   Awaiting awaiting_ = Awaiting::nothing;
   Transaction transaction_;
   Login login_;
@@ -208,13 +214,11 @@ class SmtpSession {
   bool client_gone_ = false;  // no more bytes will come
   bool heard_ = false;        // the client's first bytes
   bool stopping_ = false;
-  bool teased_ = false;  // the first line of a 220 is out
   bool told_end_ = false;
   std::uint32_t idle_commands_ = 0;
   std::string closed_by_ = "client";
-  Instant came_;
   Instant last_mail_;  // that was delivered, or the beginning
-  Instant greet_deadline_;
+  Instant command_since_;
   std::optional<Instant> client_deadline_;
   std::optional<Instant> parting_;  // once the client will send no more
   Instant content_since_;

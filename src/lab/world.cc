@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "gate/refused_clients.h"
+#include "gate/welcome.h"
 
 namespace gatepost {
 namespace {
@@ -49,34 +51,70 @@ World::World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t
   if (settings_->smtp.empty()) settings_->smtp.emplace_back();
 }
 
+SessionWorld World::session_world() {
+  return {*settings_,
+          settings_->smtp.front(),
+          ledger_,
+          recorder_,
+          probed ? std::optional(probe(script_)) : std::nullopt,
+          backend_well,
+          &stressed};
+}
+
 VirtualClient& World::connect(const Address& address) {
-  auto client = std::make_unique<VirtualClient>();
-  client->address = address;
-  const SessionWorld world{*settings_,
-                           settings_->smtp.front(),
-                           ledger_,
-                           recorder_,
-                           probed ? std::optional(probe(script_)) : std::nullopt,
-                           backend_well};
-  const bool tls = settings_->smtp.front().tls == DoorTls::implicit;
-  const SessionStart start{fmt::format("S{}", ++sessions_), Endpoint{address, 40'000},
-                           Endpoint{Address::v4(0xc6336419), 25}, now_, tls};
-  client->session = std::make_unique<SmtpSession>(world, start);
-  clients_.push_back(std::move(client));
-  auto& newcomer = *clients_.back();
-  settle(newcomer);
-  if (newcomer.session->greeting() && newcomer.session->greet_deadline() <= now_.instant)
-    newcomer.session->greet(now_);
-  run(newcomer);
-  return newcomer;
+  auto& client = *clients_.emplace_back(std::make_unique<VirtualClient>());
+  client.address = address;
+  client.due = now_.instant;
+  client.start.id = fmt::format("S{}", ++sessions_);
+  client.start.client = {address, 40'000};
+  client.start.local = {Address::v4(0xc6336419), 25};
+  client.start.came = now_;
+  client.start.tls = settings_->smtp.front().tls == DoorTls::implicit;
+  receive(client);
+  if (!client.gate_closed && client.due <= now_.instant) begin_session(client);
+  return client;
+}
+
+// As a door does.
+void World::receive(VirtualClient& client) {
+  const auto received =
+      welcome({client.address, settings_->smtp.front().purpose}, *settings_, ledger_, now_.wall);
+  if (received.refused) {
+    client.received += refusal_at_connect(received, client.address, settings_->jail).wire();
+    client.gate_closed = true;
+    RefusedClients refused;
+    refused.add(client.start.client, received, settings_->jail, now_.wall);
+    for (const auto& summary : refused.take()) recorder_.ended(summary);
+    return;
+  }
+  if (client.start.tls) return;
+  client.due += received.wait;
+  if (received.teaser) client.received += teaser_line(*settings_);
+}
+
+void World::begin_session(VirtualClient& client) {
+  client.session = std::make_unique<SmtpSession>(session_world(), client.start, now_);
+  run(client);
+}
+
+void World::leave_waiting(VirtualClient& client) {
+  client.gate_closed = true;
+  tell_of_silent(session_world(), client.start, "client", now_);
+}
+
+std::optional<Instant> World::deadline(const VirtualClient& client) const {
+  if (client.gate_closed) return std::nullopt;
+  if (client.session) return client.session->deadline();
+  return stressed ? std::min(client.due, client.start.came.instant + settings_->stress.wait)
+                  : client.due;
 }
 
 void World::send(VirtualClient& client, std::string_view bytes) {
   if (client.gate_closed || client.client_closed) return;
   client.pending += bytes;
-  if (client.session->greeting() && !client.session->facts().pregreet)
-    client.session->spoke_early(client.pending, now_);
-  run(client);
+  if (client.session) return run(client);
+  if (!client.start.early)
+    client.start.early = {client.pending, now_.instant - client.start.came.instant};
 }
 
 void World::start_tls(VirtualClient& client) {
@@ -84,14 +122,17 @@ void World::start_tls(VirtualClient& client) {
   run(client);
 }
 
+// Who talked early is not watched any more.
 void World::close(VirtualClient& client) {
   client.client_closed = true;
-  run(client);
+  if (client.session) return run(client);
+  if (!client.start.early) leave_waiting(client);
 }
 
 void World::reset(VirtualClient& client) {
   client.client_closed = true;
   client.pending.clear();
+  if (!client.session) return leave_waiting(client);
   client.session->client_lost(now_);
   run(client);
 }
@@ -100,20 +141,21 @@ void World::pass(Duration time) {
   const auto target = now_.instant + time;
   for (;;) {
     auto next = target;
-    for (const auto& client : clients_) {
-      const auto deadline = client->gate_closed ? std::nullopt : client->session->deadline();
-      if (deadline) next = std::min(next, *deadline);
-    }
+    for (const auto& client : clients_) next = std::min(next, deadline(*client).value_or(target));
     next = std::max(next, now_.instant);
     const auto step = next - now_.instant;
     now_ = Moment{next, now_.wall + step};
     bool anything = false;
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       auto& client = *clients_[i];
-      const auto deadline = client.gate_closed ? std::nullopt : client.session->deadline();
-      if (!deadline || *deadline > now_.instant) continue;
-      client.session->deadline_passed(now_);
-      run(client);
+      const auto due = deadline(client);
+      if (!due || *due > now_.instant) continue;
+      if (client.session) {
+        client.session->deadline_passed(now_);
+        run(client);
+      } else {
+        begin_session(client);
+      }
       anything = true;
     }
     if (now_.instant >= target && !anything) return;

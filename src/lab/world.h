@@ -34,7 +34,9 @@ class CapturingRecorder : public Recorder {
 // One simulated visitor.
 struct VirtualClient {
   Address address;
-  std::unique_ptr<SmtpSession> session;
+  Instant due{};                         // the end of its greet wait
+  SessionStart start;                    // of the session to be
+  std::unique_ptr<SmtpSession> session;  // null while it waits
   std::unique_ptr<ScriptedBackend> backend;
   unsigned backend_attempt = 0;
   std::string pending;       // sent by the client, not yet consumed by the gate
@@ -65,8 +67,14 @@ class World {
   // What the probe would have learnt; set anew from script().offers by connect().
   bool probed = true;
   bool backend_well = true;
+  bool stressed = false;  // places are short
 
  private:
+  SessionWorld session_world();
+  void receive(VirtualClient& client);
+  void begin_session(VirtualClient& client);
+  void leave_waiting(VirtualClient& client);
+  std::optional<Instant> deadline(const VirtualClient& client) const;
   void run(VirtualClient& client);
   bool step(VirtualClient& client);
   bool step_backend(VirtualClient& client);

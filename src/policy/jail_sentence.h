@@ -13,12 +13,15 @@ namespace gatepost {
 struct JailSettings {
   // Where a jailed client meets its refusal.
   enum class At { automatic, rcpt, connect };
+  // What it meets there, at connect.
+  enum class RefuseBy { reply, reset };
 
   Duration first = std::chrono::minutes(5);
   Duration grow = std::chrono::minutes(1);
   double factor = 2.0;
   Duration longest = std::chrono::hours(24 * 30);
   At at = At::automatic;
+  RefuseBy refuse_by = RefuseBy::reply;
   std::string contact;  // shown where a person must learn of it; may be empty
 };
 

@@ -132,6 +132,7 @@ class Scene {
         {"tls", &Scene::door_tls},
         {"unprobed", &Scene::unprobed},
         {"unwell", &Scene::unwell},
+        {"places", &Scene::places},
     };
     return steps;
   }
@@ -206,6 +207,11 @@ class Scene {
 
   void unwell(std::string_view) {
     arrange([](World& world) { world.backend_well = false; });
+  }
+
+  void places(std::string_view rest) {
+    require(rest == "short" || rest == "free", "places short|free");
+    arrange([is_short = rest == "short"](World& world) { world.stressed = is_short; });
   }
 
   // Now, or when the world begins.

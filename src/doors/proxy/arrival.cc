@@ -51,7 +51,10 @@ void Arrival::readable() {
   }
   if (!decoder_.fault().empty()) return refuse(decoder_.fault());
   timer_.cancel();
-  events_.arrived(*this, std::move(socket_), decoder_.claim());
+  boost::system::error_code error;
+  const int socket = socket_.release(error);
+  if (error) return events_.left(*this);
+  events_.arrived(*this, UniqueFd(socket), decoder_.claim());
 }
 
 // Looks first and then takes what the decoder took: all there is, until the header ends.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "doors/unique_fd.h"
 #include "wire/proxy_header/proxy_header_decoder.h"
 
 namespace gatepost {
@@ -20,7 +21,7 @@ class Arrival final : public std::enable_shared_from_this<Arrival> {
   // One of them is called, once, later than start(); none after abort(). The connection is closed
   // by then, but for arrived().
   struct Events {
-    std::function<void(Arrival&, Socket, const ProxyClaim&)> arrived;
+    std::function<void(Arrival&, UniqueFd, const ProxyClaim&)> arrived;
     std::function<void(Arrival&, std::string_view fault)> refused;  // words of ours
     std::function<void(Arrival&)> left;  // without a byte, as those who only look whether we live
   };

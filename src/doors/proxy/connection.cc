@@ -19,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using Outcome = ByteStream::Outcome;
 
-constexpr std::size_t kEarlyBytes = 64;  // of early talk that are looked at
 constexpr Duration kHandshakePatience = std::chrono::seconds(30);
 // A client that talks on after our last word has this long, and this much, until it is cut off:
 // closing with its bytes unread would make the kernel send a reset, which destroys a reply on its
@@ -48,10 +47,10 @@ void Connection::start(SessionStart start) {
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
   socket.non_blocking(true, ignored);
-  const auto now = read_clocks();
   to_begin_ = std::move(start);
-  if (world_.door->tls != DoorTls::implicit) return begin_session(false);
-  own_end_ = now.instant + std::min(kHandshakePatience, world_.settings->limits.command);
+  if (world_.route->door->tls != DoorTls::implicit) return begin_session(false);
+  own_end_ =
+      read_clocks().instant + std::min(kHandshakePatience, world_.route->settings->limits.command);
   start_tls();
   shake_hands_first();
 }
@@ -60,20 +59,21 @@ void Connection::begin_session(bool tls) {
   auto start = std::move(*to_begin_);
   to_begin_.reset();
   start.tls = tls;
-  start.now = read_clocks();
   session_ = std::make_unique<SmtpSession>(
-      SessionWorld{*world_.settings, *world_.door, world_.ledger, world_.recorder,
-                   world_.backend_capabilities, world_.backend_well},
-      start);
-  if (session_->greeting() && session_->greet_deadline() <= start.now.instant)
-    session_->greet(start.now);
+      SessionWorld{*world_.route->settings, *world_.route->door, world_.ledger, world_.recorder,
+                   world_.backend_capabilities, world_.backend_well, &world_.stressed},
+      start, read_clocks());
   pump();
+}
+
+void Connection::look_at_time() {
+  if (session_) arm_timer();
 }
 
 void Connection::shut_down() {
   if (to_begin_) return close();
   if (!session_ || session_->finished()) return;
-  session_->shut_down(read_clocks());
+  session_->shut_down();
   pump();
 }
 
@@ -86,7 +86,6 @@ void Connection::abort() {
 void Connection::pump() {
   if (!session_) return;
   for (bool moved = true; moved;) {
-    count_waiting(session_->greeting());  // before it is told that it waits no more
     carry_out_wish();
     moved = send_to_backend();
     moved |= feed_session();
@@ -96,7 +95,7 @@ void Connection::pump() {
   if (session_->finished()) {
     if (nothing_left_to_say()) return part();
     if (!own_end_) own_end_ = read_clocks().instant + kLastReplyPatience;
-  } else if (session_->greeting() ? watches_for_early_talk() : reads_ahead()) {
+  } else if (reads_ahead()) {
     await_readable();
   } else {
     await_hangup();
@@ -140,11 +139,7 @@ void Connection::socket_ready() {
   if (!stream_.socket().is_open()) return;
   if (to_begin_) return shake_hands_first();
   if (!session_) return discard_client_bytes();
-  if (session_->greeting()) {
-    look_for_early_talk();
-  } else if (reads_ahead()) {
-    read_client();
-  }
+  if (reads_ahead()) read_client();
   pump();
 }
 
@@ -166,29 +161,6 @@ void Connection::await_hangup() {
         if (trouble != 0) self->client_is_gone();
         self->pump();
       });
-}
-
-// Under TLS the client had to speak first.
-bool Connection::watches_for_early_talk() const {
-  return !spoke_early_ && !end_of_file_ && !broken_ && !stream_.encrypted();
-}
-
-// Looks and does not take: should the client be let in all the same, its bytes are its first
-// commands.
-void Connection::look_for_early_talk() {
-  if (!watches_for_early_talk()) return;
-  std::array<char, kEarlyBytes> bytes;
-  const auto count =
-      ::recv(stream_.socket().native_handle(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
-  if (count > 0) {
-    spoke_early_ = true;  // it stays readable for ever now: no longer watched
-    session_->spoke_early({bytes.data(), static_cast<std::size_t>(count)}, read_clocks());
-  } else if (count == 0) {
-    end_of_file_ = true;
-    session_->client_closed(read_clocks());
-  } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-    client_is_gone();
-  }
 }
 
 void Connection::read_client() {
@@ -240,8 +212,8 @@ bool Connection::send_to_client() {
 // ---- the client's TLS
 
 void Connection::start_tls() {
-  assert(world_.tls);
-  stream_.start_tls(*world_.tls);
+  assert(world_.route->tls.server);
+  stream_.start_tls(*world_.route->tls.server);
 }
 
 void Connection::shake_hands_first() {
@@ -374,9 +346,6 @@ void Connection::timer_fired() {
   if (own_end_) {
     if (!session_) return close();  // the handshake, or the farewell, took too long
     client_is_gone();               // it does not read our last reply
-  } else if (session_->greeting()) {
-    look_for_early_talk();  // what came with the timer is early, too
-    session_->deadline_passed(now);
   } else {
     session_->deadline_passed(now);
   }
@@ -397,7 +366,6 @@ void Connection::end_session() {
     session_->ended(read_clocks());
     session_.reset();
   }
-  count_waiting(false);
   if (const auto ended = std::exchange(events_.ended, nullptr)) ended();
 }
 
@@ -429,12 +397,6 @@ void Connection::close() {
   timer_.cancel();
   stream_.socket().close(ignored);
   if (const auto closed = std::exchange(events_.closed, nullptr)) closed(*this);
-}
-
-void Connection::count_waiting(bool waiting) {
-  if (waiting == counted_waiting_) return;
-  counted_waiting_ = waiting;
-  waiting ? ++world_.waiting_count : --world_.waiting_count;
 }
 
 }  // namespace gatepost

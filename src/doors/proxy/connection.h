@@ -2,10 +2,8 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,7 +12,7 @@
 
 #include "doors/proxy/backend_transport.h"
 #include "doors/proxy/byte_stream.h"
-#include "doors/proxy/tls_context.h"
+#include "doors/proxy/route.h"
 #include "gate/smtp_session.h"
 
 namespace gatepost {
@@ -34,15 +32,13 @@ class Connection final : public BackendTransport::Owner,
 
   // What outlives the connection; the settings are those of its beginning and held to its end.
   struct World {
-    std::shared_ptr<const Settings> settings;
-    const SmtpDoorSettings* door;  // one of settings->smtp
+    SharedRoute route;
     Ledger& ledger;
     Recorder& recorder;
     std::optional<Capabilities> backend_capabilities;  // see SessionWorld
     bool backend_well;
-    std::shared_ptr<const TlsContext> tls;  // null where the door has none
+    const bool& stressed;
     MakeTransport make_transport;
-    std::atomic<std::uint64_t>& waiting_count;  // connections that wait for their greeting
   };
 
   // Each is called once, in this order.
@@ -54,11 +50,12 @@ class Connection final : public BackendTransport::Owner,
 
   Connection(Socket socket, World world, Events events);
 
-  // Its moment and TLS are filled in.
+  // Once. Its TLS is filled in.
   void start(SessionStart start);
 
-  void shut_down();  // the gate stops: SmtpSession::shut_down()
-  void abort();      // at once, in the middle of whatever it is
+  void look_at_time();  // the session's deadline may have come nearer
+  void shut_down();     // the gate stops: SmtpSession::shut_down()
+  void abort();         // at once, in the middle of whatever it is
 
  private:
   void transport_connected() override;
@@ -76,8 +73,6 @@ class Connection final : public BackendTransport::Owner,
   bool reads_ahead() const;
   void await_writable();
   void socket_ready();
-  bool watches_for_early_talk() const;
-  void look_for_early_talk();
   void read_client();
   void client_is_gone();
   bool send_to_client();
@@ -104,7 +99,6 @@ class Connection final : public BackendTransport::Owner,
   void end_session();
   void discard_client_bytes();
   void close();
-  void count_waiting(bool waiting);
 
   ByteStream stream_;
   const World world_;
@@ -123,8 +117,6 @@ class Connection final : public BackendTransport::Owner,
   bool watched_for_hangup_ = false;
   bool awaiting_writable_ = false;
   bool reading_awaits_room_ = false;
-  bool counted_waiting_ = false;
-  bool spoke_early_ = false;
   bool broken_ = false;       // the client's socket: nothing more can be sent
   bool end_of_file_ = false;  // the client will send no more
   std::size_t discarded_ = 0;

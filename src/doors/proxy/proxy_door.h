@@ -2,27 +2,20 @@
 // own.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
+#include <thread>
 #include <vector>
 
-#include "doors/proxy/arrival.h"
-#include "doors/proxy/backend_probe.h"
-#include "doors/proxy/connection.h"
-#include "doors/proxy/listener.h"
-#include "doors/proxy/session_counts.h"
-#include "doors/proxy/session_id.h"
-#include "doors/proxy/tls_context.h"
+#include "doors/proxy/lane.h"
+#include "doors/proxy/listen_socket.h"
+#include "doors/proxy/route.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/settings.h"
@@ -33,16 +26,17 @@ namespace gatepost {
 // error.
 Result<std::vector<ListenSocket>> open_listeners(const Settings& settings);
 
-// All [[smtp]] of the settings. Its calls come from the thread of the loop, or while that does not
-// run, but for report(). Everything given to it outlives it.
+// All [[smtp]] of the settings, served by a lane for each loop. Its calls come from the thread of
+// the loop, or while that does not run, but for report(). Everything given to it outlives it.
 class ProxyDoor {
  public:
   using SharedSettings = std::shared_ptr<const Settings>;
 
-  // `tls` is what load_tls() makes of the settings.
+  // `tls` is what load_tls() makes of the settings; `loops` counts the given one: the others it
+  // makes itself, each with its thread.
   ProxyDoor(boost::asio::io_context& loop, Ledger& ledger, Recorder& recorder,
             SharedSettings settings, std::vector<ListenSocket> sockets,
-            std::vector<TlsContexts> tls);
+            std::vector<TlsContexts> tls, std::size_t loops = 1);
   ~ProxyDoor();  // cuts off who is still there
   ProxyDoor(const ProxyDoor&) = delete;
   ProxyDoor& operator=(const ProxyDoor&) = delete;
@@ -72,71 +66,52 @@ class ProxyDoor {
     std::uint64_t sessions = 0;  // now, those that still wait for their greeting among them, and
                                  // those whose PROXY header is awaited
     std::uint64_t waiting = 0;
-    std::uint64_t accepted = 0;            // since the start
-    std::uint64_t refused = 0;             // limits.sessions
-    std::uint64_t refused_of_address = 0;  // limits.sessions_per_address
-    std::uint64_t refused_headers = 0;     // of proxy_from: no PROXY header, or one not believed
-    std::uint64_t starved = 0;             // spells without free descriptors
+    std::uint64_t accepted = 0;             // since the start
+    std::uint64_t refused = 0;              // limits.sessions, or descriptors
+    std::uint64_t refused_of_address = 0;   // limits.sessions_per_address
+    std::uint64_t refused_of_network = 0;   // places were short
+    std::uint64_t refused_of_sentence = 0;  // at connect
+    std::uint64_t refused_headers = 0;      // of proxy_from: no PROXY header, or one not believed
+    bool places_short = false;
+    std::uint64_t starved = 0;  // spells without free descriptors
   };
   Report report() const;  // any thread
 
  private:
-  // One [[smtp]].
-  struct Route {
-    const SmtpDoorSettings* door;  // in settings_
-    TlsContexts tls;
-    std::shared_ptr<BackendProbe> probe;  // null: a Maildir
-    std::vector<std::shared_ptr<Listener>> listeners;
+  // A lane on a loop and thread of its own.
+  struct SideLane {
+    boost::asio::io_context loop{1};
+    std::optional<Lane> lane;
+    std::thread thread;
   };
 
-  Route make_route(const Settings& settings, const SmtpDoorSettings& door, TlsContexts tls,
-                   const std::vector<Route>& others);  // whose probes may do for it too
-  const Route* route_of(const Endpoint& asked) const;  // null: its port was given up a moment ago
-  std::shared_ptr<Listener> make_listener(ListenSocket socket);
+  SharedRoute make_route(const SharedSettings& settings, std::size_t index, TlsContexts tls);
+  Entrance& entrance_for(const Endpoint& asked);
+  void open_entrances(std::vector<std::string>& faults);
   void begin_accepting();
-  void look_whether_drained();
+  void on_each_lane(const std::function<void(Lane&)>& work);  // on its own thread
+  void lane_drained();
   void cut_off();
-  void accepted(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer);
-  void await_header(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer);
-  void header_read(const Endpoint& asked, Listener::Socket socket, const Endpoint& peer,
-                   const ProxyClaim& claim);
-  void header_refused(const Endpoint& peer, std::string_view fault);
-  void forget(Arrival& arrival);
-  void forget_arrivals();
-  void let_in(const Route& route, Listener::Socket socket, SessionStart start);
-  void full(const Route& route, Listener::Socket socket);
-  static void turn_away(const Route& route, Listener::Socket socket, const SmtpReply& reply);
-  void welcome(const Route& route, Listener::Socket socket, SessionStart start);
-  void connection_closed(Connection& connection);
-  Connection::MakeTransport transports_of(const Route& route);
 
   boost::asio::io_context& loop_;
-  Ledger& ledger_;
   Recorder& recorder_;
-  SessionIds ids_;
-  SessionCounts counts_;
-  boost::asio::thread_pool files_{2};  // for Maildirs; idle threads where there is none
+  LanesShare share_;
 
-  mutable std::mutex mutex_;  // guards settings_ and routes_ against report()
-  SharedSettings settings_;
-  std::vector<Route> routes_;
+  mutable std::mutex mutex_;         // guards entrances_ and routes_ against report()
+  std::vector<Entrance> entrances_;  // of all settings so far
+  std::vector<SharedRoute> routes_;  // of these settings
+  bool shares_ports_;
 
-  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
-  std::unordered_map<Arrival*, std::shared_ptr<Arrival>> arrivals_;
-  std::optional<Instant> told_of_header_;  // the last alarm
   boost::asio::steady_timer timer_;  // the longest that the first probes, or draining, may take
   std::size_t probes_awaited_ = 0;
   std::function<void()> ready_;
   bool accepting_ = false;
   bool draining_ = false;
+  std::size_t lanes_draining_ = 0;
   std::function<void()> drained_;
 
-  std::atomic<std::uint64_t> waiting_{0};
-  std::atomic<std::uint64_t> accepted_{0};
-  std::atomic<std::uint64_t> refused_{0};
-  std::atomic<std::uint64_t> refused_of_address_{0};
-  std::atomic<std::uint64_t> refused_headers_{0};
-  std::atomic<std::uint64_t> starved_{0};
+  Lane lane_;  // on the loop that all else is on
+  std::vector<std::unique_ptr<SideLane>> side_lanes_;
 };
 
 }  // namespace gatepost

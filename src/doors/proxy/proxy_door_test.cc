@@ -205,7 +205,7 @@ TEST_F(ProxyDoorTest, LimitsAllSessions) {
   auto first = greeted_client();
   EXPECT_EQ(client().read_to_end().substr(0, 4), "421 ");
   EXPECT_EQ(door_->report().refused, 1u);
-  EXPECT_EQ(recorder_.alarms(), std::vector<std::string>{"sessions-full"});
+  EXPECT_EQ(recorder_.alarms(), (std::vector<std::string>{"places-short", "sessions-full"}));
 }
 
 TEST_F(ProxyDoorTest, EndsASessionThatSaysNothing) {

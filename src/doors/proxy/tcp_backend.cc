@@ -20,16 +20,26 @@ constexpr std::size_t kChunk = 4096;  // replies are short, and the leg asks for
 }  // namespace
 
 TcpBackend::TcpBackend(const asio::any_io_executor& loop, Owner& owner, std::string host,
-                       std::uint16_t port, std::shared_ptr<const TlsContext> tls)
+                       std::uint16_t port, std::shared_ptr<const TlsContext> tls,
+                       BackendPlaces* places)
     : owner_(&owner),
       host_(std::move(host)),
       port_(port),
       tls_(std::move(tls)),
+      places_(places),
       resolver_(loop),
       stream_(Tcp::socket(loop)),
       farewell_(loop) {}
 
 void TcpBackend::connect() {
+  if (!places_) return connect_now();
+  ticket_ = places_->ask([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && self->owner_) self->connect_now();
+  });
+}
+
+void TcpBackend::connect_now() {
   auto self = shared_from_this();
   const auto on_connected = [self](const boost::system::error_code& error, const auto&) {
     self->connected(error);
@@ -180,6 +190,7 @@ void TcpBackend::close() {
   resolver_.cancel();
   farewell_.cancel();
   stream_.socket().close(ignored);
+  ticket_.reset();
 }
 
 }  // namespace gatepost

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "doors/proxy/backend_places.h"
 #include "doors/proxy/backend_transport.h"
 #include "doors/proxy/byte_stream.h"
 #include "doors/proxy/tls_context.h"
@@ -17,9 +18,11 @@ namespace gatepost {
 class TcpBackend final : public BackendTransport, public std::enable_shared_from_this<TcpBackend> {
  public:
   // `host` is an address or a name; a name is looked up at each connect(). `tls` is for
-  // start_tls(), null where it will not be called.
+  // start_tls(), null where it will not be called. `places`: where it waits for its descriptor, and
+  // outlives this; null: nowhere.
   TcpBackend(const boost::asio::any_io_executor& loop, Owner& owner, std::string host,
-             std::uint16_t port, std::shared_ptr<const TlsContext> tls);
+             std::uint16_t port, std::shared_ptr<const TlsContext> tls,
+             BackendPlaces* places = nullptr);
 
   void connect() override;
   void start_tls() override;
@@ -29,6 +32,7 @@ class TcpBackend final : public BackendTransport, public std::enable_shared_from
 
  private:
   using Tcp = boost::asio::ip::tcp;
+  void connect_now();
   void connected(const boost::system::error_code& error);
   void await_bytes();
   void await_room();
@@ -41,6 +45,8 @@ class TcpBackend final : public BackendTransport, public std::enable_shared_from
   const std::string host_;
   const std::uint16_t port_;
   const std::shared_ptr<const TlsContext> tls_;
+  BackendPlaces* const places_;
+  std::shared_ptr<BackendPlaces::Ticket> ticket_;  // until the socket is closed
   Tcp::resolver resolver_;
   ByteStream stream_;
   boost::asio::steady_timer farewell_;  // the longest that finish() lets the other side take

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "doors/proxy/listener.h"
+#include "doors/proxy/listen_socket.h"
 #include "doors/proxy/tls_context.h"
 #include "doors/unique_fd.h"
 #include "gate/ports/ledger.h"

@@ -150,6 +150,7 @@ void read_facts(MemberReader& reader, SessionFacts& facts) {
   }
   reader.read("id", facts.id);
   reader.read("door", facts.door);
+  reader.read("visits", facts.visits);
   std::string purpose;
   reader.read("purpose", purpose);
   if (purpose == kSubmission) facts.purpose = Purpose::submission;
@@ -204,6 +205,7 @@ std::string session_json(const SessionSummary& summary, Addresses addresses) {
   line["id"] = facts.id;
   line["client"] = facts.client.address.to_string();
   line["door"] = facts.door;
+  if (facts.visits != 1) line["visits"] = facts.visits;
   if (facts.purpose == Purpose::submission) line["purpose"] = kSubmission;
   line["pregreet"] = facts.pregreet;
   if (facts.pregreet) {

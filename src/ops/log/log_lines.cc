@@ -86,6 +86,7 @@ std::string session_line(const SessionSummary& summary, Addresses addresses) {
       facts.recipients.size(), facts.unknown_recipients, facts.traps.size(), facts.messages,
       facts.bytes, facts.errors, facts.tried, to_string(verdict.action), word_or_dash(verdict.id),
       word_or_dash(summary.closed_by));
+  if (facts.visits != 1) line += fmt::format(" visits={}", facts.visits);
   if (verdict.observed) line += " observed=yes";
   if (facts.pregreet) line += " early=" + quoted(shown_text(facts.early_bytes, addresses));
   if (facts.passwords_tried > 0) {

@@ -82,7 +82,7 @@ TEST(ReadSettings, TellsWrongTypes) {
       {"mode = 1", "f:1:8: mode: is a whole number, expected \"observe\" or \"enforce\"\n"},
       {"greet.teaser = \"yes\"", "f:1:16: greet.teaser: is a text, expected true or false\n"},
       {"[greet]\nwait = 6",
-       "f:2:8: greet.wait: is a whole number, expected a duration from \"0s\" to \"1m\"\n"},
+       "f:2:8: greet.wait: is a whole number, expected a duration from \"0s\" to \"4m\"\n"},
       {"[limits]\nsessions = \"10\"",
        "f:2:12: limits.sessions: is a text, expected a whole number from 1 to 1000000\n"},
       {"[limits]\nsessions = 1.5",
@@ -114,7 +114,7 @@ TEST(ReadSettings, TellsTextsThatMeanNothing) {
        "f:1:8: mode: \"enforced\" is unknown, expected \"observe\" or "
        "\"enforce\"\n"},
       {"greet.wait = \"6 s\"",
-       "f:1:14: greet.wait: \"6 s\" is no duration, expected a duration from \"0s\" to \"1m\"\n"},
+       "f:1:14: greet.wait: \"6 s\" is no duration, expected a duration from \"0s\" to \"4m\"\n"},
       {"limits.message_size = \"50MB\"",
        "f:1:23: limits.message_size: \"50MB\" is no size, expected a size from \"1KiB\" to "
        "\"1TiB\"\n"},
@@ -151,8 +151,8 @@ TEST(ReadSettings, TellsTextsThatMeanNothing) {
 
 TEST(ReadSettings, TellsWhatIsOutOfRange) {
   expect_faults({
-      {"greet.wait = \"61s\"",
-       "f:1:14: greet.wait: \"61s\" is out of range, expected a duration from \"0s\" to \"1m\"\n"},
+      {"greet.wait = \"5m\"",
+       "f:1:14: greet.wait: \"5m\" is out of range, expected a duration from \"0s\" to \"4m\"\n"},
       {"limits.command = \"0s\"",
        "f:1:18: limits.command: \"0s\" is out of range, expected a duration from \"1s\" to "
        "\"1h\"\n"},
@@ -628,7 +628,7 @@ TEST(ReadSettings, TellsFaultsInAFileOfTrapsByItsOwnLines) {
   const std::string expected =
       ", expected a mail address such as \"buy@example.org\", with '*' for any run of characters\n";
   EXPECT_EQ(lines_of(read.faults),
-            "f:4:8: greet.wait: is a whole number, expected a duration from \"0s\" to \"1m\"\n"
+            "f:4:8: greet.wait: is a whole number, expected a duration from \"0s\" to \"4m\"\n"
             "t:3:4: traps.recipients_file: \"bad\" is no mail address or pattern" +
                 expected + "t:4:1: traps.recipients_file: \"*@*\" fits every address" + expected);
 }

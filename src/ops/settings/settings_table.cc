@@ -145,10 +145,24 @@ Section limits_section() {
         "500"}}};
 }
 
+Section stress_section() {
+  return {
+      "stress",
+      "What holds while places are short: from four fifths of them taken (`limits.sessions`, or "
+      "what open files allow) until less than three fifths are. Newcomers from the fullest "
+      "neighbourhood (IPv4 /24, IPv6 /48) get 421 meanwhile; nobody is sent away who waits.",
+      {{"wait", one(of(&Settings::stress, &StressSettings::wait), duration({}, seconds(60))),
+        "In place of `greet.wait`, where that is longer; who has waited so long is greeted.",
+        "\"1s\""},
+       {"command",
+        one(of(&Settings::stress, &StressSettings::command), duration(seconds(1), hours(1))),
+        "In place of `limits.command`, where that is longer.", "\"20s\""}}};
+}
+
 Section greet_section() {
   return {"greet",
           "The pause before the greeting: mail servers wait for it, many bots do not.",
-          {{"wait", one(of(&Settings::greet, &GreetSettings::wait), duration({}, seconds(60))),
+          {{"wait", one(of(&Settings::greet, &GreetSettings::wait), duration({}, seconds(240))),
             "How long a client waits for its 220 that nothing is known of yet.", "\"10s\""},
            {"teaser", one(of(&Settings::greet, &GreetSettings::teaser), flag()),
             "Such a client gets the first line of a greeting of two at once: catches those that "
@@ -181,6 +195,8 @@ Section errors_section() {
 
 Section jail_section() {
   using At = JailSettings::At;
+  using RefuseBy = JailSettings::RefuseBy;
+  const auto refuse_by = word<RefuseBy>({{"reply", RefuseBy::reply}, {"reset", RefuseBy::reset}});
   const auto at = word<At>({{"auto", At::automatic}, {"rcpt", At::rcpt}, {"connect", At::connect}});
   return {
       "jail",
@@ -203,6 +219,10 @@ Section jail_section() {
         "`connect`; or `auto`, which is rcpt for sentences up to an hour and connect for "
         "longer ones.",
         "\"rcpt\""},
+       {"refuse_by", one(of(&Settings::jail, &JailSettings::refuse_by), refuse_by),
+        "What it meets at connect: a `reply`, or a `reset` of its connection, which says nothing "
+        "and costs less.",
+        "\"reset\""},
        {"contact", one(of(&Settings::jail, &JailSettings::contact), reply_words()),
         "Shown with permanent refusals: where a person can ask to be let in.",
         "\"https://mx.example.org/postmaster\""}}};
@@ -343,10 +363,11 @@ Section section_to_come(std::string_view name) {
 }
 
 std::vector<Section> all_sections() {
-  std::vector<Section> all{top_section(),    smtp_section(),       limits_section(),
-                           greet_section(),  errors_section(),     jail_section(),
-                           traps_section(),  restricted_section(), checks_section(),
-                           decide_section(), exceptions_section(), journal_section()};
+  std::vector<Section> all{top_section(),    smtp_section(),   limits_section(),
+                           stress_section(), greet_section(),  errors_section(),
+                           jail_section(),   traps_section(),  restricted_section(),
+                           checks_section(), decide_section(), exceptions_section(),
+                           journal_section()};
   for (const auto name : {"milter", "policy", "follow", "dns", "botnet", "dnsbl", "rate",
                           "greylist", "score", "enforce", "safety", "fleet", "web"}) {
     all.push_back(section_to_come(name));

@@ -1,0 +1,67 @@
+// Who still gets a place: limits.sessions, limits.sessions_per_address, and what happens when
+// places are short.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "gate/settings.h"
+#include "model/address.h"
+
+namespace gatepost {
+
+// The clients that are here, in all, of each address and of each neighbourhood (IPv4 /24, IPv6
+// /48). Places are short when one in fifty is left, until one in ten is free again: holding a crowd
+// is what the gate is for, and no reason to hold it for less time. Holds two numbers for each
+// client that is here; not for use by two threads at once.
+class Admission {
+ public:
+  enum class Answer {
+    welcome,
+    too_many_of_client,         // limits.sessions_per_address
+    too_many_of_neighbourhood,  // places are short, and few neighbourhoods have more of them
+    too_many,                   // all places are taken
+  };
+
+  // `seed`: chosen at random, so that nobody can choose addresses that make the tables slow.
+  explicit Admission(std::size_t seed);
+
+  // Counts a client in where it answers welcome; then leave() is owed. `places` is how many there
+  // are at this moment. Who is `known` (trusted, excepted, known good) is not asked for its
+  // neighbourhood.
+  Answer enter(const ClientKey& client, bool known, std::size_t places,
+               const LimitSettings& limits);
+  void leave(const ClientKey& client);
+
+  // The same for one whose client is not known yet; when it is, it leaves and enters.
+  Answer enter_unnamed(std::size_t places);
+  void leave_unnamed();
+
+  std::size_t total() const { return total_; }
+  bool stressed() const { return stressed_; }
+
+ private:
+  struct Hash {
+    using is_avalanching = void;
+    std::size_t seed;
+    std::size_t operator()(const ClientKey& key) const noexcept;
+  };
+  using Counts = boost::unordered_flat_map<ClientKey, std::uint32_t, Hash>;
+
+  bool is_crowded(std::uint32_t neighbours) const;
+  void take_place(std::size_t places);
+  void give_place();
+  void judge_stress();
+
+  Counts of_client_;
+  Counts of_neighbourhood_;
+  std::vector<std::uint32_t> neighbourhoods_of_;  // how many have so many clients
+  std::size_t fullest_ = 0;                       // clients of the fullest neighbourhood
+  std::size_t total_ = 0;
+  std::size_t places_ = 0;
+  bool stressed_ = false;
+};
+
+}  // namespace gatepost

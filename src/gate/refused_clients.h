@@ -1,0 +1,33 @@
+// Who was refused at connect, counted by address, so that a flood of the jailed makes a line a
+// minute each and not one for every connection.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "gate/welcome.h"
+#include "model/session_facts.h"
+
+namespace gatepost {
+
+// Bound to one thread. Holds `kClientsMax` clients; the refusals of those beyond are counted in
+// unlisted() alone.
+class RefusedClients {
+ public:
+  static constexpr std::size_t kClientsMax = 10'000;
+
+  void add(const Endpoint& client, const Welcome& welcome, const JailSettings& jail, WallTime now);
+
+  // One summary for each client since the last call, without the id of a session.
+  std::vector<SessionSummary> take();
+
+  bool empty() const { return clients_.empty(); }
+  std::uint64_t unlisted() const { return unlisted_; }
+
+ private:
+  std::unordered_map<ClientKey, SessionSummary> clients_;
+  std::uint64_t unlisted_ = 0;
+};
+
+}  // namespace gatepost

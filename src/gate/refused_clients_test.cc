@@ -1,0 +1,46 @@
+// A line for each client that was refused at connect, however often it came.
+#include "gate/refused_clients.h"
+
+#include <gtest/gtest.h>
+
+namespace gatepost {
+namespace {
+
+const WallTime kNow = wall_time(1'800'000'000'000);
+
+Welcome refused_for(const std::string& id) {
+  Welcome welcome;
+  welcome.refused = true;
+  welcome.sentence = {
+      kNow, kNow + std::chrono::hours(2), std::chrono::hours(2), 1, 1, CheckName::trap, id};
+  return welcome;
+}
+
+Endpoint client(std::uint32_t bits) { return {Address::v4(bits), 4000}; }
+
+TEST(RefusedClients, CountsByAddress) {
+  RefusedClients refused;
+  refused.add(client(1), refused_for("A-1"), {}, kNow);
+  refused.add(client(1), refused_for("A-1"), {}, kNow + std::chrono::seconds(20));
+  refused.add(client(2), refused_for("B-1"), {}, kNow);
+  const auto summaries = refused.take();
+  ASSERT_EQ(summaries.size(), 2u);
+  const auto& first = summaries[summaries[0].facts.client == client(1) ? 0 : 1];
+  EXPECT_EQ(first.facts.visits, 2u);
+  EXPECT_EQ(first.facts.began, kNow);
+  EXPECT_EQ(first.ended, kNow + std::chrono::seconds(20));
+  EXPECT_EQ(first.verdict.action, Action::jail);
+  EXPECT_EQ(first.verdict.id, "A-1");
+  EXPECT_TRUE(refused.empty());
+}
+
+TEST(RefusedClients, AtItsBoundCountsWithoutNames) {
+  RefusedClients refused;
+  for (std::uint32_t i = 0; i <= RefusedClients::kClientsMax; ++i)
+    refused.add(client(i), refused_for("A-1"), {}, kNow);
+  EXPECT_EQ(refused.take().size(), RefusedClients::kClientsMax);
+  EXPECT_EQ(refused.unlisted(), 1u);
+}
+
+}  // namespace
+}  // namespace gatepost

@@ -1,0 +1,102 @@
+// Implements gate/welcome.h.
+#include "gate/welcome.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checks/check.h"
+#include "policy/jail_sentence.h"
+#include "policy/standing.h"
+
+namespace gatepost {
+namespace {
+
+bool is_met_at_connect(JailAnswer answer) {
+  return answer == JailAnswer::connect_temporary || answer == JailAnswer::connect_permanent;
+}
+
+// Whether a sentence says anything at this door.
+bool serves(const Newcomer& who, const Settings& settings, const Sentence& sentence, WallTime now) {
+  return sentence.serving(now) && (who.purpose == Purpose::mx || is_for_logins(sentence)) &&
+         treatment_of(settings.checks, check_row(CheckName::jail)).treatment > Treatment::note;
+}
+
+}  // namespace
+
+Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now) {
+  Welcome welcome;
+  welcome.known = is_never_judged(who, settings, ledger);
+  if (welcome.known) return welcome;
+  auto record = ledger.lookup(ClientKey(who.address));
+  const auto& sentence = counting_sentence(who, settings, record);
+  const bool serving = serves(who, settings, sentence, now);
+  welcome.known = !serving && is_good(record, settings.greet.pass_for, now);
+  if (serving && is_met_at_connect(jail_answer(settings.jail, sentence))) {
+    welcome.observed = settings.mode == Mode::observe;
+    welcome.refused = !welcome.observed;
+    welcome.sentence = sentence;
+  }
+  const bool at_once = welcome.known || who.purpose == Purpose::submission ||
+                       contains(settings.greet.exempt, who.address);
+  if (at_once || welcome.refused) return welcome;
+  welcome.wait = settings.greet.wait;
+  welcome.teaser = settings.greet.teaser && welcome.wait > Duration::zero();
+  return welcome;
+}
+
+SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
+                             const JailSettings& jail) {
+  const bool permanent = jail_answer(jail, welcome.sentence) == JailAnswer::connect_permanent;
+  auto text = fmt::format("{} refused for {}; id {}", client.to_string(),
+                          permanent ? "repeated offences" : "now", welcome.sentence.verdict_id);
+  if (!jail.contact.empty()) text += " - see " + jail.contact;
+  return {permanent ? 554 : 421, permanent ? "5.7.1" : "4.7.0", std::move(text)};
+}
+
+Verdict verdict_at_connect(const Welcome& welcome, const JailSettings& jail) {
+  const auto& sentence = welcome.sentence;
+  Verdict verdict;
+  verdict.action =
+      jail_answer(jail, sentence) == JailAnswer::connect_permanent ? Action::reject : Action::jail;
+  verdict.id = sentence.verdict_id;
+  verdict.observed = welcome.observed;
+  verdict.findings = {Finding{
+      CheckName::jail, EvidenceClass::reputation, Treatment::tempfail, 0,
+      fmt::format("serving {} for {}", describe(sentence.length), to_string(sentence.reason))}};
+  return verdict;
+}
+
+std::string teaser_line(const Settings& settings) {
+  return fmt::format("220-{} waits a moment\r\n", settings.hostname);
+}
+
+SmtpReply greeting_reply(const Settings& settings) {
+  return {220, "", settings.hostname + " ESMTP gatepost"};
+}
+
+bool is_never_judged(const Newcomer& who, const Settings& settings, const Ledger& ledger) {
+  if (who.unclaimed) return false;
+  return contains(settings.trusted, who.address) ||
+         contains(settings.exceptions.networks, who.address) || ledger.exception_for(who.address);
+}
+
+bool is_bannable(const Newcomer& who, const Settings& settings) {
+  const auto& own = settings.own_addresses;
+  if (who.unclaimed) return false;
+  return settings.trial || std::find(own.begin(), own.end(), who.address) == own.end();
+}
+
+const Sentence& counting_sentence(const Newcomer& who, const Settings& settings,
+                                  const Record& record) {
+  static const Sentence none;
+  if (!is_bannable(who, settings)) return none;  // its /64 may be serving one
+  return settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+}
+
+bool is_for_logins(const Sentence& sentence) {
+  return sentence.reason == CheckName::operator_ || sentence.reason == CheckName::password ||
+         sentence.reason == CheckName::errors;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,54 @@
+// How a newcomer is received, from its record alone, before there is a session.
+#pragma once
+
+#include <string>
+
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+#include "model/address.h"
+#include "model/finding.h"
+#include "model/record.h"
+#include "model/session_facts.h"
+#include "model/smtp_reply.h"
+
+namespace gatepost {
+
+struct Newcomer {
+  Address address;
+  Purpose purpose = Purpose::mx;
+  bool unclaimed = false;  // from a balancer that told of no client
+};
+
+struct Welcome {
+  // Met at connect: say refusal_at_connect() and close, or go on where it is only observed.
+  bool refused = false;
+  bool observed = false;
+  Sentence sentence;    // for which
+  bool known = false;   // trusted, excepted or known good: comes in also when places are short
+  Duration wait{};      // before the 220
+  bool teaser = false;  // "220-" first
+};
+
+// Microseconds: one lookup, nothing is waited for, nothing allocated for who is new.
+Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now);
+
+// 421, or 554 where a person must learn of it. RFC 5321 3.1.
+SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
+                             const JailSettings& jail);
+// The same as a verdict, whose id is that of the sentence.
+Verdict verdict_at_connect(const Welcome& welcome, const JailSettings& jail);
+
+// The first line of a greeting of two, and the last, or only one; with CRLF.
+std::string teaser_line(const Settings& settings);
+SmtpReply greeting_reply(const Settings& settings);
+
+// What a session of the client asks, too.
+bool is_never_judged(const Newcomer& who, const Settings& settings, const Ledger& ledger);
+bool is_bannable(const Newcomer& who, const Settings& settings);
+// The one that counts in this mode; none for who cannot be banned.
+const Sentence& counting_sentence(const Newcomer& who, const Settings& settings,
+                                  const Record& record);
+// What an operator said, and guessing: of these our own users' doors take notice, too.
+bool is_for_logins(const Sentence& sentence);
+
+}  // namespace gatepost
