@@ -364,7 +364,7 @@ Section section_to_come(std::string_view name) {
 
 std::vector<Section> all_sections() {
   std::vector<Section> all{top_section(),    smtp_section(),   limits_section(),
-                           stress_section(), greet_section(),  errors_section(),
+                           greet_section(),  stress_section(), errors_section(),
                            jail_section(),   traps_section(),  restricted_section(),
                            checks_section(), decide_section(), exceptions_section(),
                            journal_section()};
