@@ -82,7 +82,7 @@ Result<std::vector<ListenSocket>> open_listeners(const Settings& settings) {
 }
 
 ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
-                     SharedSettings settings, std::vector<ListenSocket> sockets,
+                     const SharedSettings& settings, std::vector<ListenSocket> sockets,
                      std::vector<TlsContexts> tls, std::size_t loops)
     : loop_(loop),
       recorder_(recorder),
@@ -166,7 +166,8 @@ Entrance& ProxyDoor::entrance_for(const Endpoint& asked) {
   return entrances_.emplace_back(Entrance{asked, asked, nullptr, nullptr});
 }
 
-std::vector<std::string> ProxyDoor::reload(SharedSettings settings, std::vector<TlsContexts> tls) {
+std::vector<std::string> ProxyDoor::reload(const SharedSettings& settings,
+                                           std::vector<TlsContexts> tls) {
   assert(tls.size() == settings->smtp.size());
   std::vector<std::string> faults;
   const auto old_probes = probes_of(routes_);
