@@ -11,7 +11,7 @@ BackendPlaces::Ticket::~Ticket() {
 
 std::shared_ptr<BackendPlaces::Ticket> BackendPlaces::ask(std::function<void()> ready) {
   auto ticket = std::make_shared<Ticket>();
-  ticket->places_ = this;
+  ticket->places_ = shared_from_this();
   if (free_ > 0) {
     --free_;
     ticket->has_place_ = true;

@@ -8,9 +8,10 @@
 
 namespace gatepost {
 
-// Bound to one loop; outlives all tickets. Who finds no place waits in the order of asking, so that
-// a client that was let in is served later rather than refused.
-class BackendPlaces {
+// Bound to one loop; kept by its tickets, which may outlive whoever made it. Who finds no place
+// waits in the order of asking, so that a client that was let in is served later rather than
+// refused.
+class BackendPlaces : public std::enable_shared_from_this<BackendPlaces> {
  public:
   explicit BackendPlaces(std::size_t places) : free_(places) {}
   BackendPlaces(const BackendPlaces&) = delete;
@@ -23,7 +24,7 @@ class BackendPlaces {
 
    private:
     friend class BackendPlaces;
-    BackendPlaces* places_ = nullptr;
+    std::shared_ptr<BackendPlaces> places_;
     bool has_place_ = false;
     std::function<void()> ready_;
   };

@@ -118,7 +118,7 @@ std::size_t LanesShare::sessions() const {
 Lane::Lane(asio::io_context& loop, LanesShare& share, std::size_t backend_descriptors)
     : loop_(loop),
       share_(share),
-      backend_places_(backend_descriptors),
+      backend_places_(std::make_shared<BackendPlaces>(backend_descriptors)),
       refused_timer_(loop),
       room_(loop, *this) {}
 
@@ -407,7 +407,7 @@ Connection::MakeTransport Lane::transports_of(const SharedRoute& route) {
                          const SessionFacts&) -> std::shared_ptr<BackendTransport> {
       const auto& to = route->door->backend;
       return std::make_shared<TcpBackend>(loop_.get_executor(), owner, to.host, to.port,
-                                          route->tls.client, &backend_places_);
+                                          route->tls.client, backend_places_);
     };
   }
   return [this, route](BackendTransport::Owner& owner,

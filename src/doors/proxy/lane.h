@@ -132,7 +132,7 @@ class Lane final : private WaitingRoom::Owner {
 
   boost::asio::io_context& loop_;
   LanesShare& share_;
-  BackendPlaces backend_places_;
+  const std::shared_ptr<BackendPlaces> backend_places_;
   std::vector<Entrance> entrances_;
   std::shared_ptr<const Settings> settings_;  // the newest
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;

@@ -21,12 +21,12 @@ constexpr std::size_t kChunk = 4096;  // replies are short, and the leg asks for
 
 TcpBackend::TcpBackend(const asio::any_io_executor& loop, Owner& owner, std::string host,
                        std::uint16_t port, std::shared_ptr<const TlsContext> tls,
-                       BackendPlaces* places)
+                       std::shared_ptr<BackendPlaces> places)
     : owner_(&owner),
       host_(std::move(host)),
       port_(port),
       tls_(std::move(tls)),
-      places_(places),
+      places_(std::move(places)),
       resolver_(loop),
       stream_(Tcp::socket(loop)),
       farewell_(loop) {}

@@ -18,11 +18,11 @@ namespace gatepost {
 class TcpBackend final : public BackendTransport, public std::enable_shared_from_this<TcpBackend> {
  public:
   // `host` is an address or a name; a name is looked up at each connect(). `tls` is for
-  // start_tls(), null where it will not be called. `places`: where it waits for its descriptor, and
-  // outlives this; null: nowhere.
+  // start_tls(), null where it will not be called. `places`: where it waits for its descriptor;
+  // null: nowhere.
   TcpBackend(const boost::asio::any_io_executor& loop, Owner& owner, std::string host,
              std::uint16_t port, std::shared_ptr<const TlsContext> tls,
-             BackendPlaces* places = nullptr);
+             std::shared_ptr<BackendPlaces> places = nullptr);
 
   void connect() override;
   void start_tls() override;
@@ -45,7 +45,7 @@ class TcpBackend final : public BackendTransport, public std::enable_shared_from
   const std::string host_;
   const std::uint16_t port_;
   const std::shared_ptr<const TlsContext> tls_;
-  BackendPlaces* const places_;
+  const std::shared_ptr<BackendPlaces> places_;
   std::shared_ptr<BackendPlaces::Ticket> ticket_;  // until the socket is closed
   Tcp::resolver resolver_;
   ByteStream stream_;
