@@ -69,19 +69,28 @@ bool matches_glob(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+void append_escaped(std::string& out, std::string_view text, std::size_t length_max) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
+  const bool cut = text.size() > length_max;
+  text = text.substr(0, length_max);
+  while (!text.empty()) {
+    const auto stop = std::find_if_not(text.begin(), text.end(), is_plain);
+    out.append(text.begin(), stop);
+    text.remove_prefix(static_cast<std::size_t>(stop - text.begin()));
+    if (text.empty()) break;
+    if (text.front() == '\\') {
+      out += "\\\\";
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    }
+    text.remove_prefix(1);
+  }
+  if (cut) out += "...";
+}
+
 std::string escape(std::string_view text, std::size_t length_max) {
   std::string safe;
-  for (const char c : text.substr(0, length_max)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\') {
-      safe += "\\\\";
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      safe += c;
-    } else {
-      safe += fmt::format("\\x{:02x}", byte);
-    }
-  }
-  if (text.size() > length_max) safe += "...";
+  append_escaped(safe, text, length_max);
   return safe;
 }
 

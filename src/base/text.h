@@ -26,6 +26,7 @@ bool matches_glob(std::string_view pattern, std::string_view text);
 // backslash and everything else becomes \\ or \xHH; cut to `length_max` source bytes with "..."
 // behind.
 std::string escape(std::string_view text, std::size_t length_max = 256);
+void append_escaped(std::string& out, std::string_view text, std::size_t length_max = 256);
 
 // The whole of `text` as a decimal number without sign, or nothing (also on overflow).
 template <typename Unsigned>

@@ -21,7 +21,15 @@ class ClientTable {
     return node == nodes_.end() ? nullptr : &node->second.entry;
   }
 
-  // The client's entry, a new one where there was none; now the one changed last.
+  // The client's entry, now the one changed last; null where there is none.
+  Entry* change_known(const ClientKey& client) {
+    const auto node = nodes_.find(client);
+    if (node == nodes_.end()) return nullptr;
+    order_.splice(order_.end(), order_, node->second.place);
+    return &node->second.entry;
+  }
+
+  // The same, a new one where there was none.
   Entry& change(const ClientKey& client) {
     const auto [node, added] = nodes_.try_emplace(client);
     if (added) {

@@ -44,6 +44,7 @@ bool ExceptionSet::remove(const Network& network) {
 }
 
 const Exception* ExceptionSet::find(const Address& address) const {
+  if (exceptions_.empty()) return nullptr;
   for (unsigned bits = 129; bits-- > 0;) {
     if (count_of_bits_[bits] == 0) continue;
     const auto found = exceptions_.find({bits, masked(address, bits)});

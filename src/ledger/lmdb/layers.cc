@@ -24,8 +24,8 @@ std::unique_ptr<const Overlay> Layers::end_commit() {
   return std::exchange(committing_, std::make_unique<Overlay>());
 }
 
-std::optional<Record> Layers::record(const ClientKey& client) const {
-  auto record = pending_->record(client);
+const Record* Layers::record(const ClientKey& client) const {
+  const auto* const record = pending_->record(client);
   return record ? record : committing_->record(client);
 }
 

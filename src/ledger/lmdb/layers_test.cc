@@ -98,7 +98,7 @@ TEST_F(LayersTest, ForgettingHidesWhatIsBeingWrittenAndWhatIsStored) {
   EXPECT_TRUE(layers_.knows(kOne, {}));
   layers_.pending().forget(kOne);
 
-  EXPECT_EQ(layers_.record(kOne), Record{});
+  EXPECT_EQ(*layers_.record(kOne), Record{});
   EXPECT_FALSE(layers_.knows(kOne, {true, {row("s", kOne, 1)}, {row("v", kOne, 1)}}));
   EXPECT_THAT(sessions({row("s", kOne, 1), row("t", kTwo, 2)}), ElementsAre("t"));
   EXPECT_THAT(sessions({row("s", kOne, 1)}, kOne), IsEmpty());
@@ -112,7 +112,7 @@ TEST_F(LayersTest, ForgettingHidesWhatIsBeingWrittenAndWhatIsStored) {
 TEST_F(LayersTest, AForgottenClientIsForgottenWhileThatIsBeingWritten) {
   layers_.pending().forget(kOne);
   layers_.begin_commit();
-  EXPECT_EQ(layers_.record(kOne), Record{});
+  EXPECT_EQ(*layers_.record(kOne), Record{});
   EXPECT_FALSE(layers_.knows(kOne, {true, {}, {}}));
   EXPECT_THAT(sessions({row("s", kOne, 1)}), IsEmpty());
   EXPECT_THAT(newest(9, {row("s", kOne, 1)}), IsEmpty());
@@ -225,7 +225,7 @@ TEST(Overlay, GivesUpSessionsThenVerdictsThenTheClientsChangedLongestAgo) {
   EXPECT_FALSE(overlay.record(kTwo));
   EXPECT_TRUE(overlay.record(kOne));
   EXPECT_EQ(overlay.make_room(0), 2u);
-  EXPECT_EQ(overlay.record(ClientKey(Address::v4(9))), Record{}) << "stays forgotten";
+  EXPECT_EQ(*overlay.record(ClientKey(Address::v4(9))), Record{}) << "stays forgotten";
   EXPECT_EQ(overlay.changes(), 1u);
 }
 

@@ -234,6 +234,18 @@ void put(Txn txn, MDB_dbi table, std::string_view key, std::string_view value) {
   must(mdb_put(txn, table, &key_value, &data, 0));
 }
 
+bool add_new(Txn txn, MDB_dbi table, std::string_view key, std::string_view head,
+             std::string_view tail) {
+  MDB_val key_value = as_value(key);
+  MDB_val room{head.size() + tail.size(), nullptr};
+  const int code = mdb_put(txn, table, &key_value, &room, MDB_NOOVERWRITE | MDB_RESERVE);
+  if (code == MDB_KEYEXIST) return false;
+  must(code);
+  std::memcpy(room.mv_data, head.data(), head.size());
+  std::memcpy(static_cast<char*>(room.mv_data) + head.size(), tail.data(), tail.size());
+  return true;
+}
+
 bool erase(Txn txn, MDB_dbi table, std::string_view key) {
   MDB_val wanted = as_value(key);
   const int code = mdb_del(txn, table, &wanted, nullptr);

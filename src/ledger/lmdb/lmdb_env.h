@@ -137,6 +137,9 @@ class Cursor {
 // The value in the map itself, valid until the transaction ends or writes.
 std::optional<std::string_view> get(Txn txn, MDB_dbi table, std::string_view key);
 void put(Txn txn, MDB_dbi table, std::string_view key, std::string_view value);
+// The value being `head` and `tail` in one. False, and nothing done, where there is such a key.
+bool add_new(Txn txn, MDB_dbi table, std::string_view key, std::string_view head,
+             std::string_view tail);
 bool erase(Txn txn, MDB_dbi table, std::string_view key);  // false: there was none
 std::uint64_t count_rows(Txn txn, MDB_dbi table);
 

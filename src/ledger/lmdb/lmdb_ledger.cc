@@ -155,23 +155,26 @@ void LmdbLedger::changed(Unique lock) {
 Record LmdbLedger::lookup(const ClientKey& client) const {
   {
     const Shared lock(mutex_);
-    if (auto record = layers_.record(client)) return std::move(*record);
+    if (const auto* const record = layers_.record(client)) return *record;
   }
-  return read_disk([&](Txn txn) { return stored_record(txn, tables_, client); }).value_or(Record{});
+  return read_disk([&](Txn txn) { return stored_record(txn, tables_, client); });
 }
 
 void LmdbLedger::observe(const Observation& observation) {
   Unique lock(mutex_);
-  auto record = layers_.record(observation.client);
-  while (!record) {
+  while (!layers_.pending().observe(observation)) {
+    if (const auto* const record = layers_.committing().record(observation.client)) {
+      layers_.pending().observe(observation, *record);
+      break;
+    }
     const auto generations = generations_.load();
     lock.unlock();
     auto stored = lookup(observation.client);
     lock.lock();
-    record = layers_.record(observation.client);
-    if (!record && generations_ == generations) record = std::move(stored);
+    if (generations_ != generations || layers_.record(observation.client)) continue;
+    layers_.pending().observe(observation, std::move(stored));
+    break;
   }
-  layers_.pending().observe(observation, std::move(*record));
   changed(std::move(lock));
 }
 

@@ -7,7 +7,8 @@
 namespace gatepost {
 namespace {
 
-constexpr std::size_t kNodeBytes = 128;  // of the trees
+constexpr std::size_t kNodeBytes = 128;             // of the trees
+constexpr std::size_t kObservationsOfASession = 4;  // that delivers a message
 
 std::size_t bytes_of(const Observation& observation) {
   return sizeof observation + observation.note.size() + observation.sentence.verdict_id.size();
@@ -17,13 +18,29 @@ std::size_t bytes_of(const Observation& observation) {
 
 void Overlay::observe(const Observation& observation, Record before) {
   auto& client = clients_.change(observation.client);
-  const bool added = client.observations.empty();
   client.record = std::move(before);
+  add(client, observation);
+}
+
+bool Overlay::observe(const Observation& observation) {
+  if (auto* const client = clients_.change_known(observation.client)) {
+    add(*client, observation);
+    return true;
+  }
+  if (!hides(observation.client)) return false;
+  observe(observation, Record{});
+  return true;
+}
+
+void Overlay::add(Client& client, const Observation& observation) {
+  auto bytes = bytes_of(observation);
+  if (client.observations.empty()) {
+    client.observations.reserve(kObservationsOfASession);
+    bytes += sizeof client + kNodeBytes;
+  }
   apply(client.record, observation);
   client.observations.push_back(observation);
   ++observations_;
-
-  const auto bytes = bytes_of(observation) + (added ? sizeof client + kNodeBytes : 0);
   client.bytes += bytes;
   bytes_ += bytes;
 }
@@ -48,10 +65,10 @@ void Overlay::change_exception(ExceptionChange change) {
   exception_changes_.push_back(std::move(change));
 }
 
-std::optional<Record> Overlay::record(const ClientKey& client) const {
-  if (const Client* known = clients_.find(client)) return known->record;
-  if (hides(client)) return Record{};
-  return std::nullopt;
+const Record* Overlay::record(const ClientKey& client) const {
+  static const Record none;
+  if (const Client* known = clients_.find(client)) return &known->record;
+  return hides(client) ? &none : nullptr;
 }
 
 bool Overlay::knows(const ClientKey& client) const {

@@ -45,16 +45,21 @@ class Overlay {
 
   // `before`: the client's record without this observation.
   void observe(const Observation& observation, Record before);
+  // Where these changes say what the record was before. False, and nothing done, where not.
+  bool observe(const Observation& observation);
   void forget(const ClientKey& client);
   void drop_rows_before(RowChanges& rows, const RowKey& bound);  // of this overlay
   void change_exception(ExceptionChange change);
 
-  // The record as it is with these changes; nothing where they say nothing of the client.
-  std::optional<Record> record(const ClientKey& client) const;
+  // The record as it is with these changes, until the next one; null where they say nothing of the
+  // client.
+  const Record* record(const ClientKey& client) const;
   // Whether something was added of a client since it was forgotten.
   bool knows(const ClientKey& client) const;
   // Whether rows that lie below this generation are hidden by it.
-  bool hides(const ClientKey& client) const { return forgotten_.contains(client); }
+  bool hides(const ClientKey& client) const {
+    return !forgotten_.empty() && forgotten_.contains(client);
+  }
   bool hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const;
 
   // Gives changes up until they take no more than `bytes_max`: sessions first, then verdicts,
@@ -80,6 +85,8 @@ class Overlay {
   RowChanges verdicts{RowTable::Ids::unique};
 
  private:
+  void add(Client& client, const Observation& observation);
+
   ClientTable<Client> clients_;
   std::set<ClientKey> forgotten_;  // before anything else in this generation
   std::vector<ExceptionChange> exception_changes_;

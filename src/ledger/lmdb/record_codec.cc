@@ -99,27 +99,37 @@ struct FieldReader {
 
 }  // namespace
 
-std::string encode_record(const Record& record) {
-  std::string fields;
-  FieldWriter write_field{ByteWriter(fields)};
-  each_field(record, write_field);
-
-  std::string bytes;
+void encode_record(const Record& record, std::string& bytes) {
+  bytes.clear();
   ByteWriter out(bytes);
   out.integer(kLayout);
-  out.integer(write_field.present);
-  return bytes + fields;
+  const auto map_at = bytes.size();
+  out.integer(std::uint16_t{0});
+  FieldWriter write_field{out};
+  each_field(record, write_field);
+  bytes[map_at] = static_cast<char>(write_field.present >> 8);
+  bytes[map_at + 1] = static_cast<char>(write_field.present & 0xff);
 }
 
-std::optional<Record> decode_record(std::string_view bytes) {
+std::string encode_record(const Record& record) {
+  std::string bytes;
+  encode_record(record, bytes);
+  return bytes;
+}
+
+bool decode_record(std::string_view bytes, Record& record) {
   ByteReader in(bytes);
   const auto layout = in.integer<std::uint8_t>();
   const auto present = in.integer<std::uint16_t>();
-  if (layout != kLayout) return std::nullopt;
-  Record record;
+  if (layout != kLayout) return false;
   FieldReader read_field{in, present};
   each_field(record, read_field);
-  if (in.failed() || !in.at_end()) return std::nullopt;
+  return !in.failed() && in.at_end();
+}
+
+std::optional<Record> decode_record(std::string_view bytes) {
+  std::optional<Record> record(std::in_place);
+  if (!decode_record(bytes, *record)) record.reset();
   return record;
 }
 

@@ -11,25 +11,20 @@ namespace gatepost {
 namespace {
 
 constexpr std::uint8_t kLayout = 1;
-constexpr std::size_t kAddressBytes = 16;
 
 // With its sign turned over a time before 1970 sorts before one after it.
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
-
-void put_time(std::string& out, WallTime time) {
-  ByteWriter(out).integer(static_cast<std::uint64_t>(epoch_milliseconds(time)) ^ kSign);
-}
 
 WallTime take_time(ByteReader& in) {
   return wall_time(static_cast<std::int64_t>(in.integer<std::uint64_t>() ^ kSign));
 }
 
-void put_address(std::string& out, const Address& address) {
-  for (const auto byte : address.bytes()) out.push_back(static_cast<char>(byte));
+std::string_view bytes_of(const Address& address) {
+  return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
 }
 
 Address take_address(ByteReader& in) {
-  std::array<std::uint8_t, kAddressBytes> bytes{};
+  std::array<std::uint8_t, kClientBytes> bytes{};
   const auto taken = in.take(bytes.size());
   std::copy(taken.begin(), taken.end(), bytes.begin());
   return Address::from_bytes(bytes);
@@ -37,32 +32,24 @@ Address take_address(ByteReader& in) {
 
 }  // namespace
 
-std::string encode_client(const ClientKey& client) {
-  std::string key;
-  put_address(key, client.address());
-  return key;
+std::string_view encode_client(const ClientKey& client) { return bytes_of(client.address()); }
+
+EncodedRowKey::EncodedRowKey(const ClientKey& client, WallTime at, std::string_view id) {
+  auto* out = std::ranges::copy(encode_client(client), bytes_.data()).out;
+  const auto time = static_cast<std::uint64_t>(epoch_milliseconds(at)) ^ kSign;
+  for (int shift = 56; shift >= 0; shift -= 8) *out++ = static_cast<char>(time >> shift);
+  out = std::ranges::copy(id.substr(0, kIdMax), out).out;
+  size_ = static_cast<std::size_t>(out - bytes_.data());
 }
 
-std::string encode_row_key(const RowKey& key) {
-  std::string bytes;
-  put_time(bytes, key.at);
-  return bytes + key.id;
-}
-
-std::string encode_client_row_key(const ClientKey& client, const RowKey& key) {
-  return encode_client(client) + encode_row_key(key);
-}
-
-std::string encode_row_value(const Row& row) {
-  std::string value;
-  ByteWriter(value).integer(kLayout);
-  put_address(value, row.client.address());
-  return value + row.json;
+RowValueHead encode_row_value_head(const ClientKey& client) {
+  RowValueHead head{static_cast<char>(kLayout)};
+  std::ranges::copy(encode_client(client), head.begin() + 1);
+  return head;
 }
 
 std::string encode_network(const Network& network) {
-  std::string key;
-  put_address(key, network.base());
+  std::string key(bytes_of(network.base()));
   const unsigned bits = network.prefix_bits() + (network.base().is_v4() ? 96 : 0);
   ByteWriter(key).integer(static_cast<std::uint8_t>(bits));
   return key;
@@ -92,8 +79,8 @@ std::optional<RowKey> decode_row_key(std::string_view key) {
 }
 
 std::optional<RowKey> decode_client_row_key(std::string_view key) {
-  if (key.size() < kAddressBytes) return std::nullopt;
-  return decode_row_key(key.substr(kAddressBytes));
+  if (key.size() < kClientBytes) return std::nullopt;
+  return decode_row_key(key.substr(kClientBytes));
 }
 
 std::optional<ClientKey> decode_row_client(std::string_view value) {
@@ -108,7 +95,7 @@ std::optional<Row> decode_row(std::string_view key, std::string_view value) {
   const auto place = decode_row_key(key);
   const auto client = decode_row_client(value);
   if (!place || !client) return std::nullopt;
-  return Row{place->id, *client, place->at, std::string(value.substr(1 + kAddressBytes))};
+  return Row{place->id, *client, place->at, std::string(value.substr(1 + kClientBytes))};
 }
 
 std::optional<Exception> decode_exception(std::string_view key, std::string_view value) {

@@ -2,6 +2,8 @@
 // (docs/formats/ledger.md).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,10 +15,33 @@
 namespace gatepost {
 
 // Keys compare as bytes in the order of what they stand for.
-std::string encode_client(const ClientKey& client);                      // 16 bytes
-std::string encode_row_key(const RowKey& key);                           // time, id
-std::string encode_client_row_key(const ClientKey&, const RowKey& key);  // client, time, id
-std::string encode_row_value(const Row& row);
+
+inline constexpr std::size_t kClientBytes = 16;
+
+// Its address as it is: valid as long as `client`.
+std::string_view encode_client(const ClientKey& client);
+std::string_view encode_client(ClientKey&&) = delete;
+
+// The place of a row, in both ways in which rows are kept. An id longer than any that is kept is
+// cut.
+class EncodedRowKey {
+ public:
+  EncodedRowKey(const ClientKey& client, WallTime at, std::string_view id);
+  EncodedRowKey(const ClientKey& client, const RowKey& key)
+      : EncodedRowKey(client, key.at, key.id) {}
+  std::string_view by_client() const { return {bytes_.data(), size_}; }          // client, time, id
+  std::string_view by_time() const { return by_client().substr(kClientBytes); }  // time, id
+
+ private:
+  static constexpr std::size_t kIdMax = kRowIdLengthMax + 1;
+  std::array<char, kClientBytes + sizeof(std::int64_t) + kIdMax> bytes_;
+  std::size_t size_;
+};
+
+// A row's value is this and its JSON behind it.
+using RowValueHead = std::array<char, 1 + kClientBytes>;
+RowValueHead encode_row_value_head(const ClientKey& client);
+
 std::string encode_network(const Network& network);  // 17 bytes
 std::string encode_exception_value(const Exception& exception);
 

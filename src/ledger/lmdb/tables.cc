@@ -110,11 +110,10 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
   }
 }
 
-std::optional<Record> stored_record(Txn txn, const Tables& tables, const ClientKey& client) {
+Record stored_record(Txn txn, const Tables& tables, const ClientKey& client) {
+  Record record;
   const auto bytes = get(txn, tables.records, encode_client(client));
-  if (!bytes) return std::nullopt;
-  auto record = decode_record(*bytes);
-  if (!record) throw LmdbFailure(MDB_CORRUPTED);
+  if (bytes && !decode_record(*bytes, record)) throw LmdbFailure(MDB_CORRUPTED);
   return record;
 }
 
@@ -122,7 +121,7 @@ StoredRecords stored_records(Txn txn, const Tables& tables, const std::optional<
                              std::size_t count_max) {
   StoredRecords found;
   Cursor cursor(txn, tables.records);
-  const auto from = after ? encode_client(*after) : std::string{};
+  const auto from = after ? encode_client(*after) : std::string_view{};
   bool more = cursor.seek(from);
   if (more && cursor.key() == from) more = cursor.next();
   std::optional<ClientKey> last;

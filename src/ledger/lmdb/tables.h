@@ -32,7 +32,8 @@ struct Tables {
 
 // All of these throw LmdbFailure: MDB_CORRUPTED where the bytes are not what they should be.
 
-std::optional<Record> stored_record(Txn txn, const Tables& tables, const ClientKey& client);
+// All zero where there is none.
+Record stored_record(Txn txn, const Tables& tables, const ClientKey& client);
 
 // At most `count_max` records behind `after`, in the order of addresses. Damaged ones are left out
 // and counted.

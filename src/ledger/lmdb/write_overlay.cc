@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 #include "ledger/lmdb/record_codec.h"
 #include "ledger/lmdb/row_codec.h"
@@ -58,13 +59,15 @@ void write_deletions(MDB_env* env, const Tables& tables, const Deletions& deleti
 
 void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows) {
   WriteTxn txn(env);
+  std::string encoded;
   changes.clients().each(std::nullopt, [&](const ClientKey& client, const Overlay::Client& change) {
     const auto key = encode_client(client);
     const auto bytes = get(txn, tables.records, key);
     // A damaged one is begun anew; it must not keep all others from being written.
     auto record = bytes ? decode_record(*bytes).value_or(Record{}) : Record{};
     for (const auto& observation : change.observations) apply(record, observation);
-    put(txn, tables.records, key, encode_record(record));
+    encode_record(record, encoded);
+    put(txn, tables.records, key, encoded);
     return true;
   });
   store_exceptions(txn, tables, changes.exception_changes());

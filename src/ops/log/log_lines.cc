@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -15,46 +16,87 @@ namespace {
 
 using Addresses = JournalSettings::Addresses;
 
-// In quotes; a quote inside gets a backslash. `text` is printable already.
-std::string in_quotes(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '\\';
-    quoted += c;
+constexpr std::size_t kUsualLength = 480;
+
+// A line under way. What is said of a client goes through quoted(), word() or mailbox(), which let
+// no sign through that parts keys and values.
+class Line {
+ public:
+  explicit Line(std::string_view first_word) {
+    text_.reserve(kUsualLength);
+    text_ = first_word;
   }
-  return quoted + '"';
-}
 
-std::string quoted(std::string_view outside_text) { return in_quotes(escape(outside_text)); }
+  Line& key(std::string_view name) {
+    ((text_ += ' ') += name) += '=';
+    return *this;
+  }
+  void plain(std::string_view text) { text_ += text; }
+  template <typename Integer>
+  void number(Integer number) {
+    text_ += fmt::format_int(number).c_str();
+  }
+  void flag(bool flag) { text_ += flag ? "yes" : "no"; }
 
-// Without blanks and the signs that part keys and values.
-std::string one_word(std::string_view outside_text) {
-  std::string safe;
-  for (const char c : escape(outside_text)) {
-    if (std::string_view(" <>\"=").find(c) != std::string_view::npos) {
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      safe += c;
+  // To a tenth: "6s", "2.3s".
+  void seconds(Duration duration) {
+    const auto tenths = (duration.count() + 50) / 100;
+    number(tenths / 10);
+    if (tenths % 10 != 0) {
+      text_ += '.';
+      number(tenths % 10);
+    }
+    text_ += 's';
+  }
+
+  void quoted(std::string_view outside_text) {
+    text_ += '"';
+    const auto begin = text_.size();
+    append_escaped(text_, outside_text);
+    close_quote(begin);
+  }
+  // `text` is printable already.
+  void in_quotes(std::string_view text) {
+    text_ += '"';
+    const auto begin = text_.size();
+    text_ += text;
+    close_quote(begin);
+  }
+
+  // Without blanks and the signs that part keys and values; a dash for none.
+  void word(std::string_view outside_text) {
+    outside_text.empty() ? plain("-") : one_word(outside_text);
+  }
+
+  // In angle brackets, whatever a quoted local part holds.
+  void mailbox(const Mailbox& mailbox, Addresses addresses) {
+    text_ += '<';
+    if (!mailbox.is_null()) one_word(shown_address(mailbox.to_string(), addresses));
+    text_ += '>';
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  void close_quote(std::size_t begin) {
+    for (auto at = text_.find('"', begin); at != std::string::npos; at = text_.find('"', at + 2)) {
+      text_.insert(at, 1, '\\');
+    }
+    text_ += '"';
+  }
+
+  void one_word(std::string_view outside_text) {
+    constexpr std::string_view kParting = " <>\"=";
+    const auto begin = text_.size();
+    append_escaped(text_, outside_text);
+    for (auto at = text_.find_first_of(kParting, begin); at != std::string::npos;
+         at = text_.find_first_of(kParting, at)) {
+      text_.replace(at, 1, fmt::format("\\x{:02x}", static_cast<unsigned char>(text_[at])));
     }
   }
-  return safe;
-}
 
-// In angle brackets, whatever a quoted local part holds.
-std::string bracketed(const Mailbox& mailbox, Addresses addresses) {
-  return '<' + one_word(shown_address(mailbox.to_string(), addresses)) + '>';
-}
-
-// To a tenth: "6s", "2.3s".
-std::string seconds(Duration duration) {
-  const auto tenths = (duration.count() + 50) / 100;
-  if (tenths % 10 == 0) return fmt::format("{}s", tenths / 10);
-  return fmt::format("{}.{}s", tenths / 10, tenths % 10);
-}
-
-std::string word_or_dash(std::string_view word) { return word.empty() ? "-" : one_word(word); }
-
-std::string_view yes_or_no(bool flag) { return flag ? "yes" : "no"; }
+  std::string text_;
+};
 
 // Those that made the verdict, the severest first; those only noted where there are no others.
 std::vector<const Finding*> deciding(const Verdict& verdict) {
@@ -70,29 +112,50 @@ std::vector<const Finding*> deciding(const Verdict& verdict) {
   return findings;
 }
 
+// What is not known is left out.
+void add_name(Line& line, const ClientName& name) {
+  using Outcome = ClientName::Outcome;
+  if (name.outcome == Outcome::unknown && name.name.empty()) return;
+  line.key("rdns").quoted(name.name);
+  if (name.outcome == Outcome::confirmed) line.key("confirmed").flag(true);
+  if (name.outcome == Outcome::mismatch) line.key("confirmed").flag(false);
+}
+
 }  // namespace
 
 std::string session_line(const SessionSummary& summary, Addresses addresses) {
   const auto& facts = summary.facts;
   const auto& verdict = summary.verdict;
-  const auto login = facts.authenticated ? shown_address(*facts.authenticated, addresses) : "";
-  auto line = fmt::format(
-      "session id={} client={} door={} waited={} lasted={} tls={} login={} helo={} from={} "
-      "recipients={} unknown={} traps={} messages={} bytes={} errors={} tried={} verdict={} "
-      "verdict_id={} closed={}",
-      word_or_dash(facts.id), facts.client.address.to_string(), word_or_dash(facts.door),
-      seconds(facts.greet_waited), seconds(std::max(summary.ended - facts.began, Duration::zero())),
-      yes_or_no(facts.tls), quoted(login), quoted(facts.helo), bracketed(facts.sender, addresses),
-      facts.recipients.size(), facts.unknown_recipients, facts.traps.size(), facts.messages,
-      facts.bytes, facts.errors, facts.tried, to_string(verdict.action), word_or_dash(verdict.id),
-      word_or_dash(summary.closed_by));
-  if (facts.visits != 1) line += fmt::format(" visits={}", facts.visits);
-  if (verdict.observed) line += " observed=yes";
-  if (facts.pregreet) line += " early=" + quoted(shown_text(facts.early_bytes, addresses));
+  Line line("session");
+  line.key("id").word(facts.id);
+  line.key("client").plain(facts.client.address.to_string());
+  line.key("door").word(facts.door);
+  line.key("waited").seconds(facts.greet_waited);
+  line.key("lasted").seconds(std::max(summary.ended - facts.began, Duration::zero()));
+  line.key("tls").flag(facts.tls);
+  line.key("login").quoted(facts.authenticated ? shown_address(*facts.authenticated, addresses)
+                                               : std::string{});
+  line.key("helo").quoted(facts.helo);
+  line.key("from").mailbox(facts.sender, addresses);
+  line.key("recipients").number(facts.recipients.size());
+  line.key("unknown").number(facts.unknown_recipients);
+  line.key("traps").number(facts.traps.size());
+  line.key("messages").number(facts.messages);
+  line.key("bytes").number(facts.bytes);
+  line.key("errors").number(facts.errors);
+  line.key("tried").number(facts.tried);
+  line.key("verdict").plain(to_string(verdict.action));
+  line.key("verdict_id").word(verdict.id);
+  line.key("closed").word(summary.closed_by);
+  if (facts.visits != 1) line.key("visits").number(facts.visits);
+  if (verdict.observed) line.key("observed").flag(true);
+  if (facts.pregreet) line.key("early").quoted(shown_text(facts.early_bytes, addresses));
   if (facts.passwords_tried > 0) {
-    line += fmt::format(" passwords={} wrong={}", facts.passwords_tried, facts.passwords_failed);
+    line.key("passwords").number(facts.passwords_tried);
+    line.key("wrong").number(facts.passwords_failed);
   }
-  return line;
+  add_name(line, facts.name);
+  return line.take();
 }
 
 std::string verdict_line(const Verdict& verdict, const SessionFacts& facts, Addresses addresses) {
@@ -104,33 +167,46 @@ std::string verdict_line(const Verdict& verdict, const SessionFacts& facts, Addr
     if (!details.empty()) details += "; ";
     details += shown_text(finding->detail, addresses);
   }
-  auto line = fmt::format(
-      "verdict id={} action={} check={} client={} session={} door={} from={} points={} detail={}",
-      word_or_dash(verdict.id), to_string(verdict.action), word_or_dash(checks),
-      facts.client.address.to_string(), word_or_dash(facts.id), word_or_dash(facts.door),
-      bracketed(facts.sender, addresses), verdict.points, in_quotes(printable(details)));
-  if (verdict.observed) line += " observed=yes";
-  return line;
+  Line line("verdict");
+  line.key("id").word(verdict.id);
+  line.key("action").plain(to_string(verdict.action));
+  line.key("check").word(checks);
+  line.key("client").plain(facts.client.address.to_string());
+  line.key("session").word(facts.id);
+  line.key("door").word(facts.door);
+  line.key("from").mailbox(facts.sender, addresses);
+  line.key("points").number(verdict.points);
+  line.key("detail").in_quotes(printable(details));
+  if (verdict.observed) line.key("observed").flag(true);
+  return line.take();
 }
 
 std::string sentence_line(const ClientKey& client, const Sentence& sentence, bool observed) {
-  auto line = fmt::format("sentence client={} for={} strikes={} reason={} verdict_id={}",
-                          client.to_string(), to_string(sentence.length), sentence.strikes,
-                          to_string(sentence.reason), word_or_dash(sentence.verdict_id));
-  if (observed) line += " observed=yes";
-  return line;
+  Line line("sentence");
+  line.key("client").plain(client.to_string());
+  line.key("for").plain(to_string(sentence.length));
+  line.key("strikes").number(sentence.strikes);
+  line.key("reason").plain(to_string(sentence.reason));
+  line.key("verdict_id").word(sentence.verdict_id);
+  if (observed) line.key("observed").flag(true);
+  return line.take();
 }
 
 std::string alarm_line(std::string_view word, std::string_view text, std::uint64_t again) {
-  auto line = fmt::format("alarm word={} text={}", word_or_dash(word), in_quotes(printable(text)));
-  if (again > 1) line += fmt::format(" again={}", again);
-  return line;
+  Line line("alarm");
+  line.key("word").word(word);
+  line.key("text").in_quotes(printable(text));
+  if (again > 1) line.key("again").number(again);
+  return line.take();
 }
 
 std::string operator_line(std::string_view action, std::string_view target,
                           std::string_view remark) {
-  return fmt::format("operator action={} target={} remark={}", word_or_dash(action),
-                     word_or_dash(target), quoted(remark));
+  Line line("operator");
+  line.key("action").word(action);
+  line.key("target").word(target);
+  line.key("remark").quoted(remark);
+  return line.take();
 }
 
 std::string start_line(const Settings& settings, std::string_view version) {
@@ -141,19 +217,27 @@ std::string start_line(const Settings& settings, std::string_view version) {
       doors += endpoint.to_string();
     }
   }
-  return fmt::format("start version={} mode={} hostname={} smtp={} state={} control={}", version,
-                     settings.mode == Mode::observe ? "observe" : "enforce",
-                     word_or_dash(settings.hostname), word_or_dash(doors), quoted(settings.state),
-                     quoted(settings.control));
+  Line line("start");
+  line.key("version").plain(version);
+  line.key("mode").plain(settings.mode == Mode::observe ? "observe" : "enforce");
+  line.key("hostname").word(settings.hostname);
+  line.key("smtp").word(doors);
+  line.key("state").quoted(settings.state);
+  line.key("control").quoted(settings.control);
+  return line.take();
 }
 
 std::string stop_line(std::string_view reason) {
-  return fmt::format("stop reason={}", quoted(reason));
+  Line line("stop");
+  line.key("reason").quoted(reason);
+  return line.take();
 }
 
 std::string reload_line(const Status& outcome) {
-  if (outcome.ok()) return "reload result=done";
-  return fmt::format("reload result=refused text={}", in_quotes(printable(outcome.error())));
+  Line line("reload");
+  line.key("result").plain(outcome.ok() ? "done" : "refused");
+  if (!outcome.ok()) line.key("text").in_quotes(printable(outcome.error()));
+  return line.take();
 }
 
 }  // namespace gatepost

@@ -45,6 +45,22 @@ TEST(LogLines, Session) {
       "bytes=2310 errors=0 tried=7 verdict=jail verdict_id=S1-1 closed=client");
 }
 
+TEST(LogLines, SessionTellsWhatIsKnownOfTheName) {
+  using Outcome = ClientName::Outcome;
+  const auto end_of = [](ClientName name) {
+    auto facts = some_facts();
+    facts.name = std::move(name);
+    const auto line =
+        session_line({facts, wall_time(9300), trap_verdict(), "client"}, Addresses::full);
+    return line.substr(line.find("closed=client") + 13);
+  };
+  EXPECT_EQ(end_of({Outcome::unknown, ""}), "");
+  EXPECT_EQ(end_of({Outcome::none, ""}), " rdns=\"\"");
+  EXPECT_EQ(end_of({Outcome::unknown, "a.b.example"}), " rdns=\"a.b.example\"");
+  EXPECT_EQ(end_of({Outcome::confirmed, "a.b.example"}), " rdns=\"a.b.example\" confirmed=yes");
+  EXPECT_EQ(end_of({Outcome::mismatch, "a\" x=\n"}), " rdns=\"a\\\" x=\\x0a\" confirmed=no");
+}
+
 TEST(LogLines, SessionThatNeverSpokeButTooEarly) {
   SessionFacts facts;
   facts.id = "S2";

@@ -2,19 +2,20 @@
 #include "ops/log/logger.h"
 
 #include <fmt/format.h>
-#include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <mutex>
 #include <string>
+
+#include "ops/log/line_writer.h"
 
 namespace gatepost {
 namespace {
-
-constexpr std::size_t kWaitingLinesMax = 8'192;
 
 // Whether standard error is the stream that systemd's journal gave us (systemd.exec(5),
 // JOURNAL_STREAM).
@@ -23,18 +24,6 @@ bool systemd_reads() {
   struct stat status {};
   if (!stream || fstat(STDERR_FILENO, &status) != 0) return false;
   return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
-}
-
-std::string_view priority(LogLevel level) {
-  switch (level) {
-    case LogLevel::info:
-      return "<6>";
-    case LogLevel::warning:
-      return "<4>";
-    case LogLevel::error:
-      return "<3>";
-  }
-  return {};
 }
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
@@ -49,33 +38,60 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
+std::string_view priority(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::warn:
+      return "<4>";
+    case spdlog::level::err:
+      return "<3>";
+    default:
+      return "<6>";
+  }
+}
+
+// Its lock is for the pattern's own state; spdlog's asynchronous logger would wake its thread for
+// each line.
+class WriterSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit WriterSink(bool systemd) : systemd_(systemd) {}
+
+  std::uint64_t dropped() const { return writer_.dropped(); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    line_.clear();
+    if (systemd_) line_.append(priority(message.level));
+    formatter_->format(message, line_);
+    writer_.add({line_.data(), line_.size()}, message.level > spdlog::level::info);
+  }
+  void flush_() override {}
+
+  const bool systemd_;
+  spdlog::memory_buf_t line_;
+  LineWriter writer_{STDERR_FILENO};
+};
+
 }  // namespace
 
 struct Logger::Impl {
   const bool systemd = systemd_reads();
-  // Its destructor writes what waits.
-  std::shared_ptr<spdlog::details::thread_pool> writer =
-      std::make_shared<spdlog::details::thread_pool>(kWaitingLinesMax, 1);
-  std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
-      "gatepost", std::make_shared<spdlog::sinks::stderr_sink_mt>(), writer,
-      spdlog::async_overflow_policy::overrun_oldest);
+  std::shared_ptr<WriterSink> sink = std::make_shared<WriterSink>(systemd);
+  spdlog::logger logger{"gatepost", sink};
 };
 
 Logger::Logger() : impl_(std::make_unique<Impl>()) {
-  impl_->logger->set_pattern(impl_->systemd ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %v");
+  const auto* const pattern = impl_->systemd ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %v";
+  impl_->logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      pattern, spdlog::pattern_time_type::local, std::string{}));
 }
 
 Logger::~Logger() = default;
 
 void Logger::write(LogLevel level, std::string_view line) {
-  if (impl_->systemd) {
-    impl_->logger->log(spdlog_level(level), "{}{}", priority(level), line);
-  } else {
-    impl_->logger->log(spdlog_level(level), "{}", line);
-  }
+  impl_->logger.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
-std::uint64_t Logger::dropped() const { return impl_->writer->overrun_counter(); }
+std::uint64_t Logger::dropped() const { return impl_->sink->dropped(); }
 
 LogSink Logger::sink() {
   return [this](LogLevel level, std::string_view line) { write(level, line); };

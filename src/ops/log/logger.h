@@ -13,7 +13,8 @@ enum class LogLevel { info, warning, error };
 // Where lines go; thread-safe, does not wait, does not throw.
 using LogSink = std::function<void(LogLevel level, std::string_view line)>;
 
-// A thread writes; at 8,192 waiting lines the oldest are dropped and counted. Lines begin with the
+// A thread writes (LineWriter): a rush of lines is gathered for a tenth of a second, warnings and
+// errors are not; at 8,192 waiting lines the oldest are dropped and counted. Lines begin with the
 // time, but where systemd reads them: it has its own, and takes the level from a prefix
 // (sd-daemon(3)). Destroying it writes what waits.
 class Logger {
