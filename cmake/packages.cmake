@@ -10,12 +10,22 @@ endif()
 find_package(CLI11 2.1 REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS SSL)
 find_package(Boost 1.81 REQUIRED COMPONENTS headers json CONFIG)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2>=2.0.5)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl>=0.21)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
 if(GATEPOST_TESTS)
   find_package(GTest 1.12 REQUIRED)
 endif()
+if(GATEPOST_BENCH)
+  find_package(benchmark 1.7 REQUIRED)
+endif()
+
+# The part of libc that takes messages of the DNS apart.
+add_library(gatepost_libresolv INTERFACE IMPORTED)
+target_link_libraries(gatepost_libresolv INTERFACE resolv)
 
 # Asio and Beast compiled once, in one file, for everybody. The definitions must be the same in
 # each file that includes them (one-definition rule): nobody includes Asio without linking this.

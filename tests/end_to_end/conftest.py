@@ -10,6 +10,7 @@ import pytest
 import servers as ground
 from exim import Exim
 from gate import Gate
+from name_servers import NameServers, OddResolver
 from postfix import Postfix
 from process import client_address
 from sink import Sink
@@ -119,6 +120,24 @@ def new_exim(starts, servers):
 @pytest.fixture
 def new_sink(starts):
     return lambda **options: starts(Sink, **options)
+
+
+@pytest.fixture
+def new_names(starts, servers):
+    """A DNS of the test's own: new_names(lists=("bl.test",)); see name_servers.NameServers."""
+    return lambda **options: starts(NameServers, servers, **options)
+
+
+@pytest.fixture(scope="module")
+def shared_names(shared_starts, servers):
+    """The same for what all tests of a file share."""
+    return lambda **options: shared_starts(NameServers, servers, **options)
+
+
+@pytest.fixture
+def new_odd_resolver(starts):
+    """A resolver that fails in its way: new_odd_resolver(upstream, way="silent")."""
+    return lambda *arguments, **options: starts(OddResolver, *arguments, **options)
 
 
 @pytest.fixture

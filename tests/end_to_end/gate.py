@@ -136,6 +136,7 @@ class Gate:
                 **({"client_by": "proxy-v2"} if by_smtp else {}),
             }],
             "greet": {"wait": "1s"},
+            "dns": {"names": False},  # what this host's DNS says of 127.x.y.z is nobody's business
             "jail": {"first": "60s", "grow": "10s"},
             "traps": {"recipients": ["trap@example.org"]},
         }

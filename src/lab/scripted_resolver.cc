@@ -1,0 +1,68 @@
+// Implements lab/scripted_resolver.h.
+#include "lab/scripted_resolver.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/text.h"
+#include "model/host_name.h"
+
+namespace gatepost {
+
+void ScriptedResolver::add(DnsType type, const std::string& name, const std::string& value) {
+  auto& answer = line(type, name).answer;
+  answer.outcome = DnsAnswer::Outcome::found;
+  if (type != DnsType::a && type != DnsType::aaaa) return answer.names.push_back(value);
+  const auto address = Address::parse(value);
+  assert(address && address->is_v4() == (type == DnsType::a));
+  answer.addresses.push_back(*address);
+}
+
+void ScriptedResolver::add_host(const Address& address, const std::string& name) {
+  add(DnsType::ptr, reverse_name(address), name);
+  add(address.is_v4() ? DnsType::a : DnsType::aaaa, name, address.to_string());
+}
+
+void ScriptedResolver::forget(DnsType type, const std::string& name) {
+  lines_.erase({type, to_lower(name)});
+}
+
+void ScriptedResolver::set_fault(DnsType type, const std::string& name, Fault fault) {
+  line(type, name).fault = fault;
+}
+
+ScriptedResolver::Line& ScriptedResolver::line(DnsType type, const std::string& name) {
+  return lines_[{type, to_lower(name)}];
+}
+
+Resolver::Asked ScriptedResolver::ask(const DnsQuestion& question, Heard heard) {
+  asked_.push_back(question);
+  const auto asker = std::make_shared<Heard>(std::move(heard));
+  const auto name = host_name(question.name);
+  const auto place = lines_.find({question.type, name.value_or("")});
+  const Line said = place == lines_.end() ? Line{} : place->second;
+  const auto fault = said.fault.value_or(fault_);
+  const bool answers = name && fault == Fault::fine && delay_ < timeout_;
+  const bool in_time = fault != Fault::silent && delay_ < timeout_;
+  Pending pending{asker, answers ? within_bounds(question.type, said.answer) : DnsAnswer{}};
+  pending.answer.took = in_time ? delay_ : timeout_;
+  pending_.emplace(now_ + pending.answer.took, pending);
+  return asker;
+}
+
+std::optional<Instant> ScriptedResolver::deadline() const {
+  return pending_.empty() ? std::nullopt : std::optional(pending_.begin()->first);
+}
+
+bool ScriptedResolver::deliver() {
+  bool any = false;
+  while (!pending_.empty() && pending_.begin()->first <= now_) {
+    const auto answer = pending_.extract(pending_.begin());
+    const auto asker = answer.mapped().heard.lock();
+    if (asker) (*asker)(answer.mapped().answer);
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace gatepost
