@@ -93,6 +93,21 @@ class CliTest : public testing::Test {
     gate.waiting_now = 8;
     gate.doors = {{"smtp", {"0.0.0.0:25", "[::]:25"}, "smtp://127.0.0.1:10025", true, {}}};
     gate.counts = recorder_.counts();
+    DnsblListStatus well{"zen.example", ListState::well, gate.started, {}, true, true, {}};
+    well.counts.asked = 1'203;
+    well.counts.listed = 83;
+    well.counts.alone = 12;
+    well.counts.unknown = 3;
+    well.counts.unproven = 1;
+    well.counts.latency.add(std::chrono::milliseconds(9));
+    gate.dnsbl = {well,
+                  {"bl.example",
+                   ListState::suspended,
+                   now_.load() - std::chrono::minutes(5),
+                   "does not list its test point 127.0.0.2",
+                   true,
+                   false,
+                   {}}};
     return gate;
   }
 
@@ -538,6 +553,99 @@ TEST_F(CliTest, JournalFollowsUntilTheGateIsGone) {
   EXPECT_EQ(status, kExitFailed);
   const auto text = buffer.text();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+}
+
+// ---- judge
+
+TEST_F(CliTest, JudgeDescribesOneSessionByItsOptions) {
+  const auto told = say({"judge", "--client", "192.0.2.7", "--rdns", "192-0-2-7.adsl.isp.example",
+                         "--confirmed", "no", "--helo", "friend", "--from", "a@example.net", "--to",
+                         "b@example.org", "--to", "c@example.org"});
+  EXPECT_EQ(told.status, kExitDone) << told.err;
+  EXPECT_THAT(told.out,
+              StartsWith(R"({"client": "192.0.2.7", "rdns": "192-0-2-7.adsl.isp.example", )"
+                         R"("rdns_confirmed": false, "helo": "friend", )"
+                         R"("sender": "a@example.net", )"
+                         R"("recipients": ["b@example.org", "c@example.org"], )"
+                         R"("verdict": "accept", "points": 2, "findings": [)"));
+  EXPECT_THAT(told.out, HasSubstr("\"botnet_baddns\""));
+  EXPECT_THAT(say({"judge", "--client", "192.0.2.7", "--rdns", ""}).out,
+              HasSubstr(R"("rdns": null, "verdict")"));
+}
+
+TEST_F(CliTest, JudgeSaysNoWhereItWouldBeRefused) {
+  settings_->checks.treatments[CheckName::botnet_nordns] = {Treatment::tempfail, 0};
+  const std::vector<std::string> nameless{"judge", "--client", "192.0.2.7", "--rdns", ""};
+  EXPECT_EQ(say(nameless).status, kExitNo);
+  settings_->mode = Mode::observe;
+  EXPECT_EQ(say(nameless).status, kExitDone);
+  EXPECT_THAT(say(nameless).out, HasSubstr(R"("verdict": "tempfail", "observed": true)"));
+}
+
+TEST_F(CliTest, JudgeReadsLinesAndTellsOfBadOnes) {
+  const auto file = folder_ + "/sessions.jsonl";
+  std::ofstream(file) << "{\"client\": \"192.0.2.1\"}\n\nnonsense\n{\"rdns\": null}\n"
+                      << "{\"client\": \"192.0.2.2\", \"x\": \"" << std::string(600'000, 'x')
+                      << "\"}\n{\"client\": \"192.0.2.3\"}";
+  for (const bool running : {false, true}) {
+    if (running) start_gate();
+    const auto told = say({"judge", file});
+    EXPECT_EQ(told.status, kExitNo);
+    EXPECT_THAT(told.out, testing::MatchesRegex(".*192.0.2.1\".*\n.*192.0.2.3\".*\n"));
+    EXPECT_THAT(told.err, HasSubstr("sessions.jsonl:3: no JSON"));
+    EXPECT_THAT(told.err, HasSubstr("sessions.jsonl:4: client: expected an address\n"));
+    EXPECT_THAT(told.err, HasSubstr("sessions.jsonl:5: is longer than"));
+    EXPECT_EQ(std::count(told.err.begin(), told.err.end(), '\n'), 4) << told.err;
+  }
+  unlink(file.c_str());
+  EXPECT_EQ(say({"judge", file}).status, kExitFailed);
+}
+
+// More than a request takes, through the gate as well.
+TEST_F(CliTest, JudgeKeepsTheOrderOfManyLines) {
+  const auto file = folder_ + "/sessions.jsonl";
+  {
+    std::ofstream lines(file);
+    for (int i = 0; i < 20'000; ++i) {
+      lines << "{\"client\": \"192.0.2." << i % 256 << "\", \"number\": " << i
+            << ", \"label\": \"ham\"}\n";
+    }
+  }
+  for (const bool running : {false, true}) {
+    if (running) start_gate();
+    const auto told = say({"judge", file});
+    ASSERT_EQ(told.status, kExitDone) << told.err;
+    std::istringstream answers(told.out);
+    int number = 0;
+    for (std::string line; std::getline(answers, line); ++number) {
+      ASSERT_THAT(line,
+                  HasSubstr("\"number\": " + std::to_string(number) + ", \"label\": \"ham\""));
+    }
+    EXPECT_EQ(number, 20'000);
+  }
+  unlink(file.c_str());
+}
+
+TEST_F(CliTest, JudgeNeedsNeitherLedgerNorSettings) {
+  const std::vector<std::string> session{"judge", "--client", "192.0.2.7"};
+  ledger_trouble_ = "the ledger is locked";
+  const auto locked = say(session);
+  EXPECT_EQ(locked.status, kExitDone);
+  EXPECT_THAT(locked.err, HasSubstr("the ledger is locked; judging as if nobody were known"));
+  settings_->state = folder_ + "/nowhere";
+  const auto none = say(session);
+  EXPECT_EQ(none.status, kExitDone);
+  EXPECT_THAT(none.err, HasSubstr("nowhere is not there; judging as if nobody were known"));
+  EXPECT_EQ(say_plainly({"judge", "--client", "192.0.2.7", "-c", "/nowhere.toml"}).status,
+            kExitUsage);
+}
+
+TEST_F(CliTest, JudgeWantsOneDescriptionOrOneFile) {
+  EXPECT_EQ(say({"judge"}).status, kExitUsage);
+  EXPECT_EQ(say({"judge", "-", "--client", "192.0.2.7"}).status, kExitUsage);
+  EXPECT_EQ(say({"judge", "--rdns", "a.b.example"}).status, kExitUsage);
+  EXPECT_EQ(say({"judge", "--client", "nobody"}).status, kExitUsage);
+  EXPECT_EQ(say({"judge", "--client", "192.0.2.7", "--confirmed", "perhaps"}).status, kExitUsage);
 }
 
 }  // namespace

@@ -579,6 +579,40 @@ TEST_F(ControlTest, StatusOfAGate) {
             "smtp door: backend refuses; is it running?");
 }
 
+TEST_F(ControlTest, StatusOfDnsLists) {
+  GateStatus gate;
+  gate.started = now_;
+  DnsblListStatus well{"zen.example", ListState::well, now_, {}, true, false, {}};
+  well.counts.asked = 100;
+  well.counts.listed = 7;
+  well.counts.alone = 2;
+  well.counts.latency.add(std::chrono::milliseconds(20));
+  DnsblListStatus ill{"bl.example", ListState::suspended, now_, "lists everything", true, true, {}};
+  DnsblListStatus untested{"new.example", ListState::untested, now_, "is new", true, true, {}};
+  gate.dnsbl = {well, ill, untested};
+  status_ = [&] { return std::optional(gate); };
+  const auto status = get("/v1/status");
+  const auto& lists = array_member(status, "dnsbl");
+  ASSERT_EQ(lists.size(), 3u);
+  const auto& first = lists[0].as_object();
+  EXPECT_EQ(text_member(first, "name"), "zen.example");
+  EXPECT_EQ(text_member(first, "state"), "well");
+  EXPECT_FALSE(first.contains("trouble"));
+  EXPECT_FALSE(flag_member(first, "ipv6"));
+  EXPECT_EQ(number_member(first, "asked"), 100);
+  EXPECT_EQ(number_member(first, "listed"), 7);
+  EXPECT_EQ(number_member(first, "alone"), 2);
+  EXPECT_EQ(number_member(first, "latency_mean"), 0.02);
+  EXPECT_EQ(number_member(first, "latency_p95"), 0.02);
+  EXPECT_EQ(text_member(lists[1].as_object(), "state"), "suspended");
+  EXPECT_EQ(text_member(lists[1].as_object(), "trouble"), "lists everything");
+  EXPECT_EQ(text_member(lists[2].as_object(), "state"), "untested");
+  const auto& advice = array_member(status, "advice");
+  ASSERT_EQ(advice.size(), 1u) << "a list that is new is no fault";
+  EXPECT_EQ(advice[0].get_string(),
+            "DNS list bl.example: it lists everything; nobody is judged by it meanwhile");
+}
+
 TEST_F(ControlTest, ReloadTellsHowItWent) {
   EXPECT_EQ(ask("POST", "/v1/reload").status, 409);
   reload_ = [] { return Status(Done{}); };
@@ -587,6 +621,62 @@ TEST_F(ControlTest, ReloadTellsHowItWent) {
   const auto refused = ask("POST", "/v1/reload");
   EXPECT_EQ(refused.status, 422);
   EXPECT_EQ(detail_of(refused), "a.toml:1:2: greet: unknown");
+}
+
+TEST_F(ControlTest, JudgeAnswersADescribedSession) {
+  const auto answer = post("/v1/judge", R"({"x": [1], "verdict": "reject", "verdict_id": "S1-1",
+    "client": "192.0.2.7", "rdns": "192-0-2-7.adsl.isp.example", "observed": true})");
+  EXPECT_EQ(text_member(answer, "verdict"), "accept");
+  EXPECT_EQ(number_member(answer, "points"), 2);
+  EXPECT_TRUE(member(answer, "x"));
+  EXPECT_FALSE(member(answer, "verdict_id"));
+  EXPECT_FALSE(member(answer, "observed"));
+  std::vector<std::string> found;
+  for (const auto& finding : array_member(answer, "findings")) {
+    found.push_back(text_member(finding.get_object(), "check") + ' ' +
+                    text_member(finding.get_object(), "action"));
+  }
+  EXPECT_THAT(found, testing::ElementsAre("botnet_ipinhostname note", "botnet_clientwords note",
+                                          "botnet_client note", "botnet_strength points"));
+}
+
+TEST_F(ControlTest, JudgeGoesByTheRecordAndLearnsNothing) {
+  jail(kBot, std::chrono::minutes(10));
+  EXPECT_EQ(text_member(post("/v1/judge", R"({"client": "192.0.2.7"})"), "verdict"), "tempfail");
+  EXPECT_EQ(
+      text_member(post("/v1/judge", R"({"client": "192.0.2.8", "pregreet": true})"), "verdict"),
+      "jail");
+  EXPECT_FALSE(ledger_.lookup(key_of("192.0.2.8")).known());
+  settings_.mode = Mode::observe;
+  EXPECT_TRUE(
+      flag_member(post("/v1/judge", R"({"client": "192.0.2.8", "pregreet": true})"), "observed"));
+}
+
+TEST_F(ControlTest, JudgeAnswersLinesInTheirOrder) {
+  const auto answer = ask("POST", "/v1/judge?as=lines",
+                          "{\"client\": \"192.0.2.1\"}\n\n{\"client\": 5}\nno\n[]\r\n"
+                          "{\"client\": \"192.0.2.2\", \"rdns\": null}");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "application/jsonl");
+  EXPECT_THAT(answer.body,
+              testing::MatchesRegex(
+                  R"(\{"client": "192.0.2.1", "verdict": "accept".*)"
+                  "\n"
+                  R"(\{"error": "client: expected a.*)"
+                  "\n"
+                  R"(\{"error": "no JSON.*)"
+                  "\n"
+                  R"(\{"error": "expected an object"\})"
+                  "\n"
+                  R"(\{"client": "192.0.2.2", "rdns": null, "verdict": "accept".*botnet_nordns.*)"
+                  "\n"));
+}
+
+TEST_F(ControlTest, JudgeRefusesWhatIsNoSession) {
+  EXPECT_EQ(ask("POST", "/v1/judge", "[]").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/judge", "").status, 400);
+  EXPECT_EQ(detail_of(ask("POST", "/v1/judge", "{}")), "client: expected an address");
+  EXPECT_EQ(ask("POST", "/v1/judge?as=lines", "").body, "");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ LONG_FUNCTIONS = {}
 
 STRAY = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|HAC[K])\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|work)/\w")
+ABSENT_INPUT = 'is not there")'  # the one reason to leave a test out: input that is not the project's to give
 SKIPPED_TEST = re.compile(r"GTEST_SKI[P]|\bDISABLE[D]_|pytest\.ski[p]|mark\.(?:ski[p]|xfai[l])")
 BARE_NOLINT = re.compile(r"NOLIN[T](?!.*:)")
 
@@ -104,7 +105,7 @@ def check_lines(kind, lines, pure):
             yield number, f"{len(line)} characters, {LINE_MAX[kind]} are allowed"
         if line != line.rstrip():
             yield number, "white space at the end"
-        if SKIPPED_TEST.search(line):
+        if SKIPPED_TEST.search(line) and ABSENT_INPUT not in line:
             yield number, "a test that is left out"
         if BARE_NOLINT.search(line):
             yield number, "a lint switched off without its reason"

@@ -38,8 +38,10 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
       recorder_(
           *ledger_, [this] { return this->settings(); }, logger_.sink()),
       signals_(loop_),
-      journal_timer_(loop_) {
-  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls), loops());
+      journal_timer_(loop_),
+      dns_(loop_, *settings_, recorder_) {
+  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls), loops(),
+                dns_.make_resolver(), &dns_.lists());
 }
 
 RunningGate::~RunningGate() {
@@ -72,6 +74,7 @@ void RunningGate::run() {
   await_signal();
   tidy_journal();
   look_at_keys();
+  dns_.start();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
   control_server_.reset();
@@ -112,6 +115,7 @@ Status RunningGate::reload() {
     const std::lock_guard lock(mutex_);
     settings_ = next;
   }
+  dns_.reload(*next);
   for (const auto& undone : door_->reload(next, std::move(tls).value())) {
     recorder_.alarm("needs-restart", undone, wall_now());
   }
@@ -144,6 +148,7 @@ void RunningGate::stop() {
   notify_service_manager("STOPPING=1");
   logger_.write(LogLevel::info, stop_line("draining"));
   journal_timer_.cancel();
+  dns_.stop();
   door_->drain(kDrainPatience, [this] { loop_.stop(); });
 }
 
@@ -178,6 +183,7 @@ GateStatus RunningGate::status() const {
   status.sessions_now = report.sessions;
   status.waiting_now = report.waiting;
   status.counts = recorder_.counts();
+  status.dnsbl = dns_.lists_status();
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

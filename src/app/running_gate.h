@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "app/wire_dns.h"
 #include "app/wire_ledger.h"
 #include "base/result.h"
 #include "doors/proxy/proxy_door.h"
@@ -57,6 +58,7 @@ class RunningGate {
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;
+  GateDns dns_;
   std::optional<ProxyDoor> door_;
   std::optional<Control> control_;
   std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above

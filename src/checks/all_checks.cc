@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <cassert>
 
+#include "checks/botnet/botnet.h"
+#include "checks/dnsbl/dnsbl.h"
 #include "checks/errors/errors.h"
+#include "checks/helo/helo.h"
 #include "checks/jail/jail.h"
 #include "checks/password/password.h"
 #include "checks/pregreet/pregreet.h"
@@ -26,6 +29,17 @@ const std::vector<Check>& all_checks() {
       {CheckName::unknown_users, conduct, Treatment::jail, true, look_for_unknown_users},
       {CheckName::password, conduct, Treatment::jail, true, look_for_guessed_passwords, true},
       {CheckName::errors, conduct, Treatment::jail, true, look_for_errors},
+      {CheckName::botnet_nordns, identity, Treatment::points, false, look_for_no_name, false, 2},
+      {CheckName::botnet_baddns, identity, Treatment::note, false, look_for_bad_name},
+      {CheckName::botnet_ipinhostname, identity, Treatment::note, false, look_for_ip_in_name},
+      {CheckName::botnet_clientwords, identity, Treatment::note, false, look_for_client_words},
+      {CheckName::botnet_serverwords, identity, Treatment::note, false, look_for_server_words},
+      {CheckName::botnet_client, identity, Treatment::note, false, look_for_client_name},
+      {CheckName::botnet_soho, identity, Treatment::note, false, look_for_small_office},
+      {CheckName::botnet_strength, identity, Treatment::points, false, look_for_name_strength,
+       false, 2},
+      {CheckName::helo, identity, Treatment::points, false, look_for_impossible_helo, false, 1},
+      {CheckName::dnsbl, reputation, Treatment::points, false, look_for_dnsbl},
   };
   return checks;
 }
@@ -40,8 +54,22 @@ const Check& check_row(CheckName name) {
 
 CheckTreatment treatment_of(const CheckSettings& settings, const Check& check) {
   const auto row = settings.treatments.find(check.name);
-  return row != settings.treatments.end() ? row->second : CheckTreatment{check.treatment, 0};
+  return row != settings.treatments.end() ? row->second
+                                          : CheckTreatment{check.treatment, check.points};
 }
+
+namespace {
+
+// A number that is written down rules, or else the hit's own does.
+CheckTreatment treatment_of(const CheckTreatment& of_check, const Hit& hit) {
+  if (!hit.points || of_check.treatment == Treatment::note) return of_check;
+  const bool speaks_against = *hit.points > 0;
+  const bool unnumbered = of_check.treatment == Treatment::points && of_check.points == 0;
+  if (speaks_against && !unnumbered) return of_check;
+  return {Treatment::points, *hit.points};
+}
+
+}  // namespace
 
 std::vector<Finding> look_at(const Evidence& evidence) {
   std::vector<Finding> findings;
@@ -50,8 +78,9 @@ std::vector<Finding> look_at(const Evidence& evidence) {
     if (treatment.treatment == Treatment::off) continue;
     if (evidence.session.purpose == Purpose::submission && !check.of_users) continue;
     if (auto hit = check.look(evidence)) {
-      findings.push_back(Finding{check.name, check.evidence_class, treatment.treatment,
-                                 treatment.points, std::move(hit->detail)});
+      const auto done = treatment_of(treatment, *hit);
+      findings.push_back(Finding{check.name, check.evidence_class, done.treatment, done.points,
+                                 std::move(hit->detail)});
     }
   }
   return findings;

@@ -20,6 +20,7 @@ TEST(AllChecks, HaveTheirClassAndDefault) {
     EvidenceClass evidence_class;
     Treatment treatment;
     bool offence;
+    int points = 0;
   };
   const Row rows[] = {
       {CheckName::jail, EvidenceClass::reputation, Treatment::tempfail, false},
@@ -29,6 +30,16 @@ TEST(AllChecks, HaveTheirClassAndDefault) {
       {CheckName::unknown_users, EvidenceClass::conduct, Treatment::jail, true},
       {CheckName::password, EvidenceClass::conduct, Treatment::jail, true},
       {CheckName::errors, EvidenceClass::conduct, Treatment::jail, true},
+      {CheckName::botnet_nordns, EvidenceClass::identity, Treatment::points, false, 2},
+      {CheckName::botnet_baddns, EvidenceClass::identity, Treatment::note, false},
+      {CheckName::botnet_ipinhostname, EvidenceClass::identity, Treatment::note, false},
+      {CheckName::botnet_clientwords, EvidenceClass::identity, Treatment::note, false},
+      {CheckName::botnet_serverwords, EvidenceClass::identity, Treatment::note, false},
+      {CheckName::botnet_client, EvidenceClass::identity, Treatment::note, false},
+      {CheckName::botnet_soho, EvidenceClass::identity, Treatment::note, false},
+      {CheckName::botnet_strength, EvidenceClass::identity, Treatment::points, false, 2},
+      {CheckName::helo, EvidenceClass::identity, Treatment::points, false, 1},
+      {CheckName::dnsbl, EvidenceClass::reputation, Treatment::points, false},
   };
   ASSERT_EQ(all_checks().size(), std::size(rows));
   for (std::size_t i = 0; i < std::size(rows); ++i) {
@@ -37,23 +48,38 @@ TEST(AllChecks, HaveTheirClassAndDefault) {
     EXPECT_EQ(check.evidence_class, rows[i].evidence_class) << to_string(check.name);
     EXPECT_EQ(check.treatment, rows[i].treatment) << to_string(check.name);
     EXPECT_EQ(check.offence, rows[i].offence) << to_string(check.name);
+    EXPECT_EQ(check.points, rows[i].points) << to_string(check.name);
   }
+}
+
+std::string manual_page(const std::string& folder) {
+  std::ifstream file(GATEPOST_SOURCE_DIR "/src/checks/" + folder + "/manual.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  return page.str();
+}
+
+std::string default_of(const Check& check) {
+  if (check.points > 0) return std::to_string(check.points);
+  return std::string(to_string(check.treatment));
 }
 
 TEST(AllChecks, HaveAManualPageThatTellsTheSame) {
   for (const auto& check : all_checks()) {
     const std::string name(to_string(check.name));
-    std::ifstream file(std::string(GATEPOST_SOURCE_DIR "/src/checks/") + name + "/manual.md");
-    std::stringstream page;
-    page << file.rdbuf();
-    EXPECT_THAT(page.str(), testing::StartsWith("# `" + name + "`")) << name;
-    EXPECT_THAT(page.str(),
-                HasSubstr("Class: " + std::string(to_string(check.evidence_class)) + "\n"))
+    const bool one_of_several = name.starts_with("botnet_");
+    const auto page = manual_page(one_of_several ? "botnet" : name);
+    EXPECT_THAT(page, HasSubstr("Class: " + std::string(to_string(check.evidence_class)) + "\n"))
         << name;
-    EXPECT_THAT(page.str(),
-                HasSubstr("Default: `" + std::string(to_string(check.treatment)) + "`\n"))
-        << name;
-    EXPECT_THAT(page.str(), HasSubstr("\n## Never counted\n")) << name;
+    EXPECT_THAT(page, HasSubstr("\n## Never counted\n")) << name;
+    if (one_of_several) {
+      EXPECT_THAT(page, testing::ContainsRegex("\n\\| `" + name + "` \\|[^|]*\\| `" +
+                                               default_of(check) + "` \\|\n"))
+          << name;
+    } else {
+      EXPECT_THAT(page, testing::StartsWith("# `" + name + "`")) << name;
+      EXPECT_THAT(page, HasSubstr("Default: `" + default_of(check) + "`\n")) << name;
+    }
   }
 }
 
@@ -118,7 +144,7 @@ TEST(LookAt, DoesWhatTheSettingsSay) {
       {CheckName::pregreet, {Treatment::points, 4}},
       {CheckName::trap, {Treatment::note, 0}},
       {CheckName::errors, {Treatment::firewall, 0}},
-      {CheckName::dnsbl, {Treatment::reject, 0}}};  // not built: no finding
+      {CheckName::greylist, {Treatment::reject, 0}}};  // not built: no finding
   const auto findings = look_at(fixture.evidence());
   ASSERT_THAT(names(findings),
               ElementsAre(CheckName::pregreet, CheckName::trap, CheckName::unknown_users,
@@ -128,6 +154,49 @@ TEST(LookAt, DoesWhatTheSettingsSay) {
   EXPECT_EQ(findings[1].treatment, Treatment::note);
   EXPECT_EQ(findings[2].treatment, Treatment::jail) << "nothing written: the check's own";
   EXPECT_EQ(findings[4].treatment, Treatment::firewall);
+}
+
+// A client on a list that gives so many points.
+EvidenceFixture listed(int points) {
+  EvidenceFixture fixture;
+  DnsblList list;
+  list.zone = "list.example";
+  list.points[0].points = points;
+  fixture.settings.dnsbl.lists = {list};
+  fixture.session.dnsbl = {{"list.example", {*Address::parse("127.0.0.2")}}};
+  return fixture;
+}
+
+TEST(LookAt, HitsWithTheirOwnPointsDoWhatTheSettingsSayUnlessTheySpeakForTheClient) {
+  const struct {
+    const char* rule;
+    int own;
+    std::optional<CheckTreatment> written;
+    Treatment treatment;
+    int points;
+  } rows[] = {
+      {"nothing written: its own", 3, {}, Treatment::points, 3},
+      {"written so", 3, {{Treatment::points, 0}}, Treatment::points, 3},
+      {"a number in their place", 3, {{Treatment::points, 1}}, Treatment::points, 1},
+      {"another treatment", 3, {{Treatment::tempfail, 0}}, Treatment::tempfail, 0},
+      {"a note", 3, {{Treatment::note, 0}}, Treatment::note, 0},
+      {"for the client", -2, {}, Treatment::points, -2},
+      {"for it, and not for a number", -2, {{Treatment::points, 1}}, Treatment::points, -2},
+      {"never refused for it", -2, {{Treatment::reject, 0}}, Treatment::points, -2},
+      {"nor for nothing", 0, {{Treatment::jail, 0}}, Treatment::points, 0},
+      {"noted only", -2, {{Treatment::note, 0}}, Treatment::note, 0},
+  };
+  for (const auto& row : rows) {
+    auto fixture = listed(row.own);
+    if (row.written) fixture.settings.treatments[CheckName::dnsbl] = *row.written;
+    const auto findings = look_at(fixture.evidence());
+    ASSERT_EQ(findings.size(), 1u) << row.rule;
+    EXPECT_EQ(findings[0].treatment, row.treatment) << row.rule;
+    EXPECT_EQ(findings[0].points, row.points) << row.rule;
+  }
+  auto off = listed(3);
+  off.settings.treatments[CheckName::dnsbl] = {Treatment::off, 0};
+  EXPECT_TRUE(look_at(off.evidence()).empty());
 }
 
 }  // namespace

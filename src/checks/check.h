@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checks/botnet/name_classes.h"
 #include "model/finding.h"
 #include "model/mailbox.h"
 #include "model/record.h"
@@ -23,10 +24,15 @@ struct Evidence {
   const Mailbox* recipient;  // the one asked for, or null where none is judged
   const CheckSettings& settings;
   WallTime now;
+  // Made by the first check that needs them, so that one judgement looks at the name once.
+  mutable std::optional<NameClasses> name_classes = {};
 };
 
 struct Hit {
   std::string detail;  // one sentence without full stop; outside text escaped
+  // Where the evidence itself says how much it weighs. What is not above zero speaks for the client
+  // or says nothing: whatever the treatment, it gives these points and does no more.
+  std::optional<int> points = {};
 };
 
 // One row a technique. `look` is pure.
@@ -37,6 +43,7 @@ struct Check {
   bool offence;  // an act of the client now, that a new sentence may follow; else only a standing
   std::optional<Hit> (*look)(const Evidence&);
   bool of_users = false;  // looked at where our own users submit, too
+  int points = 0;         // with Treatment::points; zero: as many as the hit itself has
 };
 
 // Every technique that is built, in the order in which findings are told.

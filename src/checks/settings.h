@@ -3,8 +3,11 @@
 
 #include <map>
 
+#include "checks/botnet/botnet_settings.h"
 #include "checks/check.h"
+#include "checks/dnsbl/dnsbl.h"
 #include "checks/errors/errors.h"
+#include "checks/helo/helo.h"
 #include "checks/password/password.h"
 #include "checks/restricted/restricted.h"
 #include "checks/trap/trap.h"
@@ -16,7 +19,7 @@ namespace gatepost {
 // What [checks] says of one check.
 struct CheckTreatment {
   Treatment treatment = Treatment::note;
-  int points = 0;  // with Treatment::points
+  int points = 0;  // with Treatment::points; zero: as many as the hit itself has
 };
 
 struct CheckSettings {
@@ -27,6 +30,9 @@ struct CheckSettings {
   UnknownUsersSettings unknown_users;
   ErrorsSettings errors;
   PasswordSettings password;
+  BotnetSettings botnet;
+  HeloSettings helo;
+  DnsblSettings dnsbl;
 };
 
 // What is done for a check: as written down, or as the check itself proposes.

@@ -20,6 +20,19 @@ constexpr Duration kHandshakePatience = std::chrono::seconds(30);
 constexpr Duration kBlockPatience = std::chrono::minutes(3);  // RFC 5321 4.5.3.2.5
 constexpr std::string_view kEndOfContent = ".\r\n";
 
+XclientFacts::Name xclient_name(const ClientName& name) {
+  switch (name.outcome) {
+    case ClientName::Outcome::confirmed:
+      return XclientFacts::Name::verified;
+    case ClientName::Outcome::unknown:
+      return XclientFacts::Name::temporarily_unavailable;
+    case ClientName::Outcome::none:
+    case ClientName::Outcome::mismatch:
+      break;
+  }
+  return XclientFacts::Name::unavailable;
+}
+
 }  // namespace
 
 BackendLeg::BackendLeg(LegSettings settings) : settings_(std::move(settings)) {}
@@ -255,7 +268,8 @@ BackendLeg::Event BackendLeg::tls_failed(std::string_view why, Instant now) {
 // The last step before the client's own commands.
 BackendLeg::Event BackendLeg::introduce(Instant now) {
   if (settings_.client_by == ClientBy::xclient && who_ && !introduced_) {
-    const auto line = xclient_line({who_->client, who_->local, who_->helo, who_->esmtp, {}, {}},
+    const auto line = xclient_line({who_->client, who_->local, who_->helo, who_->esmtp,
+                                    xclient_name(who_->name), who_->name.name},
                                    capabilities_.xclient);
     // Its mail would seem to come from us, whom the backend may well relay for.
     if (!line) return lose("does not let us tell the client's address by XCLIENT");

@@ -8,6 +8,7 @@
 #include "base/bounded_buffer.h"
 #include "gate/settings.h"
 #include "model/address.h"
+#include "model/client_name.h"
 #include "model/instant.h"
 #include "model/smtp_reply.h"
 #include "wire/smtp/capabilities.h"
@@ -27,6 +28,7 @@ struct ClientIntroduction {
   Endpoint local;    // the address it reached us at
   std::string helo;  // as it said it
   bool esmtp = true;
+  ClientName name = {};
 };
 
 // States: idle → connecting → greeting → hello → ready ⇄ busy, ready → content → busy; any → lost.

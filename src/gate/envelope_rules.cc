@@ -31,11 +31,17 @@ bool can_do_without(const EnvelopeParameter& parameter) {
 }
 
 std::string serialise(std::string_view verb, const EnvelopeArgument& argument, bool bare) {
-  std::string line = std::string(verb) + '<' + argument.mailbox.to_string() + '>';
+  constexpr std::size_t kUsualLength = 100;
+  const auto& [local, domain] = argument.mailbox;
+  std::string line;
+  line.reserve(kUsualLength);
+  ((line += verb) += '<') += local;
+  if (!domain.empty()) (line += '@') += domain;
+  line += '>';
   for (const auto& parameter : argument.parameters) {
     if (bare && can_do_without(parameter)) continue;
-    line += ' ' + parameter.keyword;
-    if (parameter.value) line += '=' + *parameter.value;
+    (line += ' ') += parameter.keyword;
+    if (parameter.value) (line += '=') += *parameter.value;
   }
   return line;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "checks/botnet/name_classes.h"
 #include "checks/check.h"
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
@@ -60,15 +61,37 @@ std::string with_contact(const std::string& text, const std::string& contact) {
 }  // namespace
 
 SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder,
-                           SessionFacts facts)
-    : settings_(settings), ledger_(ledger), recorder_(recorder), facts_(std::move(facts)) {}
+                           SessionFacts facts, std::shared_ptr<const ClientQuestions> questions)
+    : settings_(settings),
+      ledger_(ledger),
+      recorder_(recorder),
+      facts_(std::move(facts)),
+      questions_(std::move(questions)) {}
+
+void SessionJudge::learn() {
+  if (questions_) questions_->tell(facts_);
+}
+
+bool SessionJudge::name_needs_a_sender() {
+  learn();
+  const auto& name = facts_.name;
+  if (exempt() || facts_.purpose == Purpose::submission) return false;
+  return name.outcome == ClientName::Outcome::mismatch ||
+         classify(name.name, facts_.client.address, settings_.checks.botnet).client();
+}
+
+const ClientName& SessionJudge::name() {
+  learn();
+  return facts_.name;
+}
 
 Newcomer SessionJudge::newcomer() const {
   return {facts_.client.address, facts_.purpose, facts_.unclaimed};
 }
 
 bool SessionJudge::exempt() const {
-  return facts_.authenticated || is_never_judged(newcomer(), settings_, ledger_);
+  return facts_.authenticated || is_in_domains(facts_.name, settings_.exceptions.domains) ||
+         is_never_judged(newcomer(), settings_, ledger_);
 }
 
 const Sentence& SessionJudge::sentence_of(const Record& record) const {
@@ -89,10 +112,14 @@ void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, Wa
   judge(nullptr, now);
 }
 
-bool SessionJudge::would_refuse(WallTime now) { return !exempt() && judge(nullptr, now).binds(); }
+bool SessionJudge::would_refuse(WallTime now) {
+  learn();
+  return !exempt() && judge(nullptr, now).binds();
+}
 
 void SessionJudge::transaction_began(const Mailbox& sender) {
   facts_.sender = sender;
+  facts_.sender_leads_here = Leads::unknown;
   trapped_ = false;
 }
 
@@ -101,6 +128,7 @@ void SessionJudge::transaction_ended() { trapped_ = false; }
 std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, WallTime now) {
   if (facts_.recipients.size() < kRecipientsKept)
     facts_.recipients.push_back(recipient.to_string());
+  learn();
   if (exempt()) return std::nullopt;
   if (trapped_) return deferral();
   if (is_exempt_recipient(recipient) && !facts_.pregreet) return std::nullopt;
@@ -159,6 +187,7 @@ bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
 }
 
 Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
+  learn();
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
   Verdict verdict;
@@ -330,6 +359,7 @@ void SessionJudge::ended(std::string closed_by, WallTime now) {
                  settings_.checks.password.limit.window, now);
   }
   observe(ObservationKind::seen, now);
+  learn();
   SessionSummary summary{facts_, now, severest_, std::move(closed_by)};
   if (summary.verdict.id.empty()) summary.verdict.id = facts_.id;
   recorder_.ended(summary);

@@ -1,10 +1,12 @@
 // Brings checks, policy and memory together: the one place that judges a client.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/settings.h"
@@ -18,7 +20,9 @@ namespace gatepost {
 // One session's part in the judgement. Bound to one session, one thread.
 class SessionJudge {
  public:
-  SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder, SessionFacts facts);
+  // `questions`: what the DNS was asked about the client; null: nothing.
+  SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder, SessionFacts facts,
+               std::shared_ptr<const ClientQuestions> questions = nullptr);
 
   const SessionFacts& facts() const { return facts_; }
   SessionFacts& facts() { return facts_; }
@@ -32,6 +36,12 @@ class SessionJudge {
   // Whether any recipient but an exempt one would be refused as things stand: no backend is opened
   // for it.
   bool would_refuse(WallTime now);
+
+  // Its name, as far as it is known by now.
+  const ClientName& name();
+  // Whether something is held against its name that a sender's domain which leads here makes good.
+  bool name_needs_a_sender();
+  void sender_leads_here(Leads leads) { facts_.sender_leads_here = leads; }
 
   void transaction_began(const Mailbox& sender);
   void transaction_ended();
@@ -56,6 +66,7 @@ class SessionJudge {
 
  private:
   ClientKey client() const { return ClientKey(facts_.client.address); }
+  void learn();  // what the DNS has said by now
   Newcomer newcomer() const;
   bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
   bool may_be_jailed(const Verdict& verdict, const Record& record) const;
@@ -78,6 +89,7 @@ class SessionJudge {
   Ledger& ledger_;
   Recorder& recorder_;
   SessionFacts facts_;
+  std::shared_ptr<const ClientQuestions> questions_;
   Verdict severest_;
   std::string last_signature_;
   std::string last_id_;

@@ -69,11 +69,20 @@ struct GreetSettings {
   Duration wait = std::chrono::seconds(6);
   bool teaser = true;
   std::vector<Network> exempt;
+  std::vector<std::string> exempt_domains;  // by confirmed name; lower case, A-labels
   Duration pass_for = std::chrono::hours(24 * 30);
+};
+
+struct DnsSettings {
+  bool names = true;                           // whether those of clients are looked up
+  std::vector<Endpoint> servers;               // none: those of the system
+  Duration timeout = std::chrono::seconds(3);  // for an answer in all, whatever is tried for it
+  bool operator==(const DnsSettings&) const = default;
 };
 
 struct ExceptionSettings {
   std::vector<Network> networks;
+  std::vector<std::string> domains;  // by confirmed name; lower case, A-labels
   std::vector<std::string> recipients = {"postmaster",
                                          "abuse"};  // local part, or whole address; lower case
 };
@@ -96,6 +105,7 @@ struct Settings {
   LimitSettings limits;
   StressSettings stress;
   GreetSettings greet;
+  DnsSettings dns;
   CheckSettings checks;
   DecideSettings decide;
   JailSettings jail;

@@ -68,7 +68,8 @@ SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door
 
 void tell_of_silent(const SessionWorld& world, const SessionStart& start,
                     std::string_view closed_by, Moment now) {
-  SessionJudge judge(world.settings, world.ledger, world.recorder, first_facts(start, world.door));
+  SessionJudge judge(world.settings, world.ledger, world.recorder, first_facts(start, world.door),
+                     start.questions);
   judge.came(start.came.wall);
   if (start.early && foreign_opening(start.early->bytes).empty())
     judge.spoke_early(start.early->bytes, start.early->after, now.wall);
@@ -78,7 +79,8 @@ void tell_of_silent(const SessionWorld& world, const SessionStart& start,
 
 SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start, Moment now)
     : world_(world),
-      judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start, world.door)),
+      judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start, world.door),
+             start.questions),
       leg_(leg_settings(world)),
       local_(start.local),
       offered_(world.backend_capabilities.value_or(Capabilities{})),
@@ -106,6 +108,7 @@ bool SmtpSession::wants_client_bytes() const {
     case State::content:
       return leg_.content_room() >= kContentRoom;
     case State::command:
+      return !about_sender_ && to_client_.room() >= kReplyRoom;
     case State::login:
     case State::draining:
       return to_client_.room() >= kReplyRoom;
@@ -273,10 +276,33 @@ void SmtpSession::mail(const Command& command, Moment now) {
   transaction_.mail_bare = std::move(ruling.bare);
   transaction_.needs = ruling.needs;
   judge_.transaction_began(ruling.mailbox);
+  ask_about_sender(now);
   if (!judge_.would_refuse(now.wall)) return ask_backend(now);
   // Its recipients will be refused, but for postmaster: no backend is opened for it.
   transaction_.open = true;
   answer(words::kSenderOk, now);
+}
+
+// A small office that sends over a consumer's line is known by its domain, which leads there. The
+// next command waits for the answer, for what is unknown is held against nobody.
+void SmtpSession::ask_about_sender(Moment now) {
+  if (!world_.resolver || !judge_.name_needs_a_sender()) return;
+  const auto& known = facts();
+  sender_due_ = now.instant + 2 * world_.settings.dns.timeout;
+  about_sender_ = std::make_unique<SenderInquiry>(
+      *world_.resolver,
+      SenderClaim{known.client.address, known.name.name, known.sender.domain, known.helo},
+      [this] { sender_is_known(); });
+  if (about_sender_->complete()) sender_is_known();
+}
+
+void SmtpSession::sender_is_known() {
+  using Outcome = SenderInquiry::Outcome;
+  const auto outcome = std::exchange(about_sender_, nullptr)->outcome();
+  judge_.sender_leads_here(outcome == Outcome::yes  ? Leads::yes
+                           : outcome == Outcome::no ? Leads::no
+                                                    : Leads::unknown);
+  if (world_.awake) world_.awake();
 }
 
 void SmtpSession::rcpt(const Command& command, Moment now) {
@@ -455,7 +481,8 @@ std::optional<Instant> SmtpSession::client_deadline() const {
 std::optional<Instant> SmtpSession::deadline() const {
   if (state_ == State::closing) return std::nullopt;
   std::optional<Instant> first;
-  for (const auto& each : {leg_.deadline(), client_deadline(), parting_}) {
+  const auto sender_due = about_sender_ ? std::optional(sender_due_) : std::nullopt;
+  for (const auto& each : {leg_.deadline(), client_deadline(), parting_, sender_due}) {
     if (each) first = std::min(first.value_or(*each), *each);
   }
   return first;
@@ -463,6 +490,7 @@ std::optional<Instant> SmtpSession::deadline() const {
 
 void SmtpSession::deadline_passed(Moment now) {
   if (parting_ && now.instant >= *parting_) return client_lost(now);
+  if (now.instant >= sender_due_) about_sender_.reset();
   backend_event(leg_.deadline_passed(now.instant), now);
   const auto due = client_deadline();
   if (state_ == State::closing || !due || now.instant < *due) return;
@@ -541,6 +569,7 @@ void SmtpSession::await_command(Moment now) {
 }
 
 void SmtpSession::end_transaction() {
+  about_sender_.reset();
   transaction_ = {};
   judge_.transaction_ended();
 }

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/bounded_buffer.h"
 #include "gate/backend_leg.h"
+#include "gate/client_questions.h"
 #include "gate/judge.h"
+#include "gate/sender_inquiry.h"
 #include "gate/settings.h"
 #include "model/instant.h"
 #include "wire/smtp/capabilities.h"
@@ -29,6 +33,10 @@ struct SessionWorld {
   std::optional<Capabilities> backend_capabilities;
   bool backend_well = true;        // by the last probe: what it refuses, it refuses to the client
   const bool* stressed = nullptr;  // while places are short; changes at any time. Null: never
+  Resolver* resolver = nullptr;    // null: nobody is asked about senders
+  // Called when the session may go on for what it heard of the resolver; the owner then looks at it
+  // as after a call of its own.
+  std::function<void()> awake = {};
 };
 
 // Who comes, and how its wait went.
@@ -48,6 +56,7 @@ struct SessionStart {
   bool unclaimed = false;  // from a balancer that told of no client
   std::optional<EarlyTalk> early;
   std::optional<Instant> greeted;  // it got its whole 220 then; none: the session says it
+  std::shared_ptr<const ClientQuestions> questions;  // asked of the DNS since it came; may be null
 };
 
 // Who came and was let go before it said anything, as told to recorder and ledger: no session was
@@ -104,6 +113,7 @@ class SmtpSession {
   void shut_down();
 
   bool finished() const { return state_ == State::closing; }
+  bool ended_by_client() const { return finished() && closed_by_ == "client"; }
 
   // Told to the recorder and the ledger once, at the latest by the destructor's owner: call when
   // the sockets are closed.
@@ -158,6 +168,8 @@ class SmtpSession {
   bool offers_login() const;
   bool is_private_to_backend() const;
   void mail(const Command& command, Moment now);
+  void ask_about_sender(Moment now);
+  void sender_is_known();
   void rcpt(const Command& command, Moment now);
   void data(const Command& command, Moment now);
   void rset(const Command& command, Moment now);
@@ -200,6 +212,8 @@ class SmtpSession {
   State state_ = State::command;
   Awaiting awaiting_ = Awaiting::nothing;
   Transaction transaction_;
+  std::unique_ptr<SenderInquiry> about_sender_;  // its recipients wait for that
+  Instant sender_due_;                           // and no longer
   Login login_;
   SmtpReply after_reset_;  // what the client is told when the backend has forgotten the envelope
   Capabilities offered_;   // by the backend, as far as is known

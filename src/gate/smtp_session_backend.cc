@@ -32,7 +32,10 @@ void SmtpSession::open_backend(Moment now) {
   state_ = State::waiting;
   awaiting_ = Awaiting::ready;
   client_deadline_.reset();
-  leg_.start(ClientIntroduction{facts().client, local_, facts().helo, esmtp_}, now.instant);
+  auto name = judge_.name();
+  if (!world_.settings.dns.names) name.outcome = ClientName::Outcome::none;
+  leg_.start(ClientIntroduction{facts().client, local_, facts().helo, esmtp_, std::move(name)},
+             now.instant);
 }
 
 // The next step of what the client asked for: login, EHLO, MAIL, RCPT.

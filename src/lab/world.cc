@@ -47,7 +47,9 @@ World::World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t
       ledger_(ledger),
       chunking_(chunking),
       random_(seed),
-      now_{Instant(Duration(0)), kWorldBegins} {
+      now_{Instant(Duration(0)), kWorldBegins},
+      lists_(*settings_, recorder_, now_) {
+  dns_.set_fault(ScriptedResolver::Fault::fails);  // until somebody gives it something to say
   if (settings_->smtp.empty()) settings_->smtp.emplace_back();
 }
 
@@ -58,7 +60,9 @@ SessionWorld World::session_world() {
           recorder_,
           probed ? std::optional(probe(script_)) : std::nullopt,
           backend_well,
-          &stressed};
+          &stressed,
+          &dns_,
+          {}};
 }
 
 VirtualClient& World::connect(const Address& address) {
@@ -71,7 +75,12 @@ VirtualClient& World::connect(const Address& address) {
   client.start.came = now_;
   client.start.tls = settings_->smtp.front().tls == DoorTls::implicit;
   receive(client);
-  if (!client.gate_closed && client.due <= now_.instant) begin_session(client);
+  if (client.gate_closed) return client;
+  client.start.questions = std::make_shared<ClientQuestions>(
+      QuestionsWorld{&dns_, &lists_}, address, settings_->dns.names, now_,
+      [this, &client] { name_known(client); });
+  hear_dns();
+  if (client.due <= now_.instant) begin_session(client);
   return client;
 }
 
@@ -90,6 +99,25 @@ void World::receive(VirtualClient& client) {
   if (client.start.tls) return;
   client.due += received.wait;
   if (received.teaser) client.received += teaser_line(*settings_);
+}
+
+// Who is exempt by its name is greeted as soon as that is known.
+void World::name_known(VirtualClient& client) {
+  const auto name = client.start.questions->name();
+  if (is_in_domains(name, settings_->greet.exempt_domains) ||
+      is_in_domains(name, settings_->exceptions.domains)) {
+    client.due = std::min(client.due, now_.instant);
+  }
+}
+
+// Says what is due, after which all look again; false where nothing was.
+bool World::hear_dns() {
+  rounds_.run(now_);
+  if (!dns_.deliver()) return false;
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    if (clients_[i]->session) run(*clients_[i]);
+  }
+  return true;
 }
 
 void World::begin_session(VirtualClient& client) {
@@ -112,7 +140,12 @@ std::optional<Instant> World::deadline(const VirtualClient& client) const {
 void World::send(VirtualClient& client, std::string_view bytes) {
   if (client.gate_closed || client.client_closed) return;
   client.pending += bytes;
-  if (client.session) return run(client);
+  if (client.session) {
+    run(client);
+    while (hear_dns()) {
+    }
+    return;
+  }
   if (!client.start.early)
     client.start.early = {client.pending, now_.instant - client.start.came.instant};
 }
@@ -142,10 +175,11 @@ void World::pass(Duration time) {
   for (;;) {
     auto next = target;
     for (const auto& client : clients_) next = std::min(next, deadline(*client).value_or(target));
+    next = std::min({next, dns_.deadline().value_or(target), rounds_.next_deadline()});
     next = std::max(next, now_.instant);
     const auto step = next - now_.instant;
     now_ = Moment{next, now_.wall + step};
-    bool anything = false;
+    bool anything = hear_dns();
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       auto& client = *clients_[i];
       const auto due = deadline(client);

@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "gate/dnsbl_rounds.h"
+#include "gate/dnsbl_watch.h"
 #include "gate/smtp_session.h"
 #include "lab/scripted_backend.h"
+#include "lab/scripted_resolver.h"
 
 namespace gatepost {
 
@@ -64,6 +67,7 @@ class World {
   BackendLog& backend_log() { return log_; }
   CapturingRecorder& recorder() { return recorder_; }
   Ledger& ledger() { return ledger_; }
+  ScriptedResolver& dns() { return dns_; }
   // What the probe would have learnt; set anew from script().offers by connect().
   bool probed = true;
   bool backend_well = true;
@@ -71,6 +75,8 @@ class World {
 
  private:
   SessionWorld session_world();
+  void name_known(VirtualClient& client);
+  bool hear_dns();
   void receive(VirtualClient& client);
   void begin_session(VirtualClient& client);
   void leave_waiting(VirtualClient& client);
@@ -86,9 +92,12 @@ class World {
   Chunking chunking_;
   std::mt19937_64 random_;
   Moment now_;
+  ScriptedResolver dns_{now_.instant};
   BackendScript script_;
   BackendLog log_;
   CapturingRecorder recorder_;
+  DnsblWatch lists_;
+  DnsblRounds rounds_{lists_, dns_};
   std::vector<std::unique_ptr<VirtualClient>> clients_;
   int sessions_ = 0;
 };

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -73,9 +75,13 @@ std::uint32_t Address::v4_bits() const {
 
 std::string Address::to_string() const {
   char text[INET6_ADDRSTRLEN];
-  const bool four = is_v4();
-  const auto* bytes = bytes_.data() + (four ? 12 : 0);
-  return inet_ntop(four ? AF_INET : AF_INET6, bytes, text, sizeof text);
+  if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
+  char* end = text;
+  for (unsigned i = 12; i < 16; ++i) {
+    if (i > 12) *end++ = '.';
+    end = std::to_chars(end, std::end(text), bytes_[i]).ptr;
+  }
+  return {text, end};
 }
 
 ClientKey::ClientKey(const Address& address)
@@ -107,7 +113,14 @@ std::optional<Network> Network::parse(std::string_view text) {
 }
 
 bool Network::contains(const Address& address) const {
-  return address.is_v4() == base_.is_v4() && masked(address, bits_) == base_;
+  const auto whole_bytes = bits_ / 8;
+  if (std::memcmp(address.bytes().data(), base_.bytes().data(), whole_bytes) != 0) return false;
+  const auto beyond = bits_ % 8;
+  if (beyond != 0) {
+    const auto differing = address.bytes()[whole_bytes] ^ base_.bytes()[whole_bytes];
+    if (differing >> (8 - beyond) != 0) return false;
+  }
+  return address.is_v4() == base_.is_v4();
 }
 
 unsigned Network::prefix_bits() const { return base_.is_v4() && bits_ >= 96 ? bits_ - 96 : bits_; }

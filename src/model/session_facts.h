@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/client_name.h"
+#include "model/dnsbl_answer.h"
 #include "model/finding.h"
 #include "model/instant.h"
 #include "model/mailbox.h"
@@ -16,6 +18,9 @@ namespace gatepost {
 // Whose door it is: other servers' mail comes to the one, our own users' to the other, where a
 // login is required and only passwords are judged.
 enum class Purpose { mx, submission };
+
+// Whether the DNS leads from a name to the client's address.
+enum class Leads { unknown, no, yes };
 
 // Absent means unknown, never guessed. Texts are as they came from the client, not escaped.
 struct SessionFacts {
@@ -31,7 +36,11 @@ struct SessionFacts {
   bool pregreet = false;
   Duration early_after{};   // with pregreet: how long after it came it spoke
   std::string early_bytes;  // what it said too early, at most 64 bytes
-  std::string helo;         // empty until it said one
+  ClientName name;
+  // Of the last sender: whether its domain, an exchange of that, or the HELO name leads here.
+  Leads sender_leads_here = Leads::unknown;
+  std::vector<DnsblAnswer> dnsbl;  // of the lists that it is on, known so far
+  std::string helo;                // empty until it said one
   bool tls = false;
   std::optional<std::string> authenticated;  // login after 235
 

@@ -20,6 +20,8 @@ struct SmtpReply {
   // Wire form, every line ended by CRLF and at most 512 octets (RFC 5321 4.5.3.1.5); bytes that are
   // not printable ASCII become '?', for texts may quote what came from outside.
   std::string wire() const;
+  // The same behind what `out` holds, so that one string serves many replies.
+  void append_wire(std::string& out) const;
 };
 
 }  // namespace gatepost

@@ -33,6 +33,18 @@ Action action_of(Treatment treatment) {
   return Action::accept;
 }
 
+bool speaks_against(const Finding& finding) {
+  return finding.treatment > Treatment::points ||
+         (finding.treatment == Treatment::points && finding.points > 0);
+}
+
+// RFC 5321 4.1.4: mail must not be refused because of what a client calls itself, if that is all.
+bool only_helo_speaks_against(const std::vector<Finding>& findings) {
+  return std::all_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.check == CheckName::helo || !speaks_against(finding);
+  });
+}
+
 }  // namespace
 
 Decision decide(const std::vector<Finding>& findings, const DecideSettings& settings) {
@@ -56,15 +68,14 @@ Decision decide(const std::vector<Finding>& findings, const DecideSettings& sett
     const bool reject = decision.points >= settings.reject_at && classes_against >= 2;
     decision.action = std::max(decision.action, reject ? Action::reject : Action::tempfail);
   }
+  if (only_helo_speaks_against(findings)) decision.action = Action::accept;
   return decision;
 }
 
 int evidence_classes(const std::vector<Finding>& findings) {
   std::array<bool, kClasses> seen{};
   for (const auto& finding : findings) {
-    const bool counts = finding.treatment > Treatment::points ||
-                        (finding.treatment == Treatment::points && finding.points > 0);
-    if (counts) seen[index_of(finding.evidence_class)] = true;
+    if (speaks_against(finding)) seen[index_of(finding.evidence_class)] = true;
   }
   return static_cast<int>(std::count(seen.begin(), seen.end(), true));
 }

@@ -21,7 +21,7 @@ struct Decision {
 // The severest of what the treatments say and what the points say. Within a class the strongest
 // finding counts, between classes points add. Points reach `reject` only where two classes have
 // some: a permanent refusal needs two views of the client; a treatment written down for a check is
-// done as is.
+// done as is. Where nothing but `helo` speaks against the client it is accepted (RFC 5321 4.1.4).
 Decision decide(const std::vector<Finding>& findings, const DecideSettings& settings);
 
 // How many classes of evidence the findings come from; those only noted do not count.

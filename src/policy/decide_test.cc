@@ -218,5 +218,33 @@ TEST(EvidenceClasses, AreThoseThatSayMoreThanANote) {
   for (const auto& row : rows) EXPECT_EQ(evidence_classes(row.findings), row.classes) << row.what;
 }
 
+// RFC 5321 4.1.4.
+TEST(Decide, NeverRefusesForTheHeloNameAlone) {
+  const auto helo = [](Treatment treatment, int count) {
+    return Finding{CheckName::helo, identity, treatment, count, "a fact"};
+  };
+  const Row rows[] = {
+      {"whatever is written down", {helo(Treatment::reject, 0)}, Action::accept, 0},
+      {"or how many points", {helo(Treatment::points, 9)}, Action::accept, 9},
+      {"notes do not change that",
+       {helo(Treatment::jail, 0), treated(conduct, Treatment::note)},
+       Action::accept,
+       0},
+      {"nor does what speaks for the client",
+       {helo(Treatment::points, 9), points(reputation, -2)},
+       Action::accept,
+       7},
+      {"with another finding it counts",
+       {helo(Treatment::points, 1), points(reputation, 2)},
+       Action::tempfail,
+       3},
+      {"and so does what is written down",
+       {helo(Treatment::reject, 0), points(reputation, 1)},
+       Action::reject,
+       1},
+  };
+  expect(rows);
+}
+
 }  // namespace
 }  // namespace gatepost

@@ -133,6 +133,7 @@ class Scene {
         {"unprobed", &Scene::unprobed},
         {"unwell", &Scene::unwell},
         {"places", &Scene::places},
+        {"dns", &Scene::dns},
     };
     return steps;
   }
@@ -207,6 +208,38 @@ class Scene {
 
   void unwell(std::string_view) {
     arrange([](World& world) { world.backend_well = false; });
+  }
+
+  // "ptr 192.0.2.1 host.example.net", "a host.example.net 192.0.2.1", "fine", "fails", "silent",
+  // "delay 50ms"
+  void dns(std::string_view rest) {
+    using Fault = ScriptedResolver::Fault;
+    const auto parts = split(rest, ' ');
+    const std::vector<std::string> words(parts.begin(), parts.end());
+    const std::map<std::string, Fault> faults{
+        {"fine", Fault::fine}, {"fails", Fault::fails}, {"silent", Fault::silent}};
+    if (words.size() == 1 && faults.contains(words[0])) {
+      return arrange([fault = faults.at(words[0])](World& world) { world.dns().set_fault(fault); });
+    }
+    if (words.size() == 2 && words[0] == "delay") {
+      const auto delay = parse_duration(words[1]);
+      require(delay.ok(), "dns delay DURATION");
+      return arrange([delay = *delay](World& world) { world.dns().set_delay(delay); });
+    }
+    require(words.size() == 3, "dns TYPE NAME VALUE");
+    const std::map<std::string, DnsType> types{{"ptr", DnsType::ptr},
+                                               {"a", DnsType::a},
+                                               {"aaaa", DnsType::aaaa},
+                                               {"mx", DnsType::mx},
+                                               {"txt", DnsType::txt}};
+    require(types.contains(words[0]), "dns ptr|a|aaaa|mx|txt");
+    const auto type = types.at(words[0]);
+    const auto address = Address::parse(words[1]);
+    const auto name = type == DnsType::ptr && address ? reverse_name(*address) : words[1];
+    arrange([type, name, value = words[2]](World& world) {
+      world.dns().set_fault(ScriptedResolver::Fault::fine);
+      world.dns().add(type, name, value);
+    });
   }
 
   void places(std::string_view rest) {

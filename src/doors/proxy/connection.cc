@@ -61,7 +61,8 @@ void Connection::begin_session(bool tls) {
   start.tls = tls;
   session_ = std::make_unique<SmtpSession>(
       SessionWorld{*world_.route->settings, *world_.route->door, world_.ledger, world_.recorder,
-                   world_.backend_capabilities, world_.backend_well, &world_.stressed},
+                   world_.backend_capabilities, world_.backend_well, &world_.stressed,
+                   world_.resolver.get(), [this] { pump(); }},
       start, read_clocks());
   pump();
 }

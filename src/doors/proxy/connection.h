@@ -38,6 +38,7 @@ class Connection final : public BackendTransport::Owner,
     std::optional<Capabilities> backend_capabilities;  // see SessionWorld
     bool backend_well;
     const bool& stressed;
+    std::shared_ptr<Resolver> resolver;  // may be null
     MakeTransport make_transport;
   };
 

@@ -70,10 +70,12 @@ std::size_t random_seed() {
 
 // ---- what the lanes share
 
-LanesShare::LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell,
-                       std::size_t client_descriptors)
+LanesShare::LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
+                       DnsblWatch* lists_to_ask, std::size_t client_descriptors)
     : ledger(ledger_to_use),
       recorder(recorder_to_tell),
+      make_resolver(std::move(resolvers)),
+      lists(lists_to_ask),
       descriptors(client_descriptors),
       admission_(random_seed()) {}
 
@@ -130,7 +132,10 @@ Lane::~Lane() {
 
 void Lane::use(std::vector<Entrance> entrances) {
   const auto before = std::exchange(entrances_, std::move(entrances));
-  settings_ = entrances_.front().route->settings;
+  const auto& settings = entrances_.front().route->settings;
+  if (share_.make_resolver && (!settings_ || settings_->dns != settings->dns))
+    resolver_ = share_.make_resolver(loop_.get_executor(), settings->dns);
+  settings_ = settings;
   if (!accepting_) return;
   for (std::size_t i = 0; i < entrances_.size(); ++i) {
     const auto number = static_cast<WaitingRoom::ListenerNumber>(i);
@@ -254,14 +259,41 @@ void Lane::receive(Guest guest) {
 
 void Lane::let_in(Guest guest, const Welcome& welcome) {
   const auto& route = route_of(guest);
-  if (route.door->tls == DoorTls::implicit) return begin_session(std::move(guest));
-  if (welcome.wait > Duration::zero()) {
-    if (welcome.teaser) say(guest.socket, route.teaser);
-    room_.admit(std::move(guest), WaitingRoom::Line::waiting);
-  } else {
-    say(guest.socket, route.greeting);
-    room_.admit(std::move(guest), WaitingRoom::Line::greeted);
+  if (route.door->tls == DoorTls::implicit) {
+    guest.questions = ask_about(guest, welcome, nullptr);
+    return begin_session(std::move(guest));
   }
+  const bool waits = welcome.wait > Duration::zero();
+  if (!waits) say(guest.socket, route.greeting);
+  if (waits && welcome.teaser) say(guest.socket, route.teaser);
+  const auto place = room_.admit(std::move(guest),
+                                 waits ? WaitingRoom::Line::waiting : WaitingRoom::Line::greeted);
+  auto questions = ask_about(room_.at(place), welcome, [this, place] { name_known(place); });
+  room_.at(place).questions = std::move(questions);
+}
+
+// The wait pays for the answers. Lists are not asked about who is good anyway.
+std::unique_ptr<ClientQuestions> Lane::ask_about(const Guest& guest, const Welcome& welcome,
+                                                 std::function<void()> named) {
+  const auto& door = *route_of(guest).door;
+  const bool unclaimed = guest.claim && guest.claim->unclaimed;
+  const bool with_lists = share_.lists && !welcome.known && door.purpose == Purpose::mx;
+  if (!resolver_ || unclaimed || contains(settings_->trusted, guest.client.address) ||
+      !(settings_->dns.names || with_lists)) {
+    return nullptr;
+  }
+  return std::make_unique<ClientQuestions>(
+      QuestionsWorld{resolver_.get(), with_lists ? share_.lists : nullptr}, guest.client.address,
+      settings_->dns.names, read_clocks(), std::move(named));
+}
+
+// Who is exempt by its name is greeted as soon as that is known.
+void Lane::name_known(Place place) {
+  const auto& guest = room_.at(place);
+  const auto name = guest.questions->name();
+  const bool exempt = is_in_domains(name, settings_->greet.exempt_domains) ||
+                      is_in_domains(name, settings_->exceptions.domains);
+  if (exempt && !guest.greeted() && guest.watched()) waited(place);
 }
 
 void Lane::refuse(const Guest& guest, const Welcome& welcome) {
@@ -347,8 +379,7 @@ void Lane::let_go(Guest guest, std::string_view closed_by) {
 void Lane::tell_of(const Guest& guest, std::string_view closed_by) {
   const auto now = read_clocks();
   const auto& route = route_of(guest);
-  const SessionWorld world{*route.settings, *route.door, share_.ledger, share_.recorder,
-                           std::nullopt,    true,        &stressed_};
+  const SessionWorld world{*route.settings, *route.door, share_.ledger, share_.recorder, {}};
   tell_of_silent(world, start_of(guest, now), closed_by, now);
 }
 
@@ -363,6 +394,8 @@ SessionStart Lane::start_of(const Guest& guest, Moment now) const {
   } else {
     start.local = local_endpoint(guest.socket).value_or(entrances_[guest.listener].bound);
   }
+  if (guest.questions) guest.questions->nobody_waits();
+  start.questions = guest.questions;
   if (guest.early_after()) start.early = early_talk(guest);
   if (guest.greeted()) start.greeted = guest.greeted_at();
   return start;
@@ -396,8 +429,8 @@ Connection::World Lane::world_of(const SharedRoute& route) {
     capabilities = std::move(probe.capabilities);
     well = probe.state == BackendProbe::State::well;
   }
-  return {route, share_.ledger, share_.recorder,     std::move(capabilities),
-          well,  stressed_,     transports_of(route)};
+  return {route, share_.ledger, share_.recorder, std::move(capabilities),
+          well,  stressed_,     resolver_,       transports_of(route)};
 }
 
 Connection::MakeTransport Lane::transports_of(const SharedRoute& route) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -21,11 +22,16 @@
 #include "doors/proxy/session_id.h"
 #include "doors/proxy/waiting_room.h"
 #include "gate/admission.h"
+#include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/refused_clients.h"
 
 namespace gatepost {
+
+// Makes what asks the DNS, on a loop. Any thread; null: nobody is asked.
+using MakeResolver = std::function<std::shared_ptr<Resolver>(
+    const boost::asio::any_io_executor& loop, const DnsSettings& settings)>;
 
 // A port and where it leads. Its place in the list of all is its number, for ever: of a port that
 // was given up, those who came by it are still here.
@@ -38,7 +44,9 @@ struct Entrance {
 
 // What the lanes of one door share; any thread.
 struct LanesShare {
-  LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, std::size_t client_descriptors);
+  // `lists` may be null.
+  LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
+             DnsblWatch* lists_to_ask, std::size_t client_descriptors);
 
   // See Admission.
   Admission::Answer enter(const ClientKey& client, bool known, const LimitSettings& limits);
@@ -50,6 +58,8 @@ struct LanesShare {
 
   Ledger& ledger;
   Recorder& recorder;
+  const MakeResolver make_resolver;
+  DnsblWatch* const lists;
   SessionIds ids;
   boost::asio::thread_pool files{2};  // for Maildirs; idle threads where there is none
   const std::size_t descriptors;      // that clients may take
@@ -115,6 +125,9 @@ class Lane final : private WaitingRoom::Owner {
 
   void receive(Guest guest);
   void let_in(Guest guest, const Welcome& welcome);
+  std::unique_ptr<ClientQuestions> ask_about(const Guest& guest, const Welcome& welcome,
+                                             std::function<void()> named);
+  void name_known(Place place);
   void refuse(const Guest& guest, const Welcome& welcome);
   void full(const Guest& guest);
   void begin_session(Guest guest);
@@ -135,6 +148,7 @@ class Lane final : private WaitingRoom::Owner {
   const std::shared_ptr<BackendPlaces> backend_places_;
   std::vector<Entrance> entrances_;
   std::shared_ptr<const Settings> settings_;  // the newest
+  std::shared_ptr<Resolver> resolver_;        // may be null
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<Arrival*, std::shared_ptr<Arrival>> arrivals_;
   RefusedClients refused_;

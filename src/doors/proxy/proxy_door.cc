@@ -82,11 +82,12 @@ Result<std::vector<ListenSocket>> open_listeners(const Settings& settings) {
 }
 
 ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
-                     const SharedSettings& settings, std::vector<ListenSocket> sockets,
-                     std::vector<TlsContexts> tls, std::size_t loops)
+                     SharedSettings settings, std::vector<ListenSocket> sockets,
+                     std::vector<TlsContexts> tls, std::size_t loops, MakeResolver resolvers,
+                     DnsblWatch* lists)
     : loop_(loop),
       recorder_(recorder),
-      share_(ledger, recorder, client_descriptors(descriptor_limit())),
+      share_(ledger, recorder, std::move(resolvers), lists, client_descriptors(descriptor_limit())),
       shares_ports_(shares_ports(*settings)),
       timer_(loop),
       lane_(loop, share_, backend_descriptors(descriptor_limit()) / loops) {
@@ -166,8 +167,7 @@ Entrance& ProxyDoor::entrance_for(const Endpoint& asked) {
   return entrances_.emplace_back(Entrance{asked, asked, nullptr, nullptr});
 }
 
-std::vector<std::string> ProxyDoor::reload(const SharedSettings& settings,
-                                           std::vector<TlsContexts> tls) {
+std::vector<std::string> ProxyDoor::reload(SharedSettings settings, std::vector<TlsContexts> tls) {
   assert(tls.size() == settings->smtp.size());
   std::vector<std::string> faults;
   const auto old_probes = probes_of(routes_);

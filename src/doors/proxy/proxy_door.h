@@ -33,10 +33,11 @@ class ProxyDoor {
   using SharedSettings = std::shared_ptr<const Settings>;
 
   // `tls` is what load_tls() makes of the settings; `loops` counts the given one: the others it
-  // makes itself, each with its thread.
+  // makes itself, each with its thread. `lists` may be null.
   ProxyDoor(boost::asio::io_context& loop, Ledger& ledger, Recorder& recorder,
-            const SharedSettings& settings, std::vector<ListenSocket> sockets,
-            std::vector<TlsContexts> tls, std::size_t loops = 1);
+            SharedSettings settings, std::vector<ListenSocket> sockets,
+            std::vector<TlsContexts> tls, std::size_t loops = 1, MakeResolver resolvers = {},
+            DnsblWatch* lists = nullptr);
   ~ProxyDoor();  // cuts off who is still there
   ProxyDoor(const ProxyDoor&) = delete;
   ProxyDoor& operator=(const ProxyDoor&) = delete;
@@ -48,7 +49,7 @@ class ProxyDoor {
   // Sessions go on with the settings and certificates that they began with; new ones have the new.
   // Ports are opened and closed as the settings say; what could not be done is told, a sentence
   // each.
-  std::vector<std::string> reload(const SharedSettings& settings, std::vector<TlsContexts> tls);
+  std::vector<std::string> reload(SharedSettings settings, std::vector<TlsContexts> tls);
 
   // Accepts no more, lets messages under way end, tells all others 421. `drained` is called when
   // the last is gone, or after `patience`, when the rest is cut off.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "doors/unique_fd.h"
+#include "gate/client_questions.h"
 #include "model/address.h"
 #include "model/instant.h"
 
@@ -46,6 +47,7 @@ class WaitingRoom {
     ListenerNumber listener = 0;  // it came by
     Instant came;
     std::unique_ptr<Claim> claim;
+    std::shared_ptr<ClientQuestions> questions;        // that the DNS was asked; may be null
     std::optional<std::uint32_t> early_after() const;  // milliseconds after it came it spoke
     Instant greeted_at() const { return came + Duration(greeted_after_); }
     bool greeted() const { return line_ == Line::greeted; }

@@ -38,6 +38,22 @@ void add_journal(CLI::App& verb, CommandLine& line) {
   verb.add_flag("--follow", line.follow);
 }
 
+void add_judge(CLI::App& verb, CommandLine& line) {
+  auto& client = line.described;
+  auto* file = verb.add_option("sessions", line.subject);
+  auto* address = verb.add_option("--client", client.address)->excludes(file);
+  verb.add_option("--rdns", client.rdns)->needs(address);
+  verb.add_option("--confirmed", client.confirmed)->needs(address);
+  verb.add_option("--helo", client.helo)->needs(address);
+  verb.add_option("--from", client.from)->needs(address);
+  verb.add_option("--to", client.to)->needs(address)->expected(1)->take_all();
+  verb.callback([&] {
+    if (line.subject.empty() && client.address.empty()) {
+      throw CLI::RequiredError("a file of sessions, or --client");
+    }
+  });
+}
+
 // Every verb that the table has, each with its own options.
 void add_verbs(CLI::App& app, CommandLine& line) {
   for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
@@ -53,6 +69,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("forget").add_option("address", line.subject)->required();
   add_except(verb("except"), line);
   add_journal(verb("journal"), line);
+  add_judge(verb("judge"), line);
   verb("help").add_option("verb", line.subject);
 }
 

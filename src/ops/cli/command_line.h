@@ -1,12 +1,23 @@
 // The words of a command line as values.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 
 namespace gatepost {
+
+// A session as `judge` has it in its options. What was not given is unknown.
+struct DescribedClient {
+  std::string address;
+  std::optional<std::string> rdns;  // empty: it has no name
+  std::optional<std::string> confirmed;
+  std::optional<std::string> helo;
+  std::optional<std::string> from;
+  std::vector<std::string> to;
+};
 
 // Options that were not given are empty. They go to the control API as they are, which alone says
 // what they may hold.
@@ -29,6 +40,7 @@ struct CommandLine {
   std::string after;
   std::string address;  // journal --address
   bool follow = false;
+  DescribedClient described;  // judge, in place of a subject
 };
 
 // Error: what is wrong with the usage.

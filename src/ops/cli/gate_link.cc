@@ -4,9 +4,12 @@
 #include <fmt/ostream.h>
 
 #include <chrono>
+#include <filesystem>
 
+#include "gate/scratch_ledger.h"
 #include "ops/control/control.h"
 #include "ops/control/control_client.h"
+#include "ops/settings/settings_file.h"
 
 namespace gatepost {
 namespace {
@@ -18,16 +21,40 @@ WallTime wall_now() {
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())));
 }
 
-int on_the_ledger(const Settings& settings, const CliHooks& hooks, Console& console,
-                  const std::function<int(const Ask&)>& verb) {
-  auto ledger = hooks.open_ledger(settings);
-  if (!ledger) {
-    fmt::print(console.err, "gatepost: {}\n", ledger.error());
-    return kExitFailed;
-  }
+using Verb = std::function<int(const Ask&)>;
+using OnSettings = std::function<int(const Settings&)>;
+
+int on_ledger(Ledger& ledger, const Settings& settings, const Verb& verb) {
   const auto shared = std::make_shared<const Settings>(settings);
-  const Control control({**ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}});
+  const Control control({ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}});
   return verb([&](const Request& request) { return Result<Response>(control.handle(request)); });
+}
+
+int on_its_ledger(const Settings& settings, const CliHooks& hooks, Console& console,
+                  const Verb& verb) {
+  auto ledger = hooks.open_ledger(settings);
+  if (ledger) return on_ledger(**ledger, settings, verb);
+  fmt::print(console.err, "gatepost: {}\n", ledger.error());
+  return kExitFailed;
+}
+
+int on_no_ledger(const Settings& settings, const Verb& verb) {
+  ScratchLedger nobody(nullptr);
+  return on_ledger(nobody, settings, verb);
+}
+
+// Does not make one where there is none.
+int on_its_ledger_or_none(const Settings& settings, const CliHooks& hooks, Console& console,
+                          const Verb& verb) {
+  std::error_code unknown;
+  const bool there = std::filesystem::exists(settings.state, unknown);
+  auto ledger =
+      there
+          ? hooks.open_ledger(settings)
+          : Result<std::unique_ptr<Ledger>>(Error{fmt::format("{} is not there", settings.state)});
+  if (ledger) return on_ledger(**ledger, settings, verb);
+  fmt::print(console.err, "gatepost: {}; judging as if nobody were known\n", ledger.error());
+  return on_no_ledger(settings, verb);
 }
 
 // The settings, or nothing and the faults on console.err.
@@ -43,10 +70,9 @@ std::optional<Settings> settings_or_complaint(const CommandLine& line, const Cli
   return std::move(read.settings);
 }
 
-}  // namespace
-
-int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,
-                        const std::function<int(const Ask&)>& verb) {
+// `otherwise` where no gate runs.
+int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& console, const Verb& verb,
+                 const OnSettings& otherwise) {
   std::optional<Settings> settings;
   if (line.control.empty()) {
     settings = settings_or_complaint(line, hooks, console);
@@ -73,7 +99,31 @@ int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console&
   if (!settings) return kExitUsage;
   fmt::print(console.err, "gatepost: no gate answers{}; working on the ledger in {}\n",
              socket.empty() ? "" : " at " + socket, settings->state);
-  return on_the_ledger(*settings, hooks, console, verb);
+  return otherwise(*settings);
+}
+
+}  // namespace
+
+int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,
+                        const Verb& verb) {
+  return with_gate_or(line, hooks, console, verb, [&](const Settings& settings) {
+    return on_its_ledger(settings, hooks, console, verb);
+  });
+}
+
+int with_gate_or_defaults(const CommandLine& line, const CliHooks& hooks, Console& console,
+                          const Verb& verb) {
+  std::error_code unknown;
+  const bool told =
+      line.config_given || !line.control.empty() || std::filesystem::exists(line.config, unknown);
+  if (told) {
+    return with_gate_or(line, hooks, console, verb, [&](const Settings& settings) {
+      return on_its_ledger_or_none(settings, hooks, console, verb);
+    });
+  }
+  fmt::print(console.err, "gatepost: no settings in {}; judging by the defaults, nobody is known\n",
+             line.config);
+  return on_no_ledger(default_settings(host_context().host_name), verb);
 }
 
 }  // namespace gatepost

@@ -16,4 +16,9 @@ using Ask = std::function<Result<Response>(const Request&)>;
 int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,
                         const std::function<int(const Ask&)>& verb);
 
+// The same for a verb that only asks what would be: where there are no settings the defaults hold,
+// and where there is no ledger nobody is known.
+int with_gate_or_defaults(const CommandLine& line, const CliHooks& hooks, Console& console,
+                          const std::function<int(const Ask&)>& verb);
+
 }  // namespace gatepost

@@ -57,6 +57,27 @@ void tell_of_doors(std::string& text, const json::object& status) {
   }
 }
 
+void tell_of_lists(std::string& text, const json::object& status, WallTime now) {
+  const auto milliseconds = [](const json::object& list, std::string_view key) {
+    return std::llround(number_member(list, key) * 1000);
+  };
+  for (const auto& value : array_member(status, "dnsbl")) {
+    if (!value.is_object()) continue;
+    const auto& list = value.get_object();
+    text += fmt::format(
+        "list      {}: {}; asked {}, listed {} ({} alone), {} ms (95% in {} ms), {} unanswered, {} "
+        "not believed\n",
+        safe_member(list, "name"), safe_member(list, "state"), number_member(list, "asked"),
+        number_member(list, "listed"), number_member(list, "alone"),
+        milliseconds(list, "latency_mean"), milliseconds(list, "latency_p95"),
+        number_member(list, "unknown"),
+        number_member(list, "errors") + number_member(list, "unproven"));
+    if (text_member(list, "state") == "well") continue;
+    text += fmt::format("          it {}, since {}\n", sentence_member(list, "trouble"),
+                        when(time_member(list, "since"), now));
+  }
+}
+
 void tell_of_alarms(std::string& text, const json::object& status, WallTime now) {
   for (const auto& value : array_member(status, "alarms")) {
     if (!value.is_object()) continue;
@@ -139,6 +160,7 @@ std::string render_status(const json::object& status, bool colour) {
     text += fmt::format("running   since {}\n", when(time_member(status, "started"), now));
     tell_of_doors(text, status);
     tell_of_traffic(text, status);
+    tell_of_lists(text, status, now);
   }
   const auto& ledger = object_member(status, "ledger");
   text += fmt::format("ledger    {}, {} in the journal, {}\n", counted(ledger, "records", "client"),

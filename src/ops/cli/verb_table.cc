@@ -50,15 +50,22 @@ warning.
 
 constexpr std::string_view kStatus =
     R"(The running gate in a screenful: whether all is well, and what to look at if not;
-its doors, its sessions, its verdicts, its ledger, its last alarms. Exit status 1
-where no gate answers.
+its doors, its sessions, its verdicts, its DNS lists, its ledger, its last alarms.
+Exit status 1 where no gate answers.
+
+A line for each `[[dnsbl]]`: `list zen.example: well; asked 1203, listed 83 (12
+alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not believed`. `alone` are clients that
+no other list had. `untested` or `suspended` in place of `well` is followed by why,
+and since when; such a list counts for nothing.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
 sessions: {now, waiting, ended}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}],
-ledger: {well, trouble, records, sessions, bytes, batches, lost}}`. Counts are
-since the gate started.)";
+dnsbl: [{name, state, trouble, since, ipv4, ipv6, asked, listed, alone, unlisted,
+unknown, errors, unproven, over_budget, latency_mean, latency_p95}], ledger: {well,
+trouble, records, sessions, bytes, batches, lost}}`. Counts are since the gate
+started.)";
 
 constexpr std::string_view kWhy =
     R"(All that is known of an address, told as a story: its state, since when and
@@ -133,6 +140,23 @@ client's. `--follow` goes on with sessions as they end, until interrupted; it
 needs a running gate, and shows those that end from now on where no `--since` is
 given.)";
 
+constexpr std::string_view kJudge =
+    R"(What would be decided about sessions that somebody describes, by the judgement that
+a session of the gate gets. `SESSIONS.jsonl` (`-`: standard input) has one a line, in
+the form of docs/formats/journal.md, in which only `client` must be there: what is
+absent is unknown, and no DNS is asked. Each line is answered, in order, by itself
+with `verdict`, `points` and `findings` as they would be, those of checks on `note`
+too; `observed: true` where the mode would keep it from being carried out. A bad line
+is told by its number, left out, and makes the exit status 1.
+
+In place of a file `--client A` describes one session: `--rdns N` is its name (empty:
+it has none), `--confirmed yes|no` whether that leads back to it; `--to` may come
+several times. Exit status 1 if it would be refused.
+
+Nothing is learnt from it, and one line knows nothing of the others. The record of an
+address counts as it stands: in the running gate, else in its ledger; where there is
+neither, or no settings at all, nobody is known and the defaults hold.)";
+
 constexpr std::string_view kReload =
     R"(Has the running gate read its settings again. Where the file is bad the gate keeps
 the old ones; the faults are printed, and the exit status is 1.)";
@@ -158,6 +182,10 @@ const std::vector<CliVerb>& verb_table() {
       {"forget", "forget ADDRESS", "drop all that is known of it", kForget},
       {"except", "except add NETWORK [--reason R] | except remove NETWORK | except list",
        "networks that are never blocked", kExcept},
+      {"judge",
+       "judge SESSIONS.jsonl|- | judge --client A [--rdns N] [--confirmed yes|no] [--helo H] "
+       "[--from F] [--to T]",
+       "what would be decided about described sessions", kJudge},
       {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
        kJournal},
       {"reload", "reload", "have the running gate read its settings again", kReload},

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ops/cli/follow_journal.h"
 #include "ops/cli/gate_link.h"
+#include "ops/cli/judge_verb.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/verb_table.h"
@@ -253,6 +254,11 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
   if (line.verb == "check") return check(line, hooks, console);
   if (line.verb == "run") {
     return hooks.run({line.config, line.config_given, line.trial, line.control});
+  }
+  if (line.verb == "judge") {
+    return with_gate_or_defaults(line, hooks, console, [&](const Ask& ask) {
+      return judge_sessions_of(line, console, ask);
+    });
   }
   const auto verb = asking_verbs().at(line.verb);
   return with_gate_or_ledger(line, hooks, console,

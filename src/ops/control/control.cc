@@ -12,6 +12,7 @@
 #include "ops/control/call.h"
 #include "ops/control/client_story.h"
 #include "ops/control/journal_pages.h"
+#include "ops/control/judge_sessions.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
@@ -40,6 +41,7 @@ struct Route {
   Response (*handler)(const Call&);
   std::vector<std::string_view> query;
   std::vector<std::string_view> body;
+  bool any_body = false;  // the handler takes it as text
 };
 
 const std::vector<Route>& routes() {
@@ -55,6 +57,7 @@ const std::vector<Route>& routes() {
       {"DELETE", "/v1/exceptions", remove_exception, {"network", "domain"}, {"network", "domain"}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
+      {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
       {"POST", "/v1/reload", post_reload, {}, {}},
   };
   return table;
@@ -85,7 +88,8 @@ Status take_in(const Route& route, const Target& target, const std::string& body
     }
   }
   call.query = target.query;
-  if (trim(body).empty()) return Done{};
+  if (route.any_body) call.text = body;
+  if (route.any_body || trim(body).empty()) return Done{};
   auto parsed = parse_json(body);
   if (!parsed) return Error{parsed.error()};
   if (!parsed->is_object()) return Error{"expected a JSON object"};
@@ -110,7 +114,7 @@ Response Control::handle(const Request& request) const {
   const auto target = Target::parse(request.target);
   if (!target) return problem(400, "the target of the request is malformed");
   const auto settings = parts_.settings();
-  Call call{parts_, *settings, parts_.now(), {}, {}, {}};
+  Call call{parts_, *settings, parts_.now(), {}, {}, {}, {}};
   std::string allowed;
   for (const auto& route : routes()) {
     if (!fits(route.path, target->path, call.argument)) continue;

@@ -33,6 +33,28 @@ json::array doors_json(const std::vector<DoorStatus>& doors) {
   return array;
 }
 
+json::object list_json(const DnsblListStatus& list) {
+  json::object object;
+  object["name"] = list.name;
+  object["state"] = to_string(list.state);
+  if (list.state != ListState::well) object["trouble"] = list.trouble;
+  object["since"] = json_seconds(list.since);
+  object["ipv4"] = list.v4;
+  object["ipv6"] = list.v6;
+  const auto& counts = list.counts;
+  object["asked"] = counts.asked;
+  object["listed"] = counts.listed;
+  object["alone"] = counts.alone;
+  object["unlisted"] = counts.unlisted;
+  object["unknown"] = counts.unknown;
+  object["errors"] = counts.errors;
+  object["unproven"] = counts.unproven;
+  object["over_budget"] = counts.over_budget;
+  object["latency_mean"] = json_seconds(counts.latency.mean());
+  object["latency_p95"] = json_seconds(counts.latency.p95());
+  return object;
+}
+
 json::array alarms_json(const std::vector<Alarm>& alarms) {
   json::array array;
   for (const auto& alarm : alarms) {
@@ -77,6 +99,9 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["sentences"] = gate.counts.sentences;
   status["messages"] = gate.counts.messages;
   status["alarms"] = alarms_json(gate.counts.alarms);
+  json::array lists;
+  for (const auto& list : gate.dnsbl) lists.push_back(list_json(list));
+  status["dnsbl"] = std::move(lists);
 }
 
 // An alarm "backend-well" says that those before it that begin with "backend-" are over.
@@ -98,6 +123,11 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
   }
   for (const auto& door : gate->doors) {
     if (!door.well) sentences.emplace_back(fmt::format("{} door: {}", door.door, door.trouble));
+  }
+  for (const auto& list : gate->dnsbl) {
+    if (list.state != ListState::suspended) continue;
+    sentences.emplace_back(fmt::format("DNS list {}: it {}; nobody is judged by it meanwhile",
+                                       list.name, list.trouble));
   }
   for (const auto& alarm : gate->counts.alarms) {
     if (now - alarm.last >= kAlarmIsFresh || is_over(alarm, gate->counts.alarms)) continue;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gate/dnsbl_watch.h"
 #include "gate/ports/ledger.h"
 #include "gate/settings.h"
 #include "ops/journal/journal_recorder.h"
@@ -28,6 +29,7 @@ struct GateStatus {
   std::uint64_t waiting_now = 0;
   std::vector<DoorStatus> doors;
   GateCounts counts;
+  std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
 };
 
 // `gate` is nothing where none runs. `well` is true where a gate runs, its ledger and doors are

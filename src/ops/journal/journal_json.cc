@@ -7,8 +7,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
+#include "base/text.h"
 #include "ops/journal/address_privacy.h"
 #include "ops/journal/json_text.h"
 
@@ -20,27 +22,70 @@ using Addresses = JournalSettings::Addresses;
 
 constexpr std::string_view kSubmission = "submission";
 
-json::array addresses_json(const std::vector<std::string>& list, Addresses addresses) {
-  json::array array;
-  for (const auto& address : list) array.emplace_back(shown_address(address, addresses));
-  return array;
+void add_addresses(JsonWriter& line, std::string_view key, const std::vector<std::string>& list,
+                   Addresses addresses) {
+  line.array(key);
+  for (const auto& address : list) {
+    addresses == Addresses::full ? line.element(address)
+                                 : line.element(shown_address(address, addresses));
+  }
+  line.end_array();
+}
+
+// `rdns` is absent where nobody asked, null where there is no name; `rdns_confirmed` is absent
+// where it is not known whether the name leads back.
+void add_name(JsonWriter& line, const ClientName& name) {
+  using Outcome = ClientName::Outcome;
+  if (name.name.empty()) {
+    if (name.outcome == Outcome::none) line.member("rdns", nullptr);
+    return;
+  }
+  line.member("rdns", name.name);
+  if (name.outcome == Outcome::confirmed) line.member("rdns_confirmed", true);
+  if (name.outcome == Outcome::mismatch) line.member("rdns_confirmed", false);
 }
 
 // Who it was and what it asked for; the same keys in a session and in a verdict.
-void add_envelope(json::object& object, const SessionFacts& facts, Addresses addresses) {
-  if (!facts.helo.empty()) object["helo"] = facts.helo;
+void add_envelope(JsonWriter& line, const SessionFacts& facts, Addresses addresses) {
+  add_name(line, facts.name);
+  if (!facts.helo.empty()) line.member("helo", facts.helo);
   // An empty mailbox without recipients: there was no transaction.
   if (!facts.sender.is_null() || !facts.recipients.empty()) {
-    object["sender"] = shown_address(facts.sender.to_string(), addresses);
+    line.member("sender", shown_address(facts.sender.to_string(), addresses));
   }
-  object["recipients"] = addresses_json(facts.recipients, addresses);
+  add_addresses(line, "recipients", facts.recipients, addresses);
 }
 
-void add_verdict(json::object& object, const Verdict& verdict, Addresses addresses) {
-  object["verdict"] = to_string(verdict.action);
-  if (verdict.observed) object["observed"] = true;
-  object["points"] = verdict.points;
-  object["findings"] = findings_json(verdict.findings, addresses);
+// Takes members as JsonWriter does.
+struct ObjectMembers {
+  json::object object = {};
+  template <typename Value>
+  void member(std::string_view key, const Value& value) {
+    object[key] = value;
+  }
+};
+
+// Into a line or an object.
+template <typename Members>
+void add_finding(Members& members, const Finding& finding, Addresses addresses) {
+  members.member("check", to_string(finding.check));
+  members.member("class", to_string(finding.evidence_class));
+  members.member("action", to_string(finding.treatment));
+  members.member("points", finding.points);
+  members.member("detail", shown_text(finding.detail, addresses));
+}
+
+void add_verdict(JsonWriter& line, const Verdict& verdict, Addresses addresses) {
+  line.member("verdict", to_string(verdict.action));
+  if (verdict.observed) line.member("observed", true);
+  line.member("points", verdict.points);
+  line.array("findings");
+  for (const auto& finding : verdict.findings) {
+    line.object();
+    add_finding(line, finding, addresses);
+    line.end_object();
+  }
+  line.end_array();
 }
 
 // Takes members out of an object and remembers the first that is not of its kind.
@@ -61,6 +106,15 @@ class MemberReader {
       flag = value->get_bool();
     }
   }
+
+  void read(std::string_view key, std::optional<bool>& flag) {
+    if (!present(key)) return;
+    flag = false;
+    read(key, *flag);
+  }
+
+  // Be it null.
+  bool holds(std::string_view key) const { return member(object_, key) != nullptr; }
 
   template <typename Integer>
     requires std::is_integral_v<Integer>
@@ -140,7 +194,22 @@ void read_findings(const json::object& line, MemberReader& reader, std::vector<F
   }
 }
 
-void read_facts(MemberReader& reader, SessionFacts& facts) {
+// In the form that is compared: lower case, without its last dot.
+ClientName read_name(MemberReader& reader) {
+  using Outcome = ClientName::Outcome;
+  std::string text;
+  std::optional<bool> leads_back;
+  reader.read("rdns", text);
+  reader.read("rdns_confirmed", leads_back);
+  if (text.empty()) return {reader.holds("rdns") ? Outcome::none : Outcome::unknown, {}};
+  ClientName name{Outcome::unknown, to_lower(text)};
+  if (name.name.ends_with('.') && !name.name.ends_with("..")) name.name.pop_back();
+  if (leads_back) name.outcome = *leads_back ? Outcome::confirmed : Outcome::mismatch;
+  return name;
+}
+
+// Without `time` in it, it began at `when_silent`.
+void read_facts(MemberReader& reader, std::optional<WallTime> when_silent, SessionFacts& facts) {
   std::string text;
   reader.read("client", text);
   if (const auto address = Address::parse(text)) {
@@ -156,8 +225,14 @@ void read_facts(MemberReader& reader, SessionFacts& facts) {
   if (purpose == kSubmission) facts.purpose = Purpose::submission;
   Duration since_1970{-1};
   reader.read_seconds("time", since_1970);
-  if (since_1970 < Duration::zero()) reader.fail("time", "seconds since 1970");
-  facts.began = WallTime(since_1970);
+  if (since_1970 >= Duration::zero()) {
+    facts.began = WallTime(since_1970);
+  } else if (when_silent) {
+    facts.began = *when_silent;
+  } else {
+    reader.fail("time", "seconds since 1970");
+  }
+  facts.name = read_name(reader);
   reader.read("helo", facts.helo);
   reader.read("pregreet", facts.pregreet);
   reader.read("early", facts.early_bytes);
@@ -187,65 +262,64 @@ void read_facts(MemberReader& reader, SessionFacts& facts) {
 json::array findings_json(const std::vector<Finding>& findings, Addresses addresses) {
   json::array array;
   for (const auto& finding : findings) {
-    json::object object;
-    object["check"] = to_string(finding.check);
-    object["class"] = to_string(finding.evidence_class);
-    object["action"] = to_string(finding.treatment);
-    object["points"] = finding.points;
-    object["detail"] = shown_text(finding.detail, addresses);
-    array.push_back(std::move(object));
+    ObjectMembers members;
+    add_finding(members, finding, addresses);
+    array.push_back(std::move(members.object));
   }
   return array;
 }
 
 std::string session_json(const SessionSummary& summary, Addresses addresses) {
   const auto& facts = summary.facts;
-  json::object line;
-  line["time"] = json_seconds(facts.began);
-  line["id"] = facts.id;
-  line["client"] = facts.client.address.to_string();
-  line["door"] = facts.door;
-  if (facts.visits != 1) line["visits"] = facts.visits;
-  if (facts.purpose == Purpose::submission) line["purpose"] = kSubmission;
-  line["pregreet"] = facts.pregreet;
+  JsonWriter line;
+  line.member("time", facts.began);
+  line.member("id", facts.id);
+  line.member("client", facts.client.address.to_string());
+  line.member("door", facts.door);
+  if (facts.visits != 1) line.member("visits", facts.visits);
+  if (facts.purpose == Purpose::submission) line.member("purpose", kSubmission);
+  line.member("pregreet", facts.pregreet);
   if (facts.pregreet) {
-    line["early"] = shown_text(facts.early_bytes, addresses);
-    line["early_after"] = json_seconds(facts.early_after);
+    line.member("early", shown_text(facts.early_bytes, addresses));
+    line.member("early_after", facts.early_after);
   }
-  line["greet_waited"] = static_cast<double>(facts.greet_waited.count()) / 1000.0;
-  line["tls"] = facts.tls;
-  line["auth"] = facts.authenticated ? json::value(shown_address(*facts.authenticated, addresses))
-                                     : json::value(nullptr);
+  line.member("greet_waited", static_cast<double>(facts.greet_waited.count()) / 1000.0);
+  line.member("tls", facts.tls);
+  if (facts.authenticated) {
+    line.member("auth", shown_address(*facts.authenticated, addresses));
+  } else {
+    line.member("auth", nullptr);
+  }
   add_envelope(line, facts, addresses);
-  line["recipients_tried"] = facts.recipients_tried;
-  line["unknown_recipients"] = facts.unknown_recipients;
-  line["traps"] = addresses_json(facts.traps, addresses);
+  line.member("recipients_tried", facts.recipients_tried);
+  line.member("unknown_recipients", facts.unknown_recipients);
+  add_addresses(line, "traps", facts.traps, addresses);
   if (facts.passwords_tried > 0) {
-    line["passwords_tried"] = facts.passwords_tried;
-    line["passwords_failed"] = facts.passwords_failed;
+    line.member("passwords_tried", facts.passwords_tried);
+    line.member("passwords_failed", facts.passwords_failed);
   }
-  line["tried"] = facts.tried;
-  line["errors"] = facts.errors;
-  line["messages"] = facts.messages;
-  line["bytes"] = facts.bytes;
-  line["ended"] = json_seconds(summary.ended);
-  line["closed"] = summary.closed_by;
-  if (!summary.verdict.id.empty()) line["verdict_id"] = summary.verdict.id;
+  line.member("tried", facts.tried);
+  line.member("errors", facts.errors);
+  line.member("messages", facts.messages);
+  line.member("bytes", facts.bytes);
+  line.member("ended", summary.ended);
+  line.member("closed", summary.closed_by);
+  if (!summary.verdict.id.empty()) line.member("verdict_id", summary.verdict.id);
   add_verdict(line, summary.verdict, addresses);
-  return json_text(line);
+  return line.take();
 }
 
 std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, WallTime at,
                          Addresses addresses) {
-  json::object line;
-  line["id"] = verdict.id;
-  line["time"] = json_seconds(at);
-  line["client"] = facts.client.address.to_string();
-  line["session"] = facts.id;
-  line["door"] = facts.door;
+  JsonWriter line;
+  line.member("id", verdict.id);
+  line.member("time", at);
+  line.member("client", facts.client.address.to_string());
+  line.member("session", facts.id);
+  line.member("door", facts.door);
   add_envelope(line, facts, addresses);
   add_verdict(line, verdict, addresses);
-  return json_text(line);
+  return line.take();
 }
 
 Result<SessionSummary> parse_session(std::string_view line) {
@@ -254,7 +328,7 @@ Result<SessionSummary> parse_session(std::string_view line) {
   if (!value->is_object()) return Error{"expected an object"};
   MemberReader reader(value->get_object());
   SessionSummary summary;
-  read_facts(reader, summary.facts);
+  read_facts(reader, std::nullopt, summary.facts);
   Duration ended{};
   reader.read_seconds("ended", ended);
   summary.ended = WallTime(ended);
@@ -267,6 +341,14 @@ Result<SessionSummary> parse_session(std::string_view line) {
   read_findings(value->get_object(), reader, verdict.findings);
   if (!reader.problem().empty()) return Error{reader.problem()};
   return summary;
+}
+
+Result<SessionFacts> described_session(const json::object& line, WallTime now) {
+  MemberReader reader(line);
+  SessionFacts facts;
+  read_facts(reader, now, facts);
+  if (!reader.problem().empty()) return Error{reader.problem()};
+  return facts;
 }
 
 }  // namespace gatepost

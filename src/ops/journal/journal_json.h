@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +26,9 @@ std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, Wall
 // passed over; `client` and `time` must be there, and what is there must be of its kind: the error
 // names the key.
 Result<SessionSummary> parse_session(std::string_view line);
+
+// What somebody says of a session, in the same form; only `client` must be there, and without
+// `time` it is one of now.
+Result<SessionFacts> described_session(const boost::json::object& line, WallTime now);
 
 }  // namespace gatepost

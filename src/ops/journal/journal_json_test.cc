@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ops/journal/json_text.h"
+
 namespace gatepost {
 namespace {
 
@@ -128,6 +130,59 @@ TEST(SessionJson, StaysJsonWhateverTheClientSent) {
   auto summary = trapped_session();
   summary.facts.helo = std::string("a\0b\xff\"\r\n", 7);
   EXPECT_TRUE(parse_session(session_json(summary, Addresses::full)).ok());
+}
+
+TEST(SessionJson, TellsWhatIsKnownOfTheNameAndReadsItBack) {
+  using Outcome = ClientName::Outcome;
+  const struct {
+    ClientName name;
+    const char* json;
+  } rows[] = {
+      {{Outcome::unknown, ""}, R"("auth": null, "helo")"},
+      {{Outcome::none, ""}, R"("auth": null, "rdns": null, "helo")"},
+      {{Outcome::confirmed, "a.b.example"}, R"("rdns": "a.b.example", "rdns_confirmed": true)"},
+      {{Outcome::mismatch, "a.b.example"}, R"("rdns": "a.b.example", "rdns_confirmed": false)"},
+      {{Outcome::unknown, "a.b.example"}, R"("rdns": "a.b.example", "helo")"},
+  };
+  for (const auto& row : rows) {
+    auto summary = trapped_session();
+    summary.facts.name = row.name;
+    const auto line = session_json(summary, Addresses::full);
+    EXPECT_NE(line.find(row.json), std::string::npos) << line;
+    const auto read = parse_session(line);
+    ASSERT_TRUE(read.ok()) << read.error();
+    EXPECT_EQ(read->facts.name, row.name) << row.json;
+    EXPECT_NE(verdict_json(summary.verdict, summary.facts, kNever, Addresses::full)
+                  .find(row.name.name.empty() ? R"("door": "smtp")" : R"("rdns": "a.b.example")"),
+              std::string::npos);
+  }
+}
+
+TEST(ParseSession, TakesNamesInTheFormThatIsCompared) {
+  const auto name_of = [](std::string_view members) {
+    const auto read =
+        parse_session(R"({"client": "192.0.2.1", "time": 1)" + std::string(members) + "}");
+    return read->facts.name;
+  };
+  using Outcome = ClientName::Outcome;
+  EXPECT_EQ(name_of(R"(, "rdns": "A.B.Example.")"), (ClientName{Outcome::unknown, "a.b.example"}));
+  EXPECT_EQ(name_of(R"(, "rdns": "")"), (ClientName{Outcome::none, ""}));
+  EXPECT_EQ(name_of(R"(, "rdns": null, "rdns_confirmed": false)"), (ClientName{Outcome::none, ""}));
+  EXPECT_EQ(name_of(R"(, "rdns_confirmed": false)"), (ClientName{Outcome::unknown, ""}));
+}
+
+TEST(DescribedSession, NeedsTheClientOnly) {
+  const auto described = [](std::string_view line) {
+    return described_session(parse_json(line)->get_object(), wall_time(7000));
+  };
+  const auto least = described(R"({"client": "192.0.2.1"})");
+  ASSERT_TRUE(least) << least.error();
+  EXPECT_EQ(least->began, wall_time(7000));
+  EXPECT_EQ(described(R"({"client": "192.0.2.1", "time": 1.5})")->began, wall_time(1500));
+  EXPECT_EQ(described(R"({"rdns": "a.b.example"})").error(), "client: expected an address");
+  EXPECT_EQ(described(R"({"client": "192.0.2.1", "rdns": 7})").error(), "rdns: expected a text");
+  EXPECT_EQ(described(R"({"client": "192.0.2.1", "rdns_confirmed": "yes"})").error(),
+            "rdns_confirmed: expected true or false");
 }
 
 TEST(ParseSession, NeedsClientAndTimeOnly) {

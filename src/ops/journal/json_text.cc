@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace gatepost {
 namespace {
@@ -31,8 +33,13 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 void write_string(std::string& out, std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
   out += '"';
-  while (!text.empty()) {
+  while (true) {
+    const auto stop = std::find_if_not(text.begin(), text.end(), is_plain);
+    out.append(text.begin(), stop);
+    text.remove_prefix(static_cast<std::size_t>(stop - text.begin()));
+    if (text.empty()) break;
     const auto length = utf8_length(text);
     const char c = text.front();
     if (length == 0) {
@@ -40,7 +47,7 @@ void write_string(std::string& out, std::string_view text) {
     } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+    } else if (length == 1) {
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     } else if (length == 2 && c == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0) {
       // U+0080 to U+009F: control characters that a terminal may obey.
@@ -105,6 +112,67 @@ std::string json_text(const json::value& value) {
   std::string out;
   write(out, value);
   return out;
+}
+
+JsonWriter::JsonWriter() {
+  constexpr std::size_t kUsualLength = 768;
+  out_.reserve(kUsualLength);
+  out_ += '{';
+}
+
+// A separator, but behind a bracket; what stands in quotes ends in a quote.
+void JsonWriter::begin_element() {
+  if (out_.back() != '{' && out_.back() != '[') out_ += ", ";
+}
+
+void JsonWriter::begin_member(std::string_view key) {
+  begin_element();
+  ((out_ += '"') += key) += "\": ";
+}
+
+void JsonWriter::member(std::string_view key, std::string_view text) {
+  begin_member(key);
+  write_string(out_, text);
+}
+
+void JsonWriter::member(std::string_view key, std::nullptr_t) {
+  begin_member(key);
+  out_ += "null";
+}
+
+void JsonWriter::member(std::string_view key, WallTime time) {
+  member(key, time.time_since_epoch());
+}
+
+void JsonWriter::member(std::string_view key, Duration duration) {
+  const auto milliseconds = duration.count();
+  if (milliseconds % 1000 == 0) return member(key, milliseconds / 1000);
+  member(key, static_cast<double>(milliseconds) / 1000.0);
+}
+
+void JsonWriter::add_double(double number) { write_double(out_, number); }
+
+void JsonWriter::array(std::string_view key) {
+  begin_member(key);
+  out_ += '[';
+}
+
+void JsonWriter::element(std::string_view text) {
+  begin_element();
+  write_string(out_, text);
+}
+
+void JsonWriter::object() {
+  begin_element();
+  out_ += '{';
+}
+
+void JsonWriter::end_object() { out_ += '}'; }
+void JsonWriter::end_array() { out_ += ']'; }
+
+std::string JsonWriter::take() {
+  out_ += '}';
+  return std::move(out_);
 }
 
 Result<json::value> parse_json(std::string_view text) {

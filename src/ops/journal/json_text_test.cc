@@ -25,6 +25,51 @@ TEST(JsonText, KeepsTheOrderAndWritesNumbersPlainly) {
             R"({"z": 1195435952.5, "a": 6.0, "n": null, "list": [1, true, "x"], "empty": {}})");
 }
 
+TEST(JsonWriter, WritesWhatTheTreeWouldGive) {
+  const std::string hostile = "a\"b\\c\n\xff\xc2\x9b m\xc3\xbc";
+  const auto at = wall_time(1'195'435'952'500);
+  JsonWriter line;
+  line.member("z", at);
+  line.member("whole", Duration(6'000));
+  line.member("double", 6.0);
+  line.member("n", nullptr);
+  line.member("yes", true);
+  line.member("less", -3);
+  line.member("text", hostile);
+  line.array("empty");
+  line.end_array();
+  line.array("list");
+  line.element(hostile);
+  line.element("");
+  line.end_array();
+  line.array("objects");
+  for (const auto* const name : {"x", "y"}) {
+    line.object();
+    line.member("name", name);
+    line.member("[{", 1u);
+    line.end_object();
+  }
+  line.end_array();
+  line.member("last", "{");
+  line.member("behind", 0);
+
+  json::object tree;
+  tree["z"] = json_seconds(at);
+  tree["whole"] = 6;
+  tree["double"] = 6.0;
+  tree["n"] = nullptr;
+  tree["yes"] = true;
+  tree["less"] = -3;
+  tree["text"] = hostile;
+  tree["empty"] = json::array();
+  tree["list"] = json::array{hostile, ""};
+  tree["objects"] =
+      json::array{json::object{{"name", "x"}, {"[{", 1}}, json::object{{"name", "y"}, {"[{", 1}}};
+  tree["last"] = "{";
+  tree["behind"] = 0;
+  EXPECT_EQ(line.take(), json_text(tree));
+}
+
 TEST(JsonText, EscapesWhatWouldEndTheTextOrTheLine) {
   EXPECT_EQ(text_of("a\"b\\c\r\n\x7f"), R"("a\"b\\c\u000d\u000a\u007f")");
 }

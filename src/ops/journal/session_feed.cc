@@ -10,10 +10,13 @@ constexpr std::size_t kLinesMax = 1'024;
 
 }  // namespace
 
-void SessionFeed::push(std::string line) {
+void SessionFeed::push(std::string_view line) {
   const std::lock_guard lock(mutex_);
-  lines_.push_back(std::move(line));
-  if (lines_.size() > kLinesMax) lines_.pop_front();
+  if (lines_.size() < kLinesMax) {
+    lines_.emplace_back(line);
+  } else {
+    lines_[end_ % kLinesMax] = line;
+  }
   ++end_;
 }
 
@@ -23,8 +26,9 @@ SessionFeed::Slice SessionFeed::read(std::uint64_t from) const {
   Slice slice;
   slice.next = end_;
   if (from < oldest) slice.missed = oldest - from;
-  const auto begin = std::clamp(from, oldest, end_) - oldest;
-  slice.lines.assign(lines_.begin() + static_cast<std::ptrdiff_t>(begin), lines_.end());
+  for (auto number = std::clamp(from, oldest, end_); number < end_; ++number) {
+    slice.lines.push_back(lines_[number % kLinesMax]);
+  }
   return slice;
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatepost {
@@ -12,7 +12,7 @@ namespace gatepost {
 // Keeps the last 1,024 lines; who reads too seldom misses some and is told how many. Thread-safe.
 class SessionFeed {
  public:
-  void push(std::string line);
+  void push(std::string_view line);
 
   struct Slice {
     std::vector<std::string> lines;
@@ -27,7 +27,7 @@ class SessionFeed {
 
  private:
   mutable std::mutex mutex_;
-  std::deque<std::string> lines_;
+  std::vector<std::string> lines_;  // a ring once it is full: number n stands at n % its size
   std::uint64_t end_ = 0;
 };
 

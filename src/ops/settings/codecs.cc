@@ -140,7 +140,7 @@ Codec<bool> flag() {
 
 namespace {
 
-Error no_network(std::string_view text, bool names_come_later) {
+Error no_network(std::string_view text, std::string_view what_it_is) {
   const auto slash = text.find('/');
   const auto address = Address::parse(text.substr(0, slash));
   if (address && slash != std::string_view::npos) {
@@ -150,38 +150,57 @@ Error no_network(std::string_view text, bool names_come_later) {
                                Network(*address, *bits).to_string())};
     }
   }
-  if (names_come_later && is_domain(text)) {
-    return Error{repeated(text) + " is a name, and names are not looked up yet"};
-  }
-  return Error{repeated(text) + " is no network"};
+  return Error{fmt::format("{} {}", repeated(text), what_it_is)};
 }
 
-Codec<Network> network_codec(bool names_come_later) {
-  const auto parse = [=](std::string_view text) -> Result<Network> {
-    if (const auto network = Network::parse(text)) return *network;
-    return no_network(text, names_come_later);
-  };
-  return from_text<Network>("network", "a network such as \"192.0.2.0/24\" or \"2001:db8::1\"",
-                            parse,
-                            [](const Network& network) { return quoted(network.to_string()); });
-}
+std::string show_network(const Network& network) { return quoted(network.to_string()); }
 
 }  // namespace
 
-Codec<Network> network() { return network_codec(false); }
+Codec<Network> network() {
+  const auto parse = [](std::string_view text) -> Result<Network> {
+    if (const auto network = Network::parse(text)) return *network;
+    return no_network(text, "is no network");
+  };
+  return from_text<Network>("network", "a network such as \"192.0.2.0/24\" or \"2001:db8::1\"",
+                            parse, show_network);
+}
 
-Codec<Network> network_not_name() { return network_codec(true); }
+Codec<NetworkOrDomain> network_or_domain() {
+  const auto parse = [](std::string_view text) -> Result<NetworkOrDomain> {
+    if (const auto network = Network::parse(text)) return NetworkOrDomain(*network);
+    if (auto key = domain_key(text)) return NetworkOrDomain(*std::move(key));
+    return no_network(text, "is neither a network nor a domain");
+  };
+  const auto show = [](const NetworkOrDomain& value) {
+    const auto* network = std::get_if<Network>(&value);
+    return network ? show_network(*network) : quoted(std::get<std::string>(value));
+  };
+  return from_text<NetworkOrDomain>(
+      "network or domain",
+      "a network such as \"192.0.2.0/24\", or a domain such as \"example.net\", which covers those "
+      "below it",
+      parse, show);
+}
 
-Codec<Endpoint> endpoint() {
+namespace {
+
+Codec<Endpoint> endpoint_codec(std::string_view examples) {
   const auto parse = [](std::string_view text) -> Result<Endpoint> {
     const auto endpoint = Endpoint::parse(text);
     if (endpoint && endpoint->port > 0) return *endpoint;
     return Error{repeated(text) + " is no endpoint"};
   };
-  return from_text<Endpoint>(
-      "endpoint", "an address and port such as \"192.0.2.1:25\" or \"[2001:db8::1]:25\"", parse,
-      [](const Endpoint& endpoint) { return quoted(endpoint.to_string()); });
+  return from_text<Endpoint>("endpoint", fmt::format("an address and port such as {}", examples),
+                             parse,
+                             [](const Endpoint& endpoint) { return quoted(endpoint.to_string()); });
 }
+
+}  // namespace
+
+Codec<Endpoint> endpoint() { return endpoint_codec("\"192.0.2.1:25\" or \"[2001:db8::1]:25\""); }
+
+Codec<Endpoint> name_server() { return endpoint_codec("\"127.0.0.1:53\" or \"[::1]:53\""); }
 
 namespace {
 

@@ -17,12 +17,15 @@ Codec<std::uint64_t> size(std::uint64_t bytes_min, std::uint64_t bytes_max);
 Codec<double> number(double min, double max);  // whole or with a fraction, finite
 Codec<bool> flag();
 Codec<Network> network();
-Codec<Network> network_not_name();  // the same, with a word on names, which come later
+Codec<NetworkOrDomain> network_or_domain();
 Codec<Endpoint> endpoint();
+Codec<Endpoint> name_server();
 Codec<Backend> backend();
 
-// Texts, each in the form that the program compares: names and mail addresses in lower case.
+// Texts, each in the form that the program compares: domains and mail addresses in lower case, as
+// A-labels, without a last dot.
 Codec<std::string> host_name();
+Codec<std::string> domain();
 Codec<std::string> relay_domain();  // a domain, or "*"
 Codec<std::string> path(std::size_t length_min, std::size_t length_max);
 Codec<std::string> reply_words();  // may stand in an SMTP reply; may be empty

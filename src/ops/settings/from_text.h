@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,10 @@ Codec<T> from_text(std::string name, std::string expected,
 // Letters, digits, hyphens, underscores and what is not ASCII, in labels of 1 to 63 bytes, 253 in
 // all; the last one not all digits, so that no address passes for a name.
 bool is_domain(std::string_view text);
+
+// The domain as names are compared: lower case, as A-labels (RFC 5890), without a last dot. Nothing
+// where it is none, or cannot be written so.
+std::optional<std::string> domain_key(std::string_view text);
 
 // No control characters, which no sane path has and every log suffers from.
 bool is_path(std::string_view text);

@@ -35,8 +35,11 @@ void read_part(const toml::table& table, std::string_view part, const Codec<T>& 
 
 }  // namespace
 
-Kind window(const Field<WindowLimit>& field) {
-  Kind kind{"count and window", "{ count = 5, in = \"1h\" }, a count of 0 for never", {}, {}};
+Kind window(const Field<WindowLimit>& field, std::string_view zero) {
+  Kind kind{"count and window",
+            fmt::format("{{ count = 5, in = \"1h\" }}, a count of 0 for {}", zero),
+            {},
+            {}};
   kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
                                             Reading& reading) {
     const auto* table = node.as_table();
@@ -66,7 +69,12 @@ const Check* built_check(CheckName name) {
   return check == checks.end() ? nullptr : &*check;
 }
 
-Result<CheckTreatment> parse_check_treatment(const toml::node& node) {
+// Whether its hits say themselves how much they weigh.
+bool has_own_points(const Check& check) {
+  return check.treatment == Treatment::points && check.points == 0;
+}
+
+Result<CheckTreatment> parse_check_treatment(const toml::node& node, const Check& check) {
   if (node.is_integer()) {
     const auto points = count<int>(1, 100).parse(node);
     if (!points) return Error{points.error()};
@@ -74,6 +82,9 @@ Result<CheckTreatment> parse_check_treatment(const toml::node& node) {
   }
   const auto text = node.value_exact<std::string_view>();
   if (!text) return Error{found(node)};
+  if (has_own_points(check) && *text == to_string(Treatment::points)) {
+    return CheckTreatment{Treatment::points, 0};
+  }
   const auto treatment = parse_treatment(*text);
   if (!treatment) return Error{repeated(*text) + " is unknown"};
   if (*treatment == Treatment::firewall) return Error{repeated(*text) + " is not built yet"};
@@ -85,22 +96,52 @@ Result<CheckTreatment> parse_check_treatment(const toml::node& node) {
 Kind treatment(CheckName name) {
   const auto* check = built_check(name);
   if (!check) return not_built();
-  Kind kind{"treatment",
-            "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100",
-            {},
-            {}};
+  constexpr std::string_view kExpected =
+      "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100";
+  Kind kind{
+      "treatment",
+      fmt::format("{}{}", has_own_points(*check) ? "\"points\" for its own, " : "", kExpected),
+      {},
+      {}};
   kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
                                             Reading& reading) {
-    const auto treatment = parse_check_treatment(node);
+    const auto treatment = parse_check_treatment(node, *check);
     if (!treatment) return reading.fault(node, treatment.error(), expected);
     place.settings->checks.treatments[name] = *treatment;
   };
   kind.show = [=](const Place& place) {
-    const auto& written = place.settings->checks.treatments;
-    const auto row = written.find(name);
-    const auto shown = row == written.end() ? CheckTreatment{check->treatment, 0} : row->second;
-    if (shown.treatment == Treatment::points) return std::to_string(shown.points);
+    const auto shown = treatment_of(place.settings->checks, *check);
+    if (shown.treatment == Treatment::points && shown.points > 0) {
+      return std::to_string(shown.points);
+    }
     return quoted(to_string(shown.treatment));
+  };
+  return kind;
+}
+
+Kind networks_and_domains(const Field<std::vector<Network>>& networks,
+                          const Field<std::vector<std::string>>& domains) {
+  using Elements = std::vector<NetworkOrDomain>;
+  const auto codec = network_or_domain();
+  Kind kind{"list, each a " + codec.name, "a list, each element " + codec.expected, {}, {}};
+  kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
+                                            Reading& reading) {
+    const auto* array = node.as_array();
+    if (!array) return reading.fault(node, found(node), expected);
+    networks(place).clear();
+    domains(place).clear();
+    for (auto& element : read_elements<Elements>(*array, codec, reading)) {
+      if (const auto* network = std::get_if<Network>(&element)) {
+        networks(place).push_back(*network);
+      } else {
+        domains(place).push_back(std::get<std::string>(std::move(element)));
+      }
+    }
+  };
+  kind.show = [=](const Place& place) {
+    Elements elements(networks(place).begin(), networks(place).end());
+    elements.insert(elements.end(), domains(place).begin(), domains(place).end());
+    return show_elements(elements, codec);
   };
   return kind;
 }
@@ -160,18 +201,6 @@ Kind trap_file(const Field<TrapPatterns>& field) {
     }
     read_trap_lines(escape(*name), *content, field(place), reading);
   };
-  return kind;
-}
-
-Kind empty_list() {
-  constexpr std::string_view kExpected = "an empty list";
-  Kind kind{"list", std::string(kExpected), {}, {}, false};
-  kind.read = [=](const toml::node& node, const Place&, Reading& reading) {
-    const auto* array = node.as_array();
-    if (!array) return reading.fault(node, found(node), kExpected);
-    if (!array->empty()) reading.fault(node, "is not built yet", kExpected);
-  };
-  kind.show = [](const Place&) { return std::string("[]"); };
   return kind;
 }
 

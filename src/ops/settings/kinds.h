@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "gate/settings.h"
@@ -20,6 +21,7 @@ struct Place {
   Settings* settings = nullptr;
   SmtpDoorSettings* door = nullptr;
   RestrictedAddress* restricted = nullptr;
+  DnsblList* dnsbl = nullptr;
 };
 
 // One value being read.
@@ -84,7 +86,30 @@ Kind one(Field<T> field, Codec<T> codec) {
 // What the node is instead, as in "is a whole number".
 std::string found(const toml::node& node);
 
-// Replaces the list as a whole; elements that are no good are left out and told.
+// Elements that are no good are left out and told.
+template <typename List>
+List read_elements(const toml::array& array, const Codec<typename List::value_type>& codec,
+                   Reading& reading) {
+  List values;
+  for (const auto& element : array) {
+    auto value = codec.parse(element);
+    if (value) {
+      values.push_back(*std::move(value));
+    } else {
+      reading.fault(element, value.error(), codec.expected);
+    }
+  }
+  return values;
+}
+
+template <typename List>
+std::string show_elements(const List& values, const Codec<typename List::value_type>& codec) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + codec.show(value);
+  return '[' + text + ']';
+}
+
+// Replaces the list as a whole.
 template <typename List>
 Kind list(Field<List> field, Codec<typename List::value_type> codec) {
   Kind kind{"list, each a " + codec.name, "a list, each element " + codec.expected, {}, {}};
@@ -92,37 +117,29 @@ Kind list(Field<List> field, Codec<typename List::value_type> codec) {
                                             Reading& reading) {
     const auto* array = node.as_array();
     if (!array) return reading.fault(node, found(node), expected);
-    List values;
-    for (const auto& element : *array) {
-      auto value = codec.parse(element);
-      if (value) {
-        values.push_back(*std::move(value));
-      } else {
-        reading.fault(element, value.error(), codec.expected);
-      }
-    }
-    field(place) = std::move(values);
+    field(place) = read_elements<List>(*array, codec, reading);
   };
-  kind.show = [=](const Place& place) {
-    std::string text;
-    for (const auto& value : field(place)) text += (text.empty() ? "" : ", ") + codec.show(value);
-    return '[' + text + ']';
-  };
+  kind.show = [=](const Place& place) { return show_elements(field(place), codec); };
   return kind;
 }
 
-// { count = 5, in = "1h" }, both of them.
-Kind window(const Field<WindowLimit>& field);
+// { count = 5, in = "1h" }, both of them; `zero`: what a count of 0 means.
+Kind window(const Field<WindowLimit>& field, std::string_view zero = "never");
 
 // What [checks] lets a check do. A check that all_checks() does not have is refused as not built
 // yet.
 Kind treatment(CheckName check);
 
+using NetworkOrDomain = std::variant<Network, std::string>;
+
+// A list of both, each going where it belongs; shown with the networks first.
+Kind networks_and_domains(const Field<std::vector<Network>>& networks,
+                          const Field<std::vector<std::string>>& domains);
+
 // A file of trap patterns, one a line, '#' for comments; what it holds is added to the field.
 Kind trap_file(const Field<TrapPatterns>& field);
 
-// A list that must be empty as yet, and a value that must not be there as yet.
-Kind empty_list();
+// A value that must not be there as yet.
 Kind not_built();
 
 }  // namespace gatepost::settings_table

@@ -170,12 +170,25 @@ class Reader {
   std::list<Passage> passages_;  // a list, for a passage is held while inner ones are added
 };
 
+// What nobody else may call itself.
+std::vector<std::string> own_names(const Settings& settings) {
+  std::vector<std::string> names;
+  if (!settings.hostname.empty()) names.push_back(to_lower(settings.hostname));
+  for (const auto& door : settings.smtp) {
+    for (const auto& domain : door.relay_domains) {
+      if (domain != "*") names.push_back(domain);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 }  // namespace settings_table
 
 Settings default_settings(std::string host_name) {
   Settings settings;
   settings.hostname = std::move(host_name);
+  settings.checks.helo.own_names = settings_table::own_names(settings);
   settings.trusted = {*Network::parse("127.0.0.1"), *Network::parse("::1")};
   return settings;
 }
@@ -198,6 +211,7 @@ SettingsRead read_settings(std::string_view toml, std::string_view file_name,
   }
   result.faults = faults.take_faults();
   result.warnings = faults.take_warnings();
+  settings.checks.helo.own_names = settings_table::own_names(settings);
   if (result.faults.empty()) result.settings = std::move(settings);
   return result;
 }

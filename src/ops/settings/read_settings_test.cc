@@ -10,6 +10,7 @@
 #include <map>
 
 #include "checks/check.h"
+#include "ops/settings/settings_text.h"
 
 namespace gatepost {
 namespace {
@@ -207,7 +208,7 @@ TEST(ReadSettings, NamesTheNearestKnownKey) {
        "f:2:1: checks.unknown_user: is unknown, expected perhaps unknown_users\n"},
       {"[[traps.restrict]]",
        "f:1:9: traps.restrict: is unknown, expected perhaps [[traps.restricted]]\n"},
-      {"\"a\\nb\" = 1", "f:1:1: a\\x0ab: is unknown, expected perhaps [jail]\n"},
+      {"\"a\\nb\" = 1", "f:1:1: a\\x0ab: is unknown, expected perhaps [dns]\n"},
   });
 }
 
@@ -224,8 +225,8 @@ TEST(ReadSettings, TellsSectionsOfTheWrongShape) {
 
 TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
   expect_faults({
-      {"[dns]\nservers = []", "f:1:2: dns: section [dns] is not built yet\n"},
-      {"[[dnsbl]]\n[[dnsbl]]", "f:1:3: dnsbl: section [dnsbl] is not built yet\n"},
+      {"[rate]\nconnections = 1", "f:1:2: rate: section [rate] is not built yet\n"},
+      {"[[milter]]\n[[milter]]", "f:1:3: milter: section [milter] is not built yet\n"},
       {"[[milter]]\n[web]\n",
        "f:1:3: milter: section [milter] is not built yet\n"
        "f:2:2: web: section [web] is not built yet\n"},
@@ -236,12 +237,6 @@ TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
        "\"tempfail\", \"reject\", \"jail\" or points from 1 to 100\n"},
       {"checks.operator = \"off\"",
        "f:1:8: checks.operator: is unknown, expected perhaps errors\n"},
-      {"greet.exempt = [\"192.0.2.0/24\", \"mail.example.net\"]",
-       "f:1:33: greet.exempt: \"mail.example.net\" is a name, and names are not looked up yet, "
-       "expected a network such as \"192.0.2.0/24\" or \"2001:db8::1\"\n"},
-      {"exceptions.domains = [\"example.net\"]",
-       "f:1:22: exceptions.domains: is not built yet, expected an empty list\n"},
-      {"exceptions.domains = []", ""},
   });
 }
 
@@ -254,8 +249,8 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section : {"milter", "policy", "follow", "dns", "botnet", "dnsbl", "rate",
-                                    "greylist", "score", "enforce", "safety", "fleet", "web"}) {
+  for (const std::string section : {"milter", "policy", "follow", "rate", "greylist", "score",
+                                    "enforce", "safety", "fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }
@@ -488,6 +483,102 @@ TEST(ReadSettings, TellsSettingsThatContradictEachOther) {
        "f:5:11: traps.restricted.recipient: \"a@b.c\" is restricted a second time, expected all "
        "its "
        "senders in one place\n"},
+  });
+}
+
+TEST(ReadSettings, TellsWhatIsWrongWithNameServers) {
+  const std::string expected =
+      ", expected an address and port such as \"127.0.0.1:53\" or \"[::1]:53\"\n";
+  expect_faults({
+      {"dns.servers = [\"127.0.0.1\"]",
+       "f:1:16: dns.servers: \"127.0.0.1\" is no endpoint" + expected},
+      {"dns.servers = [\"ns.example.org:53\"]",
+       "f:1:16: dns.servers: \"ns.example.org:53\" is no endpoint" + expected},
+      {"dns.servers = [\"127.0.0.1:0\"]",
+       "f:1:16: dns.servers: \"127.0.0.1:0\" is no endpoint" + expected},
+      {"dns.timeout = \"99ms\"",
+       "f:1:15: dns.timeout: \"99ms\" is out of range, expected a duration from \"100ms\" to "
+       "\"30s\"\n"},
+      {"dns.servers = [\"[::1]:53\", \"[::1]:53\", \"[::1]:53\", \"[::1]:53\", \"[::1]:53\", "
+       "\"[::1]:53\", \"[::1]:53\", \"[::1]:53\", \"[::1]:53\"]",
+       "f:1:15: dns.servers: names 9 servers, expected at most 8\n"},
+      {"dns.servers = []", ""},
+      {"dns = { servers = [\"127.0.0.1:53\", \"[::1]:5353\"], timeout = \"100ms\" }", ""},
+  });
+}
+
+TEST(ReadSettings, SortsNetworksFromDomains) {
+  const auto settings = good(
+      "[greet]\nexempt = [\"Mail.Example.NET.\", \"192.0.2.0/24\", \"b\u00fccher.example\", "
+      "\"2001:db8::1\", \"xn--bcher-kva.example\"]\n"
+      "[exceptions]\ndomains = [\"Example.COM\", \"B\u00dcCHER.example.\"]\n");
+  EXPECT_THAT(settings.greet.exempt,
+              ElementsAre(*Network::parse("192.0.2.0/24"), *Network::parse("2001:db8::1")));
+  EXPECT_THAT(settings.greet.exempt_domains,
+              ElementsAre("mail.example.net", "xn--bcher-kva.example", "xn--bcher-kva.example"));
+  EXPECT_THAT(settings.exceptions.domains, ElementsAre("example.com", "xn--bcher-kva.example"));
+  EXPECT_THAT(settings_toml(settings),
+              HasSubstr("\nexempt = [\"192.0.2.0/24\", \"2001:db8::1\", \"mail.example.net\", "
+                        "\"xn--bcher-kva.example\", \"xn--bcher-kva.example\"]\n"));
+  const auto again = good("[greet]\nexempt = [\"mail.example.net\"]\n[exceptions]\ndomains = []");
+  EXPECT_TRUE(again.greet.exempt.empty());
+  EXPECT_TRUE(again.exceptions.domains.empty());
+}
+
+TEST(ReadSettings, DomainsAreComparedAsALabelsEverywhere) {
+  const auto read = read_settings(
+      "checks.pregreet = \"note\"\nbotnet.pass_domains = [\"B\u00fccher.example.\"]\n"
+      "[[traps.restricted]]\nrecipient = \"a@example.org\"\nsenders = [\"b\u00fccher.example\"]\n" +
+          std::string(kDoor) + "relay_domains = [\"b\u00fccher.example\"]\n",
+      "f", context_with());
+  ASSERT_EQ(lines_of(read.faults), "");
+  const auto& checks = read.settings->checks;
+  EXPECT_THAT(checks.botnet.pass_domains, ElementsAre("xn--bcher-kva.example"));
+  EXPECT_THAT(checks.restricted.addresses.at(0).senders, ElementsAre("xn--bcher-kva.example"));
+  EXPECT_THAT(read.settings->smtp.at(0).relay_domains, ElementsAre("xn--bcher-kva.example"));
+}
+
+TEST(ReadSettings, TellsWhatIsNeitherNetworkNorDomain) {
+  const std::string expected =
+      ", expected a network such as \"192.0.2.0/24\", or a domain such as \"example.net\", which "
+      "covers those below it\n";
+  for (const std::string wrong : {"", "a b", "192.0.2.256", "192.0.2.0/33", ".example.net",
+                                  "*.example.net", "a..b", "-a.example", "a@example.net"}) {
+    const auto toml = "greet.exempt = [\"::1\", \"" + wrong + "\"]\n" + std::string(kDoor);
+    EXPECT_EQ(
+        lines_of(read_settings(toml, "f", context_with()).faults),
+        "f:1:24: greet.exempt: \"" + wrong + "\" is neither a network nor a domain" + expected);
+  }
+  const std::string no_domain =
+      "is no domain, expected a domain such as \"example.org\", which covers those below it\n";
+  expect_faults({
+      {"greet.exempt = [\"192.0.2.7/24\"]",
+       "f:1:17: greet.exempt: \"192.0.2.7/24\" has bits set behind its prefix (meant: "
+       "192.0.2.0/24?)" +
+           expected},
+      {"greet.exempt = [25]", "f:1:17: greet.exempt: is a whole number" + expected},
+      {"greet.exempt = \"::1\"",
+       "f:1:16: greet.exempt: is a text, expected a list, each element" + expected.substr(10)},
+      {"exceptions.domains = [\"192.0.2.1\"]",
+       "f:1:23: exceptions.domains: \"192.0.2.1\" " + no_domain},
+      // Soft hyphens alone, which no name keeps.
+      {"exceptions.domains = [\"\u00ad.example\"]",
+       "f:1:23: exceptions.domains: \"\\xc2\\xad.example\" " + no_domain},
+  });
+}
+
+TEST(ReadSettings, TellsExemptionsByNamesThatNobodyLooksUp) {
+  const std::string never =
+      " has \"mail.example.net\", and with dns.names = false exemptions by name never hold, "
+      "expected no domains, or dns.names = true\n";
+  expect_faults({
+      {"dns.names = false\ngreet.exempt = [\"::1\", \"mail.example.net\", \"example.org\"]",
+       "f:2:16: greet.exempt:" + never},
+      {"dns.names = false\nexceptions.domains = [\"mail.example.net\"]",
+       "f:2:22: exceptions.domains:" + never},
+      {"dns.names = false\ngreet.exempt = [\"::1\"]\nexceptions.domains = []", ""},
+      {"dns.names = true\ngreet.exempt = [\"mail.example.net\"]", ""},
+      {"dns.names = 0", "f:1:13: dns.names: is a whole number, expected true or false\n"},
   });
 }
 

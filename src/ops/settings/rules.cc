@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ops/settings/codecs.h"
+#include "ops/settings/dnsbl_section.h"
 #include "ops/settings/settings_table.h"
 
 namespace gatepost::settings_table {
@@ -37,6 +39,29 @@ Broken few_recipients(const Place& place) {
 Broken small_messages(const Place& place) {
   if (place.settings->limits.message_size >= 64u << 10) return std::nullopt;
   return "a server should take messages of 64KiB (RFC 5321 4.5.3.1.7), expected no less";
+}
+
+Broken names_not_known(const Settings& settings, const std::vector<std::string>& domains) {
+  if (settings.dns.names || domains.empty()) return std::nullopt;
+  return fmt::format(
+      "has {}, and with dns.names = false exemptions by name never hold, expected no domains, "
+      "or dns.names = true",
+      repeated(domains.front()));
+}
+
+Broken exempt_by_unknown_name(const Place& place) {
+  return names_not_known(*place.settings, place.settings->greet.exempt_domains);
+}
+
+Broken excepted_by_unknown_name(const Place& place) {
+  return names_not_known(*place.settings, place.settings->exceptions.domains);
+}
+
+Broken many_name_servers(const Place& place) {
+  constexpr std::size_t kMost = 8;  // each takes its share of the time
+  if (place.settings->dns.servers.size() <= kMost) return std::nullopt;
+  return fmt::format("names {} servers, expected at most {}", place.settings->dns.servers.size(),
+                     kMost);
 }
 
 Broken short_longest(const Place& place) {
@@ -255,11 +280,9 @@ Broken no_senders(const Place& place) {
   return "is missing or empty, expected a list, each element " + correspondent().expected;
 }
 
-}  // namespace
-
-const std::vector<Rule>& rules() {
+std::vector<Rule> all_rules() {
   using enum Rule::Weight;
-  static const std::vector<Rule> table{
+  std::vector<Rule> all{
       {"", {"hostname"}, fault, host_has_no_name},
       {"smtp", {"listen"}, fault, no_endpoint},
       {"smtp", {"listen"}, fault, endpoint_twice},
@@ -279,12 +302,23 @@ const std::vector<Rule>& rules() {
       {"limits", {"recipients"}, warning, few_recipients},
       {"limits", {"message_size"}, warning, small_messages},
       {"greet", {"wait"}, warning, long_wait},
+      {"greet", {"exempt"}, fault, exempt_by_unknown_name},
+      {"dns", {"servers"}, fault, many_name_servers},
       {"jail", {"longest", "first"}, fault, short_longest},
       {"traps.restricted", {"recipient"}, fault, no_recipient},
       {"traps.restricted", {"recipient"}, fault, recipient_twice},
       {"traps.restricted", {"senders"}, fault, no_senders},
       {"decide", {"reject_at", "tempfail_at"}, fault, reject_before_tempfail},
+      {"exceptions", {"domains"}, fault, excepted_by_unknown_name},
   };
+  for (auto& rule : dnsbl_rules()) all.push_back(std::move(rule));
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> table = all_rules();
   return table;
 }
 

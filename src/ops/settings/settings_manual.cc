@@ -20,8 +20,8 @@ Durations are `"300ms"`, `"90s"`, `"5m"`, `"2h"`, `"30d"` or `"forever"`; sizes 
 `"50MiB"`; networks are single addresses or CIDR blocks. Paths that do not begin with `/` count from
 the folder in which the gate is started. `gatepost reload`, or SIGHUP, reads the file anew; if it
 has a fault, the old settings stay. Started as root, the gate has become the user `gatepost` by
-then, who must be able to read this file and those that it names: `recipients_file`, certificates,
-keys.
+then, who must be able to read this file and those that it names: `recipients_file`, `key_file`,
+certificates, keys.
 
 <!-- Made from the table in src/ops/settings/; a test compares them, UPDATE_GOLDEN=1 writes it. -->
 )";

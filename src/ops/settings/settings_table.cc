@@ -5,12 +5,15 @@
 #include <array>
 #include <utility>
 
+#include "ops/settings/botnet_section.h"
 #include "ops/settings/codecs.h"
+#include "ops/settings/dnsbl_section.h"
 
 namespace gatepost::settings_table {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kYear = hours(24 * 366);
@@ -145,6 +148,27 @@ Section limits_section() {
         "500"}}};
 }
 
+Section greet_section() {
+  return {"greet",
+          "The pause before the greeting: mail servers wait for it, many bots do not.",
+          {{"wait", one(of(&Settings::greet, &GreetSettings::wait), duration({}, seconds(240))),
+            "How long a client waits for its 220 that nothing is known of yet.", "\"10s\""},
+           {"teaser", one(of(&Settings::greet, &GreetSettings::teaser), flag()),
+            "Such a client gets the first line of a greeting of two at once: catches those that "
+            "talk as soon as they see a 220.",
+            "false"},
+           {"exempt",
+            networks_and_domains(of(&Settings::greet, &GreetSettings::exempt),
+                                 of(&Settings::greet, &GreetSettings::exempt_domains)),
+            "Who need not wait. Networks are greeted at once. Domains, which cover those below "
+            "them, are meant by forward-confirmed name: greeted as soon as that is known.",
+            "[\"192.0.2.0/24\", \"mail.example.net\"]"},
+           {"pass_for", one(of(&Settings::greet, &GreetSettings::pass_for), duration({}, kForever)),
+            "Who delivered a message within this time, and none that was labelled spam, is greeted "
+            "at once.",
+            "\"60d\""}}};
+}
+
 Section stress_section() {
   return {
       "stress",
@@ -159,21 +183,23 @@ Section stress_section() {
         "In place of `limits.command`, where that is longer.", "\"20s\""}}};
 }
 
-Section greet_section() {
-  return {"greet",
-          "The pause before the greeting: mail servers wait for it, many bots do not.",
-          {{"wait", one(of(&Settings::greet, &GreetSettings::wait), duration({}, seconds(240))),
-            "How long a client waits for its 220 that nothing is known of yet.", "\"10s\""},
-           {"teaser", one(of(&Settings::greet, &GreetSettings::teaser), flag()),
-            "Such a client gets the first line of a greeting of two at once: catches those that "
-            "talk as soon as they see a 220.",
-            "false"},
-           {"exempt", list(of(&Settings::greet, &GreetSettings::exempt), network_not_name()),
-            "Networks that are greeted at once.", "[\"192.0.2.0/24\"]"},
-           {"pass_for", one(of(&Settings::greet, &GreetSettings::pass_for), duration({}, kForever)),
-            "Who delivered a message within this time, and none that was labelled spam, is greeted "
-            "at once.",
-            "\"60d\""}}};
+Section dns_section() {
+  return {
+      "dns",
+      "Whom the gate asks for names while a client waits. What is not answered in time, or not "
+      "well, counts against nobody.",
+      {{"servers", list(of(&Settings::dns, &DnsSettings::servers), name_server()),
+        "Name servers that look things up for others, such as unbound on this host; the next is "
+        "asked where one does not answer. The same may be asked for blocklists, most of which "
+        "do not answer those that serve everybody.",
+        "[\"127.0.0.1:53\"]", "default: the system's"},
+       {"names", one(of(&Settings::dns, &DnsSettings::names), flag()),
+        "Whether the names of clients are looked up; without them the checks on names find "
+        "nothing, XCLIENT says `[UNAVAILABLE]`, and exemptions by name never hold.",
+        "true"},
+       {"timeout",
+        one(of(&Settings::dns, &DnsSettings::timeout), duration(milliseconds(100), seconds(30))),
+        "How long an answer may take in all, whatever is tried for it.", "\"2s\""}}};
 }
 
 Section errors_section() {
@@ -289,16 +315,18 @@ constexpr std::array<CheckRow, 21> kCheckRows{
      {CheckName::unknown_users, "It guesses recipients.", "\"tempfail\""},
      {CheckName::errors, "It makes more errors than sense.", "\"off\""},
      {CheckName::password, "It guesses passwords.", "\"tempfail\""},
-     {CheckName::botnet_nordns, "Its address has no name.", "2"},
+     {CheckName::botnet_nordns, "Its address has no name.", "\"note\""},
      {CheckName::botnet_baddns, "Its name does not lead back to it.", "2"},
      {CheckName::botnet_ipinhostname, "Its name holds its address.", "2"},
      {CheckName::botnet_clientwords, "Its name holds words of consumer lines.", "2"},
-     {CheckName::botnet_serverwords, "Its name holds words of servers.", "\"note\""},
+     {CheckName::botnet_serverwords,
+      "Its name holds words of servers; this never weighs against it.", "\"off\""},
      {CheckName::botnet_client, "Its name is one of a consumer line.", "2"},
-     {CheckName::botnet_soho, "It is the mail server of a small office.", "\"note\""},
-     {CheckName::botnet_strength, "The graded verdict on its name.", "2"},
+     {CheckName::botnet_soho, "It is the mail server of a small office; neither does this.",
+      "\"off\""},
+     {CheckName::botnet_strength, "The graded verdict on its name.", "3"},
      {CheckName::helo, "It introduces itself by an impossible name.", "2"},
-     {CheckName::dnsbl, "It is on DNS blocklists.", "2"},
+     {CheckName::dnsbl, "What `[[dnsbl]]` lists say of it.", "2"},
      {CheckName::rate, "It comes too often.", "\"tempfail\""},
      {CheckName::greylist, "It has not come back with this message yet.", "\"tempfail\""},
      {CheckName::score, "It sent more spam than ham.", "\"tempfail\""},
@@ -335,7 +363,8 @@ Section exceptions_section() {
           "these.",
           {{"networks", list(of(&Settings::exceptions, &ExceptionSettings::networks), network()),
             "Clients by their address.", "[\"198.51.100.0/24\", \"2001:db8:7::/48\"]"},
-           {"domains", empty_list(), "Clients by their confirmed name.", "[]"},
+           {"domains", list(of(&Settings::exceptions, &ExceptionSettings::domains), domain()),
+            "Clients by their forward-confirmed name.", "[\"lists.example.com\"]"},
            {"recipients",
             list(of(&Settings::exceptions, &ExceptionSettings::recipients), local_or_address()),
             "A message to these alone is let in: what stands before the `@` in any domain, or a "
@@ -363,13 +392,13 @@ Section section_to_come(std::string_view name) {
 }
 
 std::vector<Section> all_sections() {
-  std::vector<Section> all{top_section(),    smtp_section(),   limits_section(),
-                           greet_section(),  stress_section(), errors_section(),
-                           jail_section(),   traps_section(),  restricted_section(),
-                           checks_section(), decide_section(), exceptions_section(),
-                           journal_section()};
-  for (const auto name : {"milter", "policy", "follow", "dns", "botnet", "dnsbl", "rate",
-                          "greylist", "score", "enforce", "safety", "fleet", "web"}) {
+  std::vector<Section> all{
+      top_section(),    smtp_section(),       limits_section(),     greet_section(),
+      stress_section(), dns_section(),        errors_section(),     jail_section(),
+      traps_section(),  restricted_section(), botnet_section(),     dnsbl_section(),
+      checks_section(), decide_section(),     exceptions_section(), journal_section()};
+  for (const auto name : {"milter", "policy", "follow", "rate", "greylist", "score", "enforce",
+                          "safety", "fleet", "web"}) {
     all.push_back(section_to_come(name));
   }
   return all;

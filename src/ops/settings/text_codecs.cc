@@ -51,8 +51,6 @@ std::optional<std::string> address_key(std::string_view text, bool stars) {
   return Mailbox{std::string(local), std::string(domain)}.policy_key();
 }
 
-std::string domain_key(std::string_view text) { return to_lower(without_last_dot(text)); }
-
 std::string show_text(const std::string& text) { return quoted(text); }
 
 Codec<std::string> text_codec(std::string name, std::string expected,
@@ -68,6 +66,14 @@ bool is_domain(std::string_view text) {
   const auto last = labels.back();
   return std::all_of(labels.begin(), labels.end(), is_label) &&
          !std::all_of(last.begin(), last.end(), is_digit);
+}
+
+std::optional<std::string> domain_key(std::string_view text) {
+  if (!is_domain(without_last_dot(text))) return std::nullopt;
+  auto key = Mailbox{"", std::string(text)}.policy_key().substr(1);  // behind the '@'
+  const bool ascii = std::all_of(key.begin(), key.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii && is_domain(key) ? std::optional(std::move(key)) : std::nullopt;
 }
 
 bool is_path(std::string_view text) { return std::none_of(text.begin(), text.end(), is_control); }
@@ -89,10 +95,19 @@ Codec<std::string> host_name() {
                     });
 }
 
+Codec<std::string> domain() {
+  return text_codec("domain", "a domain such as \"example.org\", which covers those below it",
+                    [](std::string_view text) -> Result<std::string> {
+                      if (auto key = domain_key(text)) return *std::move(key);
+                      return Error{repeated(text) + " is no domain"};
+                    });
+}
+
 Codec<std::string> relay_domain() {
   return text_codec("domain", "a domain such as \"example.org\", or \"*\" for any",
                     [](std::string_view text) -> Result<std::string> {
-                      if (text == "*" || is_domain(without_last_dot(text))) return domain_key(text);
+                      if (text == "*") return std::string(text);
+                      if (auto key = domain_key(text)) return *std::move(key);
                       return Error{repeated(text) + " is no domain"};
                     });
 }
@@ -153,7 +168,7 @@ Codec<std::string> correspondent() {
       "a domain such as \"shop.example.com\", which covers those below it, or a mail address",
       [](std::string_view text) -> Result<std::string> {
         if (const auto key = address_key(text, false)) return *key;
-        if (is_domain(without_last_dot(text))) return domain_key(text);
+        if (auto key = domain_key(text)) return *std::move(key);
         return Error{repeated(text) + " is no domain or mail address"};
       });
 }

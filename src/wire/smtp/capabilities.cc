@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -30,10 +29,18 @@ std::string to_upper(std::string_view text) {
   return raised;
 }
 
+// What stands before the first separator, which is taken off with it.
+std::string_view take_field(std::string_view& text, char separator) {
+  const auto end = std::min(text.find(separator), text.size());
+  const auto field = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return field;
+}
+
 // Those that are well formed and not there yet.
-void add_words(std::span<const std::string_view> words, std::vector<std::string>& to) {
-  for (const auto text : words) {
-    auto word = to_upper(text);
+void add_words(std::string_view words, std::vector<std::string>& to) {
+  while (!words.empty()) {
+    auto word = to_upper(take_field(words, ' '));
     const bool new_word = std::find(to.begin(), to.end(), word) == to.end();
     if (is_word(word) && new_word && to.size() < kWordsMax) to.push_back(std::move(word));
   }
@@ -51,16 +58,16 @@ bool cannot_pass(std::string_view mechanism) {
 Capabilities parse_capabilities(const SmtpReply& ehlo_reply) {
   Capabilities capabilities;
   capabilities.esmtp = true;
-  const auto lines = split(ehlo_reply.text, '\n');
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    auto words = split(trim(lines[i]), ' ');
-    const auto is = [&](std::string_view keyword) {
-      return equals_ignoring_case(words[0], keyword);
-    };
+  std::string_view lines = ehlo_reply.text;
+  take_field(lines, '\n');
+  while (!lines.empty()) {
+    auto words = trim(take_field(lines, '\n'));
+    const auto keyword = take_field(words, ' ');
+    const auto is = [&](std::string_view name) { return equals_ignoring_case(keyword, name); };
     if (is("SIZE")) {
       capabilities.size = true;
-      if (words.size() > 1)
-        capabilities.size_max = parse_decimal<std::uint64_t>(words[1]).value_or(0);
+      if (!words.empty())
+        capabilities.size_max = parse_decimal<std::uint64_t>(take_field(words, ' ')).value_or(0);
     } else if (is("8BITMIME")) {
       capabilities.eight_bit_mime = true;
     } else if (is("SMTPUTF8")) {
@@ -74,13 +81,13 @@ Capabilities parse_capabilities(const SmtpReply& ehlo_reply) {
     } else if (is("STARTTLS")) {
       capabilities.starttls = true;
     } else if (is("AUTH")) {
-      add_words(std::span(words).subspan(1), capabilities.auth);
-    } else if (starts_with_ignoring_case(words[0], kOldAuth)) {
-      words[0].remove_prefix(kOldAuth.size());
+      add_words(words, capabilities.auth);
+    } else if (starts_with_ignoring_case(keyword, kOldAuth)) {
+      add_words(keyword.substr(kOldAuth.size()), capabilities.auth);
       add_words(words, capabilities.auth);
     } else if (is("XCLIENT")) {
       capabilities.xclient_offered = true;
-      add_words(std::span(words).subspan(1), capabilities.xclient);
+      add_words(words, capabilities.xclient);
     }
   }
   std::erase_if(capabilities.auth, cannot_pass);

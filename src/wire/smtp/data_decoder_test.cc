@@ -250,6 +250,7 @@ std::string nasty_bytes(std::mt19937& random) {
   for (auto count = random() % 24; count > 0; --count) {
     const auto choices = mostly_clean && random() % 16 != 0 ? 10 : std::size(words);
     bytes += words[random() % choices];
+    if (random() % 64 == 0) bytes += std::string(500 + random() % 30, 'z');  // read in blocks
   }
   return bytes;
 }

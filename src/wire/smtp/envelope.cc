@@ -126,16 +126,17 @@ std::optional<EnvelopeParameter> parse_parameter(std::string_view word) {
   return parameter;
 }
 
+bool has_high(std::string_view text) { return std::any_of(text.begin(), text.end(), is_high); }
+
 // RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool is_utf8(std::string_view text) {
+  if (!has_high(text)) return true;
   using Utf8 = boost::locale::utf::utf_traits<char>;
   for (const char *at = text.data(), *const end = at + text.size(); at != end;) {
     if (!boost::locale::utf::is_valid_codepoint(Utf8::decode(at, end))) return false;
   }
   return true;
 }
-
-bool has_high(std::string_view text) { return std::any_of(text.begin(), text.end(), is_high); }
 
 }  // namespace
 

@@ -17,9 +17,11 @@ ReplyDecoder::Step ReplyDecoder::decode(std::string_view bytes) {
       step.outcome = Outcome::garbage;
       return step;
     }
-    partial_ += part;
-    if (newline == std::string_view::npos) return step;
-    const auto line = take_line(partial_);
+    const bool ends = newline != std::string_view::npos;
+    const bool whole = partial_.empty() && ends;  // the usual case: nothing is copied
+    if (!whole) partial_ += part;
+    if (!ends) return step;
+    const auto line = take_line(whole ? part : std::string_view(partial_));
     partial_.clear();
     if (line == Line::more) continue;
     step.outcome = line == Line::last ? Outcome::reply : Outcome::garbage;
@@ -38,7 +40,8 @@ ReplyDecoder::Line ReplyDecoder::take_line(std::string_view line) {
   const char separator = line.size() > 3 ? line[3] : ' ';
   if (separator != ' ' && separator != '-') return Line::bad;
   if (lines_ == 0) {
-    reply_ = SmtpReply{*code, {}, {}};
+    reply_.code = *code;
+    reply_.text.clear();  // its room stays for the next one
   } else if (*code != reply_.code || lines_ == kLinesMax) {
     return Line::bad;
   } else {

@@ -1,0 +1,35 @@
+// Implements gate/client_questions.h.
+#include "gate/client_questions.h"
+
+#include <utility>
+
+namespace gatepost {
+
+ClientQuestions::ClientQuestions(const QuestionsWorld& world, const Address& client, bool with_name,
+                                 Moment now, std::function<void()> named)
+    : named_(std::move(named)) {
+  if (!world.resolver) return;
+  if (with_name) {
+    asking_ = std::make_unique<ClientInquiry>(*world.resolver, client, std::vector<DnsQuestion>(),
+                                              [this] { name_is_known(); });
+  }
+  if (world.lists) {
+    auto lists = std::make_unique<DnsblInquiry>(*world.lists, *world.resolver, client, now);
+    if (!lists->nothing_asked()) lists_ = std::move(lists);
+  }
+}
+
+void ClientQuestions::name_is_known() {
+  name_ = asking_->knowledge().name;
+  asking_.reset();
+  if (const auto named = std::exchange(named_, nullptr)) named();
+}
+
+ClientName ClientQuestions::name() const { return asking_ ? asking_->knowledge().name : name_; }
+
+void ClientQuestions::tell(SessionFacts& facts) const {
+  facts.name = name();
+  if (lists_) facts.dnsbl = lists_->answers();
+}
+
+}  // namespace gatepost

@@ -1,0 +1,71 @@
+// Implements gate/dnsbl_inquiry.h.
+#include "gate/dnsbl_inquiry.h"
+
+#include <utility>
+
+namespace gatepost {
+namespace {
+
+Moment later(Moment moment, Duration by) { return {moment.instant + by, moment.wall + by}; }
+
+}  // namespace
+
+DnsblInquiry::DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address& client, Moment now)
+    : watch_(watch), resolver_(resolver), client_(client), began_(now) {
+  auto questions = watch_.questions_about(client, now);
+  lines_.resize(questions.size());
+  pending_ = questions.size();
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    auto& line = lines_[i];
+    line.list = std::move(questions[i].list);
+    line.asked = resolver_.ask(
+        {DnsType::a, std::move(questions[i].name)},
+        [this, &line](const DnsAnswer& answer) { client_answered(line, as_list_reply(answer)); });
+  }
+}
+
+DnsblInquiry::~DnsblInquiry() {
+  if (pending_ > 0) close();
+}
+
+void DnsblInquiry::client_answered(Line& line, const ListReply& reply) {
+  const auto now = later(began_, reply.took);
+  const auto worth = watch_.client_answered(line.list, client_, reply, now);
+  line.codes = reply.codes;
+  line.believed = worth.believed;
+  if (worth.control) return ask_control(line, *worth.control, now);
+  done();
+}
+
+void DnsblInquiry::ask_control(Line& line, const std::string& name, Moment now) {
+  line.control = resolver_.ask({DnsType::a, name}, [this, &line, now](const DnsAnswer& answer) {
+    const auto reply = as_list_reply(answer);
+    line.believed = watch_.control_answered(line.list, reply, now.instant, later(now, reply.took));
+    done();
+  });
+}
+
+void DnsblInquiry::done() {
+  if (--pending_ == 0) close();
+}
+
+void DnsblInquiry::close() {
+  std::vector<DnsblWatch::List> believed;
+  for (const auto& line : lines_) {
+    if (line.believed) believed.push_back(line.list);
+  }
+  watch_.client_done(believed);
+}
+
+std::vector<DnsblAnswer> DnsblInquiry::answers() const {
+  std::vector<DnsblAnswer> answers;
+  for (const auto& line : lines_) {
+    if (!line.believed) continue;
+    if (auto answer = watch_.answer_of(line.list, line.codes)) {
+      answers.push_back(*std::move(answer));
+    }
+  }
+  return answers;
+}
+
+}  // namespace gatepost

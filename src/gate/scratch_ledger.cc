@@ -1,0 +1,48 @@
+// Implements gate/scratch_ledger.h.
+#include "gate/scratch_ledger.h"
+
+namespace gatepost {
+
+Record ScratchLedger::lookup(const ClientKey& client) const {
+  const auto row = learnt_.find(client);
+  if (row != learnt_.end()) return row->second;
+  return base_ ? base_->lookup(client) : Record();
+}
+
+void ScratchLedger::observe(const Observation& observation) {
+  const auto [row, is_new] = learnt_.try_emplace(observation.client);
+  if (is_new && base_) row->second = base_->lookup(observation.client);
+  apply(row->second, observation);
+}
+
+std::optional<VerdictRow> ScratchLedger::verdict(std::string_view id) const {
+  return base_ ? base_->verdict(id) : std::nullopt;
+}
+
+void ScratchLedger::sessions(WallTime since, const std::optional<ClientKey>& client,
+                             const std::function<bool(const SessionRow&)>& visit) const {
+  if (base_) base_->sessions(since, client, visit);
+}
+
+std::vector<SessionRow> ScratchLedger::last_sessions(const ClientKey& client,
+                                                     std::size_t count_max) const {
+  return base_ ? base_->last_sessions(client, count_max) : std::vector<SessionRow>();
+}
+
+void ScratchLedger::records(
+    const std::optional<ClientKey>& after,
+    const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  if (base_) base_->records(after, visit);
+}
+
+std::vector<Exception> ScratchLedger::exceptions() const {
+  return base_ ? base_->exceptions() : std::vector<Exception>();
+}
+
+std::optional<Exception> ScratchLedger::exception_for(const Address& address) const {
+  return base_ ? base_->exception_for(address) : std::nullopt;
+}
+
+LedgerHealth ScratchLedger::health() const { return base_ ? base_->health() : LedgerHealth(); }
+
+}  // namespace gatepost

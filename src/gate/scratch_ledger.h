@@ -1,0 +1,42 @@
+// A ledger to try things on: reads what another remembers, and keeps what is learnt to itself.
+#pragma once
+
+#include <map>
+
+#include "gate/ports/ledger.h"
+
+namespace gatepost {
+
+// One thread's. What is observed is seen by its own lookups and gone with it; rows of the journal
+// and verdicts are not kept, exceptions and forgetting have no effect.
+class ScratchLedger final : public Ledger {
+ public:
+  // `base` outlives it; null: nobody is known.
+  explicit ScratchLedger(const Ledger* base) : base_(base) {}
+
+  Record lookup(const ClientKey& client) const override;
+  void observe(const Observation& observation) override;
+  void add_verdict(VerdictRow) override {}
+  std::optional<VerdictRow> verdict(std::string_view id) const override;
+  void add_session(SessionRow) override {}
+  void sessions(WallTime since, const std::optional<ClientKey>& client,
+                const std::function<bool(const SessionRow&)>& visit) const override;
+  std::vector<SessionRow> last_sessions(const ClientKey& client,
+                                        std::size_t count_max) const override;
+  void records(const std::optional<ClientKey>& after,
+               const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
+  bool forget(const ClientKey&) override { return false; }
+  void add_exception(const Exception&) override {}
+  bool remove_exception(const Network&) override { return false; }
+  std::vector<Exception> exceptions() const override;
+  std::optional<Exception> exception_for(const Address& address) const override;
+  bool expire_journal(WallTime) override { return false; }
+  void flush() override {}
+  LedgerHealth health() const override;
+
+ private:
+  const Ledger* base_;
+  std::map<ClientKey, Record> learnt_;  // those that differ from base_
+};
+
+}  // namespace gatepost

@@ -1,0 +1,32 @@
+"""Do the benches of bench/ work? Their counts are tiny here, and what they measure means nothing."""
+import os
+import re
+
+import pytest
+
+from gate import program
+from process import ROOT, run
+
+BENCHES = {
+    "held": ("bare epoll", "gatepost", "postscreen"),
+    "proxied": ("HAProxy", "nginx mail", "postscreen, smtpd", "gatepost"),
+    "proxied_tls": ("HAProxy, implicit TLS", "gatepost, implicit TLS", "gatepost, STARTTLS"),
+    "refused": ("bare: accept, write, close", "gatepost"),
+    "decision": ("new", "known"),
+    "added_delay": ("nobody waits", "300 wait"),
+    "held_million": ("bare epoll", "gatepost"),
+    "soak": ("anonymous", "descriptors"),
+}
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_a_bench_gives_its_table(name, folder):
+    programs = program().parent / "bench"
+    assert (programs / "gatepost_load").exists(), f"{programs}: configure with GATEPOST_BENCH=ON"
+    done = run([ROOT / "bench/run", "--smoke", name], seconds=90,
+               env=os.environ | {"GATEPOST": str(program()), "GATEPOST_BENCH_PROGRAMS": str(programs),
+                                 "TMPDIR": str(folder)}).ok()
+    rows = re.findall(r"^\| ([^|]+?) +\|", done.out, re.M)
+    assert set(BENCHES[name]) <= set(rows), done.out
+    if name == "held":
+        assert done.out.count("greeted all but 0,") == 2, done.out
