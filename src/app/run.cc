@@ -94,7 +94,7 @@ int run(const RunOptions& options) {
   auto tls = load_tls(*settings);
   if (!tls) return fail(tls.error());
   if (const auto made = prepare_folders(*settings); !made) return fail(made.error());
-  auto sockets = open_listeners(*settings);
+  auto sockets = open_listeners(*settings, RunningGate::loops());
   if (!sockets) return fail(sockets.error());
   auto control = open_control(*settings);
   if (!control) return fail(control.error());

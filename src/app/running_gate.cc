@@ -21,12 +21,13 @@ constexpr auto kJournalRest = std::chrono::minutes(1);
 constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two slices
 constexpr auto kReloadPatience = std::chrono::seconds(10);
 
-// One for each core; more would only wake each other.
-std::size_t loops() { return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16); }
-
 WallTime wall_now() { return read_clocks().wall; }
 
 }  // namespace
+
+std::size_t RunningGate::loops() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+}
 
 RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
                          std::vector<TlsContexts> tls, GateLedger ledger, ReadSettings read_again)

@@ -5,34 +5,39 @@
 
 namespace gatepost {
 
-void RefusedClients::add(const Endpoint& client, const Welcome& welcome, const JailSettings& jail,
-                         WallTime now) {
+// The text is made once for each client and sentence: a flood of the jailed is the same few again
+// and again.
+std::string_view RefusedClients::add(const Endpoint& client, const Welcome& welcome,
+                                     const JailSettings& jail, WallTime now) {
   const ClientKey key(client.address);
   auto known = clients_.find(key);
   if (known == clients_.end()) {
     if (clients_.size() >= kClientsMax) {
       ++unlisted_;
-      return;
+      return reply_to_unlisted_ = refusal_at_connect(welcome, client.address, jail).wire();
     }
-    SessionSummary summary;
+    known = clients_.emplace(key, Refused{}).first;
+    auto& summary = known->second.summary;
     summary.facts.door = "smtp";
     summary.facts.client = client;
     summary.facts.began = now;
     summary.facts.visits = 0;
     summary.closed_by = "gate";
-    known = clients_.emplace(key, std::move(summary)).first;
   }
-  auto& summary = known->second;
+  auto& [summary, reply] = known->second;
   ++summary.facts.visits;
   summary.ended = now;
-  if (summary.verdict.id != welcome.sentence.verdict_id)
-    summary.verdict = verdict_at_connect(welcome, jail);
+  const bool same = summary.verdict.id == welcome.sentence.verdict_id &&
+                    summary.facts.client.address == client.address && !reply.empty();
+  if (same) return reply;
+  summary.verdict = verdict_at_connect(welcome, jail);
+  return reply = refusal_at_connect(welcome, client.address, jail).wire();
 }
 
 std::vector<SessionSummary> RefusedClients::take() {
   std::vector<SessionSummary> summaries;
   summaries.reserve(clients_.size());
-  for (auto& [key, summary] : clients_) summaries.push_back(std::move(summary));
+  for (auto& [key, refused] : clients_) summaries.push_back(std::move(refused.summary));
   clients_.clear();
   return summaries;
 }

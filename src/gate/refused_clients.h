@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -17,7 +19,9 @@ class RefusedClients {
  public:
   static constexpr std::size_t kClientsMax = 10'000;
 
-  void add(const Endpoint& client, const Welcome& welcome, const JailSettings& jail, WallTime now);
+  // Gives what is said to it, as it is sent; valid until the next call.
+  std::string_view add(const Endpoint& client, const Welcome& welcome, const JailSettings& jail,
+                       WallTime now);
 
   // One summary for each client since the last call, without the id of a session.
   std::vector<SessionSummary> take();
@@ -26,8 +30,13 @@ class RefusedClients {
   std::uint64_t unlisted() const { return unlisted_; }
 
  private:
-  std::unordered_map<ClientKey, SessionSummary> clients_;
+  struct Refused {
+    SessionSummary summary;
+    std::string reply;
+  };
+  std::unordered_map<ClientKey, Refused> clients_;
   std::uint64_t unlisted_ = 0;
+  std::string reply_to_unlisted_;
 };
 
 }  // namespace gatepost

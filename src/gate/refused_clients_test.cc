@@ -34,10 +34,24 @@ TEST(RefusedClients, CountsByAddress) {
   EXPECT_TRUE(refused.empty());
 }
 
+TEST(RefusedClients, SaysWhatTheirSentenceSays) {
+  RefusedClients refused;
+  const auto said = [&](std::uint32_t number, const char* id) {
+    return std::string(refused.add(client(number), refused_for(id), {}, kNow));
+  };
+  const auto expected = [](std::uint32_t number, const char* id) {
+    return refusal_at_connect(refused_for(id), client(number).address, {}).wire();
+  };
+  EXPECT_EQ(said(1, "A-1"), expected(1, "A-1"));
+  EXPECT_EQ(said(2, "B-1"), expected(2, "B-1"));
+  EXPECT_EQ(said(1, "A-1"), expected(1, "A-1"));
+  EXPECT_EQ(said(1, "A-2"), expected(1, "A-2"));
+}
+
 TEST(RefusedClients, AtItsBoundCountsWithoutNames) {
   RefusedClients refused;
   for (std::uint32_t i = 0; i <= RefusedClients::kClientsMax; ++i)
-    refused.add(client(i), refused_for("A-1"), {}, kNow);
+    EXPECT_FALSE(refused.add(client(i), refused_for("A-1"), {}, kNow).empty());
   EXPECT_EQ(refused.take().size(), RefusedClients::kClientsMax);
   EXPECT_EQ(refused.unlisted(), 1u);
 }

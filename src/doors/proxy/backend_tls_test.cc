@@ -75,6 +75,7 @@ TEST_F(BackendTlsTest, GoesOnInPlainWhereTheHandshakeFailsAndSaysSoOnce) {
   server_.tls = context_;
   server_.at_starttls = [](Peer& peer) {
     peer.send("220 2.0.0 go on\r\n");
+    peer.has_bytes(10'000);  // its hello
     peer.send("this is no TLS record\r\n");
     peer.read_to_end();
     return false;

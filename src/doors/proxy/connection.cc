@@ -4,11 +4,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <cassert>
-#include <cerrno>
 #include <utility>
 
 #include "doors/clock.h"
@@ -28,26 +26,31 @@ constexpr std::size_t kDiscardMax = 256 * 1024;
 // A last reply that the client does not read.
 constexpr Duration kLastReplyPatience = std::chrono::seconds(10);
 
-bool would_block(const boost::system::error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again ||
-         error == asio::error::interrupted;
+// A client that sends without end has its turn like others.
+constexpr int kReadsInARow = 16;
+
+// What was read is the session's, or kept, before anybody reads again.
+std::array<char, 64 * 1024>& reading_room() {
+  static thread_local std::array<char, 64 * 1024> room;
+  return room;
 }
 
 }  // namespace
 
-Connection::Connection(Socket socket, World world, Events events)
-    : stream_(std::move(socket)),
+Connection::Connection(asio::io_context& loop, UniqueFd socket, World world, Events events)
+    : loop_(loop),
+      sockets_(SocketSet::of(loop.get_executor())),
+      stream_(std::move(socket)),
       world_(std::move(world)),
       events_(std::move(events)),
-      timer_(stream_.socket().get_executor()) {}
+      timer_(loop) {}
 
-void Connection::start(SessionStart start) {
-  auto& socket = stream_.socket();
-  boost::system::error_code ignored;  // a connection without these works too
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket.non_blocking(true, ignored);
+void Connection::start(SessionStart start, bool watched) {
   to_begin_ = std::move(start);
+  number_ = sockets_.enter(*this);
+  if (!(watched ? sockets_.watch_anew(stream_.fd(), ByteStream::kEvents, *number_)
+                : sockets_.watch(stream_.fd(), ByteStream::kEvents, *number_)))
+    return close();  // no memory
   if (world_.route->door->tls != DoorTls::implicit) return begin_session(false);
   own_end_ =
       read_clocks().instant + std::min(kHandshakePatience, world_.route->settings->limits.command);
@@ -86,103 +89,102 @@ void Connection::abort() {
 // Everything that can go on goes on, until all wait for a socket or for time.
 void Connection::pump() {
   if (!session_) return;
+  const auto self = shared_from_this();  // it may end
+  int reads = 0;
   for (bool moved = true; moved;) {
     carry_out_wish();
     moved = send_to_backend();
     moved |= feed_session();
     moved |= send_to_client();
     moved |= shake_hands();
+    if (moved || !reads_ahead()) continue;
+    if (++reads > kReadsInARow) {
+      go_on_later();
+      break;
+    }
+    moved = read_client();
   }
   if (session_->finished()) {
     if (nothing_left_to_say()) return part();
     if (!own_end_) own_end_ = read_clocks().instant + kLastReplyPatience;
-  } else if (reads_ahead()) {
-    await_readable();
-  } else {
-    await_hangup();
   }
   arm_timer();
 }
 
+void Connection::go_on_later() {
+  if (std::exchange(goes_on_later_, true)) return;
+  asio::post(loop_, [self = shared_from_this()] {
+    self->goes_on_later_ = false;
+    self->pump();
+  });
+}
+
 // ---- the client
 
-void Connection::await_readable() {
-  if (awaiting_readable_ || reading_awaits_room_ || end_of_file_ || broken_) return;
-  awaiting_readable_ = true;
-  const auto then = [self = shared_from_this()](const boost::system::error_code& error) {
-    self->awaiting_readable_ = false;
-    if (!error) self->socket_ready();
-  };
-  auto& socket = stream_.socket();
-  if (session_ && stream_.pending()) return asio::post(socket.get_executor(), [then] { then({}); });
-  socket.async_wait(Socket::wait_read, then);
-}
-
-void Connection::await_writable() {
-  if (std::exchange(awaiting_writable_, true)) return;
-  stream_.socket().async_wait(Socket::wait_write,
-                              [self = shared_from_this()](const boost::system::error_code& error) {
-                                self->awaiting_writable_ = false;
-                                self->reading_awaits_room_ = false;
-                                if (!error) self->socket_ready();
-                              });
-}
-
-// For what the stream waits; false where it does not, for it has ended or broken.
-bool Connection::await(Outcome outcome) {
-  if (outcome == Outcome::wait_for_read) await_readable();
-  if (outcome == Outcome::wait_for_write) await_writable();
-  return outcome == Outcome::wait_for_read || outcome == Outcome::wait_for_write;
-}
-
 // It has bytes or room: whoever waited for either tries again.
-void Connection::socket_ready() {
-  if (!stream_.socket().is_open()) return;
+void Connection::socket_ready(std::uint32_t, std::uint32_t events) {
+  const auto self = shared_from_this();  // it may end
+  if (!stream_.is_open()) return;
+  stream_.note(events);
   if (to_begin_) return shake_hands_first();
   if (!session_) return discard_client_bytes();
-  if (reads_ahead()) read_client();
+  if ((events & EPOLLERR) != 0 && !reads_ahead()) look_for_trouble();
   pump();
 }
 
-// One buffer of what the client sends is read even while the session wants none, for so its end is
-// seen. Not where the next bytes are those of a handshake.
+void Connection::stop_watching() {
+  if (number_) sockets_.leave(*std::exchange(number_, std::nullopt));
+}
+
+// Some of what the client sends is read even while the session wants none, for so its end is seen.
+// Not where the next bytes are those of a handshake.
 bool Connection::reads_ahead() const {
-  return !session_->wants_tls() && input_begin_ == input_end_;
+  return stream_.readable() && !end_of_file_ && !broken_ && !session_->wants_tls() &&
+         !session_->finished() && unread_.empty();
 }
 
-// Behind a full buffer only a broken connection is seen, and once is enough.
-void Connection::await_hangup() {
-  if (std::exchange(watched_for_hangup_, true)) return;
-  stream_.socket().async_wait(
-      Socket::wait_error, [self = shared_from_this()](const boost::system::error_code& error) {
-        if (error || !self->session_) return;
-        int trouble = 0;
-        socklen_t size = sizeof trouble;
-        ::getsockopt(self->stream_.socket().native_handle(), SOL_SOCKET, SO_ERROR, &trouble, &size);
-        if (trouble != 0) self->client_is_gone();
-        self->pump();
-      });
+// Where nothing is read only a broken connection is seen.
+void Connection::look_for_trouble() {
+  int trouble = 0;
+  socklen_t size = sizeof trouble;
+  ::getsockopt(stream_.fd(), SOL_SOCKET, SO_ERROR, &trouble, &size);
+  if (trouble != 0) client_is_gone();
 }
 
-void Connection::read_client() {
-  if (end_of_file_ || broken_) return;
-  const auto step = stream_.read_some(input_.data(), input_.size());
+// Content as much as there is room for on its way, so that it goes on in one piece.
+std::size_t Connection::most_to_read() const {
+  const auto& leg = session_->backend();
+  if (leg.state() != BackendLeg::State::content) return kCommandsMax;
+  return std::clamp(leg.content_room(), kCommandsMax, kReadMax);
+}
+
+// False: there is nothing.
+bool Connection::read_client() {
+  auto& room = reading_room();
+  const auto step = stream_.read_some(room.data(), most_to_read());
   switch (step.outcome) {
-    case Outcome::done:
-      input_begin_ = 0;
-      input_end_ = step.count;
-      return;
-    case Outcome::wait_for_read:  // pump() does, while the session wants bytes
-      return;
+    case Outcome::done: {
+      const std::string_view bytes(room.data(), step.count);
+      const auto consumed =
+          session_->wants_client_bytes() ? session_->receive(bytes, read_clocks()) : 0;
+      const bool kept = unread_.append(bytes.substr(consumed));
+      assert(kept);  // it was empty
+      static_cast<void>(kept);
+      return true;
+    }
+    case Outcome::wait_for_read:
     case Outcome::wait_for_write:
-      reading_awaits_room_ = true;
-      return await_writable();
+      return stream_.readable();
     case Outcome::end:
       end_of_file_ = true;
-      return session_->client_closed(read_clocks());
+      session_->client_closed(read_clocks());
+      return true;
     case Outcome::broken:
-      return client_is_gone();
+      client_is_gone();
+      return true;
   }
+  assert(false);
+  return false;
 }
 
 void Connection::client_is_gone() {
@@ -191,23 +193,29 @@ void Connection::client_is_gone() {
 }
 
 bool Connection::feed_session() {
-  if (input_begin_ == input_end_ || !session_->wants_client_bytes()) return false;
-  const std::string_view bytes(input_.data() + input_begin_, input_end_ - input_begin_);
-  const auto consumed = session_->receive(bytes, read_clocks());
-  input_begin_ += consumed;
+  if (unread_.empty() || !session_->wants_client_bytes()) return false;
+  const auto consumed = session_->receive(unread_.view(), read_clocks());
+  unread_.drop_front(consumed);
   return consumed > 0;
 }
 
 bool Connection::send_to_client() {
-  if (broken_ || awaiting_writable_ || stream_.shaking_hands() || session_->to_client().empty())
+  if (broken_ || !stream_.writable() || stream_.shaking_hands() || session_->to_client().empty())
     return false;
   const auto step = stream_.write_some(session_->to_client());
-  if (step.outcome == Outcome::done) {
-    session_->sent_to_client(step.count, read_clocks());
-    return true;
+  switch (step.outcome) {
+    case Outcome::done:
+      session_->sent_to_client(step.count, read_clocks());
+      return true;
+    case Outcome::wait_for_read:
+    case Outcome::wait_for_write:
+      return false;
+    case Outcome::end:
+    case Outcome::broken:
+      break;
   }
-  if (!await(step.outcome)) client_is_gone();
-  return false;
+  client_is_gone();
+  return true;
 }
 
 // ---- the client's TLS
@@ -223,7 +231,7 @@ void Connection::shake_hands_first() {
     own_end_.reset();
     return begin_session(true);
   }
-  if (!await(outcome)) return close();
+  if (outcome != Outcome::wait_for_read && outcome != Outcome::wait_for_write) return close();
   arm_timer();
 }
 
@@ -231,7 +239,7 @@ void Connection::shake_hands_first() {
 // what was read, the handshake fails at what was not, and in no case is it ever run.
 bool Connection::shake_hands() {
   if (broken_ || !session_->wants_tls() || !session_->to_client().empty()) return false;
-  if (input_begin_ != input_end_) {
+  if (!unread_.empty()) {
     client_is_gone();
     return true;
   }
@@ -241,7 +249,7 @@ bool Connection::shake_hands() {
     session_->tls_started(read_clocks());
     return true;
   }
-  if (await(outcome)) return false;
+  if (outcome == Outcome::wait_for_read || outcome == Outcome::wait_for_write) return false;
   client_is_gone();
   return true;
 }
@@ -370,33 +378,35 @@ void Connection::end_session() {
   if (const auto ended = std::exchange(events_.ended, nullptr)) ended();
 }
 
+// Who said QUIT and nothing behind it says no more.
 void Connection::part() {
+  const bool quiet = session_->ended_by_client() && unread_.empty() && stream_.is_drained();
   end_session();
   if (!broken_) stream_.announce_end();
-  if (broken_ || end_of_file_ || stream_.shaking_hands()) return close();
-  boost::system::error_code error;
-  stream_.socket().shutdown(Socket::shutdown_send, error);
-  if (error) return close();
+  if (quiet || broken_ || end_of_file_ || stream_.shaking_hands()) return close();
+  if (::shutdown(stream_.fd(), SHUT_WR) != 0) return close();
   own_end_ = read_clocks().instant + kFarewell;
-  await_readable();
   arm_timer();
+  discard_client_bytes();
 }
 
 // As they come from the socket: nobody looks at them, so nobody deciphers them.
 void Connection::discard_client_bytes() {
-  boost::system::error_code error;
-  const auto count = stream_.socket().read_some(asio::buffer(input_), error);
-  discarded_ += count;
-  if ((error && !would_block(error)) || discarded_ > kDiscardMax) return close();
-  await_readable();
+  auto& room = reading_room();
+  for (;;) {
+    const auto step = stream_.discard_some(room.data(), kCommandsMax);
+    if (step.outcome == Outcome::wait_for_read) return;
+    discarded_ += step.count;
+    if (step.outcome != Outcome::done || discarded_ > kDiscardMax) return close();
+  }
 }
 
 void Connection::close() {
   to_begin_.reset();
   end_session();
-  boost::system::error_code ignored;
+  stop_watching();
   timer_.cancel();
-  stream_.socket().close(ignored);
+  stream_.close();
   if (const auto closed = std::exchange(events_.closed, nullptr)) closed(*this);
 }
 

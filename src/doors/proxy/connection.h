@@ -1,8 +1,7 @@
 // One client's connection: owns the sockets, and moves bytes and time between them and the session.
 #pragma once
 
-#include <array>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
@@ -10,22 +9,23 @@
 #include <string>
 #include <string_view>
 
+#include "base/bounded_buffer.h"
 #include "doors/proxy/backend_transport.h"
 #include "doors/proxy/byte_stream.h"
 #include "doors/proxy/route.h"
+#include "doors/proxy/socket_set.h"
 #include "gate/smtp_session.h"
 
 namespace gatepost {
 
-// Decides nothing: what is said, when and to whom is the session's. Bound to the loop of its
-// socket. Holds one buffer of 16 KiB for the client's bytes; while the session wants none, no
-// more is read and the client waits in its own kernel. At a door with implicit TLS the handshake
-// comes first, for 30 seconds at most, and the session after it.
+// Decides nothing: what is said, when and to whom is the session's. Bound to one loop. Reads into
+// memory that all connections of the loop share, and keeps of it only what the session does not
+// want yet; while there is any, no more is read and the client waits in its own kernel. At a door
+// with implicit TLS the handshake comes first, for 30 seconds at most, and the session after it.
 class Connection final : public BackendTransport::Owner,
-                         public std::enable_shared_from_this<Connection> {
+                         public std::enable_shared_from_this<Connection>,
+                         private SocketSet::Watcher {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
-
   // Makes the way to the backend for one session; called for each connection that its leg wishes.
   using MakeTransport = std::function<std::shared_ptr<BackendTransport>(
       BackendTransport::Owner& owner, const SessionFacts& facts)>;
@@ -49,10 +49,11 @@ class Connection final : public BackendTransport::Owner,
     std::function<void(Connection&)> closed;  // the client's socket
   };
 
-  Connection(Socket socket, World world, Events events);
+  Connection(boost::asio::io_context& loop, UniqueFd socket, World world, Events events);
+  ~Connection() { stop_watching(); }
 
-  // Once. Its TLS is filled in.
-  void start(SessionStart start);
+  // Once. Its TLS is filled in. `watched`: the set watches the socket for somebody else until now.
+  void start(SessionStart start, bool watched);
 
   void look_at_time();  // the session's deadline may have come nearer
   void shut_down();     // the gate stops: SmtpSession::shut_down()
@@ -68,13 +69,12 @@ class Connection final : public BackendTransport::Owner,
   void transport_closed() override;
 
   // The client's socket.
-  void await_readable();
-  void await_hangup();
-  bool await(ByteStream::Outcome outcome);
+  void socket_ready(std::uint32_t word, std::uint32_t events) override;
+  void stop_watching();
   bool reads_ahead() const;
-  void await_writable();
-  void socket_ready();
-  void read_client();
+  bool read_client();
+  std::size_t most_to_read() const;
+  void look_for_trouble();
   void client_is_gone();
   bool send_to_client();
   bool feed_session();
@@ -91,6 +91,7 @@ class Connection final : public BackendTransport::Owner,
   void leave_backend();
 
   void pump();
+  void go_on_later();
   void arm_timer();
   void timer_fired();
   std::optional<Instant> next_deadline() const;
@@ -101,6 +102,13 @@ class Connection final : public BackendTransport::Owner,
   void discard_client_bytes();
   void close();
 
+  // Of content; in all else kCommandsMax are read at a time.
+  static constexpr std::size_t kReadMax = 64 * 1024;
+  static constexpr std::size_t kCommandsMax = 16 * 1024;
+
+  boost::asio::io_context& loop_;
+  SocketSet& sockets_;
+  std::optional<SocketSet::Number> number_;
   ByteStream stream_;
   const World world_;
   Events events_;
@@ -114,17 +122,12 @@ class Connection final : public BackendTransport::Owner,
   std::optional<Instant> armed_for_;
   std::optional<Instant> own_end_;  // of a handshake before the session, or the farewell behind it
 
-  bool awaiting_readable_ = false;
-  bool watched_for_hangup_ = false;
-  bool awaiting_writable_ = false;
-  bool reading_awaits_room_ = false;
+  bool goes_on_later_ = false;
   bool broken_ = false;       // the client's socket: nothing more can be sent
   bool end_of_file_ = false;  // the client will send no more
   std::size_t discarded_ = 0;
 
-  std::array<char, 16 * 1024> input_;
-  std::size_t input_begin_ = 0;
-  std::size_t input_end_ = 0;
+  BoundedBuffer<kReadMax> unread_;  // by the session
 };
 
 }  // namespace gatepost

@@ -49,6 +49,13 @@ std::optional<Endpoint> local_endpoint(const UniqueFd& socket) {
   return from_asio(local);
 }
 
+bool is_any(const Address& address) {
+  const auto& bytes = address.bytes();
+  return address.is_v4()
+             ? address.v4_bits() == 0
+             : std::all_of(bytes.begin(), bytes.end(), [](auto byte) { return byte == 0; });
+}
+
 Tcp protocol_of(const Entrance& entrance) {
   return entrance.bound.address.is_v4() ? Tcp::v4() : Tcp::v6();
 }
@@ -130,7 +137,8 @@ Lane::~Lane() {
   tell_of_refused();
 }
 
-void Lane::use(std::vector<Entrance> entrances) {
+void Lane::use(std::vector<Entrance> entrances, std::size_t number) {
+  number_ = number;
   const auto before = std::exchange(entrances_, std::move(entrances));
   const auto& settings = entrances_.front().route->settings;
   if (share_.make_resolver && (!settings_ || settings_->dns != settings->dns))
@@ -139,8 +147,8 @@ void Lane::use(std::vector<Entrance> entrances) {
   if (!accepting_) return;
   for (std::size_t i = 0; i < entrances_.size(); ++i) {
     const auto number = static_cast<WaitingRoom::ListenerNumber>(i);
-    const auto old = i < before.size() ? before[i].socket : nullptr;
-    const auto& socket = entrances_[i].socket;
+    const auto old = i < before.size() ? before[i].socket_of(number_) : nullptr;
+    const auto socket = entrances_[i].socket_of(number_);
     if (old == socket) continue;
     if (old) room_.stop_listening(number);
     if (socket) room_.listen(number, socket->get());
@@ -151,8 +159,8 @@ void Lane::use(std::vector<Entrance> entrances) {
 void Lane::begin_accepting() {
   if (draining_ || std::exchange(accepting_, true)) return;
   for (std::size_t i = 0; i < entrances_.size(); ++i) {
-    if (entrances_[i].socket)
-      room_.listen(static_cast<WaitingRoom::ListenerNumber>(i), entrances_[i].socket->get());
+    if (const auto socket = entrances_[i].socket_of(number_))
+      room_.listen(static_cast<WaitingRoom::ListenerNumber>(i), socket->get());
   }
 }
 
@@ -161,7 +169,7 @@ void Lane::drain(std::function<void()> drained) {
   drained_ = std::move(drained);
   for (std::size_t i = 0; i < entrances_.size(); ++i)
     room_.stop_listening(static_cast<WaitingRoom::ListenerNumber>(i));
-  for (auto& entrance : entrances_) entrance.socket.reset();
+  for (auto& entrance : entrances_) entrance.sockets.clear();
   forget_arrivals();
   for (const auto place : room_.all()) {
     auto guest = room_.take(place);
@@ -190,8 +198,9 @@ void Lane::cut_off() {
 // Numbers that others look at, after anything has changed.
 void Lane::settle() {
   const auto sockets = room_.size() + connections_.size() + arrivals_.size();
-  share_.sockets += sockets - std::exchange(told_sockets_, sockets);
-  share_.waiting += room_.waiting() - std::exchange(told_waiting_, room_.waiting());
+  if (sockets != told_sockets_) share_.sockets += sockets - std::exchange(told_sockets_, sockets);
+  if (room_.waiting() != told_waiting_)
+    share_.waiting += room_.waiting() - std::exchange(told_waiting_, room_.waiting());
   if (share_.stressed() == stressed_) return;
   stressed_ = share_.stressed();
   room_.look_again();
@@ -240,7 +249,7 @@ void Lane::receive(Guest guest) {
   guest.came = now.instant;
   const Newcomer who{guest.client.address, door.purpose, guest.claim && guest.claim->unclaimed};
   const auto received = welcome(who, *settings_, share_.ledger, now.wall);
-  if (received.refused) return refuse(guest, received);
+  if (received.refused) return refuse(guest, received, now.wall);
   switch (share_.enter(ClientKey(who.address), received.known, settings_->limits)) {
     case Admission::Answer::welcome:
       return let_in(std::move(guest), received);
@@ -296,21 +305,21 @@ void Lane::name_known(Place place) {
   if (exempt && !guest.greeted() && guest.watched()) waited(place);
 }
 
-void Lane::refuse(const Guest& guest, const Welcome& welcome) {
+void Lane::refuse(const Guest& guest, const Welcome& welcome, WallTime now) {
   ++share_.refused_of_sentence;
   const auto& jail = settings_->jail;
-  if (jail.refuse_by == JailSettings::RefuseBy::reset) {
-    reset(guest.socket);
-  } else if (route_of(guest).door->tls != DoorTls::implicit) {
-    say(guest.socket, refusal_at_connect(welcome, guest.client.address, jail).wire());
-  }
   if (refused_.empty()) {
     refused_timer_.expires_after(kRefusedSpell);
     refused_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) tell_of_refused();
     });
   }
-  refused_.add(guest.client, welcome, jail, read_clocks().wall);
+  const auto reply = refused_.add(guest.client, welcome, jail, now);
+  if (jail.refuse_by == JailSettings::RefuseBy::reset) {
+    reset(guest.socket);
+  } else if (route_of(guest).door->tls != DoorTls::implicit) {
+    say(guest.socket, reply);
+  }
 }
 
 void Lane::tell_of_refused() {
@@ -392,7 +401,8 @@ SessionStart Lane::start_of(const Guest& guest, Moment now) const {
     start.local = guest.claim->local;
     start.unclaimed = guest.claim->unclaimed;
   } else {
-    start.local = local_endpoint(guest.socket).value_or(entrances_[guest.listener].bound);
+    const auto& bound = entrances_[guest.listener].bound;
+    start.local = is_any(bound.address) ? local_endpoint(guest.socket).value_or(bound) : bound;
   }
   if (guest.questions) guest.questions->nobody_waits();
   start.questions = guest.questions;
@@ -407,18 +417,12 @@ void Lane::begin_session(Guest guest) {
   const auto now = read_clocks();
   auto start = start_of(guest, now);
   const ClientKey key(guest.client.address);
-  const auto protocol = protocol_of(entrances_[guest.listener]);
-  Connection::Socket socket(loop_);
-  boost::system::error_code error;
-  socket.assign(protocol, guest.socket.get(), error);
-  if (error) return let_go(std::move(guest), "gate");  // no memory
-  static_cast<void>(guest.socket.release());
   const auto connection = std::make_shared<Connection>(
-      std::move(socket), world_of(entrances_[guest.listener].route),
+      loop_, std::move(guest.socket), world_of(entrances_[guest.listener].route),
       Connection::Events{[this, key] { share_.leave(key); },
                          [this](Connection& closed) { connection_closed(closed); }});
   connections_.emplace(connection.get(), connection);
-  connection->start(std::move(start));
+  connection->start(std::move(start), guest.watched());
 }
 
 Connection::World Lane::world_of(const SharedRoute& route) {

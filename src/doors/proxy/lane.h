@@ -36,10 +36,15 @@ using MakeResolver = std::function<std::shared_ptr<Resolver>(
 // A port and where it leads. Its place in the list of all is its number, for ever: of a port that
 // was given up, those who came by it are still here.
 struct Entrance {
-  Endpoint asked;                          // as in the settings
-  Endpoint bound;                          // port 0 became a real one
-  std::shared_ptr<const UniqueFd> socket;  // null: given up
+  Endpoint asked;  // as in the settings
+  Endpoint bound;  // port 0 became a real one
+  // One for each lane, or one for all; none: given up.
+  std::vector<std::shared_ptr<const UniqueFd>> sockets;
   SharedRoute route;
+  bool open() const { return !sockets.empty(); }
+  std::shared_ptr<const UniqueFd> socket_of(std::size_t lane) const {
+    return open() ? sockets[lane % sockets.size()] : nullptr;
+  }
 };
 
 // What the lanes of one door share; any thread.
@@ -93,7 +98,8 @@ class Lane final : private WaitingRoom::Owner {
 
   // From now on. Sessions go on with the settings and certificates that they began with; who only
   // waits begins with the new.
-  void use(std::vector<Entrance> entrances);
+  // `number` is this lane's.
+  void use(std::vector<Entrance> entrances, std::size_t number);
   void begin_accepting();
 
   // Accepts no more, lets messages under way end, tells all others 421. `drained` is called when
@@ -128,7 +134,7 @@ class Lane final : private WaitingRoom::Owner {
   std::unique_ptr<ClientQuestions> ask_about(const Guest& guest, const Welcome& welcome,
                                              std::function<void()> named);
   void name_known(Place place);
-  void refuse(const Guest& guest, const Welcome& welcome);
+  void refuse(const Guest& guest, const Welcome& welcome, WallTime now);
   void full(const Guest& guest);
   void begin_session(Guest guest);
   SessionStart start_of(const Guest& guest, Moment now) const;
@@ -147,6 +153,7 @@ class Lane final : private WaitingRoom::Owner {
   LanesShare& share_;
   const std::shared_ptr<BackendPlaces> backend_places_;
   std::vector<Entrance> entrances_;
+  std::size_t number_ = 0;
   std::shared_ptr<const Settings> settings_;  // the newest
   std::shared_ptr<Resolver> resolver_;        // may be null
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -28,27 +29,42 @@ Error cannot_listen(const Endpoint& endpoint, int code) {
   return Error{std::move(text)};
 }
 
-}  // namespace
+bool set(int socket, int level, int option) {
+  const int on = 1;
+  return ::setsockopt(socket, level, option, &on, sizeof on) == 0;
+}
 
-Result<ListenSocket> open_listener(const Endpoint& endpoint, bool share_port) {
-  const auto address = to_asio(endpoint);
+// Not valid: errno says why.
+UniqueFd bound_socket(const Tcp::endpoint& address, bool share_port) {
   const int family = address.protocol().family();
   UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd.valid()) return cannot_listen(endpoint, errno);
-  const int on = 1;
-  const auto set = [&](int level, int option) {
-    return ::setsockopt(fd.get(), level, option, &on, sizeof on) == 0;
-  };
-  bool ok = set(SOL_SOCKET, SO_REUSEADDR);
-  if (share_port) ok = ok && set(SOL_SOCKET, SO_REUSEPORT);
-  if (family == AF_INET6) ok = ok && set(IPPROTO_IPV6, IPV6_V6ONLY);
-  ok = ok && ::bind(fd.get(), address.data(), static_cast<socklen_t>(address.size())) == 0 &&
-       ::listen(fd.get(), kBacklog) == 0;
-  Tcp::endpoint bound(address.protocol(), 0);
+  if (!fd.valid()) return fd;
+  // Accepted sockets inherit NODELAY: a reply is one piece, and waits for no acknowledgement.
+  bool ok = set(fd.get(), SOL_SOCKET, SO_REUSEADDR) && set(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  if (share_port) ok = ok && set(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (family == AF_INET6) ok = ok && set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  ok = ok && ::bind(fd.get(), address.data(), static_cast<socklen_t>(address.size())) == 0;
+  if (!ok) fd.reset();
+  return fd;
+}
+
+}  // namespace
+
+// The first is bound for itself, unless sharing is wanted, and shares with the others only then.
+Result<ListenSocket> open_listener(const Endpoint& endpoint, bool share_port, std::size_t loops) {
+  ListenSocket made{endpoint, {}, bound_socket(to_asio(endpoint), share_port), {}};
+  const int first = made.fd.get();
+  Tcp::endpoint bound(to_asio(endpoint).protocol(), 0);
   auto length = static_cast<socklen_t>(bound.capacity());
-  ok = ok && ::getsockname(fd.get(), bound.data(), &length) == 0;
+  bool ok = made.fd.valid() && ::getsockname(first, bound.data(), &length) == 0 &&
+            (loops == 1 || set(first, SOL_SOCKET, SO_REUSEPORT)) && ::listen(first, kBacklog) == 0;
+  while (ok && made.more.size() + 1 < loops) {
+    const auto& next = made.more.emplace_back(bound_socket(bound, true));
+    ok = next.valid() && ::listen(next.get(), kBacklog) == 0;
+  }
   if (!ok) return cannot_listen(endpoint, errno);
-  return ListenSocket{endpoint, from_asio(bound), std::move(fd)};
+  made.bound = from_asio(bound);
+  return made;
 }
 
 }  // namespace gatepost

@@ -2,6 +2,11 @@
 #include "doors/proxy/listen_socket.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <vector>
+
+#include "doors/testing/door_test.h"
 
 namespace gatepost {
 namespace {
@@ -30,6 +35,29 @@ TEST(OpenListener, SharesAPortWithAnotherGateIfBothWant) {
   const auto first = open_listener(kAnyPort, true);
   ASSERT_TRUE(first.ok());
   EXPECT_TRUE(open_listener(first->bound, true).ok());
+}
+
+TEST(OpenListener, SpreadsClientsOverTheSocketsOfItsLoops) {
+  const auto port = open_listener(kAnyPort, false, 3);
+  ASSERT_TRUE(port.ok()) << port.error();
+  ASSERT_EQ(port->more.size(), 2u);
+  std::vector<door_test::Peer> peers;
+  for (int i = 0; i < 60; ++i) peers.push_back(door_test::Peer::connected_to(port->bound));
+  const auto accepted = [](const UniqueFd& socket) {
+    int count = 0;
+    while (UniqueFd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC)).valid()) ++count;
+    return count;
+  };
+  const std::vector<int> counts{accepted(port->fd), accepted(port->more[0]),
+                                accepted(port->more[1])};
+  EXPECT_EQ(counts[0] + counts[1] + counts[2], 60);
+  for (const int count : counts) EXPECT_GT(count, 0);
+}
+
+TEST(OpenListener, SharesNoPortByMistakeForAllItsSockets) {
+  const auto first = open_listener(kAnyPort, false, 2);
+  ASSERT_TRUE(first.ok()) << first.error();
+  EXPECT_FALSE(open_listener(first->bound, false, 2).ok());
 }
 
 }  // namespace

@@ -63,17 +63,23 @@ std::set<std::shared_ptr<BackendProbe>> probes_of(const std::vector<SharedRoute>
   return probes;
 }
 
+std::vector<std::shared_ptr<const UniqueFd>> sockets_of(ListenSocket& listener) {
+  std::vector sockets{std::make_shared<const UniqueFd>(std::move(listener.fd))};
+  for (auto& fd : listener.more) sockets.push_back(std::make_shared<const UniqueFd>(std::move(fd)));
+  return sockets;
+}
+
 std::string maildir_trouble(const std::string& why) {
   return fmt::format("the Maildir cannot be written: {}; mail is deferred until then", why);
 }
 
 }  // namespace
 
-Result<std::vector<ListenSocket>> open_listeners(const Settings& settings) {
+Result<std::vector<ListenSocket>> open_listeners(const Settings& settings, std::size_t loops) {
   std::vector<ListenSocket> sockets;
   for (const auto& door : settings.smtp) {
     for (const auto& endpoint : door.listen) {
-      auto socket = open_listener(endpoint, shares_ports(settings));
+      auto socket = open_listener(endpoint, shares_ports(settings), loops);
       if (!socket) return Error{socket.error()};
       sockets.push_back(std::move(*socket));
     }
@@ -82,7 +88,7 @@ Result<std::vector<ListenSocket>> open_listeners(const Settings& settings) {
 }
 
 ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
-                     SharedSettings settings, std::vector<ListenSocket> sockets,
+                     const SharedSettings& settings, std::vector<ListenSocket> sockets,
                      std::vector<TlsContexts> tls, std::size_t loops, MakeResolver resolvers,
                      DnsblWatch* lists)
     : loop_(loop),
@@ -96,16 +102,15 @@ ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
     const auto& route = routes_.emplace_back(make_route(settings, i, std::move(tls[i])));
     for (auto& socket : sockets) {
       if (!socket.fd.valid() || !listens_on(*route->door, socket.asked)) continue;
-      entrances_.push_back({socket.asked, socket.bound,
-                            std::make_shared<const UniqueFd>(std::move(socket.fd)), route});
+      entrances_.push_back({socket.asked, socket.bound, sockets_of(socket), route});
     }
   }
   for (std::size_t i = 1; i < loops; ++i) {
     auto& side = *side_lanes_.emplace_back(std::make_unique<SideLane>());
     side.lane.emplace(side.loop, share_, backend_descriptors(descriptor_limit()) / loops);
   }
-  lane_.use(entrances_);
-  for (const auto& side : side_lanes_) side->lane->use(entrances_);
+  lane_.use(entrances_, 0);
+  for (std::size_t i = 1; i < loops; ++i) side_lanes_[i - 1]->lane->use(entrances_, i);
   for (const auto& side : side_lanes_) {
     side->thread = std::thread([&loop = side->loop] {
       const auto work = asio::make_work_guard(loop);
@@ -125,10 +130,12 @@ ProxyDoor::~ProxyDoor() {
   share_.files.join();
 }
 
-void ProxyDoor::on_each_lane(const std::function<void(Lane&)>& work) {
-  for (const auto& side : side_lanes_)
-    asio::post(side->loop, [work, &lane = *side->lane] { work(lane); });
-  work(lane_);
+void ProxyDoor::on_each_lane(const std::function<void(Lane&, std::size_t)>& work) {
+  for (std::size_t i = 1; i < loops(); ++i) {
+    auto& side = *side_lanes_[i - 1];
+    asio::post(side.loop, [work, &lane = *side.lane, i] { work(lane, i); });
+  }
+  work(lane_, 0);
 }
 
 // ---- what the settings make
@@ -164,10 +171,11 @@ Entrance& ProxyDoor::entrance_for(const Endpoint& asked) {
   const auto known = std::find_if(entrances_.begin(), entrances_.end(),
                                   [&](const Entrance& one) { return one.asked == asked; });
   if (known != entrances_.end()) return *known;
-  return entrances_.emplace_back(Entrance{asked, asked, nullptr, nullptr});
+  return entrances_.emplace_back(Entrance{asked, asked, {}, nullptr});
 }
 
-std::vector<std::string> ProxyDoor::reload(SharedSettings settings, std::vector<TlsContexts> tls) {
+std::vector<std::string> ProxyDoor::reload(const SharedSettings& settings,
+                                           std::vector<TlsContexts> tls) {
   assert(tls.size() == settings->smtp.size());
   std::vector<std::string> faults;
   const auto old_probes = probes_of(routes_);
@@ -182,7 +190,8 @@ std::vector<std::string> ProxyDoor::reload(SharedSettings settings, std::vector<
     routes_ = routes;
     open_entrances(faults);
   }
-  on_each_lane([entrances = entrances_](Lane& lane) { lane.use(entrances); });
+  on_each_lane(
+      [entrances = entrances_](Lane& lane, std::size_t number) { lane.use(entrances, number); });
   const auto probes = probes_of(routes_);
   for (const auto& old : old_probes) {
     if (!probes.contains(old)) old->stop();
@@ -200,20 +209,20 @@ void ProxyDoor::open_entrances(std::vector<std::string>& faults) {
     const bool kept = std::any_of(routes_.begin(), routes_.end(), [&](const SharedRoute& route) {
       return listens_on(*route->door, entrance.asked);
     });
-    if (!kept) entrance.socket.reset();
+    if (!kept) entrance.sockets.clear();
   }
   for (const auto& route : routes_) {
     for (const auto& endpoint : route->door->listen) {
       auto& entrance = entrance_for(endpoint);
       entrance.route = route;
-      if (entrance.socket) continue;
-      auto socket = open_listener(endpoint, shares_ports_);
+      if (entrance.open()) continue;
+      auto socket = open_listener(endpoint, shares_ports_, loops());
       if (!socket) {
         faults.push_back(socket.error());
         continue;
       }
       entrance.bound = socket->bound;
-      entrance.socket = std::make_shared<const UniqueFd>(std::move(socket->fd));
+      entrance.sockets = sockets_of(*socket);
     }
   }
 }
@@ -239,7 +248,7 @@ void ProxyDoor::start(std::function<void()> ready) {
 void ProxyDoor::begin_accepting() {
   if (draining_ || std::exchange(accepting_, true)) return;
   timer_.cancel();
-  on_each_lane([](Lane& lane) { lane.begin_accepting(); });
+  on_each_lane([](Lane& lane, std::size_t) { lane.begin_accepting(); });
   if (const auto ready = std::exchange(ready_, nullptr)) ready();
 }
 
@@ -249,14 +258,14 @@ void ProxyDoor::drain(Duration patience, std::function<void()> drained) {
   for (const auto& probe : probes_of(routes_)) probe->stop();
   timer_.expires_after(patience);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) on_each_lane([](Lane& lane) { lane.cut_off(); });
+    if (!error) on_each_lane([](Lane& lane, std::size_t) { lane.cut_off(); });
   });
   {
     const std::lock_guard lock(mutex_);
-    for (auto& entrance : entrances_) entrance.socket.reset();
+    for (auto& entrance : entrances_) entrance.sockets.clear();
   }
   lanes_draining_ = 1 + side_lanes_.size();
-  on_each_lane([this](Lane& lane) {
+  on_each_lane([this](Lane& lane, std::size_t) {
     lane.drain([this] { asio::post(loop_, [this] { lane_drained(); }); });
   });
 }
@@ -291,7 +300,7 @@ ProxyDoor::Report ProxyDoor::report() const {
   for (const auto& route : routes_) {
     auto& told = report.doors.emplace_back();
     for (const auto& entrance : entrances_) {
-      if (entrance.socket && entrance.route == route) told.listen.push_back(entrance.bound);
+      if (entrance.open() && entrance.route == route) told.listen.push_back(entrance.bound);
     }
     told.tls = route->door->tls;
     told.backend = backend_name(route->door->backend);

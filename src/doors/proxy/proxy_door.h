@@ -22,9 +22,9 @@
 
 namespace gatepost {
 
-// All sockets of all [[smtp]], bound early, while we may. The first that cannot be had is the
-// error.
-Result<std::vector<ListenSocket>> open_listeners(const Settings& settings);
+// All sockets of all [[smtp]], bound early, while we may, for a door of so many loops. The first
+// that cannot be had is the error.
+Result<std::vector<ListenSocket>> open_listeners(const Settings& settings, std::size_t loops = 1);
 
 // All [[smtp]] of the settings, served by a lane for each loop. Its calls come from the thread of
 // the loop, or while that does not run, but for report(). Everything given to it outlives it.
@@ -35,7 +35,7 @@ class ProxyDoor {
   // `tls` is what load_tls() makes of the settings; `loops` counts the given one: the others it
   // makes itself, each with its thread. `lists` may be null.
   ProxyDoor(boost::asio::io_context& loop, Ledger& ledger, Recorder& recorder,
-            SharedSettings settings, std::vector<ListenSocket> sockets,
+            const SharedSettings& settings, std::vector<ListenSocket> sockets,
             std::vector<TlsContexts> tls, std::size_t loops = 1, MakeResolver resolvers = {},
             DnsblWatch* lists = nullptr);
   ~ProxyDoor();  // cuts off who is still there
@@ -49,7 +49,7 @@ class ProxyDoor {
   // Sessions go on with the settings and certificates that they began with; new ones have the new.
   // Ports are opened and closed as the settings say; what could not be done is told, a sentence
   // each.
-  std::vector<std::string> reload(SharedSettings settings, std::vector<TlsContexts> tls);
+  std::vector<std::string> reload(const SharedSettings& settings, std::vector<TlsContexts> tls);
 
   // Accepts no more, lets messages under way end, tells all others 421. `drained` is called when
   // the last is gone, or after `patience`, when the rest is cut off.
@@ -89,8 +89,10 @@ class ProxyDoor {
   SharedRoute make_route(const SharedSettings& settings, std::size_t index, TlsContexts tls);
   Entrance& entrance_for(const Endpoint& asked);
   void open_entrances(std::vector<std::string>& faults);
+  std::size_t loops() const { return 1 + side_lanes_.size(); }
   void begin_accepting();
-  void on_each_lane(const std::function<void(Lane&)>& work);  // on its own thread
+  // On its own thread; `number` counts them from 0.
+  void on_each_lane(const std::function<void(Lane&, std::size_t number)>& work);
   void lane_drained();
   void cut_off();
 

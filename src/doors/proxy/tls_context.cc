@@ -26,6 +26,7 @@ bool speak_sanely(SSL_CTX* context) {
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);  // all that came at once, and not each record in two reads
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets are with the clients
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1;
@@ -92,9 +93,14 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::for_client(BackendTls kind
 }
 
 SslPointer TlsContext::open(int fd, const std::string& host) const {
+  auto ssl = open(host);
+  return ssl && SSL_set_fd(ssl.get(), fd) == 1 ? std::move(ssl) : nullptr;
+}
+
+SslPointer TlsContext::open(const std::string& host) const {
   ERR_clear_error();
   SslPointer ssl(SSL_new(context_.get()));
-  if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) return nullptr;
+  if (!ssl) return nullptr;
   if (role_ == Role::server) {
     SSL_set_accept_state(ssl.get());
     return ssl;

@@ -32,9 +32,11 @@ class TlsContext {
   // Only `verified` looks at the certificate: by the system's authorities, and its name.
   static Result<std::shared_ptr<const TlsContext>> for_client(BackendTls kind);
 
-  // The state of one connection over the socket `fd`, which stays the caller's; `host` is a name or
-  // address that a client means to reach, and nothing to a server. Null: no memory, or a `host`
-  // that can be no certificate's name.
+  // The state of one connection, which the caller gives its BIO; `host` is a name or address that a
+  // client means to reach, and nothing to a server. Null: no memory, or a `host` that can be no
+  // certificate's name.
+  SslPointer open(const std::string& host) const;
+  // The same over the socket `fd`, which stays the caller's.
   SslPointer open(int fd, const std::string& host) const;
 
  private:

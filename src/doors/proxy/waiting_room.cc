@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <cassert>
 #include <cerrno>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "doors/clock.h"
@@ -20,23 +18,15 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kBatch = 256;       // events taken at a time
-constexpr int kBatchesInARow = 8;         // then others of the loop have their turn
 constexpr int kAcceptedInARow = 64;       // of one listener
 constexpr Duration kTick = Duration(10);  // so many milliseconds late saves a wake-up for each
 constexpr Duration kRestForPlaces = Duration(50);
 constexpr Duration kRestForMemory = Duration(200);
-constexpr std::uint64_t kListener = 1ull << 32;  // in the set's words, beside a listener's number
+constexpr std::uint32_t kListener = 1u << 31;  // in the set's words, beside a listener's number
 
 std::uint32_t milliseconds(Duration duration) {
   constexpr Duration::rep kMost = std::numeric_limits<std::uint32_t>::max() - 1;
   return static_cast<std::uint32_t>(std::clamp<Duration::rep>(duration.count(), 0, kMost));
-}
-
-int make_set() {
-  const int set = ::epoll_create1(EPOLL_CLOEXEC);
-  if (set < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  return set;
 }
 
 bool is_short_of_resources(int error) {
@@ -50,42 +40,29 @@ std::optional<std::uint32_t> WaitingRoom::Guest::early_after() const {
 }
 
 WaitingRoom::WaitingRoom(asio::io_context& loop, Owner& owner)
-    : owner_(owner), set_(loop, make_set()), timer_(loop), rest_(loop) {
+    : owner_(owner),
+      sockets_(SocketSet::of(loop.get_executor())),
+      number_(sockets_.enter(*this)),
+      timer_(loop),
+      rest_(loop) {
   for (Place end = 0; end < kLines; ++end) {
     auto& row = guests_.emplace_back();
     row.before_ = row.behind_ = end;
   }
-  await_events();
 }
 
-WaitingRoom::~WaitingRoom() = default;
+WaitingRoom::~WaitingRoom() {
+  while (!listening_.empty()) stop_listening(listening_.front().number);
+  sockets_.leave(number_);
+}
 
 // ---- the set
 
-void WaitingRoom::await_events() {
-  set_.async_wait(asio::posix::descriptor_base::wait_read,
-                  [this](const boost::system::error_code& error) {
-                    if (!error) drain();
-                  });
-}
-
-// Until it gives fewer than asked for: then all is seen.
-void WaitingRoom::drain() {
-  std::array<epoll_event, kBatch> events;
-  for (int batch = 0; batch < kBatchesInARow; ++batch) {
-    const int count = ::epoll_wait(set_.native_handle(), events.data(), kBatch, 0);
-    for (int i = 0; i < count; ++i) happened(events[static_cast<std::size_t>(i)]);
-    if (count < static_cast<int>(kBatch)) break;
-  }
-  arm_timer();
-  await_events();  // waits for what is ready now, too
-}
-
-// A row that was freed within the batch cannot come again in it: a descriptor is in it once.
-void WaitingRoom::happened(const epoll_event& event) {
-  if ((event.data.u64 & kListener) == 0)
-    return look_at(static_cast<Place>(event.data.u64), event.events);
-  const auto number = static_cast<ListenerNumber>(event.data.u64);
+// A row that was freed within a batch of events cannot come again in it: a descriptor is in it
+// once.
+void WaitingRoom::socket_ready(std::uint32_t word, std::uint32_t events) {
+  if ((word & kListener) == 0) return look_at(word, events);
+  const auto number = static_cast<ListenerNumber>(word);
   const auto listening = std::find_if(listening_.begin(), listening_.end(),
                                       [=](const Listening& one) { return one.number == number; });
   if (listening != listening_.end() && accepting_) accept(number, listening->socket);
@@ -94,20 +71,15 @@ void WaitingRoom::happened(const epoll_event& event) {
 void WaitingRoom::look_at(Place place, std::uint32_t events) {
   auto& guest = guests_[place];
   if (!guest.socket.valid()) return;
-  char byte = 0;
-  const auto count = ::recv(guest.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR) && (events & (EPOLLERR | EPOLLHUP)) == 0)
-    return;
-  if (count <= 0) return owner_.left(place);
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {  // perhaps behind bytes
+    char byte = 0;
+    const auto count = ::recv(guest.socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (count <= 0) return owner_.left(place);
+  }
   if (guest.greeted()) return owner_.speaks(place);
-  unwatch(guest.socket.get());
+  sockets_.forget(guest.socket.get());
   guest.watched_ = false;
   guest.early_after_ = 1 + milliseconds(read_clocks().instant - guest.came);
-}
-
-void WaitingRoom::unwatch(int socket) {
-  epoll_event unused{};
-  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, socket, &unused);
 }
 
 // ---- accepting
@@ -121,16 +93,14 @@ void WaitingRoom::stop_listening(ListenerNumber listener) {
   const auto listening = std::find_if(listening_.begin(), listening_.end(),
                                       [=](const Listening& one) { return one.number == listener; });
   if (listening == listening_.end()) return;
-  if (accepting_) unwatch(listening->socket);
+  if (accepting_) sockets_.forget(listening->socket);
   listening_.erase(listening);
 }
 
 // Exclusive: of the loops that listen there, one is woken.
 bool WaitingRoom::watch_listener(const Listening& listening) {
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLEXCLUSIVE;
-  event.data.u64 = kListener | listening.number;
-  return ::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, listening.socket, &event) == 0;
+  return sockets_.watch(listening.socket, EPOLLIN | EPOLLEXCLUSIVE, number_,
+                        kListener | listening.number);
 }
 
 void WaitingRoom::accept(ListenerNumber listener, int socket) {
@@ -153,7 +123,7 @@ void WaitingRoom::accept(ListenerNumber listener, int socket) {
 // Who knocks waits in the kernel meanwhile. Watching on would spin.
 void WaitingRoom::pause_accepting(Duration rest) {
   if (!std::exchange(accepting_, false)) return;
-  for (const auto& listening : listening_) unwatch(listening.socket);
+  for (const auto& listening : listening_) sockets_.forget(listening.socket);
   rest_.expires_after(rest);
   rest_.async_wait([this](const boost::system::error_code& error) {
     if (!error) resume_accepting();
@@ -184,11 +154,8 @@ WaitingRoom::Place WaitingRoom::admit(Guest guest, Line line) {
     guests_[place] = std::move(guest);
   }
   append(place, line);
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP;
-  event.data.u64 = place;
-  guests_[place].watched_ =
-      ::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, guests_[place].socket.get(), &event) == 0;
+  auto& row = guests_[place];
+  row.watched_ = sockets_.watch(row.socket.get(), EPOLLIN | EPOLLRDHUP, number_, place);
   arm_timer();
   return place;
 }
@@ -203,7 +170,6 @@ WaitingRoom::Guest WaitingRoom::take(Place place) {
   auto& row = guests_[place];
   assert(row.socket.valid());
   unlink(place);
-  if (row.watched_) unwatch(row.socket.get());
   Guest guest = std::move(row);
   free_.push_back(place);
   return guest;

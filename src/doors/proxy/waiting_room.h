@@ -1,11 +1,7 @@
-// Holds the crowd: bare descriptors in an epoll set of our own, which the Asio loop sees as one.
+// Holds the crowd: bare descriptors in the loop's socket set.
 #pragma once
 
-#include <sys/epoll.h>
-
-#include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
@@ -14,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "doors/proxy/socket_set.h"
 #include "doors/unique_fd.h"
 #include "gate/client_questions.h"
 #include "model/address.h"
@@ -28,7 +25,7 @@ namespace gatepost {
 // Those of one line leave it in the order they came, for they wait equally long. A guest is looked
 // at and never read from: its bytes are its session's. One that talks early is noted once and then
 // left alone until its wait is over, for its byte would keep the set ready for ever.
-class WaitingRoom {
+class WaitingRoom final : private SocketSet::Watcher {
  public:
   using Place = std::uint32_t;  // of a guest, while it is in the room
   using ListenerNumber = std::uint16_t;
@@ -89,7 +86,9 @@ class WaitingRoom {
   Place admit(Guest guest, Line line);
   Guest& at(Place place) { return guests_[place]; }
   void greeted(Place place, Instant now);
-  Guest take(Place place);  // out of the room
+  // Out of the room. The set still watches it for this room where it was watched(): it is closed
+  // now, or watched anew.
+  Guest take(Place place);
 
   // patience() has changed.
   void look_again() { arm_timer(); }
@@ -105,15 +104,12 @@ class WaitingRoom {
     int socket;
   };
 
-  void await_events();
-  void drain();
-  void happened(const epoll_event& event);
+  void socket_ready(std::uint32_t word, std::uint32_t events) override;
   void accept(ListenerNumber listener, int socket);
   void look_at(Place place, std::uint32_t events);
   void pause_accepting(Duration rest);
   void resume_accepting();
   bool watch_listener(const Listening& listening);
-  void unwatch(int socket);
   void append(Place place, Line line);
   void unlink(Place place);
   Instant due(Place place) const;
@@ -122,7 +118,8 @@ class WaitingRoom {
   void serve_line(Line line, Instant now);
 
   Owner& owner_;
-  boost::asio::posix::stream_descriptor set_;
+  SocketSet& sockets_;
+  const SocketSet::Number number_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer rest_;  // from accepting
   std::optional<Instant> armed_for_;
