@@ -100,6 +100,12 @@ class CliTest : public testing::Test {
     well.counts.unknown = 3;
     well.counts.unproven = 1;
     well.counts.latency.add(std::chrono::milliseconds(9));
+    gate.dns.asked = 4'000;
+    gate.dns.from_cache = 1'000;
+    gate.dns.found = 2'000;
+    gate.dns.none = 900;
+    gate.dns.unknown = 100;
+    gate.dns.latency = std::chrono::seconds(29);
     gate.dnsbl = {well,
                   {"bl.example",
                    ListState::suspended,

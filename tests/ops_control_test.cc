@@ -104,8 +104,9 @@ class ControlTest : public testing::Test {
                          verdict_json(verdict, facts, now_, JournalSettings::Addresses::full)});
   }
 
-  void add_session(const char* address, std::string id, WallTime at) {
+  void add_session(const char* address, std::string id, WallTime at, const ClientName& name = {}) {
     SessionSummary summary;
+    summary.facts.name = name;
     summary.facts.id = id;
     summary.facts.client.address = *Address::parse(address);
     summary.facts.began = at;
@@ -255,6 +256,27 @@ TEST_F(ControlTest, WhyOfAGoodAddress) {
   EXPECT_EQ(text_member(good, "state"), "good");
   EXPECT_EQ(number_member(good, "wait_seconds"), 0);
   EXPECT_EQ(number_member(good, "good_until"), 1714550400 + 30 * 86'400);
+}
+
+TEST_F(ControlTest, WhyOfWhoIsExemptByItsName) {
+  settings_.exceptions.domains = {"lists.example"};
+  settings_.greet.exempt_domains = {"bank.example"};
+  const auto called = [this](const std::string& name, bool confirmed) {
+    now_ += std::chrono::seconds(1);
+    add_session(kBot, "S-" + name + (confirmed ? "1" : "2"), now_,
+                {confirmed ? ClientName::Outcome::confirmed : ClientName::Outcome::mismatch, name});
+    return story(kBot);
+  };
+  const auto list = called("mx.lists.example", true);
+  EXPECT_EQ(text_member(list, "rdns"), "mx.lists.example");
+  EXPECT_EQ(text_member(list, "exempt_by_name"), "exceptions.domains");
+  EXPECT_EQ(number_member(list, "wait_seconds"), 0);
+  EXPECT_EQ(text_member(called("mx.bank.example", true), "exempt_by_name"), "greet.exempt");
+  const auto liar = called("mx.bank.example", false);
+  EXPECT_FALSE(member(liar, "exempt_by_name"));
+  EXPECT_FALSE(flag_member(liar, "rdns_confirmed"));
+  EXPECT_EQ(number_member(liar, "wait_seconds"), 6);
+  EXPECT_THAT(array_member(liar, "checks").size(), testing::Ge(1u)) << "a name that is none";
 }
 
 TEST_F(ControlTest, WhyOfTrustedAndExceptedAddresses) {
@@ -611,6 +633,26 @@ TEST_F(ControlTest, StatusOfDnsLists) {
   ASSERT_EQ(advice.size(), 1u) << "a list that is new is no fault";
   EXPECT_EQ(advice[0].get_string(),
             "DNS list bl.example: it lists everything; nobody is judged by it meanwhile");
+}
+
+TEST_F(ControlTest, StatusOfTheDns) {
+  GateStatus gate;
+  status_ = [&] { return std::optional(gate); };
+  EXPECT_FALSE(member(get("/v1/status"), "dns")) << "nobody asked";
+  gate.dns.servers = {{*Address::parse("127.0.0.53"), 53}};
+  gate.dns.asked = gate.dns.sent = 20;
+  gate.dns.found = gate.dns.lately_answered = 10;
+  gate.dns.unknown = gate.dns.lately_unknown = 10;
+  gate.dns.latency = std::chrono::milliseconds(200);
+  auto status = get("/v1/status");
+  EXPECT_TRUE(flag_member(status, "well"));
+  EXPECT_EQ(number_member(object_member(status, "dns"), "latency_mean"), 0.02);
+  EXPECT_EQ(array_member(object_member(status, "dns"), "servers")[0].get_string(), "127.0.0.53:53");
+  gate.dns.lately_unknown = 20;
+  status = get("/v1/status");
+  EXPECT_FALSE(flag_member(object_member(status, "dns"), "well"));
+  ASSERT_EQ(array_member(status, "advice").size(), 1u);
+  EXPECT_TRUE(array_member(status, "advice")[0].get_string().starts_with("DNS: most questions"));
 }
 
 TEST_F(ControlTest, ReloadTellsHowItWent) {

@@ -184,6 +184,7 @@ GateStatus RunningGate::status() const {
   status.sessions_now = report.sessions;
   status.waiting_now = report.waiting;
   status.counts = recorder_.counts();
+  status.dns = dns_.report();
   status.dnsbl = dns_.lists_status();
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};

@@ -26,7 +26,7 @@ GateDns::GateDns(boost::asio::io_context& loop, const Settings& settings, Record
       resolver_(std::make_shared<CaresResolver>(loop.get_executor(), settings.dns)),
       rounds_(lists_, *resolver_),
       timer_(loop) {
-  resolvers_.push_back(resolver_);
+  remember(resolver_);
 }
 
 void GateDns::start() { run_rounds(); }
@@ -53,34 +53,28 @@ void GateDns::run_rounds() {
 MakeResolver GateDns::make_resolver() {
   return [this](const boost::asio::any_io_executor& loop, const DnsSettings& settings) {
     auto resolver = std::make_shared<CaresResolver>(loop, settings);
-    const std::lock_guard lock(mutex_);
-    std::erase_if(resolvers_, [](const auto& one) { return one.expired(); });
-    resolvers_.push_back(resolver);
+    remember(resolver);
     return resolver;
   };
 }
 
-ResolverReport GateDns::report() const {
-  ResolverReport total;
+// What one that is gone has answered still counts; what it thinks of the servers does not.
+void GateDns::remember(const std::shared_ptr<CaresResolver>& resolver) {
   const std::lock_guard lock(mutex_);
-  for (const auto& weak : resolvers_) {
-    const auto resolver = weak.lock();
-    if (!resolver) continue;
-    const auto one = resolver->report();
-    total.servers = one.servers;
-    total.asked += one.asked;
-    total.from_cache += one.from_cache;
-    total.shared += one.shared;
-    total.refused += one.refused;
-    total.sent += one.sent;
-    total.found += one.found;
-    total.none += one.none;
-    total.unknown += one.unknown;
-    total.late += one.late;
-    total.in_flight += one.in_flight;
-    total.cached += one.cached;
-    total.latency += one.latency;
-  }
+  std::erase_if(resolvers_, [this](const Known& known) {
+    if (!known.resolver.expired()) return false;
+    auto last = known.counts->report();
+    last.lately_answered = last.lately_unknown = last.in_flight = last.cached = 0;
+    ended_ += last;
+    return true;
+  });
+  resolvers_.push_back({resolver, resolver->counts()});
+}
+
+ResolverReport GateDns::report() const {
+  const std::lock_guard lock(mutex_);
+  auto total = ended_;
+  for (const auto& known : resolvers_) total += known.counts->report();
   return total;
 }
 

@@ -35,12 +35,18 @@ class GateDns {
   ResolverReport report() const;
 
  private:
+  struct Known {
+    std::weak_ptr<CaresResolver> resolver;
+    std::shared_ptr<const ResolverCounts> counts;
+  };
+  void remember(const std::shared_ptr<CaresResolver>& resolver);
   void run_rounds();
 
   boost::asio::io_context& loop_;
   DnsSettings settings_;
   mutable std::mutex mutex_;  // guards resolvers_
-  std::vector<std::weak_ptr<CaresResolver>> resolvers_;
+  std::vector<Known> resolvers_;
+  ResolverReport ended_;    // of those that are gone; guarded by mutex_, too
   std::mutex lists_mutex_;  // lets one thread at a time into lists_
   DnsblWatch lists_;
   std::shared_ptr<CaresResolver> resolver_;  // the rounds' own

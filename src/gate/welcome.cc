@@ -24,6 +24,11 @@ bool serves(const Newcomer& who, const Settings& settings, const Sentence& sente
 
 }  // namespace
 
+bool is_exempt_by_name(const ClientName& name, const Settings& settings) {
+  return is_in_domains(name, settings.greet.exempt_domains) ||
+         is_in_domains(name, settings.exceptions.domains);
+}
+
 Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now) {
   Welcome welcome;
   welcome.known = is_never_judged(who, settings, ledger);

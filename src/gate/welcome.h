@@ -29,6 +29,9 @@ struct Welcome {
   bool teaser = false;  // "220-" first
 };
 
+// Greeted at once as soon as its name is known to lead back: greet.exempt, exceptions.domains.
+bool is_exempt_by_name(const ClientName& name, const Settings& settings);
+
 // Microseconds: one lookup, nothing is waited for, nothing allocated for who is new.
 Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now);
 

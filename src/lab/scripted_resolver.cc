@@ -35,12 +35,22 @@ ScriptedResolver::Line& ScriptedResolver::line(DnsType type, const std::string& 
   return lines_[{type, to_lower(name)}];
 }
 
+// Its own, or that of the nearest "*" above it.
+ScriptedResolver::Line ScriptedResolver::line_for(DnsType type, const std::string& name) const {
+  const auto own = lines_.find({type, name});
+  if (own != lines_.end()) return own->second;
+  for (auto dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    const auto wild = lines_.find({type, '*' + name.substr(dot)});
+    if (wild != lines_.end()) return wild->second;
+  }
+  return {};
+}
+
 Resolver::Asked ScriptedResolver::ask(const DnsQuestion& question, Heard heard) {
   asked_.push_back(question);
   const auto asker = std::make_shared<Heard>(std::move(heard));
   const auto name = host_name(question.name);
-  const auto place = lines_.find({question.type, name.value_or("")});
-  const Line said = place == lines_.end() ? Line{} : place->second;
+  const Line said = line_for(question.type, name.value_or(""));
   const auto fault = said.fault.value_or(fault_);
   const bool answers = name && fault == Fault::fine && delay_ < timeout_;
   const bool in_time = fault != Fault::silent && delay_ < timeout_;

@@ -26,7 +26,8 @@ class ScriptedResolver final : public Resolver {
   explicit ScriptedResolver(const Instant& now) : now_(now) {}
 
   // One more record. `value` is an address, a name or a text; those of MX come by preference. What
-  // was never added does not exist.
+  // was never added does not exist. "*.example" is whatever is below it and was not added (RFC
+  // 4592, roughly).
   void add(DnsType type, const std::string& name, const std::string& value);
   // PTR and A or AAAA.
   void add_host(const Address& address, const std::string& name);
@@ -57,6 +58,7 @@ class ScriptedResolver final : public Resolver {
     DnsAnswer answer;
   };
   Line& line(DnsType type, const std::string& name);
+  Line line_for(DnsType type, const std::string& name) const;
 
   const Instant& now_;
   Duration delay_{};

@@ -103,11 +103,8 @@ void World::receive(VirtualClient& client) {
 
 // Who is exempt by its name is greeted as soon as that is known.
 void World::name_known(VirtualClient& client) {
-  const auto name = client.start.questions->name();
-  if (is_in_domains(name, settings_->greet.exempt_domains) ||
-      is_in_domains(name, settings_->exceptions.domains)) {
+  if (is_exempt_by_name(client.start.questions->name(), *settings_))
     client.due = std::min(client.due, now_.instant);
-  }
 }
 
 // Says what is due, after which all look again; false where nothing was.

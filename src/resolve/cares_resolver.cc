@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kUnderWayMax = 16'384;
 constexpr std::size_t kAskersMax = 65'536;
+constexpr std::uint64_t kLately = 256;  // questions; then they count half
 constexpr std::size_t kQuestionsOfPort = 128;
 // A server's socket holds some 250 datagrams by default, and drops what a crowd asks beyond that.
 constexpr unsigned kBurst = 100;
@@ -143,6 +144,11 @@ void CaresResolver::replied(const DnsQuestion& question, std::string_view reply)
     --report.in_flight;
     report.cached = cache_.size();
     ++(outcome == found ? report.found : (outcome == none ? report.none : report.unknown));
+    ++(outcome == unknown ? report.lately_unknown : report.lately_answered);
+    if (report.lately_unknown + report.lately_answered >= kLately) {
+      report.lately_unknown /= 2;
+      report.lately_answered /= 2;
+    }
     if (outcome != unknown) {
       report.latency += std::chrono::floor<std::chrono::microseconds>(steady_clock::now() - sent);
     }

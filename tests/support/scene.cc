@@ -211,7 +211,7 @@ class Scene {
   }
 
   // "ptr 192.0.2.1 host.example.net", "a host.example.net 192.0.2.1", "fine", "fails", "silent",
-  // "delay 50ms"
+  // "delay 50ms", "gone a host.example.net"
   void dns(std::string_view rest) {
     using Fault = ScriptedResolver::Fault;
     const auto parts = split(rest, ' ');
@@ -232,6 +232,12 @@ class Scene {
                                                {"aaaa", DnsType::aaaa},
                                                {"mx", DnsType::mx},
                                                {"txt", DnsType::txt}};
+    if (words[0] == "gone") {
+      require(types.contains(words[1]), "dns gone TYPE NAME");
+      return arrange([type = types.at(words[1]), name = words[2]](World& world) {
+        world.dns().forget(type, name);
+      });
+    }
     require(types.contains(words[0]), "dns ptr|a|aaaa|mx|txt");
     const auto type = types.at(words[0]);
     const auto address = Address::parse(words[1]);

@@ -299,9 +299,7 @@ std::unique_ptr<ClientQuestions> Lane::ask_about(const Guest& guest, const Welco
 // Who is exempt by its name is greeted as soon as that is known.
 void Lane::name_known(Place place) {
   const auto& guest = room_.at(place);
-  const auto name = guest.questions->name();
-  const bool exempt = is_in_domains(name, settings_->greet.exempt_domains) ||
-                      is_in_domains(name, settings_->exceptions.domains);
+  const bool exempt = is_exempt_by_name(guest.questions->name(), *settings_);
   if (exempt && !guest.greeted() && guest.watched()) waited(place);
 }
 

@@ -37,4 +37,23 @@ DnsAnswer within_bounds(DnsType type, DnsAnswer answer) {
   return kept;
 }
 
+ResolverReport& ResolverReport::operator+=(const ResolverReport& other) {
+  servers = other.servers;
+  for (const auto count :
+       {&ResolverReport::asked, &ResolverReport::from_cache, &ResolverReport::shared,
+        &ResolverReport::refused, &ResolverReport::sent, &ResolverReport::found,
+        &ResolverReport::none, &ResolverReport::unknown, &ResolverReport::late,
+        &ResolverReport::in_flight, &ResolverReport::cached, &ResolverReport::lately_answered,
+        &ResolverReport::lately_unknown}) {
+    this->*count += other.*count;
+  }
+  latency += other.latency;
+  return *this;
+}
+
+bool is_ill(const ResolverReport& report) {
+  constexpr std::uint64_t kEnough = 12;
+  return report.lately_unknown >= kEnough && report.lately_unknown > report.lately_answered;
+}
+
 }  // namespace gatepost

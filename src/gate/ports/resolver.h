@@ -82,6 +82,15 @@ struct ResolverReport {
   std::uint64_t in_flight = 0;          // now
   std::uint64_t cached = 0;             // now, answers
   std::chrono::microseconds latency{};  // the sum over found and none
+  // Of what was sent lately, some hundred questions: how many were answered, and how many not.
+  std::uint64_t lately_answered = 0;
+  std::uint64_t lately_unknown = 0;
+
+  // Of several together; the servers are those of the last.
+  ResolverReport& operator+=(const ResolverReport& other);
 };
+
+// Most of what it asks is not answered. It takes a dozen questions to say so.
+bool is_ill(const ResolverReport& report);
 
 }  // namespace gatepost

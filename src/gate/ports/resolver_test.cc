@@ -50,5 +50,29 @@ TEST(WithinBounds, LeavesNothingWhereNothingWasFound) {
   EXPECT_EQ(within_bounds(DnsType::a, {none, {}, {}}), (DnsAnswer{none, {}, {}}));
 }
 
+TEST(ResolverReport, IsIllWhereMostIsNotAnswered) {
+  ResolverReport report;
+  report.lately_unknown = 11;
+  EXPECT_FALSE(is_ill(report)) << "too few to say so";
+  report.lately_unknown = 12;
+  EXPECT_TRUE(is_ill(report));
+  report.lately_answered = 12;
+  EXPECT_FALSE(is_ill(report));
+}
+
+TEST(ResolverReport, AddsUp) {
+  ResolverReport total, one;
+  one.asked = 3;
+  one.unknown = 2;
+  one.latency = std::chrono::microseconds(5);
+  one.servers = {{Address::v4(1), 53}};
+  total += one;
+  total += one;
+  EXPECT_EQ(total.asked, 6u);
+  EXPECT_EQ(total.unknown, 4u);
+  EXPECT_EQ(total.latency.count(), 10);
+  EXPECT_EQ(total.servers, one.servers);
+}
+
 }  // namespace
 }  // namespace gatepost

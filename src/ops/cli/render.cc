@@ -61,6 +61,14 @@ void tell_of_lists(std::string& text, const json::object& status, WallTime now) 
   const auto milliseconds = [](const json::object& list, std::string_view key) {
     return std::llround(number_member(list, key) * 1000);
   };
+  if (const auto& dns = object_member(status, "dns"); !dns.empty()) {
+    text += fmt::format(
+        "dns       {} questions, {} of them known already; {} found, {} not there, {} unanswered, "
+        "{} too late; {} ms\n",
+        number_member(dns, "asked"), number_member(dns, "from_cache"), number_member(dns, "found"),
+        number_member(dns, "none"), number_member(dns, "unknown"), number_member(dns, "late"),
+        milliseconds(dns, "latency_mean"));
+  }
   for (const auto& value : array_member(status, "dnsbl")) {
     if (!value.is_object()) continue;
     const auto& list = value.get_object();

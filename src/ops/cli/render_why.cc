@@ -130,6 +130,25 @@ void tell_of_newcomer(std::string& text, const json::object& story) {
   text += paragraph("If it errs: " + outlook(story));
 }
 
+void tell_of_name(std::string& text, const json::object& story) {
+  const auto name = safe_member(story, "rdns");
+  if (name.empty()) return;
+  const auto setting = text_member(story, "exempt_by_name");
+  if (setting.empty()) {
+    text += paragraph(fmt::format("Its name, when it was last here: {}, {}.", name,
+                                  flag_member(story, "rdns_confirmed")
+                                      ? "which leads back to it"
+                                      : "which does not lead back to it"));
+    return;
+  }
+  text += paragraph(fmt::format(
+      "Its name, when it was last here: {}, which leads back to it and is in `{}` of the settings. "
+      "While that is so it {}.",
+      name, setting,
+      setting == "greet.exempt" ? "is greeted as soon as its name is known"
+                                : "is never blocked, and greeted as soon as its name is known"));
+}
+
 // Stays that are over, or that never bound.
 void tell_of_the_past(std::string& text, const json::object& story, WallTime now) {
   const auto& last = object_member(story, "last_jail");
@@ -289,6 +308,7 @@ std::string render_why(const json::object& story, bool colour) {
   } else {
     tell_of_newcomer(text, story);
   }
+  tell_of_name(text, story);
   tell_of_the_past(text, story, now);
   tell_what_changes_it(text, story);
   tell_of_record(text, story, now);

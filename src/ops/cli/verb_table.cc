@@ -53,7 +53,9 @@ constexpr std::string_view kStatus =
 its doors, its sessions, its verdicts, its DNS lists, its ledger, its last alarms.
 Exit status 1 where no gate answers.
 
-A line for each `[[dnsbl]]`: `list zen.example: well; asked 1203, listed 83 (12
+A line for the DNS, once it was asked: how many questions there were and what came
+of them; `unanswered` are those that the servers failed to answer, `too late` the
+askers who did not wait for it. Then a line for each `[[dnsbl]]`: `list zen.example: well; asked 1203, listed 83 (12
 alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not believed`. `alone` are clients that
 no other list had. `untested` or `suspended` in place of `well` is followed by why,
 and since when; such a list counts for nothing.
@@ -61,7 +63,9 @@ and since when; such a list counts for nothing.
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
 sessions: {now, waiting, ended}, verdicts: {tempfail, jail, reject, drop,
-observed}, sentences, messages, alarms: [{word, text, first, last, count}],
+observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
+{servers, well, asked, from_cache, found, none, unknown, late, refused, in_flight,
+cached, latency_mean},
 dnsbl: [{name, state, trouble, since, ipv4, ipv6, asked, listed, alone, unlisted,
 unknown, errors, unproven, over_budget, latency_mean, latency_p95}], ledger: {well,
 trouble, records, sessions, bytes, batches, lost}}`. Counts are since the gate
@@ -78,7 +82,8 @@ first.
 missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
 note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
 answer, verdict_id, detail, observed} or null, last_jail, observed_jail,
-next_seconds, exception: {network, source, reason, added}, good_until, checks:
+next_seconds, exception: {network, source, reason, added}, rdns, rdns_confirmed,
+exempt_by_name, good_until, checks:
 [finding, …], sessions: [session, …]}`.
 - `state` is `unknown`, `good`, `jailed`, `blocked` or `excepted`; `observed:
   true` beside it: the gate only observes, nothing is refused.
@@ -86,8 +91,10 @@ next_seconds, exception: {network, source, reason, added}, good_until, checks:
   sentence was given for, `next_seconds` how long the next would be.
 - `score` is ham − spam − 2·missed_spam over labelled mail; `spared`: it would not be
   jailed for an error, for it has ham on record or (`own`) is an address of this host.
-- `checks` is what each check finds in the record alone, before the client does
-  anything; findings and sessions are as in docs/formats/journal.md, the newest
+- `rdns` is what it was called when it was last here, `exempt_by_name` the setting
+  that spares it for that.
+- `checks` is what each check finds in the record and that name alone, before the client
+  does anything; findings and sessions are as in docs/formats/journal.md, the newest
   session first, ten at most.
 - With an id, `asked` is the verdict. What is absent does not apply.)";
 

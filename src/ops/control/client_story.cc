@@ -117,10 +117,33 @@ json::object exception_json(const FoundException& exception) {
   return object;
 }
 
-json::array checks_now(const Call& call, const Address& address, const Record& record,
-                       const Sentence& sentence) {
+// What the DNS called it when it was last here.
+ClientName last_name(const json::array& sessions) {
+  for (const auto& value : sessions) {
+    const auto& session = value.as_object();
+    const auto* const name = member(session, "rdns");
+    if (name == nullptr) continue;
+    if (name->is_null()) return {ClientName::Outcome::none, {}};
+    const auto* const confirmed = member(session, "rdns_confirmed");
+    if (confirmed == nullptr) continue;
+    return {flag_member(session, "rdns_confirmed") ? ClientName::Outcome::confirmed
+                                                   : ClientName::Outcome::mismatch,
+            text_member(session, "rdns")};
+  }
+  return {};
+}
+
+// The setting that spares it for its name, or nothing.
+std::string_view exempting_setting(const ClientName& name, const Settings& settings) {
+  if (is_in_domains(name, settings.exceptions.domains)) return "exceptions.domains";
+  return is_in_domains(name, settings.greet.exempt_domains) ? "greet.exempt" : "";
+}
+
+json::array checks_now(const Call& call, const Address& address, const ClientName& name,
+                       const Record& record, const Sentence& sentence) {
   SessionFacts facts;
   facts.client.address = address;
+  facts.name = name;
   facts.began = call.now;
   return findings_json(
       look_at(Evidence{facts, record, sentence, nullptr, call.settings.checks, call.now}),
@@ -136,8 +159,11 @@ json::object client_story(const Call& call, const Address& address) {
   const auto counting = counting_sentence(call.settings, record);
   const auto state = state_in_mode(call.settings, record, exception.has_value(), call.now);
   const bool known_good = is_good(record, call.settings.greet.pass_for, call.now);
-  const bool greeted_at_once =
-      exception || known_good || contains(call.settings.greet.exempt, address);
+  auto sessions = last_sessions(call.ledger(), key);
+  const auto name = last_name(sessions);
+  const auto exempting = exempting_setting(name, call.settings);
+  const bool greeted_at_once = exception || known_good || !exempting.empty() ||
+                               contains(call.settings.greet.exempt, address);
 
   json::object story;
   story["address"] = key.to_string();
@@ -146,6 +172,11 @@ json::object client_story(const Call& call, const Address& address) {
   story["mode"] = call.settings.mode == Mode::observe ? "observe" : "enforce";
   story["now"] = json_seconds(call.now);
   if (exception) story["exception"] = exception_json(*exception);
+  if (!name.name.empty()) {
+    story["rdns"] = name.name;
+    story["rdns_confirmed"] = name.outcome == ClientName::Outcome::confirmed;
+  }
+  if (!exempting.empty()) story["exempt_by_name"] = exempting;
   story["wait_seconds"] = json_seconds(greeted_at_once ? Duration{} : call.settings.greet.wait);
   if (known_good) {
     story["good_until"] = json_seconds(record.last_passed + call.settings.greet.pass_for);
@@ -155,8 +186,8 @@ json::object client_story(const Call& call, const Address& address) {
   story["spared"] = own || has_ham_on_record(record);
   story["record"] = record_json(record, counting.sentence, call.now);
   add_sentences(story, call, record, counting);
-  story["checks"] = checks_now(call, address, record, counting.sentence);
-  story["sessions"] = last_sessions(call.ledger(), key);
+  story["checks"] = checks_now(call, address, name, record, counting.sentence);
+  story["sessions"] = std::move(sessions);
   return story;
 }
 

@@ -33,6 +33,27 @@ json::array doors_json(const std::vector<DoorStatus>& doors) {
   return array;
 }
 
+json::object dns_json(const ResolverReport& report) {
+  json::object object;
+  json::array servers;
+  for (const auto& server : report.servers) servers.emplace_back(server.to_string());
+  object["servers"] = std::move(servers);
+  object["well"] = !is_ill(report);
+  object["asked"] = report.asked;
+  object["from_cache"] = report.from_cache + report.shared;
+  object["found"] = report.found;
+  object["none"] = report.none;
+  object["unknown"] = report.unknown;
+  object["late"] = report.late;
+  object["refused"] = report.refused;
+  object["in_flight"] = report.in_flight;
+  object["cached"] = report.cached;
+  const auto answered = std::max<std::uint64_t>(report.found + report.none, 1);
+  object["latency_mean"] =
+      static_cast<double>(report.latency.count()) / 1e6 / static_cast<double>(answered);
+  return object;
+}
+
 json::object list_json(const DnsblListStatus& list) {
   json::object object;
   object["name"] = list.name;
@@ -99,6 +120,7 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["sentences"] = gate.counts.sentences;
   status["messages"] = gate.counts.messages;
   status["alarms"] = alarms_json(gate.counts.alarms);
+  if (gate.dns.asked > 0) status["dns"] = dns_json(gate.dns);
   json::array lists;
   for (const auto& list : gate.dnsbl) lists.push_back(list_json(list));
   status["dnsbl"] = std::move(lists);
@@ -123,6 +145,11 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
   }
   for (const auto& door : gate->doors) {
     if (!door.well) sentences.emplace_back(fmt::format("{} door: {}", door.door, door.trouble));
+  }
+  if (is_ill(gate->dns)) {
+    sentences.emplace_back(
+        "DNS: most questions are not answered, and who has no known name is not judged by it; "
+        "look at dns.servers, or at the host's resolver");
   }
   for (const auto& list : gate->dnsbl) {
     if (list.state != ListState::suspended) continue;

@@ -9,6 +9,7 @@
 
 #include "gate/dnsbl_watch.h"
 #include "gate/ports/ledger.h"
+#include "gate/ports/resolver.h"
 #include "gate/settings.h"
 #include "ops/journal/journal_recorder.h"
 
@@ -29,6 +30,7 @@ struct GateStatus {
   std::uint64_t waiting_now = 0;
   std::vector<DoorStatus> doors;
   GateCounts counts;
+  ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
 };
 
