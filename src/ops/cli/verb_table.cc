@@ -55,10 +55,10 @@ Exit status 1 where no gate answers.
 
 A line for the DNS, once it was asked: how many questions there were and what came
 of them; `unanswered` are those that the servers failed to answer, `too late` the
-askers who did not wait for it. Then a line for each `[[dnsbl]]`: `list zen.example: well; asked 1203, listed 83 (12
-alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not believed`. `alone` are clients that
-no other list had. `untested` or `suspended` in place of `well` is followed by why,
-and since when; such a list counts for nothing.
+askers who did not wait for it. Then a line for each `[[dnsbl]]`: `list zen.example:
+well; asked 1203, listed 83 (12 alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not
+believed`. `alone` are clients that no other list had. `untested` or `suspended` in
+place of `well` is followed by why, and since when; such a list counts for nothing.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
