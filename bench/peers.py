@@ -1,4 +1,5 @@
 """Who is measured: gatepost, the thinnest gate there can be, and the servers that people use."""
+import os
 import re
 
 from harness import programs  # first: it knows where the next ones are
@@ -65,14 +66,23 @@ class Bare(Program):
 
 
 class Gatepost:
-    """The gate as it comes: journal, log and ledger on. changes: settings, as gate.Gate takes them."""
+    """The gate as it comes: journal, log and ledger on. changes: settings, as gate.Gate takes them.
 
-    def __init__(self, _stage, folder, backend, port=None, **changes):
+    cores: those it may run on, a loop for each; None: all.
+    """
+
+    def __init__(self, _stage, folder, backend, port=None, cores=None, **changes):
         self.gate = Gate(folder, backend, **changes)
         self.port = port or self.gate.port
+        self._cores = cores
 
     def start(self):
-        self.gate.start()
+        all_cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, self._cores or all_cores)  # the gate inherits it
+        try:
+            self.gate.start()
+        finally:
+            os.sched_setaffinity(0, all_cores)
 
     def stop(self):
         self.gate.stop()

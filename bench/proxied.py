@@ -84,17 +84,19 @@ def proxied(stage, size):
     at_once = {"greet": {"wait": "0s"}}
     haproxy = stage.start(Haproxy, with_header.port)
     gate = stage.start(Gatepost, with_header.port, **at_once)
+    one_loop = stage.start(Gatepost, with_header.port, cores={0}, **at_once)
     contestants = [
         Contestant("HAProxy", haproxy),
         Contestant("HAProxy, a log line a session", stage.start(Haproxy, with_header.port, logs=True)),
         Contestant("nginx mail", stage.start(Nginx, with_header.port)),
         Contestant("postscreen, smtpd", stage.start(Postscreen, plain.port), share=0.25),
         Contestant("gatepost", gate),
+        Contestant("gatepost, one loop", one_loop),
         Contestant("HAProxy, pipelining", haproxy, {"pipelining": True}),
         Contestant("gatepost, pipelining", gate, {"pipelining": True}),
     ]
     mails = kinds_of_mail(size)
-    show(stage, "proxied: mail, one thread each", compare(stage, contestants, mails, size),
+    show(stage, "proxied: mail", compare(stage, contestants, mails, size),
          contestants, mails)
 
 
@@ -104,10 +106,13 @@ def proxied_tls(stage, size):
     gate = {"greet": {"wait": "0s"}}
     implicit = stage.start(Gatepost, sink.port, smtp=[certificate.settings("implicit")], **gate)
     starttls = stage.start(Gatepost, sink.port, smtp=[certificate.settings("starttls")], **gate)
+    one_loop = stage.start(Gatepost, sink.port, cores={0},
+                           smtp=[certificate.settings("implicit")], **gate)
     contestants = [
         Contestant("HAProxy, implicit TLS", stage.start(Haproxy, sink.port, certificate),
                    {"tls": "implicit"}),
         Contestant("gatepost, implicit TLS", implicit, {"tls": "implicit"}),
+        Contestant("gatepost, implicit TLS, one loop", one_loop, {"tls": "implicit"}),
         Contestant("gatepost, STARTTLS", starttls, {"tls": "starttls"}),
     ]
     mails = kinds_of_mail(size)

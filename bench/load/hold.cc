@@ -18,7 +18,6 @@
 namespace gatepost::bench {
 namespace {
 
-constexpr double kLate = 1;
 constexpr std::string_view kEarlyTalk = "EHLO bot.example.net\r\n";
 
 class Crowd {
@@ -162,7 +161,7 @@ bool Crowd::take(Client& client, int code, double now) {
   ++greeted_;
   const double late = now - client.connected - options_.wait;
   lateness_.add(late);
-  if (late > kLate) ++late_;
+  if (late > options_.late) ++late_;
   settle(client, options_.stay ? State::greeted : State::gone);
   return options_.stay;
 }

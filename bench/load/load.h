@@ -21,6 +21,7 @@ struct HoldOptions {
   double over = 1;                   // in which they come, evenly
   double wait = 6;                   // that the gate is set to
   double patience = 10;              // beyond it: who has no 220 by then is never served
+  double late = 1;                   // beyond it: a 220 is late
   bool stay = false;                 // once greeted: says "greeted", and leaves at SIGTERM
   // Above zero: whoever is done is followed by a new one from another address, for so long.
   double churn = 0;

@@ -29,6 +29,7 @@ void add_hold(CLI::App& app, HoldOptions& options) {
   hold->add_option("--over", options.over, "seconds in which they come");
   hold->add_option("--wait", options.wait, "seconds that the gate is set to");
   hold->add_option("--patience", options.patience, "seconds beyond it");
+  hold->add_option("--late", options.late, "seconds beyond it: counted as late from there on");
   hold->add_flag("--stay", options.stay, "once greeted: leave at SIGTERM only");
   hold->add_option("--churn", options.churn, "seconds for which who is done is replaced");
   hold->add_option("--early-share", options.early_share);

@@ -1,6 +1,8 @@
 // Implements app/running_gate.h.
 #include "app/running_gate.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
@@ -26,7 +28,11 @@ WallTime wall_now() { return read_clocks().wall; }
 }  // namespace
 
 std::size_t RunningGate::loops() {
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+  cpu_set_t ours;
+  const bool known = ::sched_getaffinity(0, sizeof ours, &ours) == 0;
+  const auto cores =
+      known ? static_cast<unsigned>(CPU_COUNT(&ours)) : std::thread::hardware_concurrency();
+  return std::clamp<std::size_t>(cores, 1, 16);
 }
 
 RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
@@ -183,6 +189,9 @@ GateStatus RunningGate::status() const {
   status.started = started_;
   status.sessions_now = report.sessions;
   status.waiting_now = report.waiting;
+  status.refused = {report.refused_of_sentence, report.refused, report.refused_of_address,
+                    report.refused_of_network, report.refused_headers};
+  status.places_short = report.places_short;
   status.counts = recorder_.counts();
   status.dns = dns_.report();
   status.dnsbl = dns_.lists_status();

@@ -26,7 +26,8 @@ class RunningGate {
   // What a reload reads: settings, or why they cannot be had (the faults, a line each).
   using ReadSettings = std::function<Result<Settings>()>;
 
-  // One for each core; more would only wake each other. `sockets` are for so many.
+  // One for each core that we may run on (taskset, CPUAffinity=); more would only wake each other.
+  // `sockets` are for so many.
   static std::size_t loops();
 
   RunningGate(Settings settings, std::vector<ListenSocket> sockets, std::vector<TlsContexts> tls,

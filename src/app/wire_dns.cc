@@ -16,8 +16,7 @@ constexpr Duration kLookAgain = std::chrono::seconds(5);
 }  // namespace
 
 GateDns::GateDns(boost::asio::io_context& loop, const Settings& settings, Recorder& recorder)
-    : loop_(loop),
-      settings_(settings.dns),
+    : settings_(settings.dns),
       lists_(settings, recorder, read_clocks(),
              [this](const std::function<void()>& work) {
                const std::lock_guard lock(lists_mutex_);
@@ -34,9 +33,11 @@ void GateDns::start() { run_rounds(); }
 void GateDns::stop() { timer_.cancel(); }
 
 void GateDns::reload(const Settings& settings) {
-  if (settings_ != settings.dns) resolver_->use(settings.dns);
+  const bool asks_otherwise = settings_ != settings.dns;
+  if (asks_otherwise) resolver_->use(settings.dns);
   settings_ = settings.dns;
   lists_.reload(settings, read_clocks());
+  if (asks_otherwise) lists_.test_all(read_clocks());
   run_rounds();
 }
 

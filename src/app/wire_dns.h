@@ -42,7 +42,6 @@ class GateDns {
   void remember(const std::shared_ptr<CaresResolver>& resolver);
   void run_rounds();
 
-  boost::asio::io_context& loop_;
   DnsSettings settings_;
   mutable std::mutex mutex_;  // guards resolvers_
   std::vector<Known> resolvers_;

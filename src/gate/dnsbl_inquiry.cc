@@ -25,12 +25,17 @@ DnsblInquiry::DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address&
 }
 
 DnsblInquiry::~DnsblInquiry() {
-  if (pending_ > 0) close();
+  if (pending_ == 0) return;
+  for (const auto& line : lines_) {
+    if (line.late && !line.answered) watch_.client_answered(line.list, client_, {}, began_);
+  }
+  close();
 }
 
 void DnsblInquiry::client_answered(Line& line, const ListReply& reply) {
   const auto now = later(began_, reply.took);
   const auto worth = watch_.client_answered(line.list, client_, reply, now);
+  line.answered = true;
   line.codes = reply.codes;
   line.believed = worth.believed;
   if (worth.control) return ask_control(line, *worth.control, now);
@@ -59,7 +64,8 @@ void DnsblInquiry::close() {
 
 std::vector<DnsblAnswer> DnsblInquiry::answers() const {
   std::vector<DnsblAnswer> answers;
-  for (const auto& line : lines_) {
+  for (auto& line : lines_) {
+    line.late = true;
     if (!line.believed) continue;
     if (auto answer = watch_.answer_of(line.list, line.codes)) {
       answers.push_back(*std::move(answer));

@@ -10,7 +10,7 @@
 namespace gatepost {
 
 // Bound to one loop, that of the resolver; both outlive it. Whoever lets it go wants no answer any
-// more.
+// more; a list without whose answer somebody was judged has then failed to answer.
 class DnsblInquiry {
  public:
   DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address& client, Moment now);
@@ -34,6 +34,8 @@ class DnsblInquiry {
     Resolver::Asked control;
     std::vector<Address> codes;
     bool believed = false;
+    bool answered = false;
+    bool late = false;  // it was judged without the answer
   };
 
   void client_answered(Line& line, const ListReply& reply);
@@ -45,7 +47,7 @@ class DnsblInquiry {
   Resolver& resolver_;
   const Address client_;
   const Moment began_;
-  std::vector<Line> lines_;  // never grows once the first question is asked
+  mutable std::vector<Line> lines_;  // never grows once the first question is asked
   std::size_t pending_ = 0;
 };
 

@@ -52,6 +52,13 @@ void DnsblWatch::reload(const Settings& settings, Moment now) {
   });
 }
 
+void DnsblWatch::test_all(Moment now) {
+  exclusively([&] {
+    for (const auto& list : lists_) list->health.test_now(now);
+    return Done{};
+  });
+}
+
 void DnsblWatch::take(const Settings& settings, Moment now) {
   auto before = std::exchange(lists_, {});
   for (const auto& list : settings.checks.dnsbl.lists) {

@@ -43,6 +43,9 @@ class DnsblWatch {
   // Lists that stay the same but for their points keep their health and counts.
   void reload(const Settings& settings, Moment now);
 
+  // The way to the lists is another: all are tested at once.
+  void test_all(Moment now);
+
   std::vector<DnsblListStatus> status() const;
 
   // For DnsblInquiry: the A questions to be asked about a client, none about trusted, own and

@@ -7,8 +7,9 @@ namespace gatepost {
 
 // The text is made once for each client and sentence: a flood of the jailed is the same few again
 // and again.
-std::string_view RefusedClients::add(const Endpoint& client, const Welcome& welcome,
-                                     const JailSettings& jail, WallTime now) {
+std::string_view RefusedClients::add(const Endpoint& client, Purpose purpose,
+                                     const Welcome& welcome, const JailSettings& jail,
+                                     WallTime now) {
   const ClientKey key(client.address);
   auto known = clients_.find(key);
   if (known == clients_.end()) {
@@ -19,6 +20,7 @@ std::string_view RefusedClients::add(const Endpoint& client, const Welcome& welc
     known = clients_.emplace(key, Refused{}).first;
     auto& summary = known->second.summary;
     summary.facts.door = "smtp";
+    summary.facts.purpose = purpose;
     summary.facts.client = client;
     summary.facts.began = now;
     summary.facts.visits = 0;

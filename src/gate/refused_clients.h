@@ -13,15 +13,15 @@
 
 namespace gatepost {
 
-// Bound to one thread. Holds `kClientsMax` clients; the refusals of those beyond are counted in
-// unlisted() alone.
+// Not for use by two threads at once. Holds `kClientsMax` clients; the refusals of those beyond are
+// counted in unlisted() alone.
 class RefusedClients {
  public:
   static constexpr std::size_t kClientsMax = 10'000;
 
   // Gives what is said to it, as it is sent; valid until the next call.
-  std::string_view add(const Endpoint& client, const Welcome& welcome, const JailSettings& jail,
-                       WallTime now);
+  std::string_view add(const Endpoint& client, Purpose purpose, const Welcome& welcome,
+                       const JailSettings& jail, WallTime now);
 
   // One summary for each client since the last call, without the id of a session.
   std::vector<SessionSummary> take();

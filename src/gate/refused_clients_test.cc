@@ -20,9 +20,9 @@ Endpoint client(std::uint32_t bits) { return {Address::v4(bits), 4000}; }
 
 TEST(RefusedClients, CountsByAddress) {
   RefusedClients refused;
-  refused.add(client(1), refused_for("A-1"), {}, kNow);
-  refused.add(client(1), refused_for("A-1"), {}, kNow + std::chrono::seconds(20));
-  refused.add(client(2), refused_for("B-1"), {}, kNow);
+  refused.add(client(1), Purpose::mx, refused_for("A-1"), {}, kNow);
+  refused.add(client(1), Purpose::mx, refused_for("A-1"), {}, kNow + std::chrono::seconds(20));
+  refused.add(client(2), Purpose::mx, refused_for("B-1"), {}, kNow);
   const auto summaries = refused.take();
   ASSERT_EQ(summaries.size(), 2u);
   const auto& first = summaries[summaries[0].facts.client == client(1) ? 0 : 1];
@@ -37,7 +37,7 @@ TEST(RefusedClients, CountsByAddress) {
 TEST(RefusedClients, SaysWhatTheirSentenceSays) {
   RefusedClients refused;
   const auto said = [&](std::uint32_t number, const char* id) {
-    return std::string(refused.add(client(number), refused_for(id), {}, kNow));
+    return std::string(refused.add(client(number), Purpose::mx, refused_for(id), {}, kNow));
   };
   const auto expected = [](std::uint32_t number, const char* id) {
     return refusal_at_connect(refused_for(id), client(number).address, {}).wire();
@@ -51,7 +51,7 @@ TEST(RefusedClients, SaysWhatTheirSentenceSays) {
 TEST(RefusedClients, AtItsBoundCountsWithoutNames) {
   RefusedClients refused;
   for (std::uint32_t i = 0; i <= RefusedClients::kClientsMax; ++i)
-    EXPECT_FALSE(refused.add(client(i), refused_for("A-1"), {}, kNow).empty());
+    EXPECT_FALSE(refused.add(client(i), Purpose::mx, refused_for("A-1"), {}, kNow).empty());
   EXPECT_EQ(refused.take().size(), RefusedClients::kClientsMax);
   EXPECT_EQ(refused.unlisted(), 1u);
 }

@@ -92,7 +92,8 @@ void World::receive(VirtualClient& client) {
     client.received += refusal_at_connect(received, client.address, settings_->jail).wire();
     client.gate_closed = true;
     RefusedClients refused;
-    refused.add(client.start.client, received, settings_->jail, now_.wall);
+    refused.add(client.start.client, settings_->smtp.front().purpose, received, settings_->jail,
+                now_.wall);
     for (const auto& summary : refused.take()) recorder_.ended(summary);
     return;
   }

@@ -75,7 +75,7 @@ ListHealth::ListHealth(bool v4, bool v6, Moment now)
       v6_(v6),
       v6_served_(!v4),
       since_(now.wall),
-      trouble_("its test points were not asked yet"),
+      trouble_("was not tested yet"),
       next_round_(now.instant),
       rest_(kFirstRest) {
   assert(v4 || v6);
@@ -87,6 +87,11 @@ bool ListHealth::serves(ListForm form) const {
 
 bool ListHealth::is_asked(ListForm form) const {
   return state_ != ListState::suspended && serves(form);
+}
+
+void ListHealth::test_now(Moment now) {
+  rest_ = kFirstRest;
+  if (next_round_ != Instant::max()) next_round_ = now.instant;
 }
 
 void ListHealth::round_began() { next_round_ = Instant::max(); }

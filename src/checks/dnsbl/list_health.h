@@ -58,6 +58,9 @@ class ListHealth {
   // When the next round is due; never while one is under way.
   Instant next_round() const { return next_round_; }
   void round_began();
+
+  // The next round is due, but where one is under way; rests are short again.
+  void test_now(Moment now);
   [[nodiscard]] ListNews round_ended(const TestRound& round, Moment now);
 
   // An answer about a client. That it is listed is believed where proven().

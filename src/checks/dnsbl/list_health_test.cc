@@ -85,7 +85,7 @@ TEST_F(ListHealthTest, IsTestedAtOnceAndThenEachHour) {
 TEST_F(ListHealthTest, BelievesNoListBeforeItIsTested) {
   EXPECT_TRUE(health_.is_asked(ListForm::v4));
   EXPECT_FALSE(health_.proven(now().instant));
-  EXPECT_THAT(health_.trouble(), HasSubstr("not asked yet"));
+  EXPECT_THAT(health_.trouble(), HasSubstr("not tested yet"));
 }
 
 struct RoundRow {

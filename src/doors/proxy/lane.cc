@@ -94,27 +94,45 @@ Admission::Answer LanesShare::enter(const ClientKey& client, bool known,
                                     const LimitSettings& limits) {
   const std::lock_guard lock(mutex_);
   const auto answer = admission_.enter(client, known, places(limits), limits);
-  stressed_ = admission_.stressed();
+  look_at_places();
   return answer;
 }
 
 Admission::Answer LanesShare::enter_unnamed(const LimitSettings& limits) {
   const std::lock_guard lock(mutex_);
   const auto answer = admission_.enter_unnamed(places(limits));
-  stressed_ = admission_.stressed();
+  look_at_places();
   return answer;
 }
 
 void LanesShare::leave(const ClientKey& client) {
   const std::lock_guard lock(mutex_);
   admission_.leave(client);
-  stressed_ = admission_.stressed();
+  look_at_places();
 }
 
 void LanesShare::leave_unnamed() {
   const std::lock_guard lock(mutex_);
   admission_.leave_unnamed();
-  stressed_ = admission_.stressed();
+  look_at_places();
+}
+
+void LanesShare::look_at_places() {
+  const bool now = admission_.stressed();
+  if (stressed_.exchange(now) != now && places_changed) places_changed();
+}
+
+bool LanesShare::refuse(const Endpoint& client, Purpose purpose, const Welcome& welcome,
+                        const JailSettings& jail, WallTime now, std::string& reply) {
+  const std::lock_guard lock(refused_mutex_);
+  const bool first = refused_clients_.empty();
+  reply = refused_clients_.add(client, purpose, welcome, jail, now);
+  return first;
+}
+
+std::vector<SessionSummary> LanesShare::take_refused() {
+  const std::lock_guard lock(refused_mutex_);
+  return refused_clients_.take();
 }
 
 std::size_t LanesShare::sessions() const {
@@ -201,15 +219,14 @@ void Lane::settle() {
   if (sockets != told_sockets_) share_.sockets += sockets - std::exchange(told_sockets_, sockets);
   if (room_.waiting() != told_waiting_)
     share_.waiting += room_.waiting() - std::exchange(told_waiting_, room_.waiting());
+  look_at_places();  // at once: who is let go next may stay, if places are free now
+}
+
+void Lane::look_at_places() {
   if (share_.stressed() == stressed_) return;
   stressed_ = share_.stressed();
   room_.look_again();
   if (!stressed_) return;
-  share_.recorder.alarm("places-short",
-                        fmt::format("{} sessions: waits are shorter, and newcomers from the "
-                                    "fullest networks get 421; see [stress]",
-                                    share_.sessions()),
-                        read_clocks().wall);
   for (const auto& [key, connection] : connections_) connection->look_at_time();
 }
 
@@ -306,22 +323,22 @@ void Lane::name_known(Place place) {
 void Lane::refuse(const Guest& guest, const Welcome& welcome, WallTime now) {
   ++share_.refused_of_sentence;
   const auto& jail = settings_->jail;
-  if (refused_.empty()) {
+  const auto& door = *route_of(guest).door;
+  if (share_.refuse(guest.client, door.purpose, welcome, jail, now, refusal_)) {
     refused_timer_.expires_after(kRefusedSpell);
     refused_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) tell_of_refused();
     });
   }
-  const auto reply = refused_.add(guest.client, welcome, jail, now);
   if (jail.refuse_by == JailSettings::RefuseBy::reset) {
     reset(guest.socket);
-  } else if (route_of(guest).door->tls != DoorTls::implicit) {
-    say(guest.socket, reply);
+  } else if (door.tls != DoorTls::implicit) {
+    say(guest.socket, refusal_);
   }
 }
 
 void Lane::tell_of_refused() {
-  for (auto& summary : refused_.take()) {
+  for (auto& summary : share_.take_refused()) {
     summary.facts.id = share_.ids.next(summary.facts.began);
     share_.ledger.observe(
         {ObservationKind::seen, ClientKey(summary.facts.client.address), summary.ended});

@@ -53,13 +53,21 @@ struct LanesShare {
   LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
              DnsblWatch* lists_to_ask, std::size_t client_descriptors);
 
-  // See Admission.
+  // See Admission. Whoever makes places short, or ends that, calls places_changed.
   Admission::Answer enter(const ClientKey& client, bool known, const LimitSettings& limits);
   Admission::Answer enter_unnamed(const LimitSettings& limits);
   void leave(const ClientKey& client);
   void leave_unnamed();
   std::size_t sessions() const;
   bool stressed() const { return stressed_; }
+
+  // What is said to one that was refused goes into `reply`; true where it is the first to be told
+  // of.
+  bool refuse(const Endpoint& client, Purpose purpose, const Welcome& welcome,
+              const JailSettings& jail, WallTime now, std::string& reply);
+  std::vector<SessionSummary> take_refused();
+
+  std::function<void()> places_changed;  // set before the lanes run; any thread, not for long
 
   Ledger& ledger;
   Recorder& recorder;
@@ -81,10 +89,13 @@ struct LanesShare {
 
  private:
   std::size_t places(const LimitSettings& limits) const;
+  void look_at_places();
 
   mutable std::mutex mutex_;  // guards admission_
   Admission admission_;
   std::atomic<bool> stressed_{false};
+  std::mutex refused_mutex_;  // guards refused_clients_
+  RefusedClients refused_clients_;
 };
 
 // Its calls come from the thread of its loop, or while that does not run. What it is given outlives
@@ -101,6 +112,9 @@ class Lane final : private WaitingRoom::Owner {
   // `number` is this lane's.
   void use(std::vector<Entrance> entrances, std::size_t number);
   void begin_accepting();
+
+  // Places are short, or not any more.
+  void look_at_places();
 
   // Accepts no more, lets messages under way end, tells all others 421. `drained` is called when
   // the last is gone.
@@ -158,8 +172,8 @@ class Lane final : private WaitingRoom::Owner {
   std::shared_ptr<Resolver> resolver_;        // may be null
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<Arrival*, std::shared_ptr<Arrival>> arrivals_;
-  RefusedClients refused_;
   boost::asio::steady_timer refused_timer_;  // until those are told of
+  std::string refusal_;                      // what was said last
   std::optional<Instant> told_of_header_;    // the last alarm
   std::size_t told_sockets_ = 0;             // in share_
   std::size_t told_waiting_ = 0;

@@ -109,6 +109,11 @@ ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
     auto& side = *side_lanes_.emplace_back(std::make_unique<SideLane>());
     side.lane.emplace(side.loop, share_, backend_descriptors(descriptor_limit()) / loops);
   }
+  share_.places_changed = [this] {
+    asio::post(loop_, [this, here = std::weak_ptr(here_)] {
+      if (here.lock()) places_changed();
+    });
+  };
   lane_.use(entrances_, 0);
   for (std::size_t i = 1; i < loops; ++i) side_lanes_[i - 1]->lane->use(entrances_, i);
   for (const auto& side : side_lanes_) {
@@ -128,6 +133,20 @@ ProxyDoor::~ProxyDoor() {
   for (const auto& probe : probes_of(routes_)) probe->stop();
   cut_off();
   share_.files.join();
+}
+
+void ProxyDoor::places_changed() {
+  on_each_lane([](Lane& lane, std::size_t) { lane.look_at_places(); });
+  const auto now = read_clocks().wall;
+  if (share_.stressed()) {
+    recorder_.alarm(
+        "places-short",
+        "nearly all places are taken (limits.sessions, or what open files allow): waits "
+        "are shorter, and newcomers from the fullest networks get 421; see [stress]",
+        now);
+  } else {
+    recorder_.alarm("places-well", "one place in ten is free again: waits are as usual", now);
+  }
 }
 
 void ProxyDoor::on_each_lane(const std::function<void(Lane&, std::size_t)>& work) {

@@ -91,6 +91,7 @@ class ProxyDoor {
   void open_entrances(std::vector<std::string>& faults);
   std::size_t loops() const { return 1 + side_lanes_.size(); }
   void begin_accepting();
+  void places_changed();
   // On its own thread; `number` counts them from 0.
   void on_each_lane(const std::function<void(Lane&, std::size_t number)>& work);
   void lane_drained();
@@ -111,6 +112,8 @@ class ProxyDoor {
   bool accepting_ = false;
   bool draining_ = false;
   std::size_t lanes_draining_ = 0;
+  // What is posted to the loop looks whether the door is still there.
+  const std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);
   std::function<void()> drained_;
 
   Lane lane_;  // on the loop that all else is on

@@ -102,6 +102,13 @@ void tell_of_traffic(std::string& text, const json::object& status) {
   text += fmt::format("sessions  {} now, {} of them waiting for the greeting; {} ended\n",
                       number_member(sessions, "now"), number_member(sessions, "waiting"),
                       number_member(sessions, "ended"));
+  const auto& refused = object_member(status, "refused");
+  text += fmt::format(
+      "refused   {} connections of the jailed, {} for want of places, {} of an address with too "
+      "many, "
+      "{} of a network with too many\n",
+      number_member(refused, "jailed"), number_member(refused, "full"),
+      number_member(refused, "of_address"), number_member(refused, "of_network"));
   text += fmt::format("mail      {} delivered to the backend\n",
                       counted(status, "messages", "message"));
   text +=

@@ -62,7 +62,8 @@ place of `well` is followed by why, and since when; such a list counts for nothi
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
-sessions: {now, waiting, ended}, verdicts: {tempfail, jail, reject, drop,
+sessions: {now, waiting, ended, places_short}, refused: {jailed, full, of_address,
+of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
 {servers, well, asked, from_cache, found, none, unknown, late, refused, in_flight,
 cached, latency_mean},

@@ -102,6 +102,16 @@ json::object ledger_json(const LedgerHealth& health) {
   return object;
 }
 
+json::object refused_json(const GateStatus::Refused& refused) {
+  json::object object;
+  object["jailed"] = refused.jailed;
+  object["full"] = refused.full;
+  object["of_address"] = refused.of_address;
+  object["of_network"] = refused.of_network;
+  object["proxy_header"] = refused.proxy_header;
+  return object;
+}
+
 void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["started"] = json_seconds(gate.started);
   status["uptime_seconds"] = json_seconds(now - gate.started);
@@ -110,7 +120,9 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   sessions["now"] = gate.sessions_now;
   sessions["waiting"] = gate.waiting_now;
   sessions["ended"] = gate.counts.sessions_ended;
+  sessions["places_short"] = gate.places_short;
   status["sessions"] = std::move(sessions);
+  status["refused"] = refused_json(gate.refused);
   json::object verdicts;
   for (const auto action : {Action::tempfail, Action::jail, Action::reject, Action::drop}) {
     verdicts[to_string(action)] = gate.counts.verdicts[static_cast<std::size_t>(action)];

@@ -28,6 +28,15 @@ struct GateStatus {
   WallTime started;
   std::uint64_t sessions_now = 0;  // those that still wait for their greeting among them
   std::uint64_t waiting_now = 0;
+  // Newcomers who were sent away at connect, since the start.
+  struct Refused {
+    std::uint64_t jailed = 0;
+    std::uint64_t full = 0;          // all places were taken
+    std::uint64_t of_address = 0;    // limits.sessions_per_address
+    std::uint64_t of_network = 0;    // places were short
+    std::uint64_t proxy_header = 0;  // none, or one not believed
+  } refused;
+  bool places_short = false;
   std::vector<DoorStatus> doors;
   GateCounts counts;
   ResolverReport dns;

@@ -172,8 +172,8 @@ Section greet_section() {
 Section stress_section() {
   return {
       "stress",
-      "What holds while places are short: from four fifths of them taken (`limits.sessions`, or "
-      "what open files allow) until less than three fifths are. Newcomers from the fullest "
+      "What holds while places are short: from when one in fifty is left (of `limits.sessions`, or "
+      "of what open files allow) until one in ten is free again. Newcomers from the fullest "
       "neighbourhood (IPv4 /24, IPv6 /48) get 421 meanwhile; nobody is sent away who waits.",
       {{"wait", one(of(&Settings::stress, &StressSettings::wait), duration({}, seconds(60))),
         "In place of `greet.wait`, where that is longer; who has waited so long is greeted.",
