@@ -98,7 +98,7 @@ class Gatepost:
 
 HAPROXY = """\
 global
-    nbthread 1
+    nbthread {threads}
     maxconn 4000
     {log}
 defaults
@@ -116,12 +116,12 @@ backend sink
 
 
 class Haproxy(Program):
-    """In mode tcp, one thread, towards a sink by PROXY v2. certificate: it ends TLS from the first byte.
+    """In mode tcp, towards a sink by PROXY v2. certificate: it ends TLS from the first byte.
 
     logs: a line a session, as Debian's package sets it up; else none.
     """
 
-    def __init__(self, stage, folder, sink, certificate=None, logs=False):
+    def __init__(self, stage, folder, sink, certificate=None, logs=False, threads=1):
         super().__init__(stage, folder)
         tls = ""
         if certificate:
@@ -129,7 +129,7 @@ class Haproxy(Program):
             both.write_text(certificate.certificate.read_text() + certificate.key.read_text())
             tls = f"ssl crt {both}"
         (folder / "haproxy.cfg").write_text(HAPROXY.format(
-            port=self.port, sink=sink, tls=tls,
+            port=self.port, sink=sink, tls=tls, threads=threads,
             log="log stdout format raw local0" if logs else "",
             session_log="log global\n    option tcplog" if logs else ""))
 

@@ -1,5 +1,6 @@
 """proxied and proxied_tls: the CPU that a message costs whoever passes it on to a mail server."""
 import dataclasses
+import os
 import time
 
 import meter
@@ -88,6 +89,8 @@ def proxied(stage, size):
     contestants = [
         Contestant("HAProxy", haproxy),
         Contestant("HAProxy, a log line a session", stage.start(Haproxy, with_header.port, logs=True)),
+        Contestant("HAProxy, a thread a core",
+                   stage.start(Haproxy, with_header.port, threads=len(os.sched_getaffinity(0)))),
         Contestant("nginx mail", stage.start(Nginx, with_header.port)),
         Contestant("postscreen, smtpd", stage.start(Postscreen, plain.port), share=0.25),
         Contestant("gatepost", gate),

@@ -2,6 +2,7 @@
 #include "app/run.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -91,6 +92,9 @@ int run(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like any other
   raise_descriptor_limit();
+  // What a crowd took goes back to the kernel when it is gone, or when its tables have grown: else
+  // the allocator, once it has seen such a block, keeps the next.
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   auto tls = load_tls(*settings);
   if (!tls) return fail(tls.error());
   if (const auto made = prepare_folders(*settings); !made) return fail(made.error());

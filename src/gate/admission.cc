@@ -1,6 +1,7 @@
 // Implements gate/admission.h.
 #include "gate/admission.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -8,7 +9,7 @@ namespace gatepost {
 namespace {
 
 // Fewer than these from one neighbourhood are no crowd, however empty the others are.
-constexpr std::uint32_t kCrowd = 4;
+constexpr std::size_t kCrowd = 4;
 
 ClientKey neighbourhood_of(const ClientKey& client) {
   const auto& address = client.address();
@@ -17,8 +18,10 @@ ClientKey neighbourhood_of(const ClientKey& client) {
 
 }  // namespace
 
+// ---- counts
+
 // Two rounds of a 64-bit multiplicative mixer (splitmix64) around the secret.
-std::size_t Admission::Hash::operator()(const ClientKey& key) const noexcept {
+Admission::Counts::Count Admission::Counts::none_of(const ClientKey& key) const {
   const auto mix = [](std::uint64_t bits) {
     bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9u;
     bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebu;
@@ -27,49 +30,65 @@ std::size_t Admission::Hash::operator()(const ClientKey& key) const noexcept {
   std::uint64_t halves[2];
   static_assert(sizeof halves == sizeof key.address().bytes());
   std::memcpy(halves, key.address().bytes().data(), sizeof halves);
-  return mix(mix(halves[0] ^ seed) + halves[1]);
+  return {mix(mix(halves[0] ^ seed_) + halves[1]) & ~std::uint64_t{0xff'ffff}};
 }
 
-Admission::Admission(std::size_t seed)
-    : of_client_(0, Hash{seed}), of_neighbourhood_(0, Hash{seed}) {}
+std::size_t Admission::Counts::Hash::operator()(const Count& count) const noexcept {
+  return count.name() * 0x9e3779b97f4a7c15u;
+}
+
+std::uint32_t Admission::Counts::of(const ClientKey& key) const {
+  const auto known = counts_.find(none_of(key));
+  return known == counts_.end() ? 0 : known->value();
+}
+
+void Admission::Counts::increase(const ClientKey& key) {
+  const auto known = counts_.insert(none_of(key)).first;
+  ++known->bits;
+}
+
+void Admission::Counts::decrease(const ClientKey& key) {
+  const auto known = counts_.find(none_of(key));
+  assert(known != counts_.end());
+  --known->bits;
+  if (known->value() == 0) counts_.erase(known);
+}
+
+// ---- places
+
+Admission::Admission(std::size_t seed) : of_client_(seed), of_neighbourhood_(seed) {}
 
 Admission::Answer Admission::enter(const ClientKey& client, bool known, std::size_t places,
                                    const LimitSettings& limits) {
   if (total_ >= places) return Answer::too_many;
-  const auto here = of_client_.find(client);
-  if (here != of_client_.end() && here->second >= limits.sessions_per_address)
-    return Answer::too_many_of_client;
-  auto& neighbours = of_neighbourhood_[neighbourhood_of(client)];
+  if (of_client_.of(client) >= limits.sessions_per_address) return Answer::too_many_of_client;
+  const auto neighbourhood = neighbourhood_of(client);
+  const std::size_t neighbours = of_neighbourhood_.of(neighbourhood);
   if (stressed_ && !known && is_crowded(neighbours)) return Answer::too_many_of_neighbourhood;
-  ++of_client_[client];
+  of_client_.increase(client);
+  of_neighbourhood_.increase(neighbourhood);
   if (neighbours > 0) --neighbourhoods_of_[neighbours];
-  ++neighbours;
-  if (neighbourhoods_of_.size() <= neighbours) neighbourhoods_of_.resize(neighbours + 1);
-  ++neighbourhoods_of_[neighbours];
-  if (neighbours > fullest_) fullest_ = neighbours;
+  if (neighbourhoods_of_.size() <= neighbours + 1) neighbourhoods_of_.resize(neighbours + 2);
+  ++neighbourhoods_of_[neighbours + 1];
+  fullest_ = std::max(fullest_, neighbours + 1);
   take_place(places);
   return Answer::welcome;
 }
 
 // One with half as many as the fullest belongs to the flood as well: else it would only move next
 // door.
-bool Admission::is_crowded(std::uint32_t neighbours) const {
-  return neighbours >= kCrowd && 2 * std::size_t{neighbours} >= fullest_;
+bool Admission::is_crowded(std::size_t neighbours) const {
+  return neighbours >= kCrowd && 2 * neighbours >= fullest_;
 }
 
 void Admission::leave(const ClientKey& client) {
-  const auto here = of_client_.find(client);
-  assert(here != of_client_.end());
-  if (--here->second == 0) of_client_.erase(here);
-  const auto around = of_neighbourhood_.find(neighbourhood_of(client));
-  assert(around != of_neighbourhood_.end());
-  --neighbourhoods_of_[around->second];
-  if (neighbourhoods_of_[around->second] == 0 && around->second == fullest_) --fullest_;
-  if (--around->second == 0) {
-    of_neighbourhood_.erase(around);
-  } else {
-    ++neighbourhoods_of_[around->second];
-  }
+  const auto neighbourhood = neighbourhood_of(client);
+  const std::size_t neighbours = of_neighbourhood_.of(neighbourhood);
+  of_client_.decrease(client);
+  of_neighbourhood_.decrease(neighbourhood);
+  --neighbourhoods_of_[neighbours];
+  if (neighbours > 1) ++neighbourhoods_of_[neighbours - 1];
+  if (neighbourhoods_of_[neighbours] == 0 && neighbours == fullest_) --fullest_;
   give_place();
 }
 

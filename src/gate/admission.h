@@ -2,7 +2,7 @@
 // places are short.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -15,7 +15,7 @@ namespace gatepost {
 // The clients that are here, in all, of each address and of each neighbourhood (IPv4 /24, IPv6
 // /48). Places are short when one in fifty is left, until one in ten is free again: holding a crowd
 // is what the gate is for, and no reason to hold it for less time. Holds two numbers for each
-// client that is here; not for use by two threads at once.
+// client that is here, of eight bytes; not for use by two threads at once.
 class Admission {
  public:
   enum class Answer {
@@ -25,7 +25,8 @@ class Admission {
     too_many,                   // all places are taken
   };
 
-  // `seed`: chosen at random, so that nobody can choose addresses that make the tables slow.
+  // `seed`: chosen at random, so that nobody can choose addresses that are taken for another, or
+  // make the tables slow.
   explicit Admission(std::size_t seed);
 
   // Counts a client in where it answers welcome; then leave() is owed. `places` is how many there
@@ -43,14 +44,34 @@ class Admission {
   bool stressed() const { return stressed_; }
 
  private:
-  struct Hash {
-    using is_avalanching = void;
-    std::size_t seed;
-    std::size_t operator()(const ClientKey& key) const noexcept;
-  };
-  using Counts = boost::unordered_flat_map<ClientKey, std::uint32_t, Hash>;
+  // Counts under a secret name: two of a million clients have the same with a chance of one in a
+  // million, and then share a count.
+  class Counts {
+   public:
+    explicit Counts(std::size_t seed) : seed_(seed) {}
+    std::uint32_t of(const ClientKey& key) const;
+    void increase(const ClientKey& key);
+    void decrease(const ClientKey& key);  // that was increased
 
-  bool is_crowded(std::uint32_t neighbours) const;
+   private:
+    // The name in 40 bits, below it the count in 24: more than a process can have descriptors.
+    struct Count {
+      mutable std::uint64_t bits;
+      std::uint64_t name() const { return bits >> 24; }
+      std::uint32_t value() const { return static_cast<std::uint32_t>(bits & 0xff'ffff); }
+      bool operator==(const Count& other) const { return name() == other.name(); }
+    };
+    struct Hash {
+      using is_avalanching = void;
+      std::size_t operator()(const Count& count) const noexcept;
+    };
+    Count none_of(const ClientKey& key) const;
+
+    std::uint64_t seed_;
+    boost::unordered_flat_set<Count, Hash> counts_;
+  };
+
+  bool is_crowded(std::size_t neighbours) const;
   void take_place(std::size_t places);
   void give_place();
   void judge_stress();

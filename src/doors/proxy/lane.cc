@@ -400,14 +400,14 @@ void Lane::let_go(Guest guest, std::string_view closed_by) {
   share_.leave(ClientKey(guest.client.address));
 }
 
-void Lane::tell_of(const Guest& guest, std::string_view closed_by) {
+void Lane::tell_of(Guest& guest, std::string_view closed_by) {
   const auto now = read_clocks();
   const auto& route = route_of(guest);
   const SessionWorld world{*route.settings, *route.door, share_.ledger, share_.recorder, {}};
   tell_of_silent(world, start_of(guest, now), closed_by, now);
 }
 
-SessionStart Lane::start_of(const Guest& guest, Moment now) const {
+SessionStart Lane::start_of(Guest& guest, Moment now) const {
   SessionStart start;
   start.id = share_.ids.next(now.wall);
   start.client = guest.client;
@@ -420,7 +420,7 @@ SessionStart Lane::start_of(const Guest& guest, Moment now) const {
     start.local = is_any(bound.address) ? local_endpoint(guest.socket).value_or(bound) : bound;
   }
   if (guest.questions) guest.questions->nobody_waits();
-  start.questions = guest.questions;
+  start.questions = std::move(guest.questions);
   if (guest.early_after()) start.early = early_talk(guest);
   if (guest.greeted()) start.greeted = guest.greeted_at();
   return start;

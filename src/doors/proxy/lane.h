@@ -151,9 +151,9 @@ class Lane final : private WaitingRoom::Owner {
   void refuse(const Guest& guest, const Welcome& welcome, WallTime now);
   void full(const Guest& guest);
   void begin_session(Guest guest);
-  SessionStart start_of(const Guest& guest, Moment now) const;
+  SessionStart start_of(Guest& guest, Moment now) const;
   void let_go(Guest guest, std::string_view closed_by);
-  void tell_of(const Guest& guest, std::string_view closed_by);
+  void tell_of(Guest& guest, std::string_view closed_by);
   void connection_closed(Connection& connection);
   Connection::World world_of(const SharedRoute& route);
   Connection::MakeTransport transports_of(const SharedRoute& route);

@@ -36,7 +36,7 @@ bool is_short_of_resources(int error) {
 }  // namespace
 
 std::optional<std::uint32_t> WaitingRoom::Guest::early_after() const {
-  return early_after_ == 0 ? std::nullopt : std::optional(early_after_ - 1);
+  return greeted() || after_ == 0 ? std::nullopt : std::optional(after_ - 1);
 }
 
 WaitingRoom::WaitingRoom(asio::io_context& loop, Owner& owner)
@@ -79,7 +79,7 @@ void WaitingRoom::look_at(Place place, std::uint32_t events) {
   if (guest.greeted()) return owner_.speaks(place);
   sockets_.forget(guest.socket.get());
   guest.watched_ = false;
-  guest.early_after_ = 1 + milliseconds(read_clocks().instant - guest.came);
+  guest.after_ = 1 + milliseconds(read_clocks().instant - guest.came);
 }
 
 // ---- accepting
@@ -162,7 +162,7 @@ WaitingRoom::Place WaitingRoom::admit(Guest guest, Line line) {
 
 void WaitingRoom::greeted(Place place, Instant now) {
   unlink(place);
-  guests_[place].greeted_after_ = milliseconds(now - guests_[place].came);
+  guests_[place].after_ = milliseconds(now - guests_[place].came);
   append(place, Line::greeted);
 }
 

@@ -44,9 +44,9 @@ class WaitingRoom final : private SocketSet::Watcher {
     ListenerNumber listener = 0;  // it came by
     Instant came;
     std::unique_ptr<Claim> claim;
-    std::shared_ptr<ClientQuestions> questions;        // that the DNS was asked; may be null
+    std::unique_ptr<ClientQuestions> questions;        // that the DNS was asked; may be null
     std::optional<std::uint32_t> early_after() const;  // milliseconds after it came it spoke
-    Instant greeted_at() const { return came + Duration(greeted_after_); }
+    Instant greeted_at() const { return came + Duration(after_); }
     bool greeted() const { return line_ == Line::greeted; }
     bool watched() const {
       return watched_;
@@ -56,8 +56,9 @@ class WaitingRoom final : private SocketSet::Watcher {
     friend class WaitingRoom;
     Line line_ = Line::waiting;
     bool watched_ = false;
-    std::uint32_t early_after_ = 0;  // and one
-    std::uint32_t greeted_after_ = 0;
+    // Milliseconds after it came: while it waits, that it spoke, and one; then, that it was
+    // greeted.
+    std::uint32_t after_ = 0;
     Place before_ = 0;
     Place behind_ = 0;
   };
