@@ -27,9 +27,9 @@ void ClientQuestions::name_is_known() {
 
 ClientName ClientQuestions::name() const { return asking_ ? asking_->knowledge().name : name_; }
 
-void ClientQuestions::tell(SessionFacts& facts) const {
+void ClientQuestions::tell(SessionFacts& facts, std::optional<WallTime> judged) const {
   facts.name = name();
-  if (lists_) facts.dnsbl = lists_->answers();
+  if (lists_) facts.dnsbl = lists_->answers(judged);
 }
 
 }  // namespace gatepost

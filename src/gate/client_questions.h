@@ -33,7 +33,8 @@ class ClientQuestions {
   void nobody_waits() { named_ = nullptr; }  // for the name
 
   // What is known by now, before each judgement: what is late is unknown, a list may fall ill.
-  void tell(SessionFacts& facts) const;
+  // `judged`: for a judgement at that time.
+  void tell(SessionFacts& facts, std::optional<WallTime> judged = {}) const;
 
  private:
   void name_is_known();

@@ -6,6 +6,9 @@
 namespace gatepost {
 namespace {
 
+// Less and nobody can say that a list is slow.
+constexpr Duration kTimeToAnswer = std::chrono::seconds(1);
+
 Moment later(Moment moment, Duration by) { return {moment.instant + by, moment.wall + by}; }
 
 }  // namespace
@@ -62,10 +65,11 @@ void DnsblInquiry::close() {
   watch_.client_done(believed);
 }
 
-std::vector<DnsblAnswer> DnsblInquiry::answers() const {
+std::vector<DnsblAnswer> DnsblInquiry::answers(std::optional<WallTime> judged) const {
+  const bool too_late = judged && *judged - began_.wall >= kTimeToAnswer;
   std::vector<DnsblAnswer> answers;
   for (auto& line : lines_) {
-    line.late = true;
+    line.late |= too_late;
     if (!line.believed) continue;
     if (auto answer = watch_.answer_of(line.list, line.codes)) {
       answers.push_back(*std::move(answer));

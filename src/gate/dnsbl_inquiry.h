@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "gate/dnsbl_watch.h"
@@ -20,7 +21,8 @@ class DnsblInquiry {
 
   // For SessionFacts::dnsbl: the lists that are known to have the client, and are well, by now. To
   // be read anew for every judgement: a list may fall ill meanwhile.
-  std::vector<DnsblAnswer> answers() const;
+  // `judged`: for a judgement at that time; then a list that had a second has failed to answer.
+  std::vector<DnsblAnswer> answers(std::optional<WallTime> judged = {}) const;
 
   bool nothing_asked() const { return lines_.empty(); }
 

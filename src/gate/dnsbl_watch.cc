@@ -24,6 +24,7 @@ ListReply as_list_reply(const DnsAnswer& answer) {
       break;
   }
   reply.took = answer.took;
+  reply.of_list = answer.of_servers;
   return reply;
 }
 

@@ -52,6 +52,8 @@ class ServersAsResolver final : public Resolver {
     return handle;
   }
 
+  void use(const DnsSettings&) override {}
+
   // Answers those that wait now, not what they ask thereupon. How many wanted an answer.
   int answer() {
     int answered = 0;
@@ -77,13 +79,14 @@ class ServersAsResolver final : public Resolver {
   DnsAnswer answer_to(const std::string& name) {
     for (const auto& [zone, server] : servers) {
       if (!name.ends_with(zone)) continue;
-      if (server.silent) return {DnsAnswer::Outcome::unknown, {}, {}, 3s};
+      if (server.silent) return {DnsAnswer::Outcome::unknown, {}, {}, 3s, true};
       const auto row = server.listed.find(name);
       const auto& addresses = row == server.listed.end() ? server.anything : row->second;
       return {addresses.empty() ? DnsAnswer::Outcome::none : DnsAnswer::Outcome::found,
               addresses,
               {},
-              latency};
+              latency,
+              true};
     }
     ADD_FAILURE() << "no such list: " << name;
     return {};
@@ -464,6 +467,32 @@ TEST_F(DnsblWatchTest, WhoLeavesEarlyWantsNoAnswers) {
   servers_.answer_all();
   inquiry.reset();
   EXPECT_EQ(status().counts.alone, 1u);
+}
+
+TEST_F(DnsblWatchTest, WhoHangsUpIsNoSilenceOfTheList) {
+  start();
+  for (int i = 0; i < 20; ++i) inquire();
+  for (int i = 0; i < 20; ++i) inquire()->answers();  // told at its end
+  for (int i = 0; i < 20; ++i)
+    inquire()->answers(now().wall);  // judged at once: nobody is so quick
+  EXPECT_EQ(status().state, ListState::well);
+  EXPECT_EQ(status().counts.unknown, 0u);
+}
+
+TEST_F(DnsblWatchTest, ToBeLateForAJudgementIs) {
+  start();
+  for (int i = 0; i < 10; ++i) inquire()->answers(now().wall + 1s);
+  EXPECT_EQ(status().state, ListState::suspended);
+  EXPECT_EQ(status().counts.unknown, 10u);
+}
+
+TEST_F(DnsblWatchTest, WhatTheListWasNotAskedIsNoSilence) {
+  start();
+  const auto list = watch_->questions_about(kClient, now()).front().list;
+  ListReply remembered;
+  remembered.of_list = false;
+  for (int i = 0; i < 20; ++i) watch_->client_answered(list, kClient, remembered, now());
+  EXPECT_EQ(status().state, ListState::well);
 }
 
 TEST_F(DnsblWatchTest, AReloadKeepsWhatStaysTheSame) {

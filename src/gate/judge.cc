@@ -33,6 +33,10 @@ bool is_offence(const Finding& finding) {
   return check_row(finding.check).offence;
 }
 
+bool has_offence(const Verdict& verdict) {
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
+}
+
 // Equal for verdicts that say the same, so that a bot that tries a thousand recipients makes one
 // verdict.
 std::string signature_of(const Verdict& verdict) {
@@ -68,8 +72,8 @@ SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& r
       facts_(std::move(facts)),
       questions_(std::move(questions)) {}
 
-void SessionJudge::learn() {
-  if (questions_) questions_->tell(facts_);
+void SessionJudge::learn(std::optional<WallTime> judged) {
+  if (questions_) questions_->tell(facts_, judged);
 }
 
 bool SessionJudge::name_needs_a_sender() {
@@ -115,6 +119,11 @@ void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, Wa
 bool SessionJudge::would_refuse(WallTime now) {
   learn();
   return !exempt() && judge(nullptr, now).binds();
+}
+
+bool SessionJudge::might_refuse(WallTime now) {
+  learn();
+  return !exempt() && weigh(ledger_.lookup(client()), nullptr, now).binds();
 }
 
 void SessionJudge::transaction_began(const Mailbox& sender) {
@@ -186,22 +195,27 @@ bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
                      [&](const auto& name) { return name == key || name == local; });
 }
 
-Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
-  learn();
-  const auto record = ledger_.lookup(client());
-  const auto& sentence = sentence_of(record);
+Verdict SessionJudge::weigh(const Record& record, const Mailbox* recipient, WallTime now) const {
   Verdict verdict;
-  verdict.findings = look_at(Evidence{facts_, record, sentence, recipient, settings_.checks, now});
+  verdict.findings =
+      look_at(Evidence{facts_, record, sentence_of(record), recipient, settings_.checks, now});
   const auto decision = decide(verdict.findings, settings_.decide);
   verdict.action = decision.action;
   verdict.points = decision.points;
   verdict.observed = settings_.mode == Mode::observe;
-  note_targets(verdict, recipient, now);
-  const bool offence = std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
-  const bool spared = offence && !may_be_jailed(verdict, record);
+  const bool spared = has_offence(verdict) && !may_be_jailed(verdict, record);
   if (spared && verdict.action != Action::reject) verdict.action = Action::tempfail;
+  return verdict;
+}
+
+Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
+  learn(now);
+  const auto record = ledger_.lookup(client());
+  auto verdict = weigh(record, recipient, now);
+  note_targets(verdict, recipient, now);
   const bool new_id = name_verdict(verdict);
-  if (offence && !sentenced_ && !sentence.serving(now)) convict(verdict, record, now);
+  if (has_offence(verdict) && !sentenced_ && !sentence_of(record).serving(now))
+    convict(verdict, record, now);
   if (new_id && verdict.action != Action::accept) recorder_.decided(verdict, facts_, now);
   remember(verdict);
   return verdict;

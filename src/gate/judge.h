@@ -36,6 +36,8 @@ class SessionJudge {
   // Whether any recipient but an exempt one would be refused as things stand: no backend is opened
   // for it.
   bool would_refuse(WallTime now);
+  // The same while something is still asked: nothing is told or kept of it.
+  bool might_refuse(WallTime now);
 
   // Its name, as far as it is known by now.
   const ClientName& name();
@@ -66,7 +68,8 @@ class SessionJudge {
 
  private:
   ClientKey client() const { return ClientKey(facts_.client.address); }
-  void learn();  // what the DNS has said by now
+  // What the DNS has said by now; `judged`: for a judgement at that time.
+  void learn(std::optional<WallTime> judged = {});
   Newcomer newcomer() const;
   bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
   bool may_be_jailed(const Verdict& verdict, const Record& record) const;
@@ -74,6 +77,7 @@ class SessionJudge {
   const Sentence& sentence_of(const Record& record) const;
 
   Verdict judge(const Mailbox* recipient, WallTime now);
+  Verdict weigh(const Record& record, const Mailbox* recipient, WallTime now) const;
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
   void convict(const Verdict& verdict, const Record& record, WallTime now);
   bool name_verdict(Verdict& verdict);

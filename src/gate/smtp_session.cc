@@ -277,7 +277,9 @@ void SmtpSession::mail(const Command& command, Moment now) {
   transaction_.needs = ruling.needs;
   judge_.transaction_began(ruling.mailbox);
   ask_about_sender(now);
-  if (!judge_.would_refuse(now.wall)) return ask_backend(now);
+  const bool refused =
+      about_sender_ ? judge_.might_refuse(now.wall) : judge_.would_refuse(now.wall);
+  if (!refused) return ask_backend(now);
   // Its recipients will be refused, but for postmaster: no backend is opened for it.
   transaction_.open = true;
   answer(words::kSenderOk, now);
@@ -293,16 +295,20 @@ void SmtpSession::ask_about_sender(Moment now) {
       *world_.resolver,
       SenderClaim{known.client.address, known.name.name, known.sender.domain, known.helo},
       [this] { sender_is_known(); });
-  if (about_sender_->complete()) sender_is_known();
+  if (about_sender_->complete()) learn_of_sender();
 }
 
 void SmtpSession::sender_is_known() {
+  learn_of_sender();
+  if (world_.awake) world_.awake();
+}
+
+void SmtpSession::learn_of_sender() {
   using Outcome = SenderInquiry::Outcome;
   const auto outcome = std::exchange(about_sender_, nullptr)->outcome();
   judge_.sender_leads_here(outcome == Outcome::yes  ? Leads::yes
                            : outcome == Outcome::no ? Leads::no
                                                     : Leads::unknown);
-  if (world_.awake) world_.awake();
 }
 
 void SmtpSession::rcpt(const Command& command, Moment now) {

@@ -170,6 +170,7 @@ class SmtpSession {
   void mail(const Command& command, Moment now);
   void ask_about_sender(Moment now);
   void sender_is_known();
+  void learn_of_sender();
   void rcpt(const Command& command, Moment now);
   void data(const Command& command, Moment now);
   void rset(const Command& command, Moment now);

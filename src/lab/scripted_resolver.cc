@@ -56,6 +56,7 @@ Resolver::Asked ScriptedResolver::ask(const DnsQuestion& question, Heard heard) 
   const bool in_time = fault != Fault::silent && delay_ < timeout_;
   Pending pending{asker, answers ? within_bounds(question.type, said.answer) : DnsAnswer{}};
   pending.answer.took = in_time ? delay_ : timeout_;
+  pending.answer.of_servers = true;
   pending_.emplace(now_ + pending.answer.took, pending);
   return asker;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gate/ports/resolver.h"
+#include "gate/settings.h"
 #include "model/instant.h"
 
 namespace gatepost {
@@ -38,6 +39,8 @@ class ScriptedResolver final : public Resolver {
   void set_fault(Fault fault) { fault_ = fault; }
   void set_delay(Duration delay) { delay_ = delay; }  // of all answers from now on
   void set_timeout(Duration timeout) { timeout_ = timeout; }
+
+  void use(const DnsSettings& settings) override { timeout_ = settings.timeout; }
 
   [[nodiscard]] Asked ask(const DnsQuestion& question, Heard heard) override;
 

@@ -96,6 +96,7 @@ void CaresResolver::send_allowed() {
       continue;
     }
     --allowance_;
+    under_way_.at(question)->sent_off = true;
     channel().ask(question.name, dns_type_number(question.type),
                   [weak = weak_from_this(), question](std::string_view reply) {
                     if (const auto self = weak.lock()) self->replied(question, reply);
@@ -153,6 +154,7 @@ void CaresResolver::replied(const DnsQuestion& question, std::string_view reply)
       report.latency += std::chrono::floor<std::chrono::microseconds>(steady_clock::now() - sent);
     }
   });
+  answer.of_servers = true;
   answer_later(std::move(askers), answer, true);
 }
 
@@ -167,6 +169,7 @@ void CaresResolver::answer_later(Askers askers, const DnsAnswer& answer, bool to
       if (!asker) continue;
       if (took_time) answer.took = std::chrono::ceil<Duration>(steady_clock::now() - asker->since);
       std::exchange(asker->heard, nullptr)(answer);
+      answer.of_servers = false;
     }
     std::erase_if(self->left_, [](const auto& channel) { return channel->under_way() == 0; });
   });
@@ -192,7 +195,9 @@ void CaresResolver::time_is_up() {
     late_.splice(late_.end(), waiting_, waiting_.begin());
     std::erase_if(askers, [](const auto& asker) { return asker.expired(); });
     count(&ResolverReport::late, askers.size());
-    if (!askers.empty()) answer_later(std::move(askers), {}, true);
+    DnsAnswer unknown;
+    unknown.of_servers = late_.back().sent_off;
+    if (!askers.empty()) answer_later(std::move(askers), unknown, true);
   }
   await_deadline();
 }

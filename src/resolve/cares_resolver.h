@@ -45,7 +45,7 @@ class CaresResolver final : public Resolver, public std::enable_shared_from_this
   ~CaresResolver() override;
 
   // From the next question on; the system's servers are read anew where there are none in it.
-  void use(const DnsSettings& settings);
+  void use(const DnsSettings& settings) override;
 
   [[nodiscard]] Asked ask(const DnsQuestion& question, Heard heard) override;
 
@@ -66,6 +66,7 @@ class CaresResolver final : public Resolver, public std::enable_shared_from_this
     Time sent;
     Time due;           // when its askers hear unknown
     bool late = false;  // they have
+    bool sent_off = false;
   };
   using Questions = std::list<UnderWay>;
 

@@ -197,3 +197,17 @@ def test_names_in_log_and_received(names, new_postfix, new_severe_gate):
     shown = gate.cli("journal").ok().out + gate.cli("journal", "--json").ok().out + gate.cli("why", clients[-1]).out
     for text in (gate.log, shown, postfix.log, *postfix.mail()):
         assert "forged" not in text
+
+
+def test_commands_behind_a_sender_that_is_asked_about(names, new_severe_gate):
+    """Whose client needs its sender to be known: all in one piece, each is answered once and in order."""
+    gate = new_severe_gate(names, checks=dict.fromkeys((*NAME_CHECKS, "dnsbl"), "note"))
+    pipelined = ["MAIL FROM:<a@elsewhere.test>", "RSET", "MAIL FROM:<>", "RCPT TO:<ok@example.org>", "RSET", "NOOP",
+                 "MAIL FROM:<b@elsewhere.test>", "RCPT TO:<ok@example.org>", "RSET"] * 5
+    for client in (LINE, MISMATCH):
+        with Talk(gate.port) as talk:
+            talk.send(f"PROXY TCP4 {client} 192.0.2.25 4000 25\r\n")
+            talk.hello()
+            talk.send("".join(f"{line}\r\n" for line in pipelined))
+            assert [talk.reply().code for _ in pipelined] == [250] * len(pipelined)
+            talk.quit()

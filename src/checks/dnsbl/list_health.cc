@@ -152,7 +152,7 @@ ListNews ListHealth::silent(Moment now) {
 ListNews ListHealth::client_answered(const ListReply& reply, const ClientKey& client, Moment now) {
   // What was asked before it was suspended tells nothing new.
   if (state_ == ListState::suspended) return ListNews::none;
-  if (reply.kind == Kind::unknown) return silent(now);
+  if (reply.kind == Kind::unknown) return reply.of_list ? silent(now) : ListNews::none;
   silence_ = 0;
   if (reply.kind == Kind::refused || reply.kind == Kind::foreign) {
     return suspend(describe_refusal(reply), Patience::long_one, now);
@@ -166,7 +166,7 @@ bool ListHealth::proven(Instant heard) const { return proof_ && *proof_ >= heard
 
 ListNews ListHealth::control_answered(const ListReply& reply, Instant asked, Moment now) {
   if (state_ == ListState::suspended) return ListNews::none;
-  if (reply.kind == Kind::unknown) return silent(now);
+  if (reply.kind == Kind::unknown) return reply.of_list ? silent(now) : ListNews::none;
   silence_ = 0;
   const auto opinion = opinion_of({{Kind::listed, {}, {}}, {Kind::unlisted, {}, {}}, reply});
   if (opinion.of == Opinion::Of::trouble) {
@@ -186,7 +186,7 @@ bool ListHealth::is_new(const ClientKey& client) {
 // Many clients in a row are listed when a botnet comes, so a low share is taken for a higher one.
 std::size_t ListHealth::run_too_long() const {
   constexpr double kChance = 1e-6;
-  constexpr double kShareOfBotnet = 0.8;
+  constexpr double kShareOfBotnet = 0.95;
   const double share =
       (static_cast<double>(listed_before_) + 1) / (static_cast<double>(asked_before_) + 2);
   return static_cast<std::size_t>(

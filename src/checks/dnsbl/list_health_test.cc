@@ -337,9 +337,9 @@ TEST_F(ListHealthTest, SuspendsAListThatSuddenlyHasEverybody) {
     std::size_t run;
     const char* trouble;
   } rows[] = {
-      {0, 62, "listed each of the last 62 clients, but 0 of 100 before them"},
-      {2, 62, "listed each of the last 62 clients, but 20 of 100 before them"},
-      {8, 132, "listed each of the last 132 clients, but 80 of 100 before them"},
+      {0, 270, "listed each of the last 270 clients, but 0 of 100 before them"},
+      {2, 270, "listed each of the last 270 clients, but 20 of 100 before them"},
+      {8, 270, "listed each of the last 270 clients, but 80 of 100 before them"},
       {9, 270, "listed each of the last 270 clients, but 90 of 100 before them"},
   };
   for (const auto& row : rows) {
@@ -356,11 +356,11 @@ TEST_F(ListHealthTest, SuspendsAListThatSuddenlyHasEverybody) {
 
 TEST_F(ListHealthTest, WithoutAnyHistoryARunMustBeLong) {
   make_well();
-  EXPECT_EQ(run_until_suspended(health_, now()), 62u);
-  EXPECT_EQ(health_.trouble(), "listed each of the last 62 clients, and none before them");
+  EXPECT_EQ(run_until_suspended(health_, now()), 270u);
+  EXPECT_EQ(health_.trouble(), "listed each of the last 270 clients, and none before them");
   until_round();
   EXPECT_EQ(round(kGood), ListNews::well_again);
-  EXPECT_EQ(run_until_suspended(health_, now(), 2'000'000), 62u)
+  EXPECT_EQ(run_until_suspended(health_, now(), 2'000'000), 270u)
       << "what was wrong teaches nothing";
 }
 

@@ -21,6 +21,7 @@ struct ListReply {
   Kind kind = Kind::unknown;
   std::vector<Address> codes;  // listed: those that count; refused, foreign: the first that is one
   Duration took{};
+  bool of_list = true;  // it was asked for this: not remembered, nor for want of room to ask
 };
 
 // Of the addresses that were found. One that is foreign or an error spoils all of them.

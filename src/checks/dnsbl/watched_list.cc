@@ -59,7 +59,9 @@ std::optional<std::string> WatchedList::question_about(const Address& client, Mo
   return list_question(client, form_of(client), question_zone(list_));
 }
 
+// What the list was not asked for costs nothing of its budget.
 void WatchedList::count(const ListReply& reply) {
+  if (!reply.of_list && used_ > 0) --used_;
   switch (reply.kind) {
     case ListReply::Kind::unknown:
       ++counts.unknown;

@@ -89,7 +89,14 @@ void Connection::abort() {
 // Everything that can go on goes on, until all wait for a socket or for time.
 void Connection::pump() {
   if (!session_) return;
+  if (pumping_) return go_on_later();    // called from within the session
   const auto self = shared_from_this();  // it may end
+  pumping_ = true;
+  move_everything();
+  pumping_ = false;
+}
+
+void Connection::move_everything() {
   int reads = 0;
   for (bool moved = true; moved;) {
     carry_out_wish();

@@ -91,6 +91,7 @@ class Connection final : public BackendTransport::Owner,
   void leave_backend();
 
   void pump();
+  void move_everything();
   void go_on_later();
   void arm_timer();
   void timer_fired();
@@ -122,6 +123,7 @@ class Connection final : public BackendTransport::Owner,
   std::optional<Instant> armed_for_;
   std::optional<Instant> own_end_;  // of a handshake before the session, or the farewell behind it
 
+  bool pumping_ = false;
   bool goes_on_later_ = false;
   bool broken_ = false;       // the client's socket: nothing more can be sent
   bool end_of_file_ = false;  // the client will send no more

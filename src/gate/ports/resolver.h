@@ -13,6 +13,8 @@
 
 namespace gatepost {
 
+struct DnsSettings;
+
 enum class DnsType : std::uint8_t { ptr, a, aaaa, mx, txt };
 
 // `name` is in letters, digits, "-", "_" and dots, without the last dot, at most 253 bytes; what is
@@ -42,6 +44,9 @@ struct DnsAnswer {
   std::vector<Address> addresses;  // a, aaaa
   std::vector<std::string> names;  // ptr: lower case; mx: so, too, by preference; txt: any bytes
   Duration took{};                 // since ask(); zero from a cache
+  // The servers were asked for it, and this asker is the first to hear: neither from a cache, nor
+  // unknown because there was no room to ask.
+  bool of_servers = false;
 
   // They say the same, however long it took.
   bool operator==(const DnsAnswer& other) const {
@@ -65,6 +70,9 @@ class Resolver {
 
   virtual ~Resolver() = default;
   [[nodiscard]] virtual Asked ask(const DnsQuestion& question, Heard heard) = 0;
+
+  // From the next question on.
+  virtual void use(const DnsSettings& settings) = 0;
 };
 
 // What is told of a resolver in `status` and metrics; counts are since the start.
