@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from process import wait_until
+from process import free_port, wait_until
 from talk import Closed, Talk, message, send_mail
 
 
@@ -146,3 +146,15 @@ def test_who_waits_for_the_greeting_is_told(backend, new_gate, client, teaser):
         waiting.reply(421)
         waiting.closed()
     assert gate.wait(seconds=5) == 0
+
+
+def test_a_port_that_is_given_up_takes_no_settings_with_it(backend, new_gate, client):
+    """The first port moves; what is reloaded then counts from the first moment of a newcomer on."""
+    gate = new_gate(backend.port)
+    gate.port = free_port()
+    gate.change(smtp=[{"listen": [f"127.0.0.1:{gate.port}"]}])
+    gate.change(greet={"wait": "0s", "teaser": False}, hostname="new.example.org")
+    with Talk(gate.port, client) as talk:
+        assert talk.greeting().is_as("220 new.example.org")
+        assert talk.waited < 0.5
+        talk.quit()

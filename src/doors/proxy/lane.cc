@@ -155,13 +155,14 @@ Lane::~Lane() {
   tell_of_refused();
 }
 
-void Lane::use(std::vector<Entrance> entrances, std::size_t number) {
+void Lane::use(std::shared_ptr<const Settings> settings, std::vector<Entrance> entrances,
+               std::size_t number) {
   number_ = number;
   const auto before = std::exchange(entrances_, std::move(entrances));
-  const auto& settings = entrances_.front().route->settings;
-  if (share_.make_resolver && (!settings_ || settings_->dns != settings->dns))
+  if (resolver_ && settings_->dns != settings->dns) resolver_->use(settings->dns);
+  if (!resolver_ && share_.make_resolver)
     resolver_ = share_.make_resolver(loop_.get_executor(), settings->dns);
-  settings_ = settings;
+  settings_ = std::move(settings);
   if (!accepting_) return;
   for (std::size_t i = 0; i < entrances_.size(); ++i) {
     const auto number = static_cast<WaitingRoom::ListenerNumber>(i);
@@ -296,6 +297,8 @@ void Lane::let_in(Guest guest, const Welcome& welcome) {
                                  waits ? WaitingRoom::Line::waiting : WaitingRoom::Line::greeted);
   auto questions = ask_about(room_.at(place), welcome, [this, place] { name_known(place); });
   room_.at(place).questions = std::move(questions);
+  const bool heard = waits || room_.at(place).watched();  // else a session hears it
+  if (!heard) begin_session(room_.take(place));
 }
 
 // The wait pays for the answers. Lists are not asked about who is good anyway.

@@ -110,7 +110,8 @@ class Lane final : private WaitingRoom::Owner {
   // From now on. Sessions go on with the settings and certificates that they began with; who only
   // waits begins with the new.
   // `number` is this lane's.
-  void use(std::vector<Entrance> entrances, std::size_t number);
+  void use(std::shared_ptr<const Settings> settings, std::vector<Entrance> entrances,
+           std::size_t number);
   void begin_accepting();
 
   // Places are short, or not any more.

@@ -99,7 +99,7 @@ ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
       lane_(loop, share_, backend_descriptors(descriptor_limit()) / loops) {
   assert(tls.size() == settings->smtp.size() && loops > 0);
   for (std::size_t i = 0; i < tls.size(); ++i) {
-    const auto& route = routes_.emplace_back(make_route(settings, i, std::move(tls[i])));
+    const auto& route = routes_.emplace_back(make_route(settings, i, std::move(tls[i]), routes_));
     for (auto& socket : sockets) {
       if (!socket.fd.valid() || !listens_on(*route->door, socket.asked)) continue;
       entrances_.push_back({socket.asked, socket.bound, sockets_of(socket), route});
@@ -114,8 +114,8 @@ ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
       if (here.lock()) places_changed();
     });
   };
-  lane_.use(entrances_, 0);
-  for (std::size_t i = 1; i < loops; ++i) side_lanes_[i - 1]->lane->use(entrances_, i);
+  lane_.use(settings, entrances_, 0);
+  for (std::size_t i = 1; i < loops; ++i) side_lanes_[i - 1]->lane->use(settings, entrances_, i);
   for (const auto& side : side_lanes_) {
     side->thread = std::thread([&loop = side->loop] {
       const auto work = asio::make_work_guard(loop);
@@ -160,7 +160,7 @@ void ProxyDoor::on_each_lane(const std::function<void(Lane&, std::size_t)>& work
 // ---- what the settings make
 
 SharedRoute ProxyDoor::make_route(const SharedSettings& settings, std::size_t index,
-                                  TlsContexts tls) {
+                                  TlsContexts tls, const std::vector<SharedRoute>& with_probes) {
   const auto& door = settings->smtp[index];
   Route route{settings,
               &door,
@@ -174,7 +174,7 @@ SharedRoute ProxyDoor::make_route(const SharedSettings& settings, std::size_t in
     }
     return std::make_shared<const Route>(std::move(route));
   }
-  for (const auto& probe : probes_of(routes_)) {
+  for (const auto& probe : probes_of(with_probes)) {
     if (probe->serves(door, settings->hostname)) route.probe = probe;
   }
   if (!route.probe) {
@@ -199,18 +199,19 @@ std::vector<std::string> ProxyDoor::reload(const SharedSettings& settings,
   std::vector<std::string> faults;
   const auto old_probes = probes_of(routes_);
   std::vector<SharedRoute> routes;
-  const auto old_routes = routes_;
+  auto with_probes = routes_;  // report() looks at those themselves
   for (std::size_t i = 0; i < tls.size(); ++i) {
-    routes.push_back(make_route(settings, i, std::move(tls[i])));
-    routes_.push_back(routes.back());  // whose probe may do for the next, too
+    routes.push_back(make_route(settings, i, std::move(tls[i]), with_probes));
+    with_probes.push_back(routes.back());  // whose probe may do for the next, too
   }
   {
     const std::lock_guard lock(mutex_);
     routes_ = routes;
     open_entrances(faults);
   }
-  on_each_lane(
-      [entrances = entrances_](Lane& lane, std::size_t number) { lane.use(entrances, number); });
+  on_each_lane([settings, entrances = entrances_](Lane& lane, std::size_t number) {
+    lane.use(settings, entrances, number);
+  });
   const auto probes = probes_of(routes_);
   for (const auto& old : old_probes) {
     if (!probes.contains(old)) old->stop();

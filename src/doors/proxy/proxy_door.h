@@ -86,7 +86,9 @@ class ProxyDoor {
     std::thread thread;
   };
 
-  SharedRoute make_route(const SharedSettings& settings, std::size_t index, TlsContexts tls);
+  // A backend that one of `with_probes` has, too, has its probe.
+  SharedRoute make_route(const SharedSettings& settings, std::size_t index, TlsContexts tls,
+                         const std::vector<SharedRoute>& with_probes);
   Entrance& entrance_for(const Endpoint& asked);
   void open_entrances(std::vector<std::string>& faults);
   std::size_t loops() const { return 1 + side_lanes_.size(); }
