@@ -60,6 +60,8 @@ Admission::Admission(std::size_t seed) : of_client_(seed), of_neighbourhood_(see
 
 Admission::Answer Admission::enter(const ClientKey& client, bool known, std::size_t places,
                                    const LimitSettings& limits) {
+  places_ = places;
+  judge_stress();
   if (total_ >= places) return Answer::too_many;
   if (of_client_.of(client) >= limits.sessions_per_address) return Answer::too_many_of_client;
   const auto neighbourhood = neighbourhood_of(client);
@@ -71,7 +73,7 @@ Admission::Answer Admission::enter(const ClientKey& client, bool known, std::siz
   if (neighbourhoods_of_.size() <= neighbours + 1) neighbourhoods_of_.resize(neighbours + 2);
   ++neighbourhoods_of_[neighbours + 1];
   fullest_ = std::max(fullest_, neighbours + 1);
-  take_place(places);
+  take_place();
   return Answer::welcome;
 }
 
@@ -93,16 +95,16 @@ void Admission::leave(const ClientKey& client) {
 }
 
 Admission::Answer Admission::enter_unnamed(std::size_t places) {
+  places_ = places;
   if (total_ >= places) return Answer::too_many;
-  take_place(places);
+  take_place();
   return Answer::welcome;
 }
 
 void Admission::leave_unnamed() { give_place(); }
 
-void Admission::take_place(std::size_t places) {
+void Admission::take_place() {
   ++total_;
-  places_ = places;
   judge_stress();
 }
 

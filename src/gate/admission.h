@@ -72,7 +72,7 @@ class Admission {
   };
 
   bool is_crowded(std::size_t neighbours) const;
-  void take_place(std::size_t places);
+  void take_place();
   void give_place();
   void judge_stress();
 
@@ -81,7 +81,7 @@ class Admission {
   std::vector<std::uint32_t> neighbourhoods_of_;  // how many have so many clients
   std::size_t fullest_ = 0;                       // clients of the fullest neighbourhood
   std::size_t total_ = 0;
-  std::size_t places_ = 0;
+  std::size_t places_ = 0;  // when somebody came last
   bool stressed_ = false;
 };
 

@@ -39,8 +39,10 @@ UniqueFd bound_socket(const Tcp::endpoint& address, bool share_port) {
   const int family = address.protocol().family();
   UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return fd;
-  // Accepted sockets inherit NODELAY: a reply is one piece, and waits for no acknowledgement.
-  bool ok = set(fd.get(), SOL_SOCKET, SO_REUSEADDR) && set(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  // Accepted sockets inherit these. A reply is one piece, and waits for no acknowledgement; bytes
+  // that are marked as urgent are bytes like others, where a read would stop before them.
+  bool ok = set(fd.get(), IPPROTO_TCP, TCP_NODELAY) && set(fd.get(), SOL_SOCKET, SO_OOBINLINE);
+  ok = ok && set(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (share_port) ok = ok && set(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   if (family == AF_INET6) ok = ok && set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
   ok = ok && ::bind(fd.get(), address.data(), static_cast<socklen_t>(address.size())) == 0;

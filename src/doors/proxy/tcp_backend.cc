@@ -26,6 +26,7 @@ namespace asio = boost::asio;
 using Outcome = ByteStream::Outcome;
 
 constexpr Duration kFarewell = std::chrono::seconds(5);
+constexpr int kReadsInARow = 16;      // one that talks without end has its turn like others
 constexpr std::size_t kChunk = 4096;  // replies are short, and the leg asks for one at a time
 
 }  // namespace
@@ -137,6 +138,7 @@ int TcpBackend::open_socket(const Tcp::endpoint& to) {
   if (!socket.valid()) return errno;
   const int on = 1;  // the connection works without it, too
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
   const auto connected = ::connect(socket.get(), to.data(), static_cast<socklen_t>(to.size()));
   if (connected != 0 && errno != EINPROGRESS) return errno;
   if (!number_) number_ = sockets_.enter(*this);
@@ -192,7 +194,10 @@ void TcpBackend::ready() {
     owner_waits_ = false;
     if (owner_) owner_->transport_writable();
   }
-  while (stream_.is_open() && !stream_.shaking_hands() && stream_.readable()) {
+  for (int reads = 0; stream_.is_open() && !stream_.shaking_hands() && stream_.readable();
+       ++reads) {
+    if (reads == kReadsInARow)
+      return asio::post(loop_, [self = shared_from_this()] { self->ready(); });
     if (!receive()) return;
   }
 }

@@ -86,7 +86,7 @@ void WaitingRoom::look_at(Place place, std::uint32_t events) {
 
 void WaitingRoom::listen(ListenerNumber listener, int socket) {
   listening_.push_back({listener, socket});
-  if (accepting_) watch_listener(listening_.back());
+  if (accepting_ && !watch_listener(listening_.back())) pause_accepting(kRestForMemory);
 }
 
 void WaitingRoom::stop_listening(ListenerNumber listener) {
@@ -138,7 +138,9 @@ void WaitingRoom::resume_accepting() {
     });
   }
   accepting_ = true;
-  for (const auto& listening : listening_) watch_listener(listening);
+  for (const auto& listening : listening_) {
+    if (!watch_listener(listening)) return pause_accepting(kRestForMemory);
+  }
 }
 
 // ---- guests
