@@ -22,7 +22,7 @@ GateDns::GateDns(boost::asio::io_context& loop, const Settings& settings, Record
                const std::lock_guard lock(lists_mutex_);
                work();
              }),
-      resolver_(std::make_shared<CaresResolver>(loop.get_executor(), settings.dns)),
+      resolver_(std::make_shared<CaresResolver>(loop.get_executor(), settings.dns, 0)),
       rounds_(lists_, *resolver_),
       timer_(loop) {
   remember(resolver_);

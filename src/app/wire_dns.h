@@ -48,7 +48,7 @@ class GateDns {
   ResolverReport ended_;    // of those that are gone; guarded by mutex_, too
   std::mutex lists_mutex_;  // lets one thread at a time into lists_
   DnsblWatch lists_;
-  std::shared_ptr<CaresResolver> resolver_;  // the rounds' own
+  std::shared_ptr<CaresResolver> resolver_;  // the rounds' own, without a cache: how are lists now?
   DnsblRounds rounds_;
   boost::asio::steady_timer timer_;
 };

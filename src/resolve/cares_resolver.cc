@@ -38,8 +38,9 @@ void ResolverCounts::change(const std::function<void(ResolverReport&)>& change) 
   change(report_);
 }
 
-CaresResolver::CaresResolver(const boost::asio::any_io_executor& loop, const DnsSettings& settings)
-    : loop_(loop), timer_(loop), turn_(loop), allowance_(kBurst) {
+CaresResolver::CaresResolver(const boost::asio::any_io_executor& loop, const DnsSettings& settings,
+                             std::size_t cache_bytes)
+    : loop_(loop), cache_(cache_bytes), timer_(loop), turn_(loop), allowance_(kBurst) {
   use(settings);
 }
 

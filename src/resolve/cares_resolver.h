@@ -41,7 +41,9 @@ class ResolverCounts {
 // once. An answer that comes after its asker's time is kept for the next one.
 class CaresResolver final : public Resolver, public std::enable_shared_from_this<CaresResolver> {
  public:
-  CaresResolver(const boost::asio::any_io_executor& loop, const DnsSettings& settings);
+  // `cache_bytes`: 0 for who wants to know what is so now.
+  CaresResolver(const boost::asio::any_io_executor& loop, const DnsSettings& settings,
+                std::size_t cache_bytes = AnswerCache::kBytesMax);
   ~CaresResolver() override;
 
   // From the next question on; the system's servers are read anew where there are none in it.

@@ -82,6 +82,29 @@ TEST_F(CaresResolverTest, AnswersFromItsCache) {
   EXPECT_GT(report().latency, 0us);
 }
 
+TEST_F(CaresResolverTest, WithoutACacheAsksEachTime) {
+  resolver_ =
+      std::make_shared<CaresResolver>(loop_.get_executor(), settings({server_.endpoint()}, 2s), 0);
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = answer_to(kA);
+    EXPECT_EQ(answer.outcome, Outcome::found);
+    EXPECT_TRUE(answer.of_servers);
+  }
+  EXPECT_EQ(report().sent, 2u);
+}
+
+TEST_F(CaresResolverTest, OnlyTheFirstToHearHasItOfTheServers) {
+  std::vector<bool> of_servers;
+  std::vector<Resolver::Asked> asked;
+  for (int i = 0; i < 3; ++i) {
+    asked.push_back(resolver_->ask(
+        kA, [&](const DnsAnswer& answer) { of_servers.push_back(answer.of_servers); }));
+  }
+  run_until([&] { return of_servers.size() == 3; });
+  EXPECT_EQ(of_servers, (std::vector<bool>{true, false, false}));
+  EXPECT_FALSE(answer_to(kA).of_servers) << "from the cache";
+}
+
 TEST_F(CaresResolverTest, AnAnswerFromTheCacheTookNoTime) {
   server_.delay = 50ms;
   const auto first = answer_to(kA).took;
