@@ -50,7 +50,7 @@ class Connection final : public BackendTransport::Owner,
   };
 
   Connection(boost::asio::io_context& loop, UniqueFd socket, World world, Events events);
-  ~Connection() { stop_watching(); }
+  ~Connection() override { stop_watching(); }
 
   // Once. Its TLS is filled in. `watched`: the set watches the socket for somebody else until now.
   void start(SessionStart start, bool watched);
