@@ -29,7 +29,7 @@ class TcpBackend final : public BackendTransport,
   TcpBackend(const boost::asio::any_io_executor& loop, Owner& owner, std::string host,
              std::uint16_t port, std::shared_ptr<const TlsContext> tls,
              std::shared_ptr<BackendPlaces> places = nullptr);
-  ~TcpBackend() { close(); }
+  ~TcpBackend() override { close(); }
 
   void connect() override;
   void start_tls() override;
