@@ -38,7 +38,6 @@ class ScriptedResolver final : public Resolver {
   void set_fault(DnsType type, const std::string& name, Fault fault);
   void set_fault(Fault fault) { fault_ = fault; }
   void set_delay(Duration delay) { delay_ = delay; }  // of all answers from now on
-  void set_timeout(Duration timeout) { timeout_ = timeout; }
 
   void use(const DnsSettings& settings) override { timeout_ = settings.timeout; }
 

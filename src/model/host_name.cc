@@ -32,4 +32,9 @@ std::optional<std::string> host_name(std::string_view text) {
   return to_lower(text);
 }
 
+bool is_in_domain(std::string_view name, std::string_view domain) {
+  return name.ends_with(domain) &&
+         (name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.');
+}
+
 }  // namespace gatepost

@@ -15,4 +15,7 @@ inline constexpr std::size_t kHostNameLengthMax = 253;
 // last not of digits alone, for that would be an address.
 std::optional<std::string> host_name(std::string_view text);
 
+// Whether the name is the domain or one below it; both in one spelling.
+bool is_in_domain(std::string_view name, std::string_view domain);
+
 }  // namespace gatepost

@@ -1,4 +1,5 @@
 """An SMTP client that says exactly what a test tells it to, from the address the test chose."""
+import concurrent.futures
 import re
 import socket
 import struct
@@ -203,6 +204,33 @@ class Visit:
 
     def __repr__(self):
         return f"recipients {self.recipients}, message {self.data}, waited {self.waited} s"
+
+
+def proxy_header(client):
+    """What a balancer would say of a client that it brings."""
+    return (f"PROXY TCP6 {client} 2001:db8::25 4000 25\r\n" if ":" in client else
+            f"PROXY TCP4 {client} 192.0.2.25 4000 25\r\n")
+
+
+def brought_by_balancer(port, client, recipient="ok@example.org"):
+    """A whole session with one message, of a client that a balancer names."""
+    visit = Visit()
+    with Talk(port) as talk:
+        talk.send(proxy_header(client))
+        talk.hello()
+        visit.waited = talk.waited
+        talk.mail()
+        reply = visit.recipients[recipient] = talk.rcpt(recipient)
+        if reply.code == 250:
+            visit.data = talk.data(message(f"of {client}"))
+        talk.quit()
+    return visit
+
+
+def all_brought_by_balancer(port, clients):
+    """All at the same time: client → visit."""
+    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+        return dict(zip(clients, pool.map(lambda client: brought_by_balancer(port, client), clients)))
 
 
 def send_mail(port, source, recipients, sender="a@example.net", text=None, **options):

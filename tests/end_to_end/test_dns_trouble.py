@@ -1,5 +1,4 @@
 """DNS down, slow or lying: does mail flow, is nobody late for it, and does nothing count against anyone?"""
-import concurrent.futures
 import re
 
 import pytest
@@ -7,7 +6,7 @@ import pytest
 from name_servers import asked, reverse_name
 from process import wait_until
 from sink import CAPABILITIES
-from talk import Talk, Visit, message
+from talk import Talk, all_brought_by_balancer, brought_by_balancer, proxy_header
 
 WAIT = 1.0
 LATE = 0.5  # seconds; far less than what is asked in vain takes
@@ -63,25 +62,11 @@ def new_severe_gate(new_gate, new_sink):
 
 
 def visit(gate, client):
-    """A whole session with one message, of a client that a balancer names."""
-    came_to = Visit()
-    with Talk(gate.port) as talk:
-        talk.send(f"PROXY TCP4 {client} 192.0.2.25 4000 25\r\n")
-        talk.hello()
-        came_to.waited = talk.waited
-        talk.mail()
-        reply = talk.rcpt("ok@example.org")
-        came_to.recipients["ok@example.org"] = reply
-        if reply.code == 250:
-            came_to.data = talk.data(message(f"of {client}"))
-        talk.quit()
-    return came_to
+    return brought_by_balancer(gate.port, client)
 
 
 def visits(gate, clients):
-    """All at the same time: client → visit."""
-    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
-        return dict(zip(clients, pool.map(lambda client: visit(gate, client), clients)))
+    return all_brought_by_balancer(gate.port, clients)
 
 
 def assert_nothing_is_held_against(gate, client):
@@ -206,7 +191,7 @@ def test_commands_behind_a_sender_that_is_asked_about(names, new_severe_gate):
                  "MAIL FROM:<b@elsewhere.test>", "RCPT TO:<ok@example.org>", "RSET"] * 5
     for client in (LINE, MISMATCH):
         with Talk(gate.port) as talk:
-            talk.send(f"PROXY TCP4 {client} 192.0.2.25 4000 25\r\n")
+            talk.send(proxy_header(client))
             talk.hello()
             talk.send("".join(f"{line}\r\n" for line in pipelined))
             assert [talk.reply().code for _ in pipelined] == [250] * len(pipelined)

@@ -1,5 +1,4 @@
 """What is a client worth that DNS lists know, and can a list that goes wrong do any harm?"""
-import concurrent.futures
 import contextlib
 import re
 import signal
@@ -8,7 +7,7 @@ import time
 import pytest
 
 from process import wait_until
-from talk import Talk, Visit, message
+from talk import all_brought_by_balancer, brought_by_balancer
 
 WAIT = 1.0
 LATE = 0.5
@@ -16,26 +15,11 @@ PROOF_HOLDS = 1.1  # seconds: so long a list is trusted after it proved that it 
 
 
 def visit(gate, client):
-    """A whole session with one message, of a client that a balancer names."""
-    came_to = Visit()
-    with Talk(gate.port) as talk:
-        talk.send(f"PROXY TCP6 {client} 2001:db8::25 4000 25\r\n" if ":" in client else
-                  f"PROXY TCP4 {client} 192.0.2.25 4000 25\r\n")
-        talk.hello()
-        came_to.waited = talk.waited
-        talk.mail()
-        reply = talk.rcpt("ok@example.org")
-        came_to.recipients["ok@example.org"] = reply
-        if reply.code == 250:
-            came_to.data = talk.data(message())
-        talk.quit()
-    return came_to
+    return brought_by_balancer(gate.port, client)
 
 
 def visits(gate, clients):
-    """All at the same time: client → visit."""
-    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
-        return dict(zip(clients, pool.map(lambda client: visit(gate, client), clients)))
+    return all_brought_by_balancer(gate.port, clients)
 
 
 def status_of(gate, name):

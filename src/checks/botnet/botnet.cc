@@ -11,16 +11,12 @@
 #include "checks/botnet/name_part.h"
 #include "checks/botnet/strength.h"
 #include "checks/settings.h"
+#include "model/host_name.h"
 
 namespace gatepost {
 namespace {
 
 using Outcome = ClientName::Outcome;
-
-bool is_in_domain(std::string_view name, std::string_view domain) {
-  return name.ends_with(domain) &&
-         (name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.');
-}
 
 bool is_passed_over(const Evidence& evidence) {
   const auto& session = evidence.session;

@@ -8,16 +8,12 @@
 
 #include "base/text.h"
 #include "checks/settings.h"
+#include "model/host_name.h"
 
 namespace gatepost {
 namespace {
 
 constexpr std::string_view kIpv6Tag = "IPv6:";  // RFC 5321 4.1.3
-
-bool is_in_domain(std::string_view name, std::string_view domain) {
-  return name.ends_with(domain) &&
-         (name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.');
-}
 
 // What is wrong with "[...]", if anything.
 std::string_view fault_of_literal(std::string_view literal, const Evidence& evidence) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "checks/settings.h"
+#include "model/host_name.h"
 
 namespace gatepost {
 namespace {
@@ -15,9 +16,7 @@ bool allows(std::string_view allowed, std::string_view sender) {
   if (allowed.find('@') != std::string_view::npos) return allowed == sender;
   const auto at = sender.rfind('@');
   const auto domain = at == std::string_view::npos ? std::string_view{} : sender.substr(at + 1);
-  if (domain == allowed) return true;
-  return domain.size() > allowed.size() && domain.ends_with(allowed) &&
-         domain[domain.size() - allowed.size() - 1] == '.';
+  return is_in_domain(domain, allowed);
 }
 
 }  // namespace

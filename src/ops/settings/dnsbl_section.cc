@@ -63,20 +63,12 @@ Kind key_file() {
   constexpr std::string_view kExpected = "a file with a key in it and nothing else";
   Kind kind{"path of a file", std::string(kExpected), {}, {}};
   kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
-    const auto path_codec = path(1, 4095);
-    const auto name = path_codec.parse(node);
-    if (!name) return reading.fault(node, name.error(), path_codec.expected);
-    const auto content = reading.context.read_file ? reading.context.read_file(*name)
-                                                   : Result<std::string>(Error{"no files here"});
-    if (!content) {
-      return reading.fault(
-          node, fmt::format("{} cannot be read: {}", repeated(*name), escape(content.error())),
-          kExpected);
+    const auto file = read_named_file(node, reading, kExpected);
+    if (!file) return;
+    if (!is_key(trim(file->content))) {
+      return reading.fault(node, repeated(file->name) + " holds no key", kKeyExpected);
     }
-    if (!is_key(trim(*content))) {
-      return reading.fault(node, repeated(*name) + " holds no key", kKeyExpected);
-    }
-    place.dnsbl->key = to_lower(trim(*content));
+    place.dnsbl->key = to_lower(trim(file->content));
   };
   return kind;
 }

@@ -182,24 +182,33 @@ void read_trap_lines(const std::string& path, std::string_view content, TrapPatt
 
 }  // namespace
 
+std::optional<NamedFile> read_named_file(const toml::node& node, Reading& reading,
+                                         std::string_view expected) {
+  const auto path_codec = path(1, 4095);
+  const auto name = path_codec.parse(node);
+  if (!name) {
+    reading.fault(node, name.error(), path_codec.expected);
+    return std::nullopt;
+  }
+  auto content = reading.context.read_file ? reading.context.read_file(*name)
+                                           : Result<std::string>(Error{"no files here"});
+  if (content) return NamedFile{*name, *std::move(content)};
+  reading.fault(node,
+                fmt::format("{} cannot be read: {}", repeated(*name), escape(content.error())),
+                expected);
+  return std::nullopt;
+}
+
 Kind trap_file(const Field<TrapPatterns>& field) {
   Kind kind{"path of a file", std::string(kTrapFileExpected), {}, {}};
   kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
-    const auto path_codec = path(1, 4095);
-    const auto name = path_codec.parse(node);
-    if (!name) return reading.fault(node, name.error(), path_codec.expected);
-    const auto content = reading.context.read_file ? reading.context.read_file(*name)
-                                                   : Result<std::string>(Error{"no files here"});
-    if (!content) {
-      return reading.fault(
-          node, fmt::format("{} cannot be read: {}", repeated(*name), escape(content.error())),
-          kTrapFileExpected);
-    }
-    if (content->size() > kSettingsBytesMax) {
-      return reading.fault(node, repeated(*name) + " is too large",
+    const auto file = read_named_file(node, reading, kTrapFileExpected);
+    if (!file) return;
+    if (file->content.size() > kSettingsBytesMax) {
+      return reading.fault(node, repeated(file->name) + " is too large",
                            fmt::format("at most {} bytes", kSettingsBytesMax));
     }
-    read_trap_lines(escape(*name), *content, field(place), reading);
+    read_trap_lines(escape(file->name), file->content, field(place), reading);
   };
   return kind;
 }

@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -135,6 +136,14 @@ using NetworkOrDomain = std::variant<Network, std::string>;
 // A list of both, each going where it belongs; shown with the networks first.
 Kind networks_and_domains(const Field<std::vector<Network>>& networks,
                           const Field<std::vector<std::string>>& domains);
+
+// A file that a value names; nothing, and the fault told, where there is none. `expected`: in it.
+struct NamedFile {
+  std::string name;
+  std::string content;
+};
+std::optional<NamedFile> read_named_file(const toml::node& node, Reading& reading,
+                                         std::string_view expected);
 
 // A file of trap patterns, one a line, '#' for comments; what it holds is added to the field.
 Kind trap_file(const Field<TrapPatterns>& field);
