@@ -228,6 +228,16 @@ TEST_F(WhyGoldenTest, Good) {
   expect_story("good");
 }
 
+TEST_F(WhyGoldenTest, Blocked) {
+  const ClientKey client(*Address::parse("192.0.2.7"));
+  for (const auto kind : {ObservationKind::spam, ObservationKind::spam, ObservationKind::ham,
+                          ObservationKind::missed_spam, ObservationKind::passed}) {
+    ledger_.observe({kind, client, now_.load()});
+  }
+  pass(std::chrono::hours(20));
+  expect_story("blocked");
+}
+
 TEST_F(WhyGoldenTest, Jailed) {
   deliver_a_message();
   pass(std::chrono::hours(1));

@@ -12,6 +12,7 @@
 #include "checks/password/password.h"
 #include "checks/pregreet/pregreet.h"
 #include "checks/restricted/restricted.h"
+#include "checks/score/score.h"
 #include "checks/settings.h"
 #include "checks/trap/trap.h"
 #include "checks/unknown_users/unknown_users.h"
@@ -40,6 +41,7 @@ const std::vector<Check>& all_checks() {
        false, 2},
       {CheckName::helo, identity, Treatment::points, false, look_for_impossible_helo, false, 1},
       {CheckName::dnsbl, reputation, Treatment::points, false, look_for_dnsbl},
+      {CheckName::score, reputation, Treatment::tempfail, false, look_for_bad_score},
   };
   return checks;
 }

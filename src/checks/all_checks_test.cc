@@ -40,6 +40,7 @@ TEST(AllChecks, HaveTheirClassAndDefault) {
       {CheckName::botnet_strength, EvidenceClass::identity, Treatment::points, false, 2},
       {CheckName::helo, EvidenceClass::identity, Treatment::points, false, 1},
       {CheckName::dnsbl, EvidenceClass::reputation, Treatment::points, false},
+      {CheckName::score, EvidenceClass::reputation, Treatment::tempfail, false},
   };
   ASSERT_EQ(all_checks().size(), std::size(rows));
   for (std::size_t i = 0; i < std::size(rows); ++i) {

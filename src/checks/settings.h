@@ -13,6 +13,7 @@
 #include "checks/trap/trap.h"
 #include "checks/unknown_users/unknown_users.h"
 #include "model/finding.h"
+#include "policy/score.h"
 
 namespace gatepost {
 
@@ -33,6 +34,7 @@ struct CheckSettings {
   BotnetSettings botnet;
   HeloSettings helo;
   DnsblSettings dnsbl;
+  ScoreSettings score;
 };
 
 // What is done for a check: as written down, or as the check itself proposes.

@@ -7,6 +7,7 @@
 
 #include "checks/check.h"
 #include "policy/jail_sentence.h"
+#include "policy/score.h"
 #include "policy/standing.h"
 
 namespace gatepost {
@@ -29,6 +30,12 @@ bool is_exempt_by_name(const ClientName& name, const Settings& settings) {
          is_in_domains(name, settings.exceptions.domains);
 }
 
+bool is_blocked(const Settings& settings, const Record& record, WallTime now) {
+  return treatment_of(settings.checks, check_row(CheckName::score)).treatment >=
+             Treatment::tempfail &&
+         is_blocked(record, settings.checks.score, now);
+}
+
 Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now) {
   Welcome welcome;
   welcome.known = is_never_judged(who, settings, ledger);
@@ -36,7 +43,8 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
   auto record = ledger.lookup(ClientKey(who.address));
   const auto& sentence = counting_sentence(who, settings, record);
   const bool serving = serves(who, settings, sentence, now);
-  welcome.known = !serving && is_good(record, settings.greet.pass_for, now);
+  welcome.known = !serving && is_good(record, settings.greet.pass_for, now) &&
+                  !is_blocked(settings, record, now);
   if (serving && is_met_at_connect(jail_answer(settings.jail, sentence))) {
     welcome.observed = settings.mode == Mode::observe;
     welcome.refused = !welcome.observed;

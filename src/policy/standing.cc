@@ -35,9 +35,10 @@ std::string_view to_string(State state) {
   return {};
 }
 
-State state_of(const Record& record, bool excepted, Duration pass_for, WallTime now) {
+State state_of(const Record& record, bool excepted, bool blocked, Duration pass_for, WallTime now) {
   if (excepted) return State::excepted;
   if (record.sentence.serving(now)) return State::jailed;
+  if (blocked) return State::blocked;
   return is_good(record, pass_for, now) ? State::good : State::unknown;
 }
 

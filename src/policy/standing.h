@@ -29,6 +29,6 @@ bool has_ham_on_record(const Record& record);
 // "2d 3h" style answers belong to explain; this is the word of `why --json`.
 enum class State { unknown, good, jailed, blocked, excepted };
 std::string_view to_string(State state);
-State state_of(const Record& record, bool excepted, Duration pass_for, WallTime now);
+State state_of(const Record& record, bool excepted, bool blocked, Duration pass_for, WallTime now);
 
 }  // namespace gatepost

@@ -70,15 +70,17 @@ TEST(HamOnRecord, IsALabelOrDeliveriesOnTwoDays) {
 
 TEST(StateOf, IsTheFirstThatHolds) {
   Record record;
-  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::unknown);
+  EXPECT_EQ(state_of(record, false, false, kPassFor, kNow), State::unknown);
   record.last_passed = kNow - 1h;
-  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::good);
+  EXPECT_EQ(state_of(record, false, false, kPassFor, kNow), State::good);
   record.sentence.from = kNow - 1min;
   record.sentence.until = kNow + 1min;
   record.sentence.strikes = 1;
-  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::jailed);
-  EXPECT_EQ(state_of(record, false, kPassFor, kNow + 1min), State::good);
-  EXPECT_EQ(state_of(record, true, kPassFor, kNow), State::excepted);
+  EXPECT_EQ(state_of(record, false, false, kPassFor, kNow), State::jailed);
+  EXPECT_EQ(state_of(record, false, false, kPassFor, kNow + 1min), State::good);
+  EXPECT_EQ(state_of(record, false, true, kPassFor, kNow), State::jailed);
+  EXPECT_EQ(state_of(record, false, true, kPassFor, kNow + 1min), State::blocked);
+  EXPECT_EQ(state_of(record, true, true, kPassFor, kNow), State::excepted);
 }
 
 TEST(StateOf, TakesNoNoticeOfWhatWasOnlyObserved) {
@@ -86,7 +88,7 @@ TEST(StateOf, TakesNoNoticeOfWhatWasOnlyObserved) {
   record.observed_sentence.from = kNow - 1min;
   record.observed_sentence.until = kNow + 1min;
   record.observed_sentence.strikes = 1;
-  EXPECT_EQ(state_of(record, false, kPassFor, kNow), State::unknown);
+  EXPECT_EQ(state_of(record, false, false, kPassFor, kNow), State::unknown);
 }
 
 TEST(StateWords, AreThoseOfTheInterface) {

@@ -407,9 +407,11 @@ class Scene {
     const auto [address_text, expected] = cut_word(rest);
     const auto address = Address::parse(address_text);
     require(address.has_value(), "state ADDRESS WORD");
-    const auto state =
-        state_of(record_of(address_text), world().ledger().exception_for(*address).has_value(),
-                 world().settings().greet.pass_for, world().now().wall);
+    const auto record = record_of(address_text);
+    const auto now = world().now().wall;
+    const auto& settings = world().settings();
+    const auto state = state_of(record, world().ledger().exception_for(*address).has_value(),
+                                is_blocked(settings, record, now), settings.greet.pass_for, now);
     require(to_string(state) == expected,
             fmt::format("{} is {}, expected {}", address_text, to_string(state), expected));
   }
@@ -439,13 +441,17 @@ class Scene {
   void release(std::string_view rest) { tell(ObservationKind::released, rest); }
 
   void label(std::string_view rest) {
-    const auto [word, address] = cut_word(rest);
+    const auto [word, more] = cut_word(rest);
     require(word == "ham" || word == "spam" || word == "missed_spam",
-            "label ham|spam|missed_spam ADDRESS");
-    tell(word == "ham"    ? ObservationKind::ham
-         : word == "spam" ? ObservationKind::spam
-                          : ObservationKind::missed_spam,
-         address);
+            "label ham|spam|missed_spam [N] ADDRESS");
+    const auto [count_text, behind] = cut_word(more);
+    const auto count = behind.empty() ? 1u : parse_decimal<std::uint32_t>(count_text).value_or(0);
+    const auto address = behind.empty() ? count_text : behind;
+    for (std::uint32_t i = 0; i < count; ++i)
+      tell(word == "ham"    ? ObservationKind::ham
+           : word == "spam" ? ObservationKind::spam
+                            : ObservationKind::missed_spam,
+           address);
   }
 
   void except(std::string_view rest) {

@@ -62,6 +62,29 @@ std::string answer_means(const json::object& jail) {
   return text + ".";
 }
 
+void tell_of_block(std::string& text, const json::object& story, WallTime now) {
+  const auto& block = object_member(story, "blocked");
+  const auto& record = object_member(story, "record");
+  text += paragraph(fmt::format(
+      "Why: its score is {}, below {}: of its mail {} were labelled ham, {} spam, and {} spam that "
+      "had passed for ham.",
+      number_member(record, "score"), number_member(block, "below"), number_member(record, "ham"),
+      number_member(record, "spam"), number_member(record, "missed_spam")));
+  text += paragraph(
+      flag_member(block, "permanent")
+          ? "What that means: its mail is refused for good, and an honest sender is told."
+          : "What that means: its mail is deferred; an honest mail server keeps its message and "
+            "tries again.");
+  const auto trial = time_member(block, "trial");
+  text += paragraph(
+      trial == kNever
+          ? "How long: for ever, as long as its score does not rise."
+          : fmt::format("How long: as long as its score does not rise. One message in {} comes "
+                        "through, the next {}; each that is labelled ham counts for it.",
+                        length_of(block, "trial_seconds"),
+                        trial <= now ? std::string("now") : when(trial, now)));
+}
+
 // What happens the next time it errs.
 std::string outlook(const json::object& story) {
   if (flag_member(story, "own")) {
@@ -281,6 +304,7 @@ std::string headline(const json::object& story, WallTime now, bool colour) {
                        flag_member(jail, "observed") ? "would be" : "is", word, until(jail, now));
   }
   if (state == "good") return fmt::format("{} is known {}.\n", address, word);
+  if (state == "blocked") return fmt::format("{} is {} for its score.\n", address, word);
   if (state == "excepted") return fmt::format("{} is {}: it is never blocked.\n", address, word);
   if (time_member(object_member(story, "record"), "first_seen") == kNever) {
     return fmt::format("{} is {}: nothing is recorded of it.\n", address, word);
@@ -303,6 +327,8 @@ std::string render_why(const json::object& story, bool colour) {
     tell_of_jail(text, story, now);
   } else if (state == "excepted") {
     tell_of_exception(text, story, now);
+  } else if (state == "blocked") {
+    tell_of_block(text, story, now);
   } else if (state == "good") {
     tell_of_good(text, story, now);
   } else {

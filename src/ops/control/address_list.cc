@@ -141,9 +141,14 @@ Row row_of(const Call& call, const ClientKey& client, const Record& record, Stat
   row.state = state;
   row.added = record.first_seen;
   row.seen = record.last_seen;
-  row.score = plain_score(record);
+  row.score = score_of(record, call.settings.checks.score, call.now);
   const auto counting = counting_sentence(call.settings, record);
   row.strikes = standing_strikes(counting.sentence, call.now);
+  if (state == State::blocked) {
+    row.added = record.last_spam;
+    row.reason = to_string(CheckName::score);
+    row.source = "gate";
+  }
   if (state != State::jailed) return row;
   row.added = counting.sentence.from;
   row.until = counting.sentence.until;

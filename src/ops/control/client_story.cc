@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "checks/check.h"
+#include "gate/welcome.h"
 #include "ops/control/client_view.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
@@ -19,12 +20,13 @@ namespace json = boost::json;
 
 constexpr std::size_t kSessionsShown = 10;
 
-json::object record_json(const Record& record, const Sentence& sentence, WallTime now) {
+json::object record_json(const Record& record, const ScoreSettings& score, const Sentence& sentence,
+                         WallTime now) {
   json::object object;
   object["ham"] = record.ham;
   object["spam"] = record.spam;
   object["missed_spam"] = record.missed_spam;
-  object["score"] = plain_score(record);
+  object["score"] = score_of(record, score, now);
   object["first_seen"] = json_seconds_or_null(record.first_seen);
   object["last_seen"] = json_seconds_or_null(record.last_seen);
   object["strikes"] = standing_strikes(sentence, now);
@@ -98,6 +100,20 @@ void add_sentences(json::object& story, const Call& call, const Record& record,
     story["observed_jail"] = jail_json(call, record, {record.observed_sentence, true});
   }
   story["next_seconds"] = json_seconds(next_length(call, counting.sentence));
+}
+
+// What its score does, and when a message of it comes through all the same.
+json::object block_json(const Call& call, const Record& record) {
+  const auto& settings = call.settings.checks.score;
+  json::object object;
+  object["below"] = settings.block_below;
+  object["permanent"] = treatment_of(call.settings.checks, check_row(CheckName::score)).treatment !=
+                        Treatment::tempfail;
+  if (!settings.trial) return object;
+  const bool due = trial_is_due(record, settings, call.now);
+  object["trial"] = json_seconds(due ? call.now : record.last_passed + *settings.trial);
+  object["trial_seconds"] = json_seconds(*settings.trial);
+  return object;
 }
 
 json::array last_sessions(const Ledger& ledger, const ClientKey& key) {
@@ -183,8 +199,9 @@ json::object client_story(const Call& call, const Address& address) {
   }
   const bool own = is_own_address(call.settings, address);
   if (own) story["own"] = true;
+  if (is_blocked(call.settings, record, call.now)) story["blocked"] = block_json(call, record);
   story["spared"] = own || has_ham_on_record(record);
-  story["record"] = record_json(record, counting.sentence, call.now);
+  story["record"] = record_json(record, call.settings.checks.score, counting.sentence, call.now);
   add_sentences(story, call, record, counting);
   story["checks"] = checks_now(call, address, name, record, counting.sentence);
   story["sessions"] = std::move(sessions);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gate/welcome.h"
+
 namespace gatepost {
 
 std::vector<FoundException> all_exceptions(const Settings& settings, const Ledger& ledger) {
@@ -38,12 +40,7 @@ CountingSentence counting_sentence(const Settings& settings, const Record& recor
 State state_in_mode(const Settings& settings, const Record& record, bool excepted, WallTime now) {
   auto seen = record;
   seen.sentence = counting_sentence(settings, record).sentence;
-  return state_of(seen, excepted, settings.greet.pass_for, now);
-}
-
-std::int64_t plain_score(const Record& record) {
-  return std::int64_t{record.ham} - std::int64_t{record.spam} -
-         2 * std::int64_t{record.missed_spam};
+  return state_of(seen, excepted, is_blocked(settings, record, now), settings.greet.pass_for, now);
 }
 
 std::string reason_of(const Sentence& sentence, const Record& record) {

@@ -36,9 +36,6 @@ CountingSentence counting_sentence(const Settings& settings, const Record& recor
 
 State state_in_mode(const Settings& settings, const Record& record, bool excepted, WallTime now);
 
-// ham − spam − 2·missed_spam.
-std::int64_t plain_score(const Record& record);
-
 // "trap", or the remark of the operator whose sentence it is.
 std::string reason_of(const Sentence& sentence, const Record& record);
 std::string source_of(const Sentence& sentence);  // "gate" or "operator"

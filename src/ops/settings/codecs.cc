@@ -72,6 +72,24 @@ Codec<Duration> duration(Duration min, Duration max) {
                              [](const Duration& value) { return quoted(to_string(value)); });
 }
 
+Codec<std::optional<Duration>> one_in(Duration min, Duration max) {
+  constexpr std::string_view kOneIn = "1 in ";
+  const auto parse = [=](std::string_view text) -> Result<std::optional<Duration>> {
+    if (text == "none") return std::optional<Duration>();
+    if (!text.starts_with(kOneIn)) return Error{repeated(text) + " is neither"};
+    const auto value = parse_duration(text.substr(kOneIn.size()));
+    if (!value) return Error{repeated(text) + " has no duration"};
+    if (*value < min || *value > max) return Error{repeated(text) + " is out of range"};
+    return std::optional(*value);
+  };
+  const auto expected = fmt::format("\"none\", or \"1 in \" and a duration from {} to {}",
+                                    to_string(min), to_string(max));
+  return from_text<std::optional<Duration>>(
+      "frequency", expected, parse, [](const std::optional<Duration>& value) {
+        return quoted(value ? fmt::format("1 in {}", to_string(*value)) : "none");
+      });
+}
+
 namespace {
 
 struct SizeUnit {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 namespace gatepost::settings_table {
 
 Codec<Duration> duration(Duration min, Duration max);
+// "1 in 1d", "none".
+Codec<std::optional<Duration>> one_in(Duration min, Duration max);
 Codec<std::uint64_t> size(std::uint64_t bytes_min, std::uint64_t bytes_max);
 Codec<double> number(double min, double max);  // whole or with a fraction, finite
 Codec<bool> flag();

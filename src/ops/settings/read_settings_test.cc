@@ -249,8 +249,8 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section : {"milter", "policy", "follow", "rate", "greylist", "score",
-                                    "enforce", "safety", "fleet", "web"}) {
+  for (const std::string section :
+       {"milter", "policy", "follow", "rate", "greylist", "enforce", "safety", "fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }

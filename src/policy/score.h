@@ -1,0 +1,32 @@
+// What was said of an address's mail, added up, and who is blocked for it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/instant.h"
+#include "model/record.h"
+
+namespace gatepost {
+
+// [score]
+struct ScoreSettings {
+  int ham = 1;
+  int spam = -1;
+  int missed_spam = -2;  // a miss that had counted as ham; one that had counted as nothing is spam
+  int block_below = 0;
+  // A blocked address gets one message through in so long, so that a mistake heals; none: never.
+  std::optional<Duration> trial = std::chrono::hours(24);
+  Duration remember = kForever;  // since it was last seen
+};
+
+// For ever, if so wished: exact, whatever the order of what was said.
+std::int64_t score_of(const Record& record, const ScoreSettings& settings, WallTime now);
+
+bool is_blocked(const Record& record, const ScoreSettings& settings, WallTime now);
+
+// Whether a blocked address may have its message now. The next one is due when that has come
+// through.
+bool trial_is_due(const Record& record, const ScoreSettings& settings, WallTime now);
+
+}  // namespace gatepost
