@@ -70,7 +70,7 @@ class ControlTest : public testing::Test {
   void observe(const char* address, ObservationKind kind) {
     Observation observation;
     observation.kind = kind;
-    observation.client = key_of(address);
+    observation.of = key_of(address);
     observation.at = now_;
     ledger_.observe(observation);
   }
@@ -78,7 +78,7 @@ class ControlTest : public testing::Test {
   void jail(const char* address, Duration length, bool observed = false) {
     Observation observation;
     observation.kind = ObservationKind::sentenced;
-    observation.client = key_of(address);
+    observation.of = key_of(address);
     observation.at = now_;
     observation.observed = observed;
     auto& sentence = observation.sentence;

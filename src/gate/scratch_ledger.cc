@@ -3,15 +3,15 @@
 
 namespace gatepost {
 
-Record ScratchLedger::lookup(const ClientKey& client) const {
-  const auto row = learnt_.find(client);
+Record ScratchLedger::lookup(const RecordKey& key) const {
+  const auto row = learnt_.find(key);
   if (row != learnt_.end()) return row->second;
-  return base_ ? base_->lookup(client) : Record();
+  return base_ ? base_->lookup(key) : Record();
 }
 
 void ScratchLedger::observe(const Observation& observation) {
-  const auto [row, is_new] = learnt_.try_emplace(observation.client);
-  if (is_new && base_) row->second = base_->lookup(observation.client);
+  const auto [row, is_new] = learnt_.try_emplace(observation.of);
+  if (is_new && base_) row->second = base_->lookup(observation.of);
   apply(row->second, observation);
 }
 

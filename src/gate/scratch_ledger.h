@@ -9,12 +9,12 @@ namespace gatepost {
 
 // One thread's. What is observed is seen by its own lookups and gone with it; rows of the journal
 // and verdicts are not kept, exceptions and forgetting have no effect.
-class ScratchLedger final : public Ledger {
+class ScratchLedger : public Ledger {
  public:
   // `base` outlives it; null: nobody is known.
   explicit ScratchLedger(const Ledger* base) : base_(base) {}
 
-  Record lookup(const ClientKey& client) const override;
+  Record lookup(const RecordKey& key) const override;
   void observe(const Observation& observation) override;
   void add_verdict(VerdictRow) override {}
   std::optional<VerdictRow> verdict(std::string_view id) const override;
@@ -30,13 +30,18 @@ class ScratchLedger final : public Ledger {
   bool remove_exception(const Network&) override { return false; }
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
+  std::optional<RecordKey> expire_records(
+      const std::optional<RecordKey>&,
+      const std::function<bool(const RecordKey&, const Record&)>&) override {
+    return std::nullopt;
+  }
   bool expire_journal(WallTime) override { return false; }
   void flush() override {}
   LedgerHealth health() const override;
 
  private:
   const Ledger* base_;
-  std::map<ClientKey, Record> learnt_;  // those that differ from base_
+  std::map<RecordKey, Record> learnt_;  // those that differ from base_
 };
 
 }  // namespace gatepost

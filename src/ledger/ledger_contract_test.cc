@@ -19,6 +19,7 @@
 #include "ledger/lmdb/record_codec.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ledger/scratch_directory.h"
+#include "policy/score.h"
 
 namespace gatepost {
 namespace {
@@ -35,7 +36,7 @@ WallTime day(std::int64_t number) {
 Observation observation(ObservationKind kind, const ClientKey& of, WallTime at) {
   Observation made;
   made.kind = kind;
-  made.client = of;
+  made.of = of;
   made.at = at;
   return made;
 }
@@ -328,6 +329,49 @@ TEST_P(LedgerContract, ALongReadHoldsNothingThatAChangeWaitsFor) {
   EXPECT_THAT(record_clients(), IsEmpty());
 }
 
+RecordKey greylisted(int number) {
+  return RecordKey::of_text(RecordKey::Kind::greylist, fmt::format("{}", number));
+}
+
+TEST_P(LedgerContract, WhatClientsHaveInCommonIsNoClient) {
+  const auto network_of_one = RecordKey::of_network(network("10.0.0.0/24"));
+  for (const auto& key : {RecordKey(client(1)), network_of_one, greylisted(1)}) {
+    auto made = observation(ObservationKind::spam, {}, day(1));
+    made.of = key;
+    ledger_->observe(made);
+    settle();
+    EXPECT_EQ(ledger_->lookup(key).spam, 1u);
+  }
+  EXPECT_EQ(ledger_->lookup(client(0)), Record{});
+  EXPECT_THAT(record_clients(), ElementsAre(client(1)));
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  settle();
+  EXPECT_EQ(ledger_->lookup(network_of_one).spam, 1u);
+}
+
+TEST_P(LedgerContract, WhatIsOverOfThatIsDropped) {
+  for (int i = 0; i < 6'000; ++i) {
+    auto made = observation(ObservationKind::seen, {}, day(i % 2));
+    made.of = greylisted(i);
+    ledger_->observe(made);
+  }
+  ledger_->observe(observation(ObservationKind::seen, client(1), day(0)));
+  ledger_->flush();
+  std::optional<RecordKey> next;
+  int slices = 0;
+  do {
+    next = ledger_->expire_records(
+        next, [](const RecordKey&, const Record& record) { return record.last_seen < day(1); });
+    ++slices;
+    settle();
+  } while (next);
+  EXPECT_GT(slices, 1) << "a slice is bounded";
+  EXPECT_EQ(ledger_->lookup(client(1)).last_seen, day(0));
+  for (int i = 0; i < 6'000; ++i) {
+    ASSERT_EQ(ledger_->lookup(greylisted(i)).known(), i % 2 == 1) << i;
+  }
+}
+
 TEST_P(LedgerContract, ForgetDropsAllOfAClientAndNothingElse) {
   for (const std::uint32_t number : {1u, 2u}) {
     observe(ObservationKind::ham, client(number), day(1));
@@ -557,17 +601,49 @@ TEST_P(LedgerContract, ALongReadMissesNothingWhileCommitsHappen) {
   writer.join();
 }
 
+RecordKey random_key(std::uint64_t kind, std::uint64_t number) {
+  switch (kind) {
+    case 0:
+      return ClientKey(address(fmt::format("2001:db8:{:x}::1", number % 40).c_str()));
+    case 1:
+      return RecordKey::of_network(network(fmt::format("10.0.{}.0/24", number % 40).c_str()));
+    case 2:
+      return RecordKey::of_text(RecordKey::Kind::greylist, fmt::format("{}", number));
+    default:
+      return client(static_cast<std::uint32_t>(number));
+  }
+}
+
+// The score as one would count it on paper.
+struct NaiveScore {
+  std::uint64_t ham = 0, spam = 0, missed = 0;
+
+  void count(const Observation& observation) {
+    if (observation.kind == ObservationKind::begun_anew) *this = {};
+    if (observation.kind == ObservationKind::ham) ham += observation.count;
+    if (observation.kind == ObservationKind::spam) spam += observation.count;
+    if (observation.kind == ObservationKind::missed_spam) missed += observation.count;
+  }
+  std::int64_t score() const {
+    const auto most = [](std::uint64_t count) {
+      return static_cast<std::int64_t>(std::min<std::uint64_t>(count, 0xffffffff));
+    };
+    return most(ham) - most(spam) - 2 * most(missed);
+  }
+};
+
 Observation random_observation(std::mt19937_64& random) {
   const auto number = [&](std::uint64_t below) { return random() % below; };
   Observation made;
-  made.kind = static_cast<ObservationKind>(1 + number(14));
-  made.client = number(4) == 0
-                    ? ClientKey(address(fmt::format("2001:db8:{:x}::1", number(40)).c_str()))
-                    : client(static_cast<std::uint32_t>(number(200)));
+  made.kind = static_cast<ObservationKind>(1 + number(17));
+  made.of = random_key(number(6), number(200));
   made.at = day(0) + std::chrono::minutes(number(100'000));
   made.count = static_cast<std::uint32_t>(number(50) == 0 ? 0xfffffff0u : number(5));
   made.tried = static_cast<std::uint32_t>(number(9));
   made.window = std::chrono::hours(number(48));
+  made.half_life = std::chrono::hours(number(500));
+  made.weight = static_cast<std::uint32_t>(number(2'000));
+  made.praised_by = std::uint64_t{1} << number(64);
   made.observed = number(3) == 0;
   if (number(10) == 0) made.note = std::string(number(300), 'n');
   if (made.kind == ObservationKind::sentenced) {
@@ -592,36 +668,46 @@ TEST(Ledgers, TenThousandRandomObservationsGiveTheSameRecordsEverywhere) {
   ASSERT_TRUE(opened) << opened.error();
   auto lmdb = std::move(opened.value());
   MemoryLedger memory;
-  std::map<ClientKey, Record> naive;
+  std::map<RecordKey, Record> naive;
+  std::map<RecordKey, NaiveScore> scores;
   for (int i = 0; i < 10'000; ++i) {
     const auto made = random_observation(random);
-    apply(naive[made.client], made);
+    apply(naive[made.of], made);
+    scores[made.of].count(made);
     memory.observe(made);
     lmdb->observe(made);
     if (random() % 500 == 0) lmdb->flush();
-    if (random() % 300 == 0) {
-      EXPECT_EQ(memory.forget(made.client), lmdb->forget(made.client));
-      naive.erase(made.client);
+    if (random() % 300 == 0 && made.of.kind() == RecordKey::Kind::client) {
+      EXPECT_EQ(memory.forget(made.of.client()), lmdb->forget(made.of.client()));
+      naive.erase(made.of);
+      scores.erase(made.of);
     }
-    ASSERT_EQ(lmdb->lookup(made.client), memory.lookup(made.client)) << "observation " << i;
+    ASSERT_EQ(lmdb->lookup(made.of), memory.lookup(made.of)) << "observation " << i;
   }
   lmdb.reset();
   opened = open_lmdb_ledger(directory.path());
   ASSERT_TRUE(opened) << opened.error();
 
-  const auto all = [](const Ledger& ledger) {
-    std::map<ClientKey, std::string> records;
+  const auto all = [&](const Ledger& ledger) {
+    std::map<RecordKey, std::string> records;
     ledger.records({}, [&](const ClientKey& of, const Record& record) {
       records[of] = encode_record(record);
       return true;
     });
+    for (const auto& [of, record] : naive) {
+      if (of.kind() != RecordKey::Kind::client) records[of] = encode_record(ledger.lookup(of));
+    }
     return records;
   };
-  std::map<ClientKey, std::string> expected;
+  std::map<RecordKey, std::string> expected;
   for (const auto& [of, record] : naive) expected[of] = encode_record(record);
-  EXPECT_GT(expected.size(), 200u);
+  EXPECT_GT(expected.size(), 400u);
   EXPECT_EQ(all(memory), expected);
   EXPECT_EQ(all(*opened.value()), expected);
+  for (const auto& [of, score] : scores) {
+    EXPECT_EQ(score_of(memory.lookup(of), {}, day(0)), score.score());
+    EXPECT_EQ(score_of((*opened)->lookup(of), {}, day(0)), score.score());
+  }
 }
 
 TEST(MemoryLedger, AtItsBoundsTheOldestMakesRoomAndIsCounted) {
@@ -644,6 +730,36 @@ TEST(MemoryLedger, AtItsBoundsTheOldestMakesRoomAndIsCounted) {
   EXPECT_EQ(ledger.health().lost, 3u);
   EXPECT_FALSE(ledger.health().well);
   EXPECT_NE(ledger.health().trouble, "");
+}
+
+// Who chooses senders chooses keys: they must not push clients out, nor each other.
+TEST(MemoryLedger, BeginsNoMoreSharedRecordsThanItsBound) {
+  MemoryLedger ledger({.shared = 2});
+  for (const int number : {1, 2, 3, 1}) {
+    auto made = observation(ObservationKind::ham, {}, day(1));
+    made.of = greylisted(number);
+    ledger.observe(made);
+  }
+  EXPECT_EQ(ledger.lookup(greylisted(1)).ham, 2u);
+  EXPECT_FALSE(ledger.lookup(greylisted(3)).known());
+  EXPECT_EQ(ledger.health().lost, 1u);
+}
+
+TEST(LmdbLedger, BeginsNoMoreSharedRecordsThanItsBound) {
+  const ScratchDirectory directory;
+  LmdbOptions options;
+  options.shared_max = 2;
+  const auto opened = open_lmdb_ledger(directory.path(), options);
+  ASSERT_TRUE(opened) << opened.error();
+  for (const int number : {1, 2, 3, 1}) {
+    auto made = observation(ObservationKind::ham, {}, day(1));
+    made.of = greylisted(number);
+    (*opened)->observe(made);
+    (*opened)->flush();
+  }
+  EXPECT_EQ((*opened)->lookup(greylisted(1)).ham, 2u);
+  EXPECT_FALSE((*opened)->lookup(greylisted(3)).known());
+  EXPECT_EQ((*opened)->health().lost, 1u);
 }
 
 TEST(MemoryLedger, TakesNoMoreExceptionsThanItsBound) {

@@ -2,6 +2,8 @@
 #include "model/record.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <limits>
 
 namespace gatepost {
@@ -22,6 +24,39 @@ void add(Tally& tally, const Observation& observation) {
   add(tally.tried, observation.tried);
 }
 
+void count(Tally& tally, const Observation& observation) {
+  if (observation.window > Duration::zero()) add(tally, observation);
+}
+
+std::uint32_t fade(std::uint32_t amount, Duration age, Duration half_life) {
+  const double half_lives =
+      static_cast<double>(age.count()) / static_cast<double>(half_life.count());
+  return static_cast<std::uint32_t>(std::llround(amount * std::exp2(-half_lives)));
+}
+
+// What is older than what is known has faded by its own age.
+std::uint32_t weight_at(WallTime as_of, const Observation& observation) {
+  if (observation.at >= as_of) return observation.weight;
+  return fade(observation.weight, as_of - observation.at, observation.half_life);
+}
+
+void add_praise(Repute& repute, const Observation& observation) {
+  if (observation.half_life <= Duration::zero()) return;
+  repute = faded(repute, observation.half_life, observation.at);
+  // Once half of what was said is forgotten, who said it may say it again.
+  const auto said = static_cast<std::uint32_t>(std::popcount(repute.praised_by)) * 1000u;
+  if (repute.ham * std::uint64_t{2} < said) repute.praised_by = 0;
+  if ((observation.praised_by & repute.praised_by) != 0) return;
+  repute.praised_by |= observation.praised_by;
+  add(repute.ham, weight_at(repute.as_of, observation));
+}
+
+void add_blame(Repute& repute, const Observation& observation) {
+  if (observation.half_life <= Duration::zero()) return;
+  repute = faded(repute, observation.half_life, observation.at);
+  add(repute.spam, weight_at(repute.as_of, observation));
+}
+
 void start_tallies_anew(Record& record) {
   record.errors = {};
   record.unknown_users = {};
@@ -36,6 +71,15 @@ void release(Record& record, WallTime at) {
 }
 
 }  // namespace
+
+Repute faded(const Repute& repute, Duration half_life, WallTime now) {
+  if (now <= repute.as_of) return repute;
+  auto left = repute;
+  left.as_of = now;
+  if (repute.ham > 0) left.ham = fade(repute.ham, now - repute.as_of, half_life);
+  if (repute.spam > 0) left.spam = fade(repute.spam, now - repute.as_of, half_life);
+  return left;
+}
 
 std::string_view to_string(ObservationKind kind) {
   switch (kind) {
@@ -67,12 +111,19 @@ std::string_view to_string(ObservationKind kind) {
       return "review";
     case ObservationKind::passwords:
       return "passwords";
+    case ObservationKind::recipients:
+      return "recipients";
+    case ObservationKind::begun_anew:
+      return "begun_anew";
+    case ObservationKind::reviewed:
+      return "reviewed";
   }
   return "unknown";
 }
 
 void apply(Record& record, const Observation& observation) {
   const auto at = observation.at;
+  if (observation.kind == ObservationKind::begun_anew) record = {};
   if (!record.known() || at < record.first_seen) record.first_seen = at;
   record.last_seen = std::max(record.last_seen, at);
   if (!observation.note.empty()) record.note = observation.note.substr(0, kNoteLengthMax);
@@ -82,16 +133,20 @@ void apply(Record& record, const Observation& observation) {
       add(record.passed, observation.count);
       if (record.first_passed == kNever || at < record.first_passed) record.first_passed = at;
       record.last_passed = std::max(record.last_passed, at);
+      count(record.messages, observation);
       break;
     case ObservationKind::ham:
       add(record.ham, observation.count);
+      add_praise(record.repute, observation);
       break;
     case ObservationKind::spam:
       add(record.spam, observation.count);
+      add_blame(record.repute, observation);
       record.last_spam = std::max(record.last_spam, at);
       break;
     case ObservationKind::missed_spam:
       add(record.missed_spam, observation.count);
+      add_blame(record.repute, observation);
       record.last_spam = std::max(record.last_spam, at);
       break;
     case ObservationKind::errors:
@@ -111,12 +166,24 @@ void apply(Record& record, const Observation& observation) {
       release(record, at);
       break;
     case ObservationKind::seen:
-    case ObservationKind::pregreet:
+      count(record.connections, observation);
+      break;
+    case ObservationKind::recipients:
+      count(record.recipients, observation);
+      break;
     case ObservationKind::trap:
+      add_blame(record.repute, observation);
+      break;
+    case ObservationKind::pregreet:
     case ObservationKind::restricted:
+    case ObservationKind::begun_anew:
       break;
     case ObservationKind::review:
       start_tallies_anew(record);
+      record.spared = std::max(record.spared, at);
+      break;
+    case ObservationKind::reviewed:
+      record.reviewed = std::max(record.reviewed, at);
       break;
   }
 }

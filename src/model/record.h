@@ -8,6 +8,7 @@
 #include "model/address.h"
 #include "model/finding.h"
 #include "model/instant.h"
+#include "model/record_key.h"
 
 namespace gatepost {
 
@@ -34,6 +35,20 @@ struct Tally {
   bool operator==(const Tally&) const = default;
 };
 
+// What was said for and against its mail, and fades: half of it is forgotten in each half-life.
+// In thousandths of a message or, of what clients have in common, of a client.
+struct Repute {
+  WallTime as_of = kNever;
+  std::uint32_t ham = 0;
+  std::uint32_t spam = 0;
+  // The recipients whose ham is in it, a bit for each 64th of them: praise from one counts once.
+  std::uint64_t praised_by = 0;
+  bool operator==(const Repute&) const = default;
+};
+
+// What is left of it at `now`.
+Repute faded(const Repute& repute, Duration half_life, WallTime now);
+
 // Counters stop at their maximum instead of turning over.
 struct Record {
   std::uint32_t ham = 0;
@@ -49,6 +64,12 @@ struct Record {
   Tally errors;
   Tally unknown_users;
   Tally passwords;
+  Tally connections;  // here and below: `failed` counts
+  Tally messages;
+  Tally recipients;
+  Repute repute;
+  WallTime spared = kNever;    // would have been jailed, and was not: an operator should look
+  WallTime reviewed = kNever;  // an operator did look, and left it as it is
   Sentence sentence;           // binds
   Sentence observed_sentence;  // given in mode observe; never binds
   std::string note;            // last remark of an operator or a review, at most 200 bytes
@@ -73,20 +94,26 @@ enum class ObservationKind : std::uint8_t {
   released,       // let out by hand; tallies start anew
   review,         // spared for its good record; an operator should look
   passwords,      // count wrong of tried passwords, within window
+  recipients,     // count were named, within window
+  begun_anew,     // all that was known is void
+  reviewed,       // an operator looked, and left it as it is
 };
 std::string_view to_string(ObservationKind kind);
 
-// One fact worth remembering, of one client at one time.
+// One fact worth remembering, of one client (or what several have in common) at one time.
 struct Observation {
   ObservationKind kind{};
-  ClientKey client;
+  RecordKey of;
   WallTime at;
   std::uint32_t count = 1;  // errors, unknown_users, passwords: failures
   std::uint32_t tried = 0;  // the same: tries, the failures among them
-  Duration window{};        // the same: how long the tally runs
-  Sentence sentence{};      // sentenced
-  bool observed = false;    // sentenced: in mode observe
-  std::string note{};       // released, review: remark
+  Duration window{};     // the same, seen, passed, recipients: how long the tally runs, if at all
+  Duration half_life{};  // ham, spam, missed_spam, trap: of the repute, if that is to change
+  std::uint32_t weight = 1000;   // the same: thousandths of repute
+  std::uint64_t praised_by = 0;  // ham: the bit of its recipient
+  Sentence sentence{};           // sentenced
+  bool observed = false;         // sentenced: in mode observe
+  std::string note{};            // released, review: remark
 };
 
 // The fold: pure, total, and the only place that changes a record. An observation older than the

@@ -26,6 +26,12 @@ Observation observation(Kind kind, WallTime at = kNoon) {
   return made;
 }
 
+Observation within_an_hour(Kind kind) {
+  auto made = observation(kind);
+  made.window = 1h;
+  return made;
+}
+
 Observation failures(Kind kind, std::uint32_t failed, std::uint32_t tried, WallTime at = kNoon) {
   auto made = observation(kind, at);
   made.count = failed;
@@ -125,7 +131,16 @@ TEST(Apply, EveryKindLeavesItsMarkAndNoOther) {
       {sentenced(sentence(kNoon, 5min), true),
        with([](Record& r) { r.observed_sentence = sentence(kNoon, 5min); })},
       {observation(Kind::released), with([](Record& r) { r.released = kNoon; })},
-      {observation(Kind::review), seen_at_noon()},
+      {observation(Kind::review), with([](Record& r) { r.spared = kNoon; })},
+      {observation(Kind::reviewed), with([](Record& r) { r.reviewed = kNoon; })},
+      {observation(Kind::begun_anew), seen_at_noon()},
+      {observation(Kind::recipients), seen_at_noon()},  // nothing is counted without a window
+      {within_an_hour(Kind::recipients), with([](Record& r) {
+         r.recipients = {kNoon, 1, 0};
+       })},
+      {within_an_hour(Kind::seen), with([](Record& r) {
+         r.connections = {kNoon, 1, 0};
+       })},
       {observation(static_cast<Kind>(99)), seen_at_noon()},  // of a newer version
   };
   for (const auto& row : rows) {

@@ -37,20 +37,14 @@ bool readable(int fd, int milliseconds) {
 
 }  // namespace
 
-Record TestLedger::lookup(const ClientKey& client) const {
+Record TestLedger::lookup(const RecordKey& key) const {
   const std::lock_guard lock(mutex_);
-  const auto found = records_.find(client);
-  return found == records_.end() ? Record{} : found->second;
+  return ScratchLedger::lookup(key);
 }
 
 void TestLedger::observe(const Observation& observation) {
   const std::lock_guard lock(mutex_);
-  apply(records_[observation.client], observation);
-}
-
-bool TestLedger::forget(const ClientKey& client) {
-  const std::lock_guard lock(mutex_);
-  return records_.erase(client) > 0;
+  ScratchLedger::observe(observation);
 }
 
 void TestRecorder::ended(const SessionSummary& summary) {

@@ -18,37 +18,21 @@
 #include "doors/proxy/listen_socket.h"
 #include "doors/proxy/tls_context.h"
 #include "doors/unique_fd.h"
-#include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
+#include "gate/scratch_ledger.h"
 #include "gate/settings.h"
 
 namespace gatepost::door_test {
 
-// Folds observations and keeps nothing else.
-class TestLedger final : public Ledger {
+// Keeps what is observed, from several threads.
+class TestLedger final : public ScratchLedger {
  public:
-  Record lookup(const ClientKey& client) const override;
+  TestLedger() : ScratchLedger(nullptr) {}
+  Record lookup(const RecordKey& key) const override;
   void observe(const Observation& observation) override;
-  void add_verdict(VerdictRow) override {}
-  std::optional<VerdictRow> verdict(std::string_view) const override { return std::nullopt; }
-  void add_session(SessionRow) override {}
-  void sessions(WallTime, const std::optional<ClientKey>&,
-                const std::function<bool(const SessionRow&)>&) const override {}
-  std::vector<SessionRow> last_sessions(const ClientKey&, std::size_t) const override { return {}; }
-  void records(const std::optional<ClientKey>&,
-               const std::function<bool(const ClientKey&, const Record&)>&) const override {}
-  bool forget(const ClientKey& client) override;
-  void add_exception(const Exception&) override {}
-  bool remove_exception(const Network&) override { return false; }
-  std::vector<Exception> exceptions() const override { return {}; }
-  std::optional<Exception> exception_for(const Address&) const override { return std::nullopt; }
-  bool expire_journal(WallTime) override { return false; }
-  void flush() override {}
-  LedgerHealth health() const override { return {}; }
 
  private:
   mutable std::mutex mutex_;
-  std::map<ClientKey, Record> records_;
 };
 
 class TestRecorder final : public Recorder {

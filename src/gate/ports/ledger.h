@@ -52,10 +52,11 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // The record of a client, all zero where nothing is known.
-  virtual Record lookup(const ClientKey& client) const = 0;
+  // The record of a client or of what several have in common, all zero where nothing is known.
+  virtual Record lookup(const RecordKey& key) const = 0;
 
-  // Folds one observation into its client's record.
+  // Folds one observation into its record. Of records that are no client's there is a bound, and
+  // beyond it none is begun: what is not there at the next lookup could not be kept.
   virtual void observe(const Observation& observation) = 0;
 
   virtual void add_verdict(VerdictRow row) = 0;
@@ -70,8 +71,8 @@ class Ledger {
   virtual std::vector<SessionRow> last_sessions(const ClientKey& client,
                                                 std::size_t count_max) const = 0;
 
-  // All records in the order of addresses, from behind `after` on; `visit` returns false to stop.
-  // Slices as above.
+  // All records of clients in the order of addresses, from behind `after` on; `visit` returns false
+  // to stop. Slices as above.
   virtual void records(const std::optional<ClientKey>& after,
                        const std::function<bool(const ClientKey&, const Record&)>& visit) const = 0;
 
@@ -83,6 +84,12 @@ class Ledger {
   virtual bool remove_exception(const Network& network) = 0;
   virtual std::vector<Exception> exceptions() const = 0;
   virtual std::optional<Exception> exception_for(const Address& address) const = 0;
+
+  // Drops records that are no client's and of which is_over() says so, a bounded slice a call, from
+  // behind `after` on; where the next slice begins, nothing at the end.
+  virtual std::optional<RecordKey> expire_records(
+      const std::optional<RecordKey>& after,
+      const std::function<bool(const RecordKey&, const Record&)>& is_over) = 0;
 
   // Drops sessions and verdicts older than `before`, a bounded slice a call; true when more are
   // left.

@@ -24,9 +24,9 @@ std::unique_ptr<const Overlay> Layers::end_commit() {
   return std::exchange(committing_, std::make_unique<Overlay>());
 }
 
-const Record* Layers::record(const ClientKey& client) const {
-  const auto* const record = pending_->record(client);
-  return record ? record : committing_->record(client);
+const Record* Layers::record(const RecordKey& key) const {
+  const auto* const record = pending_->record(key);
+  return record ? record : committing_->record(key);
 }
 
 bool Layers::hidden_in_committing(Kind kind, const Row& row) const {
@@ -128,7 +128,9 @@ Layers::RecordSlice Layers::records(
   }
   const auto join = [&](const Overlay& overlay, const auto& is_shown) {
     std::size_t count = 0;
-    overlay.clients().each(after, [&](const ClientKey& client, const Overlay::Client& change) {
+    overlay.records().each(after, [&](const RecordKey& key, const Overlay::Changed& change) {
+      if (key.kind() != RecordKey::Kind::client) return false;  // they come behind all clients
+      const auto client = key.client();
       if (last && client > *last) return false;
       if (is_shown(client)) slice.records.insert_or_assign(client, change.record);
       if (++count < kJoinMax) return true;

@@ -34,8 +34,8 @@ class Layers {
 
   std::uint64_t changes() const { return pending_->changes() + committing_->changes(); }
 
-  // Null where the layers say nothing of the client; valid until the next change.
-  const Record* record(const ClientKey& client) const;
+  // Null where the layers say nothing of the key; valid until the next change.
+  const Record* record(const RecordKey& key) const;
 
   struct StoredOf {  // a client
     bool record = false;

@@ -37,7 +37,7 @@ class LayersTest : public testing::Test {
   void observe(const ClientKey& client, const Record& before) {
     Observation made;
     made.kind = ObservationKind::ham;
-    made.client = client;
+    made.of = client;
     made.at = at(1);
     layers_.pending().observe(made, before);
   }
@@ -206,7 +206,7 @@ TEST(Overlay, GivesUpSessionsThenVerdictsThenTheClientsChangedLongestAgo) {
   Observation made;
   made.kind = ObservationKind::ham;
   for (const auto& client : {kOne, kTwo, kOne}) {
-    made.client = client;
+    made.of = client;
     overlay.observe(made, {});
   }
   const auto clients = overlay.bytes();

@@ -1,4 +1,5 @@
-// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_1.txt.
+// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_2.txt; that
+// of older ones is read.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <lmdb.h>
@@ -20,9 +21,15 @@ using namespace std::chrono_literals;
 
 using Lines = std::vector<std::string>;
 
-constexpr const char* kTables[] = {"exceptions",         "meta",          "records",
-                                   "sessions",           "verdicts",      "sessions_by_client",
-                                   "verdicts_by_client", "verdicts_by_id"};
+constexpr const char* kTables[] = {"exceptions",
+                                   "meta",
+                                   "records",
+                                   "shared",
+                                   "sessions",
+                                   "verdicts",
+                                   "sessions_by_client",
+                                   "verdicts_by_client",
+                                   "verdicts_by_id"};
 
 std::string hex(std::string_view bytes) {
   if (bytes.empty()) return "-";
@@ -41,8 +48,9 @@ std::string from_hex(const std::string& digits) {
 }
 
 // Lines "table key value", without those that begin with '#'.
-Lines golden_lines() {
-  std::ifstream file(GATEPOST_SOURCE_DIR "/src/ledger/lmdb/golden/layout_1.txt");
+Lines golden_lines(int layout = 2) {
+  std::ifstream file(
+      fmt::format("{}/src/ledger/lmdb/golden/layout_{}.txt", GATEPOST_SOURCE_DIR, layout));
   Lines lines;
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && line[0] != '#') lines.push_back(line);
@@ -86,10 +94,10 @@ const ClientKey kFour(Address::v4(0xc0000207));  // 192.0.2.7
 const ClientKey kSix(*Address::parse("2001:db8:1:2::3"));
 const WallTime kAt = wall_time(1'700'000'000'000);
 
-Observation made(ObservationKind kind, const ClientKey& client, WallTime at) {
+Observation made(ObservationKind kind, const RecordKey& client, WallTime at) {
   Observation observation;
   observation.kind = kind;
-  observation.client = client;
+  observation.of = client;
   observation.at = at;
   return observation;
 }
@@ -118,8 +126,21 @@ std::vector<Observation> observations() {
           made(ObservationKind::passed, kSix, kAt)};
 }
 
+const RecordKey kNetwork = RecordKey::of_network(*Network::parse("192.0.2.0/24"));
+
+// What layout 1 did not have.
+std::vector<Observation> newer_observations() {
+  auto seen = made(ObservationKind::seen, kSix, kAt + 3s);
+  seen.window = 1min;
+  auto spam = made(ObservationKind::spam, kNetwork, kAt);
+  spam.half_life = 24h;
+  spam.weight = 500;
+  return {seen, spam};
+}
+
 void write_all(Ledger& ledger) {
   for (const auto& observation : observations()) ledger.observe(observation);
+  for (const auto& observation : newer_observations()) ledger.observe(observation);
   ledger.add_session({"S1", kFour, kAt, R"({"id": "S1"})"});
   ledger.add_session({"S2", kSix, wall_time(-1), "{}"});
   ledger.add_verdict({"V1", kFour, kAt, R"({"action": "jail"})"});
@@ -139,15 +160,22 @@ TEST(Layout, WhatIsWrittenIsTheGoldenFile) {
   EXPECT_EQ(lines, golden_lines()) << fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-TEST(Layout, TheGoldenFileIsRead) {
+class OldLayouts : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2));
+
+TEST_P(OldLayouts, AreRead) {
   const ScratchDirectory directory;
-  load(directory.path(), golden_lines());
+  load(directory.path(), golden_lines(GetParam()));
   const auto opened = open_lmdb_ledger(directory.path());
   ASSERT_TRUE(opened) << opened.error();
   const Ledger& ledger = **opened;
 
-  std::map<ClientKey, Record> records;
-  for (const auto& observation : observations()) apply(records[observation.client], observation);
+  std::map<RecordKey, Record> records;
+  for (const auto& observation : observations()) apply(records[observation.of], observation);
+  if (GetParam() > 1) {
+    for (const auto& each : newer_observations()) apply(records[each.of], each);
+  }
+  EXPECT_EQ(ledger.lookup(kNetwork), records[kNetwork]);
   EXPECT_EQ(ledger.lookup(kFour), records[kFour]);
   EXPECT_EQ(ledger.lookup(kSix), records[kSix]);
   EXPECT_EQ(ledger.lookup(kFour).sentence, sentence());
@@ -176,6 +204,7 @@ TEST(Layout, NothingIsLeftOfWhatWasForgottenExpiredOrRemoved) {
     EXPECT_FALSE(ledger.expire_journal(kAt + 1s));
     ledger.flush();
     EXPECT_TRUE(ledger.forget(kSix));
+    ledger.expire_records({}, [](const RecordKey&, const Record&) { return true; });
     for (const auto& exception : ledger.exceptions()) ledger.remove_exception(exception.network);
   }
   for (const auto& line : dump(directory.path())) EXPECT_TRUE(line.starts_with("meta ")) << line;
@@ -199,9 +228,9 @@ std::string refusal(const std::string& table_and_key, const std::string& line) {
 
 TEST(Layout, ANewerLayoutIsRefusedByName) {
   const auto layout = "meta " + hex("layout");
-  EXPECT_EQ(refusal(layout, layout + " 01"), "opened");
-  const auto error = refusal(layout, layout + " 02");
-  EXPECT_NE(error.find("another version of gatepost (layout 2, this one knows 1)"),
+  EXPECT_EQ(refusal(layout, layout + " 02"), "opened");
+  const auto error = refusal(layout, layout + " 03");
+  EXPECT_NE(error.find("another version of gatepost (layout 3, this one knows 1 to 2)"),
             std::string::npos)
       << error;
 }
@@ -213,12 +242,12 @@ TEST(Layout, ADatabaseOfAnotherProgramIsRefused) {
 }
 
 TEST(Layout, ADamagedValueAtTheEndOfATableIsRefused) {
-  for (const auto* table : {"records", "sessions", "verdicts", "exceptions"}) {
+  for (const auto* table : {"records", "shared", "sessions", "verdicts", "exceptions"}) {
     std::string first;
     for (const auto& line : golden_lines()) {
       if (line.starts_with(std::string(table) + " ") && first.empty()) first = line;
     }
-    const auto error = refusal(first, first.substr(0, first.rfind(' ') + 1) + "02");
+    const auto error = refusal(first, first.substr(0, first.rfind(' ') + 1) + "07");
     EXPECT_NE(error.find("data.mdb"), std::string::npos) << table << ": " << error;
   }
 }

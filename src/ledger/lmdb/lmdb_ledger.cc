@@ -48,9 +48,11 @@ class LmdbLedger final : public Ledger {
         tables_(tables),
         reads_(env_->get()),
         commits_(options.commit_interval,
-                 {[this] { return commit(); }, [this] { each_minute(); }}) {}
+                 {[this] { return commit(); }, [this] { each_minute(); }}) {
+    count_shared();
+  }
 
-  Record lookup(const ClientKey& client) const override;
+  Record lookup(const RecordKey& key) const override;
   void observe(const Observation& observation) override;
   void add_verdict(VerdictRow row) override;
   std::optional<VerdictRow> verdict(std::string_view id) const override;
@@ -66,6 +68,9 @@ class LmdbLedger final : public Ledger {
   bool remove_exception(const Network& network) override;
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
+  std::optional<RecordKey> expire_records(
+      const std::optional<RecordKey>& after,
+      const std::function<bool(const RecordKey&, const Record&)>& is_over) override;
   bool expire_journal(WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
   LedgerHealth health() const override;
@@ -86,6 +91,7 @@ class LmdbLedger final : public Ledger {
   void add_row(Kind kind, Row row);
   void changed(Unique lock);
   bool expire(Kind kind, const RowStore& store, const RowKey& before);
+  bool has_room_for(const RecordKey& key) const;
   void refresh_exceptions() const;
 
   // On the commit thread:
@@ -93,6 +99,7 @@ class LmdbLedger final : public Ledger {
   int write(const Overlay& changes, std::uint64_t& rows_given_up) const;
   int try_to_write(const Overlay& changes, Rows rows) const;
   bool erase_what_waits() const;
+  void count_shared();
   void each_minute() const;
 
   const LmdbOptions options_;
@@ -108,7 +115,8 @@ class LmdbLedger final : public Ledger {
   Layers layers_;
   std::atomic<std::uint64_t> generations_ = 0;  // that have left the layers; changes under the lock
   std::uint64_t given_up_ = 0;
-  int write_failure_ = 0;  // of the last try
+  std::atomic<std::uint64_t> shared_stored_ = 0;  // as of the last commit
+  int write_failure_ = 0;                         // of the last try
 
   mutable ExceptionSet exceptions_;
   mutable std::atomic<std::uint64_t> exceptions_version_ = 0;
@@ -152,30 +160,39 @@ void LmdbLedger::changed(Unique lock) {
   if (much) commits_.hurry();
 }
 
-Record LmdbLedger::lookup(const ClientKey& client) const {
+Record LmdbLedger::lookup(const RecordKey& key) const {
   {
     const Shared lock(mutex_);
-    if (const auto* const record = layers_.record(client)) return *record;
+    if (const auto* const record = layers_.record(key)) return *record;
   }
-  return read_disk([&](Txn txn) { return stored_record(txn, tables_, client); });
+  return read_disk([&](Txn txn) { return stored_record(txn, tables_, key); });
 }
 
 void LmdbLedger::observe(const Observation& observation) {
   Unique lock(mutex_);
   while (!layers_.pending().observe(observation)) {
-    if (const auto* const record = layers_.committing().record(observation.client)) {
+    if (const auto* const record = layers_.committing().record(observation.of)) {
       layers_.pending().observe(observation, *record);
       break;
     }
     const auto generations = generations_.load();
     lock.unlock();
-    auto stored = lookup(observation.client);
+    auto stored = lookup(observation.of);
     lock.lock();
-    if (generations_ != generations || layers_.record(observation.client)) continue;
+    if (generations_ != generations || layers_.record(observation.of)) continue;
+    if (!stored.known() && !has_room_for(observation.of)) {
+      ++given_up_;
+      break;
+    }
     layers_.pending().observe(observation, std::move(stored));
     break;
   }
   changed(std::move(lock));
+}
+
+// Who chooses senders and recipients chooses keys. What waits is bounded apart.
+bool LmdbLedger::has_room_for(const RecordKey& key) const {
+  return key.kind() == RecordKey::Kind::client || shared_stored_ < options_.shared_max;
 }
 
 void LmdbLedger::add_row(Kind kind, Row row) {
@@ -349,6 +366,24 @@ bool LmdbLedger::expire(Kind kind, const RowStore& store, const RowKey& before) 
       });
 }
 
+std::optional<RecordKey> LmdbLedger::expire_records(
+    const std::optional<RecordKey>& after,
+    const std::function<bool(const RecordKey&, const Record&)>& is_over) {
+  // Those that are not on disk yet are not over.
+  const auto slice =
+      read_disk([&](Txn txn) { return stored_shared(txn, tables_, after, kExpirySlice); });
+  Unique lock(mutex_);
+  auto& pending = layers_.pending();
+  for (const auto& [key, record] : slice.records) {
+    if (layers_.record(key) || !is_over(key, record)) continue;
+    if (pending.forgotten().size() >= kForgottenMax) break;
+    pending.forget(key);
+  }
+  lock.unlock();
+  commits_.changed();
+  return slice.last;
+}
+
 bool LmdbLedger::expire_journal(WallTime before) {
   const RowKey bound{before, {}};
   const bool sessions_left = expire(&Overlay::sessions, tables_.sessions, bound);
@@ -370,6 +405,7 @@ bool LmdbLedger::commit() {
     }
     std::uint64_t rows_given_up = 0;
     const int failure = write(layers_.committing(), rows_given_up);
+    if (failure == 0) count_shared();
 
     std::unique_ptr<const Overlay> done;  // ends after the locks
     const Unique leaving(leaving_);
@@ -422,6 +458,10 @@ bool LmdbLedger::erase_what_waits() const {
   } catch (const LmdbFailure&) {
     return false;
   }
+}
+
+void LmdbLedger::count_shared() {
+  shared_stored_ = read_disk([&](Txn txn) { return count_rows(txn, tables_.shared); });
 }
 
 void LmdbLedger::each_minute() const {

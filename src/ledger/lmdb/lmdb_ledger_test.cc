@@ -33,7 +33,7 @@ ClientKey client(std::uint32_t number) { return ClientKey(Address::v4(0x0a000000
 Observation ham(std::uint32_t number) {
   Observation made;
   made.kind = ObservationKind::ham;
-  made.client = client(number);
+  made.of = client(number);
   made.at = kAt;
   return made;
 }

@@ -17,42 +17,44 @@ std::size_t bytes_of(const Observation& observation) {
 }  // namespace
 
 void Overlay::observe(const Observation& observation, Record before) {
-  auto& client = clients_.change(observation.client);
-  client.record = std::move(before);
-  add(client, observation);
+  auto& changed = records_.change(observation.of);
+  changed.record = std::move(before);
+  add(changed, observation);
 }
 
 bool Overlay::observe(const Observation& observation) {
-  if (auto* const client = clients_.change_known(observation.client)) {
-    add(*client, observation);
+  if (auto* const changed = records_.change_known(observation.of)) {
+    add(*changed, observation);
     return true;
   }
-  if (!hides(observation.client)) return false;
+  if (!hides(observation.of)) return false;
   observe(observation, Record{});
   return true;
 }
 
-void Overlay::add(Client& client, const Observation& observation) {
+void Overlay::add(Changed& changed, const Observation& observation) {
   auto bytes = bytes_of(observation);
-  if (client.observations.empty()) {
-    client.observations.reserve(kObservationsOfASession);
-    bytes += sizeof client + kNodeBytes;
+  if (changed.observations.empty()) {
+    changed.observations.reserve(kObservationsOfASession);
+    bytes += sizeof changed + kNodeBytes;
   }
-  apply(client.record, observation);
-  client.observations.push_back(observation);
+  apply(changed.record, observation);
+  changed.observations.push_back(observation);
   ++observations_;
-  client.bytes += bytes;
+  changed.bytes += bytes;
   bytes_ += bytes;
 }
 
-void Overlay::forget(const ClientKey& client) {
-  if (const auto known = clients_.erase(client)) {
+void Overlay::forget(const RecordKey& key) {
+  if (const auto known = records_.erase(key)) {
     observations_ -= known->observations.size();
     bytes_ -= known->bytes;
   }
-  sessions.added.erase_client(client);
-  verdicts.added.erase_client(client);
-  if (forgotten_.insert(client).second) bytes_ += sizeof client + kNodeBytes;
+  if (key.kind() == RecordKey::Kind::client) {
+    sessions.added.erase_client(key.client());
+    verdicts.added.erase_client(key.client());
+  }
+  if (forgotten_.insert(key).second) bytes_ += sizeof key + kNodeBytes;
 }
 
 void Overlay::drop_rows_before(RowChanges& rows, const RowKey& bound) {
@@ -65,14 +67,14 @@ void Overlay::change_exception(ExceptionChange change) {
   exception_changes_.push_back(std::move(change));
 }
 
-const Record* Overlay::record(const ClientKey& client) const {
+const Record* Overlay::record(const RecordKey& key) const {
   static const Record none;
-  if (const Client* known = clients_.find(client)) return &known->record;
-  return hides(client) ? &none : nullptr;
+  if (const Changed* known = records_.find(key)) return &known->record;
+  return hides(key) ? &none : nullptr;
 }
 
 bool Overlay::knows(const ClientKey& client) const {
-  return clients_.find(client) || sessions.added.knows(client) || verdicts.added.knows(client);
+  return records_.find(client) || sessions.added.knows(client) || verdicts.added.knows(client);
 }
 
 bool Overlay::hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const {
@@ -84,10 +86,10 @@ std::uint64_t Overlay::make_room(std::size_t bytes_max) {
   while (bytes() > bytes_max) {
     if (sessions.added.pop_oldest() || verdicts.added.pop_oldest()) {
       ++given_up;
-    } else if (const auto client = clients_.pop_oldest()) {
-      given_up += client->observations.size();
-      observations_ -= client->observations.size();
-      bytes_ -= client->bytes;
+    } else if (const auto changed = records_.pop_oldest()) {
+      given_up += changed->observations.size();
+      observations_ -= changed->observations.size();
+      bytes_ -= changed->bytes;
     } else {
       break;
     }

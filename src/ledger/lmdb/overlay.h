@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/client_table.h"
+#include "ledger/key_table.h"
 #include "ledger/lmdb/tables.h"
 #include "ledger/row_table.h"
 #include "model/record.h"
@@ -28,7 +28,7 @@ struct RowChanges {
 struct Deletions {
   std::optional<RowKey> sessions_before;
   std::optional<RowKey> verdicts_before;
-  std::set<ClientKey> forgotten;
+  std::set<RecordKey> forgotten;
 
   bool empty() const { return !sessions_before && !verdicts_before && forgotten.empty(); }
 };
@@ -37,33 +37,31 @@ struct Deletions {
 // threads.
 class Overlay {
  public:
-  struct Client {
+  struct Changed {
     Record record;                          // as it is with these observations
     std::vector<Observation> observations;  // to be folded into what is on disk by then
     std::size_t bytes = 0;
   };
 
-  // `before`: the client's record without this observation.
+  // `before`: the record without this observation.
   void observe(const Observation& observation, Record before);
   // Where these changes say what the record was before. False, and nothing done, where not.
   bool observe(const Observation& observation);
-  void forget(const ClientKey& client);
+  void forget(const RecordKey& key);
   void drop_rows_before(RowChanges& rows, const RowKey& bound);  // of this overlay
   void change_exception(ExceptionChange change);
 
   // The record as it is with these changes, until the next one; null where they say nothing of the
-  // client.
-  const Record* record(const ClientKey& client) const;
+  // key.
+  const Record* record(const RecordKey& key) const;
   // Whether something was added of a client since it was forgotten.
   bool knows(const ClientKey& client) const;
   // Whether rows that lie below this generation are hidden by it.
-  bool hides(const ClientKey& client) const {
-    return !forgotten_.empty() && forgotten_.contains(client);
-  }
+  bool hides(const RecordKey& key) const { return !forgotten_.empty() && forgotten_.contains(key); }
   bool hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const;
 
   // Gives changes up until they take no more than `bytes_max`: sessions first, then verdicts,
-  // oldest first, then the client that was changed longest ago. How many. Forgetting and exceptions
+  // oldest first, then the record that was changed longest ago. How many. Forgetting and exceptions
   // stay.
   std::uint64_t make_room(std::size_t bytes_max);
 
@@ -74,8 +72,8 @@ class Overlay {
   std::uint64_t rows() const { return sessions.added.size() + verdicts.added.size(); }
   std::size_t bytes() const;  // of memory, about
 
-  const ClientTable<Client>& clients() const { return clients_; }
-  const std::set<ClientKey>& forgotten() const { return forgotten_; }
+  const KeyTable<Changed>& records() const { return records_; }
+  const std::set<RecordKey>& forgotten() const { return forgotten_; }
   Deletions deletions() const {
     return {sessions.dropped_before, verdicts.dropped_before, forgotten_};
   }
@@ -85,10 +83,10 @@ class Overlay {
   RowChanges verdicts{RowTable::Ids::unique};
 
  private:
-  void add(Client& client, const Observation& observation);
+  void add(Changed& changed, const Observation& observation);
 
-  ClientTable<Client> clients_;
-  std::set<ClientKey> forgotten_;  // before anything else in this generation
+  KeyTable<Changed> records_;
+  std::set<RecordKey> forgotten_;  // before anything else in this generation
   std::vector<ExceptionChange> exception_changes_;
   std::uint64_t observations_ = 0;
   std::size_t bytes_ = 0;  // without the rows'

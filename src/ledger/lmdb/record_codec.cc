@@ -9,10 +9,11 @@
 namespace gatepost {
 namespace {
 
-constexpr std::uint8_t kLayout = 1;
+constexpr std::uint8_t kLayout = 2;
+constexpr std::uint8_t kLayoutOfSixteenFields = 1;
 
-// The order of the fields is the format: a field's place is its bit. All sixteen bits are taken:
-// one more needs a wider map, and so another layout.
+// The order of the fields is the format: a field's place is its bit, of 32. Layout 1 has a map of
+// sixteen, and so the first sixteen fields.
 template <typename AnyRecord, typename Visitor>
 void each_field(AnyRecord& record, Visitor& visit) {
   visit(record.ham);
@@ -31,6 +32,12 @@ void each_field(AnyRecord& record, Visitor& visit) {
   visit(record.observed_sentence);
   visit(record.note);
   visit(record.passwords);
+  visit(record.connections);
+  visit(record.messages);
+  visit(record.recipients);
+  visit(record.repute);
+  visit(record.spared);
+  visit(record.reviewed);
 }
 
 void write(ByteWriter& out, std::uint32_t number) { out.integer(number); }
@@ -40,6 +47,12 @@ void write(ByteWriter& out, const Tally& tally) {
   write(out, tally.since);
   write(out, tally.failed);
   write(out, tally.tried);
+}
+void write(ByteWriter& out, const Repute& repute) {
+  write(out, repute.as_of);
+  write(out, repute.ham);
+  write(out, repute.spam);
+  out.integer(repute.praised_by);
 }
 void write(ByteWriter& out, const Sentence& sentence) {
   write(out, sentence.from);
@@ -59,6 +72,12 @@ void read(ByteReader& in, Tally& tally) {
   read(in, tally.failed);
   read(in, tally.tried);
 }
+void read(ByteReader& in, Repute& repute) {
+  read(in, repute.as_of);
+  read(in, repute.ham);
+  read(in, repute.spam);
+  repute.praised_by = in.integer<std::uint64_t>();
+}
 void read(ByteReader& in, Sentence& sentence) {
   read(in, sentence.from);
   read(in, sentence.until);
@@ -72,28 +91,28 @@ void read(ByteReader& in, Sentence& sentence) {
 // Writes the fields that are not zero and notes which they are.
 struct FieldWriter {
   ByteWriter out;
-  std::uint16_t present = 0;
-  std::uint16_t bit = 1;
+  std::uint32_t present = 0;
+  std::uint32_t bit = 1;
 
   template <typename Field>
   void operator()(const Field& field) {
     assert(bit != 0);
     if (field != Field{}) {
-      present = static_cast<std::uint16_t>(present | bit);
+      present |= bit;
       write(out, field);
     }
-    bit = static_cast<std::uint16_t>(bit << 1);
+    bit <<= 1;
   }
 };
 
 struct FieldReader {
   ByteReader& in;
-  std::uint16_t present;
+  std::uint32_t present;
 
   template <typename Field>
   void operator()(Field& field) {
     if ((present & 1) != 0) read(in, field);
-    present = static_cast<std::uint16_t>(present >> 1);
+    present >>= 1;
   }
 };
 
@@ -104,11 +123,11 @@ void encode_record(const Record& record, std::string& bytes) {
   ByteWriter out(bytes);
   out.integer(kLayout);
   const auto map_at = bytes.size();
-  out.integer(std::uint16_t{0});
+  out.integer(std::uint32_t{0});
   FieldWriter write_field{out};
   each_field(record, write_field);
-  bytes[map_at] = static_cast<char>(write_field.present >> 8);
-  bytes[map_at + 1] = static_cast<char>(write_field.present & 0xff);
+  for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i)
+    bytes[map_at + i] = static_cast<char>(write_field.present >> (24 - 8 * i) & 0xff);
 }
 
 std::string encode_record(const Record& record) {
@@ -120,11 +139,11 @@ std::string encode_record(const Record& record) {
 bool decode_record(std::string_view bytes, Record& record) {
   ByteReader in(bytes);
   const auto layout = in.integer<std::uint8_t>();
-  const auto present = in.integer<std::uint16_t>();
-  if (layout != kLayout) return false;
-  FieldReader read_field{in, present};
+  if (layout != kLayout && layout != kLayoutOfSixteenFields) return false;
+  FieldReader read_field{
+      in, layout == kLayout ? in.integer<std::uint32_t>() : in.integer<std::uint16_t>()};
   each_field(record, read_field);
-  return !in.failed() && in.at_end();
+  return !in.failed() && in.at_end() && read_field.present == 0;
 }
 
 std::optional<Record> decode_record(std::string_view bytes) {

@@ -32,6 +32,12 @@ Record full_record() {
   record.observed_sentence = {at(21), at(22), 23ms, 24, 1, CheckName::errors, ""};
   record.note = "a note";
   record.passwords = {at(25), 26, 27};
+  record.connections = {at(28), 29, 30};
+  record.messages = {at(31), 32, 33};
+  record.recipients = {at(34), 35, 36};
+  record.repute = {at(37), 38, 39, 40};
+  record.spared = at(41);
+  record.reviewed = at(42);
   return record;
 }
 
@@ -64,6 +70,12 @@ TEST(RecordCodec, EachFieldAloneIsKept) {
   only([&](Record& record) { record.observed_sentence = full.observed_sentence; });
   only([&](Record& record) { record.note = full.note; });
   only([&](Record& record) { record.passwords = full.passwords; });
+  only([&](Record& record) { record.connections = full.connections; });
+  only([&](Record& record) { record.messages = full.messages; });
+  only([&](Record& record) { record.recipients = full.recipients; });
+  only([&](Record& record) { record.repute = full.repute; });
+  only([&](Record& record) { record.spared = full.spared; });
+  only([&](Record& record) { record.reviewed = full.reviewed; });
 }
 
 TEST(RecordCodec, RefusesWhatIsCutOrTooLong) {
@@ -76,11 +88,24 @@ TEST(RecordCodec, RefusesWhatIsCutOrTooLong) {
 
 TEST(RecordCodec, RefusesOtherLayouts) {
   auto bytes = encode_record(full_record());
-  for (const char layout : {'\0', '\2', '\xff'}) {
+  for (const char layout : {'\0', '\1', '\3', '\xff'}) {
     bytes[0] = layout;
     EXPECT_FALSE(decode_record(bytes));
   }
-  EXPECT_TRUE(decode_record(std::string_view("\1\0\0", 3)));
+  EXPECT_TRUE(decode_record(std::string_view("\2\0\0\0\0", 5)));
+}
+
+TEST(RecordCodec, RefusesFieldsThatItDoesNotKnow) {
+  EXPECT_FALSE(decode_record(std::string_view("\2\x80\0\0\0", 5)));
+}
+
+// Older gates wrote a map of sixteen fields.
+TEST(RecordCodec, ReadsLayoutOne) {
+  EXPECT_EQ(decode_record(std::string_view("\1\0\0", 3)), Record{});
+  Record record;
+  record.ham = 5;
+  record.last_seen = at(7);
+  EXPECT_EQ(decode_record(std::string_view("\1\0\x21\0\0\0\5\0\0\0\0\0\0\0\7", 15)), record);
 }
 
 TEST(RecordCodec, WithstandsRandomBytes) {
@@ -88,7 +113,7 @@ TEST(RecordCodec, WithstandsRandomBytes) {
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes(random() % 200, '\0');
     for (auto& byte : bytes) byte = static_cast<char>(random());
-    if (!bytes.empty()) bytes[0] = 1;
+    if (!bytes.empty()) bytes[0] = static_cast<char>(1 + random() % 2);
     const auto record = decode_record(bytes);
     EXPECT_TRUE(!record || decode_record(encode_record(*record)) == record);
   }

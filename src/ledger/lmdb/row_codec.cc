@@ -34,6 +34,13 @@ Address take_address(ByteReader& in) {
 
 std::string_view encode_client(const ClientKey& client) { return bytes_of(client.address()); }
 
+std::string encode_key(const RecordKey& key) {
+  std::string bytes;
+  if (key.kind() != RecordKey::Kind::client) bytes.push_back(static_cast<char>(key.kind()));
+  bytes.append(reinterpret_cast<const char*>(key.bytes().data()), key.bytes().size());
+  return bytes;
+}
+
 EncodedRowKey::EncodedRowKey(const ClientKey& client, WallTime at, std::string_view id) {
   auto* out = std::ranges::copy(encode_client(client), bytes_.data()).out;
   const auto time = static_cast<std::uint64_t>(epoch_milliseconds(at)) ^ kSign;
@@ -69,6 +76,15 @@ std::optional<ClientKey> decode_client(std::string_view key) {
   const ClientKey client(take_address(in));
   if (in.failed() || !in.at_end() || encode_client(client) != key) return std::nullopt;
   return client;
+}
+
+std::optional<RecordKey> decode_shared(std::string_view key) {
+  ByteReader in(key);
+  const auto kind = static_cast<RecordKey::Kind>(in.integer<std::uint8_t>());
+  const auto bytes = take_address(in).bytes();
+  const bool known = kind > RecordKey::Kind::client && kind <= RecordKey::Kind::greylist;
+  if (in.failed() || !in.at_end() || !known) return std::nullopt;
+  return RecordKey::from_bytes(kind, bytes);
 }
 
 std::optional<RowKey> decode_row_key(std::string_view key) {

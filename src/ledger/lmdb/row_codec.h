@@ -10,6 +10,7 @@
 
 #include "ledger/row.h"
 #include "model/address.h"
+#include "model/record_key.h"
 #include "policy/standing.h"
 
 namespace gatepost {
@@ -21,6 +22,9 @@ inline constexpr std::size_t kClientBytes = 16;
 // Its address as it is: valid as long as `client`.
 std::string_view encode_client(const ClientKey& client);
 std::string_view encode_client(ClientKey&&) = delete;
+
+// A client's address, or the kind and the bytes of another key.
+std::string encode_key(const RecordKey& key);
 
 // The place of a row, in both ways in which rows are kept. An id longer than any that is kept is
 // cut.
@@ -47,6 +51,7 @@ std::string encode_exception_value(const Exception& exception);
 
 // Nothing where the bytes are not what they should be.
 std::optional<ClientKey> decode_client(std::string_view key);
+std::optional<RecordKey> decode_shared(std::string_view key);  // no client's
 std::optional<RowKey> decode_row_key(std::string_view key);
 std::optional<RowKey> decode_client_row_key(std::string_view key);  // the client left out
 std::optional<ClientKey> decode_row_client(std::string_view value);

@@ -14,7 +14,9 @@ namespace gatepost {
 namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
-constexpr std::uint8_t kLayout = 1;
+constexpr std::uint8_t kLayout = 2;
+constexpr std::uint8_t kOldestLayout =
+    1;  // lacks the table `shared`, and is brought up to this one
 
 constexpr std::string_view kProgramKey = "program";
 constexpr std::string_view kProgram = "gatepost";
@@ -43,18 +45,18 @@ std::string why_not_ours(Txn txn) {
   const auto layout = get(txn, meta, kLayoutKey);
   if (get(txn, meta, kProgramKey) != kProgram || !layout || layout->size() != 1) return foreign;
   const auto number = ByteReader(*layout).integer<std::uint8_t>();
-  if (number == kLayout) return {};
+  if (number >= kOldestLayout && number <= kLayout) return {};
   return fmt::format(
-      "was written by another version of gatepost (layout {}, this one knows {}); use that "
-      "version, "
-      "or move the file away to begin a new ledger",
-      number, kLayout);
+      "was written by another version of gatepost (layout {}, this one knows {} to {}); use that "
+      "version, or move the file away to begin a new ledger",
+      number, kOldestLayout, kLayout);
 }
 
 Tables open_tables(Txn txn) {
   Tables tables;
   tables.meta = open_table(txn, "meta");
   tables.records = open_table(txn, "records");
+  tables.shared = open_table(txn, "shared");
   tables.exceptions = open_table(txn, "exceptions");
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};
   tables.verdicts = {open_table(txn, "verdicts"), open_table(txn, "verdicts_by_client"),
@@ -75,6 +77,9 @@ void check_ends(Txn txn, MDB_dbi table, Decode decode) {
 void check_ends(Txn txn, const Tables& tables) {
   check_ends(txn, tables.records, [](auto key, auto value) {
     return decode_client(key).has_value() && decode_record(value).has_value();
+  });
+  check_ends(txn, tables.shared, [](auto key, auto value) {
+    return decode_shared(key).has_value() && decode_record(value).has_value();
   });
   check_ends(txn, tables.exceptions,
              [](auto key, auto value) { return decode_exception(key, value).has_value(); });
@@ -98,10 +103,9 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
         return Error{file + ": " + reason};
     }
     const auto tables = open_tables(txn);
-    if (fresh) {
-      put(txn, tables.meta, kProgramKey, kProgram);
-      put(txn, tables.meta, kLayoutKey, std::string(1, static_cast<char>(kLayout)));
-    }
+    if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
+    const std::string layout(1, static_cast<char>(kLayout));
+    if (get(txn, tables.meta, kLayoutKey) != layout) put(txn, tables.meta, kLayoutKey, layout);
     check_ends(txn, tables);
     txn.commit();  // writes nothing where nothing was made
     return tables;
@@ -110,9 +114,14 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
   }
 }
 
-Record stored_record(Txn txn, const Tables& tables, const ClientKey& client) {
+RecordPlace::RecordPlace(const Tables& tables, const RecordKey& record)
+    : table(record.kind() == RecordKey::Kind::client ? tables.records : tables.shared),
+      key(encode_key(record)) {}
+
+Record stored_record(Txn txn, const Tables& tables, const RecordKey& key) {
   Record record;
-  const auto bytes = get(txn, tables.records, encode_client(client));
+  const RecordPlace place(tables, key);
+  const auto bytes = get(txn, place.table, place.key);
   if (bytes && !decode_record(*bytes, record)) throw LmdbFailure(MDB_CORRUPTED);
   return record;
 }
@@ -137,6 +146,26 @@ StoredRecords stored_records(Txn txn, const Tables& tables, const std::optional<
     } else {
       ++found.damaged;
     }
+  }
+  return found;
+}
+
+StoredShared stored_shared(Txn txn, const Tables& tables, const std::optional<RecordKey>& after,
+                           std::size_t count_max) {
+  StoredShared found;
+  Cursor cursor(txn, tables.shared);
+  const auto from = after ? encode_key(*after) : std::string();
+  bool more = cursor.seek(from);
+  if (more && cursor.key() == from) more = cursor.next();
+  for (; more; more = cursor.next()) {
+    if (found.records.size() == count_max) {
+      found.last = found.records.back().first;
+      break;
+    }
+    const auto key = decode_shared(cursor.key());
+    if (!key) throw LmdbFailure(MDB_CORRUPTED);
+    // A damaged one is of no use to anybody: as if it were of long ago.
+    found.records.emplace_back(*key, decode_record(cursor.value()).value_or(Record{}));
   }
   return found;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Tables {
 
   MDB_dbi meta = 0;
   MDB_dbi records = 0;
+  MDB_dbi shared = 0;  // records of what clients have in common
   MDB_dbi exceptions = 0;
   RowStore sessions;
   RowStore verdicts;
@@ -32,8 +34,15 @@ struct Tables {
 
 // All of these throw LmdbFailure: MDB_CORRUPTED where the bytes are not what they should be.
 
+// Where a record is, whosever it is: its table, and its key there.
+struct RecordPlace {
+  RecordPlace(const Tables& tables, const RecordKey& key);
+  MDB_dbi table;
+  std::string key;
+};
+
 // All zero where there is none.
-Record stored_record(Txn txn, const Tables& tables, const ClientKey& client);
+Record stored_record(Txn txn, const Tables& tables, const RecordKey& key);
 
 // At most `count_max` records behind `after`, in the order of addresses. Damaged ones are left out
 // and counted.
@@ -44,6 +53,14 @@ struct StoredRecords {
 };
 StoredRecords stored_records(Txn txn, const Tables& tables, const std::optional<ClientKey>& after,
                              std::size_t count_max);
+
+// The same of those that are no client's.
+struct StoredShared {
+  std::vector<std::pair<RecordKey, Record>> records;
+  std::optional<RecordKey> last;
+};
+StoredShared stored_shared(Txn txn, const Tables& tables, const std::optional<RecordKey>& after,
+                           std::size_t count_max);
 
 // Grows with each change of the exceptions, by whatever process.
 std::uint64_t exceptions_version(Txn txn, const Tables& tables);

@@ -22,11 +22,14 @@ std::size_t erase_some(Txn txn, const Tables& tables, const Deletions& deletions
   };
   drop(tables.sessions, deletions.sessions_before);
   drop(tables.verdicts, deletions.verdicts_before);
-  for (const auto& client : deletions.forgotten) {
-    count += erase_rows_of(txn, tables.sessions, client, count_max - count);
-    count += erase_rows_of(txn, tables.verdicts, client, count_max - count);
+  for (const auto& key : deletions.forgotten) {
+    if (key.kind() == RecordKey::Kind::client) {
+      count += erase_rows_of(txn, tables.sessions, key.client(), count_max - count);
+      count += erase_rows_of(txn, tables.verdicts, key.client(), count_max - count);
+    }
     if (count == count_max) break;
-    if (erase(txn, tables.records, encode_client(client))) ++count;
+    const RecordPlace place(tables, key);
+    if (erase(txn, place.table, place.key)) ++count;
   }
   return count;
 }
@@ -60,14 +63,14 @@ void write_deletions(MDB_env* env, const Tables& tables, const Deletions& deleti
 void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows) {
   WriteTxn txn(env);
   std::string encoded;
-  changes.clients().each(std::nullopt, [&](const ClientKey& client, const Overlay::Client& change) {
-    const auto key = encode_client(client);
-    const auto bytes = get(txn, tables.records, key);
+  changes.records().each(std::nullopt, [&](const RecordKey& key, const Overlay::Changed& change) {
+    const RecordPlace place(tables, key);
+    const auto bytes = get(txn, place.table, place.key);
     // A damaged one is begun anew; it must not keep all others from being written.
     auto record = bytes ? decode_record(*bytes).value_or(Record{}) : Record{};
     for (const auto& observation : change.observations) apply(record, observation);
     encode_record(record, encoded);
-    put(txn, tables.records, key, encoded);
+    put(txn, place.table, place.key, encoded);
     return true;
   });
   store_exceptions(txn, tables, changes.exception_changes());

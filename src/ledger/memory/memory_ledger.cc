@@ -17,15 +17,23 @@ constexpr std::size_t kExpirySlice = 5'000;
 
 MemoryLedger::MemoryLedger(MemoryLimits limits) : limits_(limits) {}
 
-Record MemoryLedger::lookup(const ClientKey& client) const {
+Record MemoryLedger::lookup(const RecordKey& key) const {
   std::shared_lock lock(mutex_);
-  const Record* record = records_.find(client);
+  const Record* record = table_of(key).find(key);
   return record ? *record : Record{};
 }
 
 void MemoryLedger::observe(const Observation& observation) {
   std::lock_guard lock(mutex_);
-  apply(records_.change(observation.client), observation);
+  if (observation.of.kind() != RecordKey::Kind::client) {
+    if (shared_.size() >= limits_.shared && !shared_.find(observation.of)) {
+      ++lost_;
+    } else {
+      apply(shared_.change(observation.of), observation);
+    }
+    return;
+  }
+  apply(records_.change(observation.of), observation);
   if (records_.size() > limits_.records && records_.pop_oldest()) ++lost_;
 }
 
@@ -95,8 +103,8 @@ void MemoryLedger::records(
     slice.clear();
     {
       std::shared_lock lock(mutex_);
-      records_.each(behind, [&](const ClientKey& client, const Record& record) {
-        slice.emplace_back(client, record);
+      records_.each(behind, [&](const RecordKey& key, const Record& record) {
+        slice.emplace_back(key.client(), record);
         return slice.size() < kSlice;
       });
     }
@@ -135,6 +143,23 @@ std::optional<Exception> MemoryLedger::exception_for(const Address& address) con
   const Exception* exception = exceptions_.find(address);
   if (!exception) return std::nullopt;
   return *exception;
+}
+
+std::optional<RecordKey> MemoryLedger::expire_records(
+    const std::optional<RecordKey>& after,
+    const std::function<bool(const RecordKey&, const Record&)>& is_over) {
+  std::lock_guard lock(mutex_);
+  std::vector<RecordKey> over;
+  std::optional<RecordKey> last;
+  std::size_t looked_at = 0;
+  shared_.each(after, [&](const RecordKey& key, const Record& record) {
+    if (looked_at++ == kExpirySlice) return false;
+    last = key;
+    if (is_over(key, record)) over.push_back(key);
+    return true;
+  });
+  for (const auto& key : over) shared_.erase(key);
+  return looked_at > kExpirySlice ? last : std::nullopt;
 }
 
 bool MemoryLedger::expire_journal(WallTime before) {

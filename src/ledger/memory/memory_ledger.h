@@ -7,8 +7,8 @@
 #include <shared_mutex>
 
 #include "gate/ports/ledger.h"
-#include "ledger/client_table.h"
 #include "ledger/exception_set.h"
+#include "ledger/key_table.h"
 #include "ledger/row_table.h"
 
 namespace gatepost {
@@ -16,7 +16,8 @@ namespace gatepost {
 // At a bound the record that was changed longest ago, or the oldest row, makes room and counts as
 // lost; an exception beyond ExceptionSet::kCountMax is not added and counts as lost.
 struct MemoryLimits {
-  std::size_t records = 250'000;  // some 400 bytes each
+  std::size_t records = 250'000;  // of clients; some 500 bytes each
+  std::size_t shared = 250'000;   // of others; at the bound none is begun
   std::size_t sessions = 100'000;
   std::size_t verdicts = 100'000;
 };
@@ -25,7 +26,7 @@ class MemoryLedger final : public Ledger {
  public:
   explicit MemoryLedger(MemoryLimits limits = {});
 
-  Record lookup(const ClientKey& client) const override;
+  Record lookup(const RecordKey& key) const override;
   void observe(const Observation& observation) override;
   void add_verdict(VerdictRow row) override;
   std::optional<VerdictRow> verdict(std::string_view id) const override;
@@ -41,16 +42,23 @@ class MemoryLedger final : public Ledger {
   bool remove_exception(const Network& network) override;
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
+  std::optional<RecordKey> expire_records(
+      const std::optional<RecordKey>& after,
+      const std::function<bool(const RecordKey&, const Record&)>& is_over) override;
   bool expire_journal(WallTime before) override;
   void flush() override {}
   LedgerHealth health() const override;
 
  private:
+  const KeyTable<Record>& table_of(const RecordKey& key) const {
+    return key.kind() == RecordKey::Kind::client ? records_ : shared_;
+  }
   void add_row(RowTable& table, Row row, std::size_t count_max);
 
   const MemoryLimits limits_;
   mutable std::shared_mutex mutex_;  // guards all below
-  ClientTable<Record> records_;
+  KeyTable<Record> records_;         // of clients
+  KeyTable<Record> shared_;          // of what they have in common
   RowTable sessions_{RowTable::Ids::with_time};
   RowTable verdicts_{RowTable::Ids::unique};
   ExceptionSet exceptions_;

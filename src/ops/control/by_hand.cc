@@ -78,7 +78,7 @@ void keep_sentence(const Call& call, const Address& address, const Sentence& sen
                  verdict_json(verdict, facts, call.now, call.settings.journal.addresses)});
   Observation observation;
   observation.kind = ObservationKind::sentenced;
-  observation.client = client;
+  observation.of = client;
   observation.at = call.now;
   observation.sentence = sentence;
   observation.note = remark;
@@ -141,7 +141,7 @@ Response release_address(const Call& call) {
   }
   Observation observation;
   observation.kind = ObservationKind::released;
-  observation.client = client;
+  observation.of = client;
   observation.at = call.now;
   observation.note = *remark;
   call.ledger().observe(observation);

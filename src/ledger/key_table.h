@@ -1,5 +1,4 @@
-// Something kept for each client: in the order of addresses, and the one changed longest ago at
-// hand.
+// Something kept under each key: in the order of keys, and the one changed longest ago at hand.
 #pragma once
 
 #include <cstddef>
@@ -8,32 +7,32 @@
 #include <optional>
 #include <utility>
 
-#include "model/address.h"
+#include "model/record_key.h"
 
 namespace gatepost {
 
 // Bounded by its owner, who calls pop_oldest(). Not safe for threads.
 template <typename Entry>
-class ClientTable {
+class KeyTable {
  public:
-  const Entry* find(const ClientKey& client) const {
-    const auto node = nodes_.find(client);
+  const Entry* find(const RecordKey& key) const {
+    const auto node = nodes_.find(key);
     return node == nodes_.end() ? nullptr : &node->second.entry;
   }
 
-  // The client's entry, now the one changed last; null where there is none.
-  Entry* change_known(const ClientKey& client) {
-    const auto node = nodes_.find(client);
+  // The key's entry, now the one changed last; null where there is none.
+  Entry* change_known(const RecordKey& key) {
+    const auto node = nodes_.find(key);
     if (node == nodes_.end()) return nullptr;
     order_.splice(order_.end(), order_, node->second.place);
     return &node->second.entry;
   }
 
   // The same, a new one where there was none.
-  Entry& change(const ClientKey& client) {
-    const auto [node, added] = nodes_.try_emplace(client);
+  Entry& change(const RecordKey& key) {
+    const auto [node, added] = nodes_.try_emplace(key);
     if (added) {
-      node->second.place = order_.insert(order_.end(), client);
+      node->second.place = order_.insert(order_.end(), key);
     } else {
       order_.splice(order_.end(), order_, node->second.place);
     }
@@ -41,8 +40,8 @@ class ClientTable {
   }
 
   // The entry that was there.
-  std::optional<Entry> erase(const ClientKey& client) {
-    const auto node = nodes_.find(client);
+  std::optional<Entry> erase(const RecordKey& key) {
+    const auto node = nodes_.find(key);
     if (node == nodes_.end()) return std::nullopt;
     std::optional<Entry> entry(std::move(node->second.entry));
     order_.erase(node->second.place);
@@ -52,12 +51,12 @@ class ClientTable {
 
   // Drops the entry that was changed longest ago.
   std::optional<Entry> pop_oldest() {
-    return order_.empty() ? std::nullopt : erase(ClientKey(order_.front()));
+    return order_.empty() ? std::nullopt : erase(RecordKey(order_.front()));
   }
 
-  // In the order of addresses, behind `after`; visit(client, entry) returns false to stop.
+  // In the order of keys, behind `after`; visit(key, entry) returns false to stop.
   template <typename Visit>
-  void each(const std::optional<ClientKey>& after, const Visit& visit) const {
+  void each(const std::optional<RecordKey>& after, const Visit& visit) const {
     auto node = after ? nodes_.upper_bound(*after) : nodes_.begin();
     for (; node != nodes_.end(); ++node) {
       if (!visit(node->first, node->second.entry)) return;
@@ -70,10 +69,10 @@ class ClientTable {
  private:
   struct Node {
     Entry entry;
-    std::list<ClientKey>::iterator place;
+    std::list<RecordKey>::iterator place;
   };
-  std::map<ClientKey, Node> nodes_;
-  std::list<ClientKey> order_;  // changed longest ago first
+  std::map<RecordKey, Node> nodes_;
+  std::list<RecordKey> order_;  // changed longest ago first
 };
 
 }  // namespace gatepost
