@@ -168,7 +168,7 @@ class CliTest : public testing::Test {
   void fall_into_the_trap(bool observed = false) {
     Observation observation;
     observation.kind = ObservationKind::sentenced;
-    observation.client = ClientKey(*Address::parse("192.0.2.7"));
+    observation.of = ClientKey(*Address::parse("192.0.2.7"));
     observation.at = now_.load();
     observation.observed = observed;
     observation.sentence =
@@ -181,7 +181,7 @@ class CliTest : public testing::Test {
   void deliver_a_message() {
     Observation observation;
     observation.kind = ObservationKind::passed;
-    observation.client = ClientKey(*Address::parse("192.0.2.7"));
+    observation.of = ClientKey(*Address::parse("192.0.2.7"));
     observation.at = now_.load();
     ledger_.observe(observation);
     auto delivered = facts("S0");
@@ -251,7 +251,7 @@ TEST_F(WhyGoldenTest, JailedForGuessedPasswords) {
   start_gate();
   Observation observation;
   observation.kind = ObservationKind::sentenced;
-  observation.client = ClientKey(*Address::parse("192.0.2.7"));
+  observation.of = ClientKey(*Address::parse("192.0.2.7"));
   observation.at = now_.load();
   observation.sentence =
       next_sentence(settings_->jail, {}, CheckName::password, 1, "S1-1", now_.load());
@@ -577,14 +577,15 @@ TEST_F(CliTest, JudgeDescribesOneSessionByItsOptions) {
   const auto told = say({"judge", "--client", "192.0.2.7", "--rdns", "192-0-2-7.adsl.isp.example",
                          "--confirmed", "no", "--helo", "friend", "--from", "a@example.net", "--to",
                          "b@example.org", "--to", "c@example.org"});
-  EXPECT_EQ(told.status, kExitDone) << told.err;
+  EXPECT_EQ(told.status, kExitNo) << told.err;
   EXPECT_THAT(told.out,
               StartsWith(R"({"client": "192.0.2.7", "rdns": "192-0-2-7.adsl.isp.example", )"
                          R"("rdns_confirmed": false, "helo": "friend", )"
                          R"("sender": "a@example.net", )"
                          R"("recipients": ["b@example.org", "c@example.org"], )"
-                         R"("verdict": "accept", "points": 2, "findings": [)"));
+                         R"("verdict": "tempfail", "points": 2, "findings": [)"));
   EXPECT_THAT(told.out, HasSubstr("\"botnet_baddns\""));
+  EXPECT_THAT(told.out, HasSubstr("\"greylist\""));
   EXPECT_THAT(say({"judge", "--client", "192.0.2.7", "--rdns", ""}).out,
               HasSubstr(R"("rdns": null, "verdict")"));
 }

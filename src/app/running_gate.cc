@@ -12,6 +12,7 @@
 
 #include "app/systemd_notify.h"
 #include "doors/clock.h"
+#include "gate/recall.h"
 #include "ops/log/log_lines.h"
 
 namespace gatepost {
@@ -165,11 +166,21 @@ void RunningGate::tidy_journal() {
   if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
   const auto keep = settings()->journal.keep;
   const bool more = keep < kForever && ledger_->expire_journal(wall_now() - keep);
+  tidy_records();
   journal_timer_.expires_after(more ? std::chrono::milliseconds(kJournalBreath)
                                     : std::chrono::milliseconds(kJournalRest));
   journal_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tidy_journal();
   });
+}
+
+// What clients have in common is forgotten when it says nothing any more: a slice each time.
+void RunningGate::tidy_records() {
+  const auto now = settings();
+  records_tidied_ =
+      ledger_->expire_records(records_tidied_, [&](const RecordKey& key, const Record& record) {
+        return is_over(key, record, *now, wall_now());
+      });
 }
 
 // They were read by root, and are read anew by who we are now.

@@ -47,6 +47,7 @@ class RunningGate {
   Status reload_from_elsewhere();
   void stop();
   void tidy_journal();
+  void tidy_records();
   void look_at_keys();
   GateStatus status() const;
 
@@ -62,6 +63,7 @@ class RunningGate {
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;
+  std::optional<RecordKey> records_tidied_;  // up to here, in this round
   GateDns dns_;
   std::optional<ProxyDoor> door_;
   std::optional<Control> control_;

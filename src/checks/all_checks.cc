@@ -7,10 +7,13 @@
 #include "checks/botnet/botnet.h"
 #include "checks/dnsbl/dnsbl.h"
 #include "checks/errors/errors.h"
+#include "checks/greylist/greylist.h"
 #include "checks/helo/helo.h"
 #include "checks/jail/jail.h"
+#include "checks/neighbourhood/neighbourhood.h"
 #include "checks/password/password.h"
 #include "checks/pregreet/pregreet.h"
+#include "checks/rate/rate.h"
 #include "checks/restricted/restricted.h"
 #include "checks/score/score.h"
 #include "checks/settings.h"
@@ -22,6 +25,7 @@ namespace gatepost {
 const std::vector<Check>& all_checks() {
   using enum EvidenceClass;
   // The first offence gives a sentence its reason, and a guess is an error too: errors come last.
+  // Greylisting asks whether anything else is against the client.
   static const std::vector<Check> checks{
       {CheckName::jail, reputation, Treatment::tempfail, false, look_for_sentence},
       {CheckName::pregreet, protocol, Treatment::jail, true, look_for_pregreet},
@@ -42,6 +46,10 @@ const std::vector<Check>& all_checks() {
       {CheckName::helo, identity, Treatment::points, false, look_for_impossible_helo, false, 1},
       {CheckName::dnsbl, reputation, Treatment::points, false, look_for_dnsbl},
       {CheckName::score, reputation, Treatment::tempfail, false, look_for_bad_score},
+      {CheckName::neighbourhood, reputation, Treatment::points, false, look_for_bad_neighbours,
+       false, 2},
+      {CheckName::rate, conduct, Treatment::tempfail, false, look_for_haste},
+      {CheckName::greylist, conduct, Treatment::tempfail, false, look_for_stranger},
   };
   return checks;
 }
@@ -81,6 +89,9 @@ std::vector<Finding> look_at(const Evidence& evidence) {
     if (evidence.session.purpose == Purpose::submission && !check.of_users) continue;
     if (auto hit = check.look(evidence)) {
       const auto done = treatment_of(treatment, *hit);
+      // What it calls itself is no ground for refusing its mail, nor for deferring it.
+      evidence.suspect |= done.points > 0 && check.name != CheckName::helo;
+      evidence.refused |= done.treatment > Treatment::points;
       findings.push_back(Finding{check.name, check.evidence_class, done.treatment, done.points,
                                  std::move(hit->detail)});
     }

@@ -41,6 +41,9 @@ TEST(AllChecks, HaveTheirClassAndDefault) {
       {CheckName::helo, EvidenceClass::identity, Treatment::points, false, 1},
       {CheckName::dnsbl, EvidenceClass::reputation, Treatment::points, false},
       {CheckName::score, EvidenceClass::reputation, Treatment::tempfail, false},
+      {CheckName::neighbourhood, EvidenceClass::reputation, Treatment::points, false, 2},
+      {CheckName::rate, EvidenceClass::conduct, Treatment::tempfail, false},
+      {CheckName::greylist, EvidenceClass::conduct, Treatment::tempfail, false},
   };
   ASSERT_EQ(all_checks().size(), std::size(rows));
   for (std::size_t i = 0; i < std::size(rows); ++i) {

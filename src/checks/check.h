@@ -11,10 +11,38 @@
 #include "model/mailbox.h"
 #include "model/record.h"
 #include "model/session_facts.h"
+#include "policy/greylist.h"
+#include "policy/posterior.h"
 
 namespace gatepost {
 
 struct CheckSettings;
+
+// An address block that the client is in, and what is remembered of it.
+struct KnownNetwork {
+  Network network;
+  Record record;
+};
+
+// Who writes from where to whom, as far as greylisting remembers it.
+struct Correspondence {
+  std::string origin;  // an organisation or an address block
+  GreylistStage stage{};
+  WallTime first_seen = kNever;  // its first try that counts
+  bool trusted = false;          // so much from there came again that it need not
+};
+
+// What a check may ask for beyond the client's own record. Looking it up costs, so that is done
+// when the first check asks; what is given lives as long as this.
+class Recall {
+ public:
+  virtual ~Recall() = default;
+
+  virtual const std::vector<KnownNetwork>& neighbourhood() const = 0;  // the widest first
+  virtual const KnownNetwork& crowd() const = 0;  // the block that rates are counted for
+  // With this recipient; null where it is not to be asked for yet.
+  virtual const Correspondence* correspondence() const = 0;
+};
 
 // Everything a check may look at; all of it outlives the call.
 struct Evidence {
@@ -24,6 +52,10 @@ struct Evidence {
   const Mailbox* recipient;  // the one asked for, or null where none is judged
   const CheckSettings& settings;
   WallTime now;
+  const Recall* recall = nullptr;  // null: nothing beyond the record is known
+  bool known_good = false;         // delivered a message lately, and none that was spam since
+  mutable bool suspect = false;    // a check before this one has points against it
+  mutable bool refused = false;    // or has it refused
   // Made by the first check that needs them, so that one judgement looks at the name once.
   mutable std::optional<NameClasses> name_classes = {};
 };

@@ -9,10 +9,12 @@
 #include "checks/errors/errors.h"
 #include "checks/helo/helo.h"
 #include "checks/password/password.h"
+#include "checks/rate/rate.h"
 #include "checks/restricted/restricted.h"
 #include "checks/trap/trap.h"
 #include "checks/unknown_users/unknown_users.h"
 #include "model/finding.h"
+#include "policy/greylist.h"
 #include "policy/score.h"
 
 namespace gatepost {
@@ -35,6 +37,8 @@ struct CheckSettings {
   HeloSettings helo;
   DnsblSettings dnsbl;
   ScoreSettings score;
+  RateSettings rate;
+  GreylistSettings greylist;
 };
 
 // What is done for a check: as written down, or as the check itself proposes.

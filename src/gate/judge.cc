@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "checks/botnet/name_classes.h"
 #include "checks/check.h"
+#include "checks/greylist/correspondence.h"
+#include "gate/repute.h"
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
 
@@ -113,36 +115,48 @@ void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, Wa
   facts_.early_after = waited;
   if (exempt()) return;
   observe(ObservationKind::pregreet, now);
-  judge(nullptr, now);
+  judge(About::client, nullptr, now);
 }
 
 bool SessionJudge::would_refuse(WallTime now) {
   learn();
-  return !exempt() && judge(nullptr, now).binds();
+  return !exempt() && judge(About::client, nullptr, now).binds();
 }
 
 bool SessionJudge::might_refuse(WallTime now) {
   learn();
-  return !exempt() && weigh(ledger_.lookup(client()), nullptr, now).binds();
+  return !exempt() && weigh(ledger_.lookup(client()), About::client, nullptr, now).verdict.binds();
 }
 
 void SessionJudge::transaction_began(const Mailbox& sender) {
   facts_.sender = sender;
   facts_.sender_leads_here = Leads::unknown;
-  trapped_ = false;
+  transaction_ended();
 }
 
-void SessionJudge::transaction_ended() { trapped_ = false; }
+void SessionJudge::transaction_ended() {
+  trapped_ = false;
+  let_in_.reset();
+}
 
 std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, WallTime now) {
   if (facts_.recipients.size() < kRecipientsKept)
     facts_.recipients.push_back(recipient.to_string());
+  const auto& rate = settings_.checks.rate;
+  if (rate.recipients.count > 0 || rate.network_recipients.count > 0) {
+    Observation named{ObservationKind::recipients, client(), now};
+    named.window = rate.recipients.window;
+    observe(named, rate.network_recipients);
+  }
   learn();
   if (exempt()) return std::nullopt;
   if (trapped_) return deferral();
   if (is_exempt_recipient(recipient) && !facts_.pregreet) return std::nullopt;
-  const auto verdict = judge(&recipient, now);
-  if (!verdict.binds()) return std::nullopt;
+  const auto verdict = judge(About::recipient, &recipient, now);
+  if (!verdict.binds()) {
+    if (!let_in_) let_in_ = recipient;
+    return std::nullopt;
+  }
   if (has(verdict.findings, CheckName::trap)) {
     trapped_ = true;
     return SmtpReply{550, "5.1.1",
@@ -151,9 +165,14 @@ std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, Wa
   return refusal_for(verdict, now);
 }
 
-std::optional<SmtpReply> SessionJudge::at_data(WallTime) {
+std::optional<SmtpReply> SessionJudge::at_data(WallTime now) {
   if (trapped_) return deferral();
-  return std::nullopt;
+  // Servers that ask whether a sender exists name a recipient and leave: they are not made to come
+  // again (RFC 6647 4.3).
+  if (!facts_.sender.is_null() || !let_in_ || exempt()) return std::nullopt;
+  const auto verdict = judge(About::data, &*let_in_, now);
+  if (!has(verdict.findings, CheckName::greylist) || !verdict.binds()) return std::nullopt;
+  return deferral();
 }
 
 SmtpReply SessionJudge::deferral() const {
@@ -195,36 +214,90 @@ bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
                      [&](const auto& name) { return name == key || name == local; });
 }
 
-Verdict SessionJudge::weigh(const Record& record, const Mailbox* recipient, WallTime now) const {
-  Verdict verdict;
-  verdict.findings =
-      look_at(Evidence{facts_, record, sentence_of(record), recipient, settings_.checks, now});
+SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,
+                                          const Mailbox* recipient, WallTime now) const {
+  const bool is_time = about != About::recipient || !facts_.sender.is_null();
+  const LedgerRecall recall(ledger_, settings_, facts_, is_time ? recipient : nullptr, now,
+                            networks_);
+  Weighed weighed;
+  weighed.verdict.findings =
+      look_at(Evidence{facts_, record, sentence_of(record), recipient, settings_.checks, now,
+                       &recall, is_good(record, settings_.greet.pass_for, now)});
+  decide_on(weighed.verdict, record, now);
+  weighed.greylisted = recall.asked();
+  return weighed;
+}
+
+void SessionJudge::decide_on(Verdict& verdict, const Record& record, WallTime now) const {
   const auto decision = decide(verdict.findings, settings_.decide);
   verdict.action = decision.action;
   verdict.points = decision.points;
   verdict.observed = settings_.mode == Mode::observe;
-  const bool spared = has_offence(verdict) && !may_be_jailed(verdict, record);
+  const bool spared = has_offence(verdict) && !may_be_jailed(verdict, record, now);
   if (spared && verdict.action != Action::reject) verdict.action = Action::tempfail;
-  return verdict;
 }
 
-Verdict SessionJudge::judge(const Mailbox* recipient, WallTime now) {
+Verdict SessionJudge::judge(About about, const Mailbox* recipient, WallTime now) {
   learn(now);
   const auto record = ledger_.lookup(client());
-  auto verdict = weigh(record, recipient, now);
-  note_targets(verdict, recipient, now);
+  auto weighed = weigh(record, about, recipient, now);
+  auto& verdict = weighed.verdict;
+  if (weighed.greylisted) note_correspondence(*weighed.greylisted, verdict, record, now);
+  note_targets(verdict, about == About::recipient ? recipient : nullptr, now);
   const bool new_id = name_verdict(verdict);
   if (has_offence(verdict) && !sentenced_ && !sentence_of(record).serving(now))
     convict(verdict, record, now);
   if (new_id && verdict.action != Action::accept) recorder_.decided(verdict, facts_, now);
   remember(verdict);
-  return verdict;
+  return std::move(verdict);
+}
+
+void SessionJudge::note_correspondence(const LedgerRecall::Asked& asked, Verdict& verdict,
+                                       const Record& record, WallTime now) {
+  const auto observe = [&](ObservationKind kind, const RecordKey& key) {
+    ledger_.observe(Observation{kind, key, now});
+  };
+  const auto& [keys, correspondence, last_passed] = asked;
+  switch (correspondence.stage) {
+    case GreylistStage::first:
+      observe(ObservationKind::begun_anew, keys.correspondence);
+      if (ledger_.lookup(keys.correspondence).known()) break;
+      // It could not be kept, so coming again would help nobody.
+      std::erase_if(verdict.findings,
+                    [](const Finding& finding) { return finding.check == CheckName::greylist; });
+      decide_on(verdict, record, now);
+      break;
+    case GreylistStage::early:
+      break;
+    case GreylistStage::back:
+      if (verdict.binds()) break;
+      observe(ObservationKind::passed, keys.correspondence);
+      observe(ObservationKind::passed, keys.origin);
+      break;
+    case GreylistStage::known:
+      if (now - last_passed >= std::chrono::hours(24))
+        observe(ObservationKind::passed, keys.correspondence);
+      break;
+  }
+}
+
+RecordKey SessionJudge::organisation() const {
+  const auto domain = organisation_of(facts_.name, facts_.client.address, settings_.checks.botnet);
+  return domain.empty() ? RecordKey() : RecordKey::of_text(RecordKey::Kind::organisation, domain);
+}
+
+bool SessionJudge::is_of_known_senders(WallTime now) const {
+  const auto key = organisation();
+  return key.kind() == RecordKey::Kind::organisation &&
+         are_known_senders(ledger_.lookup(key), settings_.checks.score.half_life, now);
 }
 
 // Good mail speaks for a mail server, not for who guesses passwords.
-bool SessionJudge::may_be_jailed(const Verdict& verdict, const Record& record) const {
-  return is_bannable(newcomer(), settings_) &&
-         (!has_ham_on_record(record) || has(verdict.findings, CheckName::password));
+bool SessionJudge::may_be_jailed(const Verdict& verdict, const Record& record, WallTime now) const {
+  if (!is_bannable(newcomer(), settings_)) return false;
+  if (has(verdict.findings, CheckName::password)) return true;
+  return !has_ham_on_record(record) && !is_in_grace(record, settings_.jail.grace, now) &&
+         !is_of_known_senders(now);
 }
 
 void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now) {
@@ -236,15 +309,28 @@ void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient
         std::any_of(verdict.findings.begin(), verdict.findings.end(),
                     [check = check](const Finding& finding) { return finding.check == check; });
     if (!hit) continue;
-    observe(kind, now);
+    if (check == CheckName::trap) {
+      write_to_trap(now);
+    } else {
+      observe(kind, now);
+    }
     if (facts_.traps.size() < kTrapsKept) facts_.traps.push_back(recipient->to_string());
   }
+}
+
+void SessionJudge::write_to_trap(WallTime now) {
+  observe_mail(ledger_, settings_.checks.score, ObservationKind::trap, facts_.client.address, now);
+  const auto key = organisation();
+  if (key.kind() != RecordKey::Kind::organisation) return;
+  Observation blame{ObservationKind::trap, key, now};
+  blame.half_life = settings_.checks.score.half_life;
+  ledger_.observe(blame);
 }
 
 void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTime now) {
   sentenced_ = true;  // or spared: once a session
   Observation observation{ObservationKind::sentenced, client(), now};
-  if (!may_be_jailed(verdict, record)) {
+  if (!may_be_jailed(verdict, record, now)) {
     observation.kind = ObservationKind::review;
     observation.note = fmt::format("spared the jail; verdict {}", verdict.id);
     ledger_.observe(observation);
@@ -296,7 +382,7 @@ void SessionJudge::command_tried(bool error, WallTime now) {
   if (exempt()) return;
   report_tally(ObservationKind::errors, 1, tried_unreported_, settings_.checks.errors.window.window,
                now);
-  judge(nullptr, now);
+  judge(About::client, nullptr, now);
 }
 
 void SessionJudge::recipient_answered(bool unknown_user, WallTime now) {
@@ -336,7 +422,7 @@ std::optional<SmtpReply> SessionJudge::refuses_login(WallTime now) {
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
   if (sentence.serving(now) && is_for_logins(sentence)) return refusal(sentence.verdict_id);
-  const auto verdict = judge(nullptr, now);
+  const auto verdict = judge(About::client, nullptr, now);
   if (has(verdict.findings, CheckName::password)) return refusal(verdict.id);
   return std::nullopt;
 }
@@ -347,12 +433,31 @@ void SessionJudge::report_tally(ObservationKind kind, std::uint32_t failed,
   observation.count = failed;
   observation.tried = std::exchange(unreported, 0);
   observation.window = window;
+  const auto& rate = settings_.checks.rate;
+  observe(observation, kind == ObservationKind::errors          ? rate.network_errors
+                       : kind == ObservationKind::unknown_users ? rate.network_unknown_users
+                                                                : rate.network_passwords);
+}
+
+// In the record of its neighbourhood, too, where there is a limit for that.
+void SessionJudge::observe(const Observation& observation, const WindowLimit& of_network) {
   ledger_.observe(observation);
+  if (of_network.count == 0) return;
+  auto shared = observation;
+  shared.of = RecordKey::of_network(crowd_of(facts_.client.address));
+  shared.window = of_network.window;
+  ledger_.observe(shared);
 }
 
 void SessionJudge::message_passed(WallTime now) {
   ++facts_.messages;
-  observe(ObservationKind::passed, now);
+  const auto& rate = settings_.checks.rate;
+  Observation passed{ObservationKind::passed, client(), now};
+  if (rate.messages.count > 0) passed.window = rate.messages.window;
+  observe(passed, rate.network_messages);
+  const auto key = organisation();
+  if (key.kind() == RecordKey::Kind::organisation)
+    ledger_.observe(Observation{ObservationKind::passed, key, now});
 }
 
 bool SessionJudge::too_many_errors() const {
@@ -372,7 +477,10 @@ void SessionJudge::ended(std::string closed_by, WallTime now) {
     report_tally(ObservationKind::passwords, 0, passwords_unreported_,
                  settings_.checks.password.limit.window, now);
   }
-  observe(ObservationKind::seen, now);
+  const auto& rate = settings_.checks.rate;
+  Observation seen{ObservationKind::seen, client(), now};
+  if (rate.connections.count > 0) seen.window = rate.connections.window;
+  observe(seen, rate.network_connections);
   learn();
   SessionSummary summary{facts_, now, severest_, std::move(closed_by)};
   if (summary.verdict.id.empty()) summary.verdict.id = facts_.id;

@@ -9,6 +9,7 @@
 #include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
+#include "gate/recall.h"
 #include "gate/settings.h"
 #include "gate/welcome.h"
 #include "model/finding.h"
@@ -72,17 +73,30 @@ class SessionJudge {
   void learn(std::optional<WallTime> judged = {});
   Newcomer newcomer() const;
   bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
-  bool may_be_jailed(const Verdict& verdict, const Record& record) const;
+  bool may_be_jailed(const Verdict& verdict, const Record& record, WallTime now) const;
   bool is_exempt_recipient(const Mailbox& recipient) const;
   const Sentence& sentence_of(const Record& record) const;
 
-  Verdict judge(const Mailbox* recipient, WallTime now);
-  Verdict weigh(const Record& record, const Mailbox* recipient, WallTime now) const;
+  // What a judgement is about: the client, one recipient, or that when it comes to DATA.
+  enum class About { client, recipient, data };
+  struct Weighed {
+    Verdict verdict;
+    std::optional<LedgerRecall::Asked> greylisted;  // asked of the greylist
+  };
+  Verdict judge(About about, const Mailbox* recipient, WallTime now);
+  Weighed weigh(const Record& record, About about, const Mailbox* recipient, WallTime now) const;
+  void decide_on(Verdict& verdict, const Record& record, WallTime now) const;
+  void note_correspondence(const LedgerRecall::Asked& asked, Verdict& verdict, const Record& record,
+                           WallTime now);
+  bool is_of_known_senders(WallTime now) const;
+  RecordKey organisation() const;  // no key where its name tells of none
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
+  void write_to_trap(WallTime now);
   void convict(const Verdict& verdict, const Record& record, WallTime now);
   bool name_verdict(Verdict& verdict);
   void remember(const Verdict& verdict);
   void observe(ObservationKind kind, WallTime now);
+  void observe(const Observation& observation, const WindowLimit& of_network);
   void report_tally(ObservationKind kind, std::uint32_t failed, std::uint32_t& unreported,
                     Duration window, WallTime now);
 
@@ -99,8 +113,10 @@ class SessionJudge {
   std::string last_id_;
   std::uint32_t verdicts_ = 0;
   bool sentenced_ = false;
-  bool trapped_ = false;               // in this transaction
-  std::uint32_t harmless_errors_ = 0;  // count for limits.errors alone
+  bool trapped_ = false;           // in this transaction
+  std::optional<Mailbox> let_in_;  // the first recipient of this transaction that was
+  mutable std::optional<std::vector<KnownNetwork>> networks_;  // around the client
+  std::uint32_t harmless_errors_ = 0;                          // count for limits.errors alone
   std::uint32_t tried_unreported_ = 0;
   std::uint32_t recipients_unreported_ = 0;
   std::uint32_t passwords_unreported_ = 0;

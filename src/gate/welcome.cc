@@ -6,8 +6,9 @@
 #include <algorithm>
 
 #include "checks/check.h"
+#include "checks/score/score.h"
+#include "gate/recall.h"
 #include "policy/jail_sentence.h"
-#include "policy/score.h"
 #include "policy/standing.h"
 
 namespace gatepost {
@@ -30,10 +31,16 @@ bool is_exempt_by_name(const ClientName& name, const Settings& settings) {
          is_in_domains(name, settings.exceptions.domains);
 }
 
-bool is_blocked(const Settings& settings, const Record& record, WallTime now) {
-  return treatment_of(settings.checks, check_row(CheckName::score)).treatment >=
-             Treatment::tempfail &&
-         is_blocked(record, settings.checks.score, now);
+bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey& client,
+                const Record& record, WallTime now) {
+  if (treatment_of(settings.checks, check_row(CheckName::score)).treatment < Treatment::tempfail)
+    return false;
+  SessionFacts facts;  // of a client that has done nothing yet
+  facts.client.address = client.address();
+  std::optional<std::vector<KnownNetwork>> networks;
+  const LedgerRecall recall(ledger, settings, facts, nullptr, now, networks);
+  return is_blocked(
+      Evidence{facts, record, record.sentence, nullptr, settings.checks, now, &recall});
 }
 
 Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now) {
@@ -44,7 +51,7 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
   const auto& sentence = counting_sentence(who, settings, record);
   const bool serving = serves(who, settings, sentence, now);
   welcome.known = !serving && is_good(record, settings.greet.pass_for, now) &&
-                  !is_blocked(settings, record, now);
+                  !is_blocked(settings, ledger, ClientKey(who.address), record, now);
   if (serving && is_met_at_connect(jail_answer(settings.jail, sentence))) {
     welcome.observed = settings.mode == Mode::observe;
     welcome.refused = !welcome.observed;

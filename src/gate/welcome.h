@@ -33,7 +33,8 @@ struct Welcome {
 bool is_exempt_by_name(const ClientName& name, const Settings& settings);
 
 // Refused for its score, but for a trial now and then.
-bool is_blocked(const Settings& settings, const Record& record, WallTime now);
+bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey& client,
+                const Record& record, WallTime now);
 
 // Microseconds: one lookup, nothing is waited for, nothing allocated for who is new.
 Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now);

@@ -22,7 +22,8 @@ struct JailSettings {
   Duration longest = std::chrono::hours(24 * 30);
   At at = At::automatic;
   RefuseBy refuse_by = RefuseBy::reply;
-  std::string contact;  // shown where a person must learn of it; may be empty
+  Duration grace = std::chrono::hours(24);  // who was let out is not jailed again meanwhile
+  std::string contact;                      // shown where a person must learn of it; may be empty
 };
 
 // With one class of evidence no sentence outlasts a mail queue: longer is a lost mail.

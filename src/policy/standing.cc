@@ -18,6 +18,15 @@ bool has_ham_on_record(const Record& record) {
          day(record.first_passed) != day(record.last_passed);
 }
 
+bool is_in_grace(const Record& record, Duration grace, WallTime now) {
+  return record.released != kNever && now - record.released < grace;
+}
+
+bool are_known_senders(const Record& organisation, Duration half_life, WallTime now) {
+  constexpr std::uint32_t kFew = 3'000;  // thousandths
+  return has_ham_on_record(organisation) && faded(organisation.repute, half_life, now).spam < kFew;
+}
+
 std::string_view to_string(State state) {
   switch (state) {
     case State::unknown:

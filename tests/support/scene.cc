@@ -12,6 +12,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "gate/repute.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/settings/read_settings.h"
 #include "policy/standing.h"
@@ -410,8 +411,10 @@ class Scene {
     const auto record = record_of(address_text);
     const auto now = world().now().wall;
     const auto& settings = world().settings();
-    const auto state = state_of(record, world().ledger().exception_for(*address).has_value(),
-                                is_blocked(settings, record, now), settings.greet.pass_for, now);
+    const auto state =
+        state_of(record, world().ledger().exception_for(*address).has_value(),
+                 is_blocked(settings, world().ledger(), ClientKey(*address), record, now),
+                 settings.greet.pass_for, now);
     require(to_string(state) == expected,
             fmt::format("{} is {}, expected {}", address_text, to_string(state), expected));
   }
@@ -443,15 +446,18 @@ class Scene {
   void label(std::string_view rest) {
     const auto [word, more] = cut_word(rest);
     require(word == "ham" || word == "spam" || word == "missed_spam",
-            "label ham|spam|missed_spam [N] ADDRESS");
-    const auto [count_text, behind] = cut_word(more);
-    const auto count = behind.empty() ? 1u : parse_decimal<std::uint32_t>(count_text).value_or(0);
-    const auto address = behind.empty() ? count_text : behind;
-    for (std::uint32_t i = 0; i < count; ++i)
-      tell(word == "ham"    ? ObservationKind::ham
-           : word == "spam" ? ObservationKind::spam
-                            : ObservationKind::missed_spam,
-           address);
+            "label ham|spam|missed_spam [N] ADDRESS [by RECIPIENT]");
+    const auto [first, behind] = cut_word(more);
+    const auto count = parse_decimal<std::uint32_t>(first);
+    const auto [text, by] = cut_word(count ? behind : more);
+    const auto address = Address::parse(text);
+    require(address.has_value(), fmt::format("{}: no address", text));
+    require(by.empty() || by.starts_with("by "), "expected by RECIPIENT");
+    observe_mail(world().ledger(), world().settings().checks.score,
+                 word == "ham"    ? ObservationKind::ham
+                 : word == "spam" ? ObservationKind::spam
+                                  : ObservationKind::missed_spam,
+                 *address, world().now().wall, count.value_or(1), by.empty() ? by : by.substr(3));
   }
 
   void except(std::string_view rest) {

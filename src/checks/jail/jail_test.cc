@@ -42,6 +42,46 @@ TEST(Jail, DoesNotHitWhoWasNeverSentenced) {
   EXPECT_FALSE(look_for_sentence(EvidenceFixture{}.evidence()));
 }
 
+EvidenceFixture tried_again_on_parole() {
+  auto fixture = serving_twelve_minutes();
+  fixture.now += 7min;
+  fixture.recipient = Mailbox{"b", "example.org"};
+  fixture.recall.of_greylist = {"192.0.2.0/24", GreylistStage::back, fixture.now - 6min, false};
+  return fixture;
+}
+
+TEST(Jail, LetsInWhatWasTriedAgainAsMailServersDo) {
+  const auto hit = look_for_sentence(tried_again_on_parole().evidence());
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(hit->points, 0);
+  EXPECT_EQ(hit->detail,
+            "serving 12 minutes for trap, strike 4, 5 minutes to go; this message came again as "
+            "mail servers do, and is let in");
+}
+
+TEST(Jail, HasNoParoleForMost) {
+  const auto hits = [](const EvidenceFixture& fixture) {
+    return !look_for_sentence(fixture.evidence())->points;
+  };
+  auto fixture = tried_again_on_parole();
+  fixture.recall.of_greylist.stage = GreylistStage::early;
+  EXPECT_TRUE(hits(fixture)) << "too soon";
+  fixture = tried_again_on_parole();
+  fixture.recall.of_greylist.first_seen = fixture.record.sentence.from - 1min;
+  EXPECT_TRUE(hits(fixture)) << "known from before";
+  for (const auto reason : {CheckName::operator_, CheckName::password, CheckName::errors}) {
+    fixture = tried_again_on_parole();
+    fixture.record.sentence.reason = reason;
+    EXPECT_TRUE(hits(fixture)) << to_string(reason);
+  }
+  fixture = tried_again_on_parole();
+  fixture.record.sentence.length = 61min;
+  EXPECT_TRUE(hits(fixture)) << "long";
+  fixture = tried_again_on_parole();
+  fixture.settings.treatments[CheckName::jail] = {Treatment::reject, 0};
+  EXPECT_TRUE(hits(fixture)) << "what is written down is done";
+}
+
 TEST(Jail, LooksAtTheSentenceThatCountsInItsMode) {
   auto fixture = serving_twelve_minutes();
   const Sentence none;

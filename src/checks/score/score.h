@@ -5,6 +5,9 @@
 
 namespace gatepost {
 
+// By the model that the settings name.
+bool is_blocked(const Evidence& evidence);
+
 std::optional<Hit> look_for_bad_score(const Evidence& evidence);
 
 }  // namespace gatepost

@@ -91,6 +91,12 @@ std::string outlook(const json::object& story) {
     return "it is an address of this host, so it is not jailed for it: that session's mail is "
            "deferred.";
   }
+  if (const auto grace = time_member(story, "grace_until"); grace != kNever) {
+    return fmt::format(
+        "it was let out, so until {} it is not jailed for it: that session's mail is deferred, and "
+        "it is put up for review.",
+        local_time(grace));
+  }
   if (flag_member(story, "spared")) {
     return "it has a good record, so it is not jailed for it: that session's mail is deferred, and "
            "it is put up for review.";

@@ -172,7 +172,8 @@ void offer_records(const Call& call, const std::vector<FoundException>& exceptio
                    std::optional<State> wanted, Page& page) {
   call.ledger().records(std::nullopt, [&](const ClientKey& client, const Record& record) {
     const auto exception = exception_for(exceptions, client.address());
-    const auto state = state_in_mode(call.settings, record, exception.has_value(), call.now);
+    const auto state = state_in_mode(call.settings, call.ledger(), client, record,
+                                     exception.has_value(), call.now);
     if (wanted && state != *wanted) return true;
     auto row = row_of(call, client, record, state);
     if (exception) {

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "checks/check.h"
+#include "gate/recall.h"
 #include "gate/welcome.h"
 #include "ops/control/client_view.h"
 #include "ops/journal/journal_json.h"
@@ -155,15 +156,55 @@ std::string_view exempting_setting(const ClientName& name, const Settings& setti
   return is_in_domains(name, settings.greet.exempt_domains) ? "greet.exempt" : "";
 }
 
-json::array checks_now(const Call& call, const Address& address, const ClientName& name,
-                       const Record& record, const Sentence& sentence) {
+constexpr double kThousandth = 0.001;
+
+// What the checks find, and the neighbourhood that they look at.
+void add_checks(json::object& story, const Call& call, const Address& address,
+                const ClientName& name, const Record& record, const Sentence& sentence) {
   SessionFacts facts;
   facts.client.address = address;
   facts.name = name;
   facts.began = call.now;
-  return findings_json(
-      look_at(Evidence{facts, record, sentence, nullptr, call.settings.checks, call.now}),
-      JournalSettings::Addresses::full);
+  std::optional<std::vector<KnownNetwork>> networks;
+  const LedgerRecall recall(call.ledger(), call.settings, facts, nullptr, call.now, networks);
+  const Evidence evidence{facts,
+                          record,
+                          sentence,
+                          nullptr,
+                          call.settings.checks,
+                          call.now,
+                          &recall,
+                          is_good(record, call.settings.greet.pass_for, call.now)};
+  story["checks"] = findings_json(look_at(evidence), JournalSettings::Addresses::full);
+  json::array around;
+  for (const auto& known : recall.neighbourhood()) {
+    const auto repute = faded(known.record.repute, call.settings.checks.score.half_life, call.now);
+    json::object network;
+    network["network"] = known.network.to_string();
+    network["ham_clients"] = kThousandth * repute.ham;
+    network["spam_clients"] = kThousandth * repute.spam;
+    around.push_back(std::move(network));
+  }
+  story["neighbourhood"] = std::move(around);
+}
+
+// The last thing that it was told to come again for, as long as nothing else has come since.
+json::value greylisted(const json::array& sessions) {
+  if (sessions.empty() || !sessions.front().is_object()) return nullptr;
+  const auto& last = sessions.front().get_object();
+  for (const auto& value : array_member(last, "findings")) {
+    if (!value.is_object()) continue;
+    const auto& finding = value.get_object();
+    if (text_member(finding, "check") != to_string(CheckName::greylist)) continue;
+    json::object told;
+    told["time"] = *member(last, "time");
+    told["sender"] = text_member(last, "sender");
+    told["recipients"] = array_member(last, "recipients");
+    told["detail"] = text_member(finding, "detail");
+    if (flag_member(last, "observed")) told["observed"] = true;
+    return told;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -173,7 +214,8 @@ json::object client_story(const Call& call, const Address& address) {
   const auto record = call.ledger().lookup(key);
   const auto exception = exception_for(all_exceptions(call.settings, call.ledger()), address);
   const auto counting = counting_sentence(call.settings, record);
-  const auto state = state_in_mode(call.settings, record, exception.has_value(), call.now);
+  const auto state =
+      state_in_mode(call.settings, call.ledger(), key, record, exception.has_value(), call.now);
   const bool known_good = is_good(record, call.settings.greet.pass_for, call.now);
   auto sessions = last_sessions(call.ledger(), key);
   const auto name = last_name(sessions);
@@ -199,11 +241,15 @@ json::object client_story(const Call& call, const Address& address) {
   }
   const bool own = is_own_address(call.settings, address);
   if (own) story["own"] = true;
-  if (is_blocked(call.settings, record, call.now)) story["blocked"] = block_json(call, record);
-  story["spared"] = own || has_ham_on_record(record);
+  if (is_blocked(call.settings, call.ledger(), key, record, call.now))
+    story["blocked"] = block_json(call, record);
+  const bool in_grace = is_in_grace(record, call.settings.jail.grace, call.now);
+  if (in_grace) story["grace_until"] = json_seconds(record.released + call.settings.jail.grace);
+  story["spared"] = own || in_grace || has_ham_on_record(record);
   story["record"] = record_json(record, call.settings.checks.score, counting.sentence, call.now);
   add_sentences(story, call, record, counting);
-  story["checks"] = checks_now(call, address, name, record, counting.sentence);
+  add_checks(story, call, address, name, record, counting.sentence);
+  if (auto told = greylisted(sessions); !told.is_null()) story["greylisted"] = std::move(told);
   story["sessions"] = std::move(sessions);
   return story;
 }

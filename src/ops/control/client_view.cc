@@ -37,10 +37,12 @@ CountingSentence counting_sentence(const Settings& settings, const Record& recor
   return {observe ? record.observed_sentence : record.sentence, observe};
 }
 
-State state_in_mode(const Settings& settings, const Record& record, bool excepted, WallTime now) {
+State state_in_mode(const Settings& settings, const Ledger& ledger, const ClientKey& client,
+                    const Record& record, bool excepted, WallTime now) {
   auto seen = record;
   seen.sentence = counting_sentence(settings, record).sentence;
-  return state_of(seen, excepted, is_blocked(settings, record, now), settings.greet.pass_for, now);
+  return state_of(seen, excepted, is_blocked(settings, ledger, client, record, now),
+                  settings.greet.pass_for, now);
 }
 
 std::string reason_of(const Sentence& sentence, const Record& record) {

@@ -34,7 +34,8 @@ struct CountingSentence {
 };
 CountingSentence counting_sentence(const Settings& settings, const Record& record);
 
-State state_in_mode(const Settings& settings, const Record& record, bool excepted, WallTime now);
+State state_in_mode(const Settings& settings, const Ledger& ledger, const ClientKey& client,
+                    const Record& record, bool excepted, WallTime now);
 
 // "trap", or the remark of the operator whose sentence it is.
 std::string reason_of(const Sentence& sentence, const Record& record);

@@ -88,6 +88,8 @@ Result<CheckTreatment> parse_check_treatment(const toml::node& node, const Check
   const auto treatment = parse_treatment(*text);
   if (!treatment) return Error{repeated(*text) + " is unknown"};
   if (*treatment == Treatment::firewall) return Error{repeated(*text) + " is not built yet"};
+  if (check.name == CheckName::neighbourhood && *treatment > Treatment::tempfail)
+    return Error{repeated(*text) + " is too much for what others did"};
   return CheckTreatment{*treatment, 0};
 }
 
@@ -96,13 +98,14 @@ Result<CheckTreatment> parse_check_treatment(const toml::node& node, const Check
 Kind treatment(CheckName name) {
   const auto* check = built_check(name);
   if (!check) return not_built();
-  constexpr std::string_view kExpected =
-      "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100";
-  Kind kind{
-      "treatment",
-      fmt::format("{}{}", has_own_points(*check) ? "\"points\" for its own, " : "", kExpected),
-      {},
-      {}};
+  const std::string_view expected =
+      name == CheckName::neighbourhood
+          ? "\"off\", \"note\", \"tempfail\" or points from 1 to 100"
+          : "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100";
+  Kind kind{"treatment",
+            fmt::format("{}{}", has_own_points(*check) ? "\"points\" for its own, " : "", expected),
+            {},
+            {}};
   kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
                                             Reading& reading) {
     const auto treatment = parse_check_treatment(node, *check);

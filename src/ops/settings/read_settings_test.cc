@@ -225,13 +225,15 @@ TEST(ReadSettings, TellsSectionsOfTheWrongShape) {
 
 TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
   expect_faults({
-      {"[rate]\nconnections = 1", "f:1:2: rate: section [rate] is not built yet\n"},
+      {"[enforce]\nports = [25]", "f:1:2: enforce: section [enforce] is not built yet\n"},
       {"[[milter]]\n[[milter]]", "f:1:3: milter: section [milter] is not built yet\n"},
       {"[[milter]]\n[web]\n",
        "f:1:3: milter: section [milter] is not built yet\n"
        "f:2:2: web: section [web] is not built yet\n"},
-      {"checks.greylist = \"tempfail\"",
-       "f:1:19: checks.greylist: is not built yet, expected that it is left out\n"},
+      {"checks.neighbourhood = \"reject\"",
+       "f:1:24: checks.neighbourhood: \"reject\" is too much for what others did, expected "
+       "\"off\", "
+       "\"note\", \"tempfail\" or points from 1 to 100\n"},
       {"checks.trap = \"firewall\"",
        "f:1:15: checks.trap: \"firewall\" is not built yet, expected \"off\", \"note\", "
        "\"tempfail\", \"reject\", \"jail\" or points from 1 to 100\n"},
@@ -250,7 +252,7 @@ bool is_built(CheckName name) {
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
   for (const std::string section :
-       {"milter", "policy", "follow", "rate", "greylist", "enforce", "safety", "fleet", "web"}) {
+       {"milter", "policy", "follow", "enforce", "safety", "fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }
@@ -619,7 +621,7 @@ TEST(ReadSettings, TellsAllFaultsInOneGoInTheOrderOfTheFile) {
       "at = \"door\"\n"
       "[[smtp]]\n"
       "listen = [\"x\", \"127.0.0.1:25\"]\n"
-      "[greylist]\n"
+      "[enforce]\n"
       "[checks]\n"
       "trap = \"kill\"\n",
       "gatepost.toml", context_with());
@@ -629,7 +631,7 @@ TEST(ReadSettings, TellsAllFaultsInOneGoInTheOrderOfTheFile) {
                      fault.key);
   }
   EXPECT_THAT(places, ElementsAre("1:1 mood", "2:9 state", "4:11 jail.longest", "5:6 jail.at",
-                                  "6:1 smtp.backend", "7:11 smtp.listen", "8:2 greylist",
+                                  "6:1 smtp.backend", "7:11 smtp.listen", "8:2 enforce",
                                   "10:8 checks.trap"));
   EXPECT_FALSE(read.settings);
 }

@@ -8,6 +8,7 @@
 #include "ops/settings/botnet_section.h"
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
+#include "ops/settings/memory_sections.h"
 
 namespace gatepost::settings_table {
 namespace {
@@ -249,6 +250,10 @@ Section jail_section() {
         "What it meets at connect: a `reply`, or a `reset` of its connection, which says nothing "
         "and costs less.",
         "\"reset\""},
+       {"grace", one(of(&Settings::jail, &JailSettings::grace), duration({}, kYear)),
+        "Who was let out by hand is not jailed again for so long, but deferred and put up for "
+        "review, so that there is time to look into it.",
+        "\"2h\""},
        {"contact", one(of(&Settings::jail, &JailSettings::contact), reply_words()),
         "Shown with permanent refusals: where a person can ask to be let in.",
         "\"https://mx.example.org/postmaster\""}}};
@@ -302,36 +307,6 @@ Section restricted_section() {
   return section;
 }
 
-Section score_section() {
-  const auto score = &Settings::checks;
-  const auto weight = [](int min, int max) { return count<int>(min, max); };
-  return {
-      "score",
-      "What was said of an address's mail by filters, users and administrators, added up; see the "
-      "check `score`.",
-      {{"ham", one(of(score, &CheckSettings::score, &ScoreSettings::ham), weight(0, 1000)),
-        "What a ham counts.", "2"},
-       {"spam", one(of(score, &CheckSettings::score, &ScoreSettings::spam), weight(-1000, 0)),
-        "What a spam counts.", "-2"},
-       {"missed_spam",
-        one(of(score, &CheckSettings::score, &ScoreSettings::missed_spam), weight(-1000, 0)),
-        "What a spam counts that had counted as ham; one that had counted as nothing is a `spam`.",
-        "-3"},
-       {"block_below",
-        one(of(score, &CheckSettings::score, &ScoreSettings::block_below),
-            weight(-1'000'000, 1'000'000)),
-        "An address with a lower score is blocked.", "-10"},
-       {"trial",
-        one(of(score, &CheckSettings::score, &ScoreSettings::trial),
-            one_in(std::chrono::minutes(1), kForever)),
-        "A blocked address gets so many messages through all the same, so that a mistake heals.",
-        "\"none\""},
-       {"remember",
-        one(of(score, &CheckSettings::score, &ScoreSettings::remember),
-            duration(hours(1), kForever)),
-        "For how long after an address was last seen its score counts.", "\"730d\""}}};
-}
-
 struct CheckRow {
   CheckName name;
   std::string_view sentence;
@@ -357,10 +332,11 @@ constexpr std::array<CheckRow, 21> kCheckRows{
      {CheckName::botnet_strength, "The graded verdict on its name.", "3"},
      {CheckName::helo, "It introduces itself by an impossible name.", "2"},
      {CheckName::dnsbl, "What `[[dnsbl]]` lists say of it.", "2"},
-     {CheckName::rate, "It comes too often.", "\"tempfail\""},
-     {CheckName::greylist, "It has not come back with this message yet.", "\"tempfail\""},
+     {CheckName::rate, "It comes too often.", "\"note\""},
+     {CheckName::greylist, "It has not come back with this message yet.", "\"off\""},
      {CheckName::score, "It sent more spam than ham.", "\"reject\""},
-     {CheckName::neighbourhood, "Its neighbours are known for spam.", "2"},
+     {CheckName::neighbourhood,
+      "Its neighbours are known for spam; more than `tempfail` there is not for that.", "3"},
      {CheckName::jail, "It is serving a sentence.", "\"note\""}}};
 
 Section checks_section() {
@@ -422,14 +398,13 @@ Section section_to_come(std::string_view name) {
 }
 
 std::vector<Section> all_sections() {
-  std::vector<Section> all{top_section(),        smtp_section(),   limits_section(),
-                           greet_section(),      stress_section(), dns_section(),
-                           errors_section(),     jail_section(),   traps_section(),
-                           restricted_section(), botnet_section(), dnsbl_section(),
-                           score_section(),      checks_section(), decide_section(),
-                           exceptions_section(), journal_section()};
-  for (const auto name :
-       {"milter", "policy", "follow", "rate", "greylist", "enforce", "safety", "fleet", "web"}) {
+  std::vector<Section> all{
+      top_section(),    smtp_section(),       limits_section(),   greet_section(),
+      stress_section(), dns_section(),        errors_section(),   jail_section(),
+      traps_section(),  restricted_section(), botnet_section(),   dnsbl_section(),
+      score_section(),  rate_section(),       greylist_section(), checks_section(),
+      decide_section(), exceptions_section(), journal_section()};
+  for (const auto name : {"milter", "policy", "follow", "enforce", "safety", "fleet", "web"}) {
     all.push_back(section_to_come(name));
   }
   return all;

@@ -1,0 +1,61 @@
+// What the ledger knows beyond a client's own record, looked up when a check asks for it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checks/check.h"
+#include "checks/greylist/correspondence.h"
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+
+namespace gatepost {
+
+// The address blocks around a client, the widest first: IPv4 /24; IPv6 /32, /48, /56.
+std::vector<Network> networks_around(const Address& address);
+// The one that rates are counted for: IPv4 /24, IPv6 /48.
+Network crowd_of(const Address& address);
+
+// Whether a record that is no client's says nothing any more.
+bool is_over(const RecordKey& key, const Record& record, const Settings& settings, WallTime now);
+
+// For one judgement; what it is given outlives it.
+class LedgerRecall final : public Recall {
+ public:
+  // `recipient`: null, or the one that is asked about; `networks` keeps what was looked up from one
+  // judgement of a session to the next.
+  LedgerRecall(const Ledger& ledger, const Settings& settings, const SessionFacts& facts,
+               const Mailbox* recipient, WallTime now,
+               std::optional<std::vector<KnownNetwork>>& networks)
+      : ledger_(ledger),
+        settings_(settings),
+        facts_(facts),
+        recipient_(recipient),
+        now_(now),
+        networks_(networks) {}
+
+  const std::vector<KnownNetwork>& neighbourhood() const override;
+  const KnownNetwork& crowd() const override;
+  const Correspondence* correspondence() const override;
+
+  // What was asked for, if it was.
+  struct Asked {
+    CorrespondenceKeys keys;
+    Correspondence correspondence;
+    WallTime last_passed = kNever;
+  };
+  const std::optional<Asked>& asked() const { return asked_; }
+
+ private:
+  const Ledger& ledger_;
+  const Settings& settings_;
+  const SessionFacts& facts_;
+  const Mailbox* recipient_;
+  WallTime now_;
+  std::optional<std::vector<KnownNetwork>>& networks_;
+  mutable std::optional<KnownNetwork> crowd_;
+  mutable std::optional<Asked> asked_;
+};
+
+}  // namespace gatepost
