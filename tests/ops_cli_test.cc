@@ -294,6 +294,19 @@ TEST_F(WhyGoldenTest, Excepted) {
   expect_story("excepted");
 }
 
+TEST_F(WhyGoldenTest, ExceptedByName) {
+  start_gate();
+  fall_into_the_trap();
+  auto named = facts("S2");
+  named.name = {ClientName::Outcome::confirmed, "mx1.lists.example.net"};
+  recorder_.ended({named, now_.load(), {}, "client"});
+  EXPECT_EQ(say({"except", "add", "lists.example.net", "--reason", "a list that we read"}).status,
+            kExitDone);
+  pass(std::chrono::minutes(1));
+  server_.reset();
+  expect_story("excepted_by_name");
+}
+
 TEST_F(WhyGoldenTest, Observed) {
   settings_->mode = Mode::observe;
   fall_into_the_trap(true);
@@ -322,6 +335,8 @@ TEST_F(CliTest, StatusAndListsReadWell) {
   EXPECT_EQ(say({"ban", "2001:db8::7", "--for", "forever", "--reason", "enough"}).status,
             kExitDone);
   EXPECT_EQ(say({"except", "add", "198.51.100.0/24", "--reason", "lists"}).status, kExitDone);
+  EXPECT_EQ(say({"except", "add", "lists.example.net"}).status, kExitDone);
+  EXPECT_EQ(say({"except", "add", "help@example.org", "--reason", "for all"}).status, kExitDone);
   std::string text;
   for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
                                                 {"list"},
@@ -370,6 +385,10 @@ TEST_F(CliTest, JsonIsTheAnswerOfTheGate) {
                                                 {"forget", "192.0.2.8"},
                                                 {"except", "add", "192.0.2.8"},
                                                 {"except", "remove", "192.0.2.8"},
+                                                {"except", "add", "lists.example"},
+                                                {"except", "remove", "lists.example"},
+                                                {"except", "add", "help@example.org"},
+                                                {"except", "remove", "help@example.org"},
                                                 {"version"},
                                                 {"check"},
                                                 {"reload"}}) {
@@ -421,6 +440,25 @@ TEST_F(CliTest, NeedsSettingsOrASocketThatAnswers) {
   EXPECT_EQ(say_plainly({"list"}).status, kExitDone);
 }
 
+TEST_F(CliTest, AnExceptionIsWhatItLooksLike) {
+  start_gate();
+  EXPECT_THAT(say({"except", "add", "Lists.Example."}).out,
+              StartsWith("lists.example is excepted"));
+  EXPECT_THAT(say({"except", "add", "Help@example.org"}).out,
+              StartsWith("help@example.org is excepted"));
+  EXPECT_THAT(say({"except", "add", "192.0.2.1"}).out, StartsWith("192.0.2.1 is excepted"));
+  EXPECT_THAT(
+      ledger_.exceptions(),
+      testing::ElementsAre(
+          testing::Field(&Exception::whom, Excepted(*Network::parse("192.0.2.1"))),
+          testing::Field(&Exception::whom, Excepted(ExceptedDomain{"lists.example"})),
+          testing::Field(&Exception::whom, Excepted(ExceptedRecipient{"help@example.org"}))));
+  EXPECT_EQ(say({"except", "remove", "lists.example"}).out,
+            "lists.example is no exception any more.\n");
+  EXPECT_THAT(say({"except", "add", "postmaster"}).err,
+              HasSubstr("expected a domain of two labels or more"));
+}
+
 TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {
   start_gate();
   EXPECT_EQ(say({"why", "no-such-id"}).status, kExitNo);
@@ -428,6 +466,10 @@ TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {
   EXPECT_EQ(say({"release", "192.0.2.9"}).status, kExitNo);
   EXPECT_EQ(say({"ban", "127.0.0.1"}).status, kExitNo);
   EXPECT_EQ(say({"except", "remove", "192.0.2.9"}).status, kExitNo);
+  EXPECT_EQ(say({"except", "remove", "lists.example"}).status, kExitNo);
+  for (const auto* none : {"postmaster", "192.0.2.1/24", "192.0.2", "a b@example.org", "@", ""}) {
+    EXPECT_EQ(say({"except", "add", none}).status, kExitUsage) << none;
+  }
   EXPECT_EQ(say({"ban", "nobody"}).status, kExitUsage);
   EXPECT_EQ(say({"ban", "192.0.2.9", "--for", "soon"}).status, kExitUsage);
   EXPECT_EQ(say({"list", "ill"}).status, kExitUsage);

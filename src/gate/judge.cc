@@ -94,8 +94,8 @@ Newcomer SessionJudge::newcomer() const {
 }
 
 bool SessionJudge::exempt() const {
-  return facts_.authenticated || is_in_domains(facts_.name, settings_.exceptions.domains) ||
-         is_never_judged(newcomer(), settings_, ledger_);
+  return facts_.authenticated || is_never_judged(newcomer(), settings_, ledger_) ||
+         is_excepted_by_name(facts_.name, settings_, ledger_);
 }
 
 const Sentence& SessionJudge::sentence_of(const Record& record) const {
@@ -140,7 +140,7 @@ std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, Wa
   learn();
   if (exempt()) return std::nullopt;
   if (trapped_) return deferral();
-  if (is_exempt_recipient(recipient) && !facts_.pregreet) return std::nullopt;
+  if (is_excepted_recipient(recipient, settings_, ledger_) && !facts_.pregreet) return std::nullopt;
   const auto verdict = judge(&recipient, now);
   if (!verdict.binds()) return std::nullopt;
   if (has(verdict.findings, CheckName::trap)) {
@@ -185,14 +185,6 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const 
   return {
       450, "4.7.1",
       fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now), verdict.id)};
-}
-
-bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
-  const auto key = recipient.policy_key();
-  const auto local = key.substr(0, key.rfind('@'));
-  const auto& exempt = settings_.exceptions.recipients;
-  return std::any_of(exempt.begin(), exempt.end(),
-                     [&](const auto& name) { return name == key || name == local; });
 }
 
 Verdict SessionJudge::weigh(const Record& record, const Mailbox* recipient, WallTime now) const {

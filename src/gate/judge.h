@@ -73,7 +73,6 @@ class SessionJudge {
   Newcomer newcomer() const;
   bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
   bool may_be_jailed(const Verdict& verdict, const Record& record) const;
-  bool is_exempt_recipient(const Mailbox& recipient) const;
   const Sentence& sentence_of(const Record& record) const;
 
   Verdict judge(const Mailbox* recipient, WallTime now);

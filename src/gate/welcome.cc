@@ -25,9 +25,24 @@ bool serves(const Newcomer& who, const Settings& settings, const Sentence& sente
 
 }  // namespace
 
-bool is_exempt_by_name(const ClientName& name, const Settings& settings) {
+bool is_excepted_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger) {
+  if (name.outcome != ClientName::Outcome::confirmed) return false;
+  return is_in_domains(name, settings.exceptions.domains) || ledger.exception_for_name(name.name);
+}
+
+bool is_exempt_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger) {
   return is_in_domains(name, settings.greet.exempt_domains) ||
-         is_in_domains(name, settings.exceptions.domains);
+         is_excepted_by_name(name, settings, ledger);
+}
+
+bool is_excepted_recipient(const Mailbox& recipient, const Settings& settings,
+                           const Ledger& ledger) {
+  const auto key = recipient.policy_key();
+  const auto local = key.substr(0, key.rfind('@'));
+  const auto& excepted = settings.exceptions.recipients;
+  return std::any_of(excepted.begin(), excepted.end(),
+                     [&](const auto& name) { return name == key || name == local; }) ||
+         ledger.exception_for_recipient(key);
 }
 
 bool is_blocked(const Settings& settings, const Record& record, WallTime now) {

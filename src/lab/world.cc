@@ -104,7 +104,7 @@ void World::receive(VirtualClient& client) {
 
 // Who is exempt by its name is greeted as soon as that is known.
 void World::name_known(VirtualClient& client) {
-  if (is_exempt_by_name(client.start.questions->name(), *settings_))
+  if (is_exempt_by_name(client.start.questions->name(), *settings_, ledger_))
     client.due = std::min(client.due, now_.instant);
 }
 

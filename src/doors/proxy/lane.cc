@@ -319,7 +319,7 @@ std::unique_ptr<ClientQuestions> Lane::ask_about(const Guest& guest, const Welco
 // Who is exempt by its name is greeted as soon as that is known.
 void Lane::name_known(Place place) {
   const auto& guest = room_.at(place);
-  const bool exempt = is_exempt_by_name(guest.questions->name(), *settings_);
+  const bool exempt = is_exempt_by_name(guest.questions->name(), *settings_, share_.ledger);
   if (exempt && !guest.greeted() && guest.watched()) waited(place);
 }
 

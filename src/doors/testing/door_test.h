@@ -38,10 +38,13 @@ class TestLedger final : public Ledger {
   void records(const std::optional<ClientKey>&,
                const std::function<bool(const ClientKey&, const Record&)>&) const override {}
   bool forget(const ClientKey& client) override;
-  void add_exception(const Exception&) override {}
-  bool remove_exception(const Network&) override { return false; }
+  bool add_exception(const Exception&) override { return false; }
+  bool remove_exception(const Excepted&) override { return false; }
   std::vector<Exception> exceptions() const override { return {}; }
   std::optional<Exception> exception_for(const Address&) const override { return std::nullopt; }
+  std::optional<Exception> exception_for_name(std::string_view) const override { return {}; }
+  std::optional<Exception> exception_for_recipient(std::string_view) const override { return {}; }
+  bool excepts_domains() const override { return false; }
   bool expire_journal(WallTime) override { return false; }
   void flush() override {}
   LedgerHealth health() const override { return {}; }

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/bytes.h"
 #include "ledger/lmdb/record_codec.h"
@@ -14,7 +15,8 @@ namespace gatepost {
 namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
-constexpr std::uint8_t kLayout = 1;
+constexpr std::uint8_t kLayout = 2;
+constexpr std::uint8_t kOldestLayout = 1;  // that is read, and becomes kLayout
 
 constexpr std::string_view kProgramKey = "program";
 constexpr std::string_view kProgram = "gatepost";
@@ -43,12 +45,11 @@ std::string why_not_ours(Txn txn) {
   const auto layout = get(txn, meta, kLayoutKey);
   if (get(txn, meta, kProgramKey) != kProgram || !layout || layout->size() != 1) return foreign;
   const auto number = ByteReader(*layout).integer<std::uint8_t>();
-  if (number == kLayout) return {};
+  if (number >= kOldestLayout && number <= kLayout) return {};
   return fmt::format(
-      "was written by another version of gatepost (layout {}, this one knows {}); use that "
-      "version, "
-      "or move the file away to begin a new ledger",
-      number, kLayout);
+      "was written by another version of gatepost (layout {}, this one knows {} to {}); use that "
+      "version, or move the file away to begin a new ledger",
+      number, kOldestLayout, kLayout);
 }
 
 Tables open_tables(Txn txn) {
@@ -56,6 +57,7 @@ Tables open_tables(Txn txn) {
   tables.meta = open_table(txn, "meta");
   tables.records = open_table(txn, "records");
   tables.exceptions = open_table(txn, "exceptions");
+  tables.exceptions_by_name = open_table(txn, "exceptions_by_name");
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};
   tables.verdicts = {open_table(txn, "verdicts"), open_table(txn, "verdicts_by_client"),
                      open_table(txn, "verdicts_by_id")};
@@ -78,6 +80,8 @@ void check_ends(Txn txn, const Tables& tables) {
   });
   check_ends(txn, tables.exceptions,
              [](auto key, auto value) { return decode_exception(key, value).has_value(); });
+  check_ends(txn, tables.exceptions_by_name,
+             [](auto key, auto value) { return decode_exception_by_name(key, value).has_value(); });
   for (const auto& store : {tables.sessions, tables.verdicts}) {
     check_ends(txn, store.by_time,
                [](auto key, auto value) { return decode_row(key, value).has_value(); });
@@ -98,10 +102,9 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
         return Error{file + ": " + reason};
     }
     const auto tables = open_tables(txn);
-    if (fresh) {
-      put(txn, tables.meta, kProgramKey, kProgram);
-      put(txn, tables.meta, kLayoutKey, std::string(1, static_cast<char>(kLayout)));
-    }
+    const std::string layout(1, static_cast<char>(kLayout));
+    if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
+    if (get(txn, tables.meta, kLayoutKey) != layout) put(txn, tables.meta, kLayoutKey, layout);
     check_ends(txn, tables);
     txn.commit();  // writes nothing where nothing was made
     return tables;
@@ -148,23 +151,30 @@ std::uint64_t exceptions_version(Txn txn, const Tables& tables) {
 
 std::vector<Exception> stored_exceptions(Txn txn, const Tables& tables) {
   std::vector<Exception> all;
-  Cursor cursor(txn, tables.exceptions);
-  for (bool more = cursor.first(); more; more = cursor.next()) {
-    auto exception = decode_exception(cursor.key(), cursor.value());
-    if (!exception) throw LmdbFailure(MDB_CORRUPTED);
-    all.push_back(std::move(*exception));
-  }
+  const auto read = [&](MDB_dbi table, auto decode) {
+    Cursor cursor(txn, table);
+    for (bool more = cursor.first(); more; more = cursor.next()) {
+      auto exception = decode(cursor.key(), cursor.value());
+      if (!exception) throw LmdbFailure(MDB_CORRUPTED);
+      all.push_back(std::move(*exception));
+    }
+  };
+  read(tables.exceptions, decode_exception);
+  read(tables.exceptions_by_name, decode_exception_by_name);
   return all;
 }
 
 void store_exceptions(Txn txn, const Tables& tables, const std::vector<ExceptionChange>& changes) {
   if (changes.empty()) return;
   for (const auto& change : changes) {
-    const auto key = encode_network(change.exception.network);
+    const auto& whom = change.exception.whom;
+    const bool by_name = !std::holds_alternative<Network>(whom);
+    const auto table = by_name ? tables.exceptions_by_name : tables.exceptions;
+    const auto key = encode_exception_key(whom);
     if (change.added) {
-      put(txn, tables.exceptions, key, encode_exception_value(change.exception));
+      put(txn, table, key, encode_exception_value(change.exception));
     } else {
-      erase(txn, tables.exceptions, key);
+      erase(txn, table, key);
     }
   }
   std::string version;

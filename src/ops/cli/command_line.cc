@@ -26,9 +26,9 @@ void add_list(CLI::App& verb, CommandLine& line) {
 void add_except(CLI::App& verb, CommandLine& line) {
   verb.require_subcommand(1);
   auto* add = verb.add_subcommand("add");
-  add->add_option("network", line.subject)->required();
+  add->add_option("whom", line.subject)->required();
   add->add_option("--reason", line.reason);
-  verb.add_subcommand("remove")->add_option("network", line.subject)->required();
+  verb.add_subcommand("remove")->add_option("whom", line.subject)->required();
   verb.add_subcommand("list");
 }
 

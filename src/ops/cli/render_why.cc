@@ -119,19 +119,23 @@ void tell_of_jail(std::string& text, const json::object& story, WallTime now) {
 void tell_of_exception(std::string& text, const json::object& story, WallTime now) {
   const auto& exception = object_member(story, "exception");
   const auto source = text_member(exception, "source");
-  auto why = fmt::format("Why: {} ", safe_member(exception, "network"));
+  const auto whom = whom_member(exception);
+  const bool by_name = whom.kind == "domain";
+  auto why = by_name ? fmt::format("Why: its name leads back to it and is in {}, which ", whom.text)
+                     : fmt::format("Why: {} ", whom.text);
   if (source == "operator") {
     why += fmt::format("was excepted by hand {}", when(time_member(exception, "added"), now));
     const auto reason = safe_member(exception, "reason");
     if (!reason.empty()) why += ": " + reason;
   } else {
     why += source == "trusted" ? "is `trusted` in the settings"
-                               : "is in `exceptions.networks` of the settings";
+                               : fmt::format("is in `exceptions.{}s` of the settings", whom.kind);
   }
   text += paragraph(why + ".");
-  text += paragraph(
-      "What that means: it is greeted at once, never refused and never jailed; what it does is "
-      "still counted.");
+  text += paragraph(fmt::format(
+      "What that means: {}, never refused and never jailed; what it does is still counted.",
+      by_name ? "as long as its name is such it is greeted as soon as that is known"
+              : "it is greeted at once"));
 }
 
 void tell_of_good(std::string& text, const json::object& story, WallTime now) {
@@ -200,11 +204,11 @@ void tell_what_changes_it(std::string& text, const json::object& story) {
   const auto& exception = object_member(story, "exception");
   std::vector<std::vector<std::string>> commands;
   if (state == "excepted") {
-    const auto network = safe_member(exception, "network");
+    const auto whom = whom_member(exception).text;
     if (text_member(exception, "source") == "operator") {
-      commands.push_back({"gatepost except remove " + network, "treat it like all others"});
+      commands.push_back({"gatepost except remove " + whom, "treat it like all others"});
     } else {
-      commands.push_back({"take " + network + " out of the settings", "then gatepost reload"});
+      commands.push_back({"take " + whom + " out of the settings", "then gatepost reload"});
     }
   } else {
     if (state == "jailed") commands.push_back({"gatepost release " + address, "let it out now"});

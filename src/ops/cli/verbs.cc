@@ -18,6 +18,7 @@
 #include "ops/cli/verb_table.h"
 #include "ops/cli/when.h"
 #include "ops/control/client_view.h"
+#include "ops/control/excepted_text.h"
 #include "ops/control/target.h"
 #include "ops/journal/json_text.h"
 
@@ -170,17 +171,19 @@ int forget(const CommandLine& line, const CliHooks&, Console& console, const Ask
 }
 
 int except_add(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const Request request{"POST", "/v1/exceptions",
-                        body_of({{"network", line.subject}, {"reason", line.reason}})};
+  const Request request{
+      "POST", "/v1/exceptions",
+      body_of({{kind_by_look(line.subject), line.subject}, {"reason", line.reason}})};
   return ask_and_print(line, console, ask, request, [](const json::object& answer) {
-    return safe_member(answer, "network") + " is excepted: never blocked, still counted.\n";
+    return whom_member(answer).text + " is excepted: never blocked, still counted.\n";
   });
 }
 
 int except_remove(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const auto target = "/v1/exceptions?network=" + percent_encode(line.subject);
+  const auto target =
+      fmt::format("/v1/exceptions?{}={}", kind_by_look(line.subject), percent_encode(line.subject));
   return ask_and_print(line, console, ask, {"DELETE", target, {}}, [](const json::object& answer) {
-    return safe_member(answer, "network") + " is no exception any more.\n";
+    return whom_member(answer).text + " is no exception any more.\n";
   });
 }
 
