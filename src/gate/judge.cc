@@ -104,7 +104,9 @@ const Sentence& SessionJudge::sentence_of(const Record& record) const {
 
 void SessionJudge::came(WallTime now) {
   const auto received = welcome(newcomer(), settings_, ledger_, now);
-  if (received.observed) severest_ = verdict_at_connect(received, settings_.jail);
+  learn();
+  if (received.observed && !is_excepted_by_name(facts_.name, settings_, ledger_))
+    severest_ = verdict_at_connect(received, settings_.jail);
 }
 
 void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, WallTime now) {

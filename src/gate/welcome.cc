@@ -23,6 +23,10 @@ bool serves(const Newcomer& who, const Settings& settings, const Sentence& sente
          treatment_of(settings.checks, check_row(CheckName::jail)).treatment > Treatment::note;
 }
 
+bool names_may_matter(const Settings& settings, const Ledger& ledger) {
+  return settings.dns.names && (!settings.exceptions.domains.empty() || ledger.excepts_domains());
+}
+
 }  // namespace
 
 bool is_excepted_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger) {
@@ -63,6 +67,7 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
   if (serving && is_met_at_connect(jail_answer(settings.jail, sentence))) {
     welcome.observed = settings.mode == Mode::observe;
     welcome.refused = !welcome.observed;
+    welcome.unless_named = welcome.refused && names_may_matter(settings, ledger);
     welcome.sentence = sentence;
   }
   const bool at_once = welcome.known || who.purpose == Purpose::submission ||

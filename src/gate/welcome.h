@@ -24,6 +24,8 @@ struct Newcomer {
 struct Welcome {
   // Met at connect: say refusal_at_connect() and close, or go on where it is only observed.
   bool refused = false;
+  // With `refused`: but for who is excepted by its name, so that is to be asked for first.
+  bool unless_named = false;
   bool observed = false;
   Sentence sentence;    // for which
   bool known = false;   // trusted, excepted or known good: comes in also when places are short
