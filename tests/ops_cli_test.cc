@@ -40,7 +40,8 @@ class CliTest : public testing::Test {
   CliTest() {
     setenv("TZ", "UTC", 1);
     tzset();
-    unsetenv("GATEPOST_CONFIG");
+    for (const auto* variable : {"GATEPOST_CONFIG", "SSH_CONNECTION", "SSH_CLIENT"})
+      unsetenv(variable);
     std::string name = testing::TempDir() + "gatepost-cli-XXXXXX";
     folder_ = mkdtemp(name.data());
     settings_->mode = Mode::enforce;
@@ -457,6 +458,20 @@ TEST_F(CliTest, AnExceptionIsWhatItLooksLike) {
             "lists.example is no exception any more.\n");
   EXPECT_THAT(say({"except", "add", "postmaster"}).err,
               HasSubstr("expected a domain of two labels or more"));
+}
+
+TEST_F(CliTest, NobodyBansTheirOwnLoginUnawares) {
+  start_gate();
+  setenv("SSH_CONNECTION", "192.0.2.7 50022 198.51.100.1 22", 1);
+  const auto refused = say({"ban", "192.0.2.7"});
+  EXPECT_EQ(refused.status, kExitNo);
+  EXPECT_THAT(refused.err, HasSubstr("you are logged in from there"));
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_FALSE(ledger_.lookup(ClientKey(*Address::parse("192.0.2.7"))).sentence.given());
+  EXPECT_EQ(say({"ban", "192.0.2.8"}).status, kExitDone);
+  EXPECT_EQ(say({"ban", "192.0.2.7", "--force"}).status, kExitDone);
+  EXPECT_TRUE(ledger_.lookup(ClientKey(*Address::parse("192.0.2.7"))).sentence.given());
+  unsetenv("SSH_CONNECTION");
 }
 
 TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {

@@ -522,6 +522,33 @@ TEST_F(ControlTest, NoMoreExceptionsThanTheLedgerTakes) {
   EXPECT_THAT(detail_of(refused), HasSubstr("as many exceptions"));
 }
 
+TEST_F(ControlTest, ABanOfOnesOwnLoginMustBeForced) {
+  const auto ban = [this](const std::string& address, const std::string& body) {
+    return ask("POST", "/v1/addresses/" + percent_encode(address) + "/ban", body);
+  };
+  const auto refused = ban(kBot, R"({"login": "192.0.2.7"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(detail_of(refused),
+              HasSubstr("192.0.2.7 is not jailed: you are logged in from there"));
+  EXPECT_THAT(detail_of(refused), HasSubstr("--force"));
+  EXPECT_EQ(ban(kBot, R"({"login": "::ffff:192.0.2.7", "force": false})").status, 409);
+  EXPECT_EQ(ban("2001:db8:1:2::9", R"({"login": "2001:db8:1:2:3::4"})").status, 409);
+  EXPECT_EQ(ban("2001:db8:1:2::/64", R"({"login": "2001:db8:1:2:3::4"})").status, 409);
+  EXPECT_TRUE(addresses("").empty());
+  EXPECT_EQ(ban(kBot, R"({"login": "x"})").status, 400);
+  EXPECT_EQ(ban(kBot, R"({"force": "yes"})").status, 400);
+  EXPECT_EQ(ban(kBot, R"({"reason": true})").status, 400);
+  EXPECT_TRUE(addresses("").empty());
+
+  EXPECT_EQ(ban(kBot, R"({"login": "192.0.2.8"})").status, 200);
+  EXPECT_EQ(ban("2001:db8:1:2::9", R"({"login": "2001:db8:1:3::4"})").status, 200);
+  EXPECT_EQ(ban("192.0.2.9", R"({"login": "192.0.2.9", "force": true})").status, 200);
+  EXPECT_EQ(ban("192.0.2.10", R"({"force": true})").status, 200);
+  EXPECT_EQ(ban("127.0.0.1", R"({"force": true})").status, 409)
+      << "nothing is forced on the trusted";
+  EXPECT_EQ(addresses("").size(), 4u);
+}
+
 // ---- list
 
 TEST_F(ControlTest, ListShowsTheJailedThatCameLastFirst) {

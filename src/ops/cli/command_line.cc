@@ -64,6 +64,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("ban").add_option("address", line.subject)->required();
   verb("ban").add_option("--for", line.duration);
   verb("ban").add_option("--reason", line.reason);
+  verb("ban").add_flag("--force", line.force);
   verb("release").add_option("address", line.subject)->required();
   verb("release").add_option("--reason", line.reason);
   verb("forget").add_option("address", line.subject)->required();

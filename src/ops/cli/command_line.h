@@ -33,6 +33,7 @@ struct CommandLine {
   std::string subject;   // address, network, verdict's id, verb to be explained
   std::string which;     // list
   std::string duration;  // ban --for
+  bool force = false;    // ban
   std::string reason;
   std::string sort;
   std::string limit;

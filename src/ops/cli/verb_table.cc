@@ -117,8 +117,10 @@ or `settings`; `next` is null on the last page.)";
 constexpr std::string_view kBan =
     R"(Jails an address, for as long as `--for` says (`forever` too), else as long as its
 next strike would cost. Trusted and excepted addresses and the host's own are
-refused, with the reason. In mode observe the ban is written down and refuses
-nobody until the mode is enforce.
+refused, with the reason; so is, without `--force`, the one that you are logged in
+from, for IPv6 its whole /64: by SSH_CONNECTION or SSH_CLIENT, which sudo drops, or
+else by the login of the terminal. In mode observe the ban is written down and
+refuses nobody until the mode is enforce.
 
 `--json`: as `why`.)";
 
@@ -192,7 +194,7 @@ const std::vector<CliVerb>& verb_table() {
        "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "
        "[--after CURSOR]",
        "the addresses to review", kList},
-      {"ban", "ban ADDRESS [--for D] [--reason R]", "jail an address", kBan},
+      {"ban", "ban ADDRESS [--for D] [--reason R] [--force]", "jail an address", kBan},
       {"release", "release ADDRESS [--reason R]", "let it out, keep its history", kRelease},
       {"forget", "forget ADDRESS", "drop all that is known of it", kForget},
       {"except",

@@ -13,6 +13,7 @@
 #include "ops/cli/follow_journal.h"
 #include "ops/cli/gate_link.h"
 #include "ops/cli/judge_verb.h"
+#include "ops/cli/login.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/verb_table.h"
@@ -31,13 +32,20 @@ std::string address_target(const CommandLine& line, std::string_view action = {}
   return fmt::format("/v1/addresses/{}{}", percent_encode(line.subject), action);
 }
 
-// Members that were given; an empty text where none was.
-std::string body_of(
+// Members that were given.
+json::object members_of(
     std::initializer_list<std::pair<std::string_view, const std::string&>> members) {
   json::object body;
   for (const auto& [key, value] : members) {
     if (!value.empty()) body[key] = value;
   }
+  return body;
+}
+
+// An empty text where none was given.
+std::string body_of(
+    std::initializer_list<std::pair<std::string_view, const std::string&>> members) {
+  const auto body = members_of(members);
   return body.empty() ? std::string() : json_text(body);
 }
 
@@ -138,8 +146,12 @@ int list(const CommandLine& line, const CliHooks&, Console& console, const Ask& 
 }
 
 int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const Request request{"POST", address_target(line, "/ban"),
-                        body_of({{"for", line.duration}, {"reason", line.reason}})};
+  const auto login = login_address();
+  auto body = members_of({{"for", line.duration},
+                          {"reason", line.reason},
+                          {"login", login ? login->to_string() : ""}});
+  if (line.force) body["force"] = true;
+  const Request request{"POST", address_target(line, "/ban"), json_text(body)};
   return ask_and_print(line, console, ask, request, [](const json::object& story) {
     const auto now = time_member(story, "now");
     const auto& jail = object_member(story, "jail");

@@ -47,6 +47,15 @@ std::string protection_of(const Call& call, const Address& address) {
   return {};
 }
 
+// Whether it is the operator's own, by what their side of the connection says.
+Result<bool> is_own_login(const Call& call, const ClientKey& client) {
+  const auto text = text_member(call.body, "login");
+  if (text.empty()) return false;
+  const auto login = Address::parse(text);
+  if (!login) return Error{"login: expected the address that you are logged in from"};
+  return ClientKey(*login) == client;
+}
+
 std::string verdict_id_of(const ClientKey& client, WallTime now) {
   auto mixed = static_cast<std::uint64_t>(std::hash<ClientKey>{}(client));
   mixed ^= static_cast<std::uint64_t>(epoch_milliseconds(now)) * 0x9e3779b97f4a7c15u;
@@ -136,6 +145,15 @@ Response ban_address(const Call& call) {
   const ClientKey client(*address);
   if (const auto protection = protection_of(call, *address); !protection.empty()) {
     return problem(409, fmt::format("{} is not jailed: {}", client.to_string(), protection));
+  }
+  const auto own_login = is_own_login(call, client);
+  if (!own_login) return problem(400, own_login.error());
+  if (*own_login && !flag_member(call.body, "force")) {
+    return problem(409,
+                   fmt::format("{} is not jailed: you are logged in from there, and your own mail "
+                               "would be refused. Ban it all the same with --force (in a request: "
+                               "\"force\": true), or spare it for good with `gatepost except add`",
+                               client.to_string()));
   }
   keep_sentence(call, *address, sentence_by_hand(call, client, length), *remark);
   return json_response(client_story(call, *address));

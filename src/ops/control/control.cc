@@ -49,7 +49,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/status", get_status, {}, {}},
       {"GET", "/v1/addresses", list_addresses, {"state", "sort", "limit", "since", "after"}, {}},
       {"GET", "/v1/addresses/*", tell_of_address, {}, {}},
-      {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason"}},
+      {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason", "force", "login"}},
       {"POST", "/v1/addresses/*/release", release_address, {}, {"reason"}},
       {"POST", "/v1/addresses/*/forget", forget_address, {}, {}},
       {"GET", "/v1/exceptions", list_exceptions, {}, {}},
@@ -103,8 +103,10 @@ Status take_in(const Route& route, const Target& target, const std::string& body
     if (!names(route.body, name)) {
       return Error{fmt::format("no \"{}\" is known here", escape(name, 40))};
     }
-    if (!member.value().is_string() && !member.value().is_null()) {
-      return Error{fmt::format("{}: expected a text", name)};
+    const bool flag = name == "force";
+    if (!(flag ? member.value().is_bool() : member.value().is_string()) &&
+        !member.value().is_null()) {
+      return Error{fmt::format("{}: expected {}", name, flag ? "true or false" : "a text")};
     }
   }
   return Done{};
