@@ -390,6 +390,7 @@ TEST_F(CliTest, JsonIsTheAnswerOfTheGate) {
                                                 {"except", "remove", "lists.example"},
                                                 {"except", "add", "help@example.org"},
                                                 {"except", "remove", "help@example.org"},
+                                                {"learn", "ham", "--address", "192.0.2.8"},
                                                 {"version"},
                                                 {"check"},
                                                 {"reload"}}) {
@@ -472,6 +473,19 @@ TEST_F(CliTest, NobodyBansTheirOwnLoginUnawares) {
   EXPECT_EQ(say({"ban", "192.0.2.7", "--force"}).status, kExitDone);
   EXPECT_TRUE(ledger_.lookup(ClientKey(*Address::parse("192.0.2.7"))).sentence.given());
   unsetenv("SSH_CONNECTION");
+}
+
+TEST_F(CliTest, LearnSaysWhatCameOfIt) {
+  start_gate();
+  EXPECT_EQ(say({"learn", "spam", "--address", "192.0.2.7"}).out,
+            "spam of 192.0.2.7 is counted: its score is -1, and it is blocked.\n");
+  EXPECT_EQ(say({"learn", "ham", "--address", "192.0.2.7", "--source", "rspamd"}).out,
+            "ham of 192.0.2.7 is counted: its score is 0, and it is unknown.\n");
+  EXPECT_EQ(say({"learn", "spam"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "--address", "192.0.2.7"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "good", "--address", "192.0.2.7"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "spam", "--address", "nobody"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "spam", "--address", "192.0.2.7", "message.eml"}).status, kExitUsage);
 }
 
 TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {

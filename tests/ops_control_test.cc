@@ -549,6 +549,58 @@ TEST_F(ControlTest, ABanOfOnesOwnLoginMustBeForced) {
   EXPECT_EQ(addresses("").size(), 4u);
 }
 
+// ---- learn
+
+TEST_F(ControlTest, WhatIsLearntCountsForTheAddressAndIsToldAsByWhy) {
+  const auto learn = [this](const std::string& label) {
+    return post("/v1/learn", R"({"address": "192.0.2.7", "label": ")" + label + R"("})");
+  };
+  EXPECT_EQ(number_member(object_member(learn("ham"), "record"), "score"), 1);
+  EXPECT_EQ(number_member(object_member(learn("spam"), "record"), "score"), 0);
+  const auto told = learn("missed_spam");
+  const auto& record = object_member(told, "record");
+  EXPECT_EQ(number_member(record, "ham"), 1);
+  EXPECT_EQ(number_member(record, "spam"), 1);
+  EXPECT_EQ(number_member(record, "missed_spam"), 1);
+  EXPECT_EQ(number_member(record, "score"), -2);
+  EXPECT_EQ(text_member(told, "state"), "blocked");
+  EXPECT_EQ(told, story(kBot));
+
+  post("/v1/learn", R"({"address": "2001:db8:1:2::7", "label": "spam", "source": "rspamd\n"})");
+  EXPECT_EQ(number_member(object_member(story("2001:db8:1:2::8"), "record"), "spam"), 1);
+  EXPECT_THAT(log_.back(), HasSubstr("learn"));
+  EXPECT_THAT(log_.back(), HasSubstr("2001:db8:1:2::/64"));
+  EXPECT_THAT(log_.back(), HasSubstr("spam from rspamd\\x0a"));
+}
+
+TEST_F(ControlTest, TheExceptedAreCounted) {
+  post("/v1/learn", R"({"address": "198.51.100.9", "label": "spam"})");
+  const auto told = story("198.51.100.9");
+  EXPECT_EQ(text_member(told, "state"), "excepted");
+  EXPECT_EQ(number_member(object_member(told, "record"), "spam"), 1);
+}
+
+TEST_F(ControlTest, WhatCannotBeLearntIsRefusedInWords) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"", "label: expected"},
+      {R"({"address": "192.0.2.7"})", "label: expected ham, spam or missed_spam"},
+      {R"({"address": "192.0.2.7", "label": "trap"})", "not \"trap\""},
+      {R"({"address": "192.0.2.7", "label": "Spam"})", "label: expected"},
+      {R"({"label": "spam"})", "address: expected an address"},
+      {R"({"label": "spam", "address": "192.0.2.0/24"})", "not \"192.0.2.0/24\""},
+      {R"({"label": "spam", "address": "192.0.2.7", "file": "x"})", "file"},
+  };
+  for (const auto& [body, words] : rows) {
+    const auto refused = ask("POST", "/v1/learn", body);
+    EXPECT_EQ(refused.status, 400) << body;
+    EXPECT_THAT(detail_of(refused), HasSubstr(words)) << body;
+  }
+  const auto longer =
+      R"({"label": "spam", "address": "192.0.2.7", "source": ")" + std::string(101, 'x') + R"("})";
+  EXPECT_EQ(ask("POST", "/v1/learn", longer).status, 400);
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+}
+
 // ---- list
 
 TEST_F(ControlTest, ListShowsTheJailedThatCameLastFirst) {

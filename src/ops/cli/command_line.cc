@@ -69,6 +69,9 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("release").add_option("--reason", line.reason);
   verb("forget").add_option("address", line.subject)->required();
   add_except(verb("except"), line);
+  verb("learn").add_option("label", line.which)->required();
+  verb("learn").add_option("--address", line.address)->required();
+  verb("learn").add_option("--source", line.source);
   add_journal(verb("journal"), line);
   add_judge(verb("judge"), line);
   verb("help").add_option("verb", line.subject);

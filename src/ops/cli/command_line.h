@@ -31,7 +31,7 @@ struct CommandLine {
 
   bool trial = false;    // run
   std::string subject;   // address, network, verdict's id, verb to be explained
-  std::string which;     // list
+  std::string which;     // list: of which state; learn: the label
   std::string duration;  // ban --for
   bool force = false;    // ban
   std::string reason;
@@ -39,7 +39,8 @@ struct CommandLine {
   std::string limit;
   std::string since;
   std::string after;
-  std::string address;  // journal --address
+  std::string address;  // journal, learn
+  std::string source;   // learn
   bool follow = false;
   DescribedClient described;  // judge, in place of a subject
 };

@@ -150,6 +150,16 @@ over a sentence too, which counts again when it is removed. They add up with
 `recipient` in place of `network`; `add`: `{network, reason, added}`; `remove`:
 `{network, removed}`, likewise.)";
 
+constexpr std::string_view kLearn =
+    R"(Counts what a filter or a person says of one message of an address: `ham` speaks
+for it, `spam` against it, `missed_spam` twice against it: a message that had passed
+and counted as ham; of one that had counted as nothing say `spam`. `[score]` says
+how much each is, and below what an address is blocked. Who is excepted is counted,
+too. `--source` names who says so, for the log. No label is taken back by itself;
+`forget` drops all that is known.
+
+`--json`: as `why`.)";
+
 constexpr std::string_view kJournal =
     R"(The recorded sessions as JSON lines in the form of docs/formats/journal.md, those
 first that began first. `--since T` begins there, `--address A` shows one
@@ -201,6 +211,8 @@ const std::vector<CliVerb>& verb_table() {
        "except add NETWORK|DOMAIN|ADDRESS@DOMAIN [--reason R] | except remove "
        "NETWORK|DOMAIN|ADDRESS@DOMAIN | except list",
        "who is never blocked", kExcept},
+      {"learn", "learn ham|spam|missed_spam --address A [--source NAME]",
+       "count what is said of its mail", kLearn},
       {"judge",
        "judge SESSIONS.jsonl|- | judge --client A [--rdns N] [--confirmed yes|no] [--helo H] "
        "[--from F] [--to T]",

@@ -208,6 +208,18 @@ int except_list(const CommandLine& line, const CliHooks&, Console& console, cons
                        });
 }
 
+int learn(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const Request request{
+      "POST", "/v1/learn",
+      body_of({{"label", line.which}, {"address", line.address}, {"source", line.source}})};
+  return ask_and_print(line, console, ask, request, [&](const json::object& story) {
+    return fmt::format("{} of {} is counted: its score is {}, and it is {}.\n", escape(line.which),
+                       safe_member(story, "address"),
+                       number_member(object_member(story, "record"), "score"),
+                       painted_state(text_member(story, "state"), console.colour));
+  });
+}
+
 int journal(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   return print_journal(line, console, ask);
 }
@@ -256,6 +268,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"except add", except_add},
                                                             {"except remove", except_remove},
                                                             {"except list", except_list},
+                                                            {"learn", learn},
                                                             {"journal", journal},
                                                             {"reload", reload}};
   return verbs;

@@ -13,6 +13,7 @@
 #include "ops/control/client_story.h"
 #include "ops/control/journal_pages.h"
 #include "ops/control/judge_sessions.h"
+#include "ops/control/learn.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
@@ -59,6 +60,7 @@ const std::vector<Route>& routes() {
        remove_exception,
        {"network", "domain", "recipient"},
        {"network", "domain", "recipient"}},
+      {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source"}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
       {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
