@@ -40,7 +40,8 @@ class CliTest : public testing::Test {
   CliTest() {
     setenv("TZ", "UTC", 1);
     tzset();
-    unsetenv("GATEPOST_CONFIG");
+    for (const auto* variable : {"GATEPOST_CONFIG", "SSH_CONNECTION", "SSH_CLIENT"})
+      unsetenv(variable);
     std::string name = testing::TempDir() + "gatepost-cli-XXXXXX";
     folder_ = mkdtemp(name.data());
     settings_->mode = Mode::enforce;
@@ -294,6 +295,19 @@ TEST_F(WhyGoldenTest, Excepted) {
   expect_story("excepted");
 }
 
+TEST_F(WhyGoldenTest, ExceptedByName) {
+  start_gate();
+  fall_into_the_trap();
+  auto named = facts("S2");
+  named.name = {ClientName::Outcome::confirmed, "mx1.lists.example.net"};
+  recorder_.ended({named, now_.load(), {}, "client"});
+  EXPECT_EQ(say({"except", "add", "lists.example.net", "--reason", "a list that we read"}).status,
+            kExitDone);
+  pass(std::chrono::minutes(1));
+  server_.reset();
+  expect_story("excepted_by_name");
+}
+
 TEST_F(WhyGoldenTest, Observed) {
   settings_->mode = Mode::observe;
   fall_into_the_trap(true);
@@ -322,6 +336,8 @@ TEST_F(CliTest, StatusAndListsReadWell) {
   EXPECT_EQ(say({"ban", "2001:db8::7", "--for", "forever", "--reason", "enough"}).status,
             kExitDone);
   EXPECT_EQ(say({"except", "add", "198.51.100.0/24", "--reason", "lists"}).status, kExitDone);
+  EXPECT_EQ(say({"except", "add", "lists.example.net"}).status, kExitDone);
+  EXPECT_EQ(say({"except", "add", "help@example.org", "--reason", "for all"}).status, kExitDone);
   std::string text;
   for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
                                                 {"list"},
@@ -370,6 +386,11 @@ TEST_F(CliTest, JsonIsTheAnswerOfTheGate) {
                                                 {"forget", "192.0.2.8"},
                                                 {"except", "add", "192.0.2.8"},
                                                 {"except", "remove", "192.0.2.8"},
+                                                {"except", "add", "lists.example"},
+                                                {"except", "remove", "lists.example"},
+                                                {"except", "add", "help@example.org"},
+                                                {"except", "remove", "help@example.org"},
+                                                {"learn", "ham", "--address", "192.0.2.8"},
                                                 {"version"},
                                                 {"check"},
                                                 {"reload"}}) {
@@ -421,6 +442,52 @@ TEST_F(CliTest, NeedsSettingsOrASocketThatAnswers) {
   EXPECT_EQ(say_plainly({"list"}).status, kExitDone);
 }
 
+TEST_F(CliTest, AnExceptionIsWhatItLooksLike) {
+  start_gate();
+  EXPECT_THAT(say({"except", "add", "Lists.Example."}).out,
+              StartsWith("lists.example is excepted"));
+  EXPECT_THAT(say({"except", "add", "Help@example.org"}).out,
+              StartsWith("help@example.org is excepted"));
+  EXPECT_THAT(say({"except", "add", "192.0.2.1"}).out, StartsWith("192.0.2.1 is excepted"));
+  EXPECT_THAT(
+      ledger_.exceptions(),
+      testing::ElementsAre(
+          testing::Field(&Exception::whom, Excepted(*Network::parse("192.0.2.1"))),
+          testing::Field(&Exception::whom, Excepted(ExceptedDomain{"lists.example"})),
+          testing::Field(&Exception::whom, Excepted(ExceptedRecipient{"help@example.org"}))));
+  EXPECT_EQ(say({"except", "remove", "lists.example"}).out,
+            "lists.example is no exception any more.\n");
+  EXPECT_THAT(say({"except", "add", "postmaster"}).err,
+              HasSubstr("expected a domain of two labels or more"));
+}
+
+TEST_F(CliTest, NobodyBansTheirOwnLoginUnawares) {
+  start_gate();
+  setenv("SSH_CONNECTION", "192.0.2.7 50022 198.51.100.1 22", 1);
+  const auto refused = say({"ban", "192.0.2.7"});
+  EXPECT_EQ(refused.status, kExitNo);
+  EXPECT_THAT(refused.err, HasSubstr("you are logged in from there"));
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_FALSE(ledger_.lookup(ClientKey(*Address::parse("192.0.2.7"))).sentence.given());
+  EXPECT_EQ(say({"ban", "192.0.2.8"}).status, kExitDone);
+  EXPECT_EQ(say({"ban", "192.0.2.7", "--force"}).status, kExitDone);
+  EXPECT_TRUE(ledger_.lookup(ClientKey(*Address::parse("192.0.2.7"))).sentence.given());
+  unsetenv("SSH_CONNECTION");
+}
+
+TEST_F(CliTest, LearnSaysWhatCameOfIt) {
+  start_gate();
+  EXPECT_EQ(say({"learn", "spam", "--address", "192.0.2.7"}).out,
+            "spam of 192.0.2.7 is counted: its score is -1, and it is blocked.\n");
+  EXPECT_EQ(say({"learn", "ham", "--address", "192.0.2.7", "--source", "rspamd"}).out,
+            "ham of 192.0.2.7 is counted: its score is 0, and it is unknown.\n");
+  EXPECT_EQ(say({"learn", "spam"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "--address", "192.0.2.7"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "good", "--address", "192.0.2.7"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "spam", "--address", "nobody"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "spam", "--address", "192.0.2.7", "message.eml"}).status, kExitUsage);
+}
+
 TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {
   start_gate();
   EXPECT_EQ(say({"why", "no-such-id"}).status, kExitNo);
@@ -428,6 +495,10 @@ TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {
   EXPECT_EQ(say({"release", "192.0.2.9"}).status, kExitNo);
   EXPECT_EQ(say({"ban", "127.0.0.1"}).status, kExitNo);
   EXPECT_EQ(say({"except", "remove", "192.0.2.9"}).status, kExitNo);
+  EXPECT_EQ(say({"except", "remove", "lists.example"}).status, kExitNo);
+  for (const auto* none : {"postmaster", "192.0.2.1/24", "192.0.2", "a b@example.org", "@", ""}) {
+    EXPECT_EQ(say({"except", "add", none}).status, kExitUsage) << none;
+  }
   EXPECT_EQ(say({"ban", "nobody"}).status, kExitUsage);
   EXPECT_EQ(say({"ban", "192.0.2.9", "--for", "soon"}).status, kExitUsage);
   EXPECT_EQ(say({"list", "ill"}).status, kExitUsage);

@@ -270,6 +270,9 @@ TEST_F(ControlTest, WhyOfWhoIsExemptByItsName) {
   const auto list = called("mx.lists.example", true);
   EXPECT_EQ(text_member(list, "rdns"), "mx.lists.example");
   EXPECT_EQ(text_member(list, "exempt_by_name"), "exceptions.domains");
+  EXPECT_EQ(text_member(list, "state"), "excepted");
+  EXPECT_EQ(text_member(object_member(list, "exception"), "domain"), "lists.example");
+  EXPECT_EQ(text_member(object_member(list, "exception"), "source"), "settings");
   EXPECT_EQ(number_member(list, "wait_seconds"), 0);
   EXPECT_EQ(text_member(called("mx.bank.example", true), "exempt_by_name"), "greet.exempt");
   const auto liar = called("mx.bank.example", false);
@@ -416,19 +419,186 @@ TEST_F(ControlTest, ExceptionsOfTheSettingsAreShownAndStay) {
   for (const auto& row : array_member(body, "exceptions")) {
     sources.push_back(text_member(row.get_object(), "source"));
   }
-  EXPECT_EQ(sources, (std::vector<std::string>{"trusted", "settings", "operator"}));
+  EXPECT_EQ(sources,
+            (std::vector<std::string>{"trusted", "settings", "settings", "settings", "operator"}));
   const auto refused = ask("DELETE", "/v1/exceptions?network=198.51.100.0%2F24");
   EXPECT_EQ(refused.status, 409);
   EXPECT_THAT(detail_of(refused), HasSubstr("exceptions.networks"));
 }
 
-TEST_F(ControlTest, ExceptionsAreNetworks) {
-  for (const char* body :
-       {"{}", R"({"network": "192.0.2.7/24"})", R"({"network": "example.org"})"}) {
-    EXPECT_EQ(ask("POST", "/v1/exceptions", body).status, 400) << body;
+TEST_F(ControlTest, WhatIsNoExceptionIsRefusedInWords) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"{}", "expected a network, a domain or a recipient"},
+      {R"({"reason": "x"})", "expected a network, a domain or a recipient"},
+      {R"({"network": "192.0.2.7", "domain": "a.example"})", "not several"},
+      {R"({"network": "192.0.2.7/24"})", "no bit set behind its prefix, not \"192.0.2.7/24\""},
+      {R"({"network": "example.org"})", "network: expected an address or a block"},
+      {R"({"domain": "192.0.2.7"})", "domain: expected a domain of two labels or more"},
+      {R"({"domain": "org"})", "domain: expected"},
+      {R"({"domain": "a b.example"})", "not \"a b.example\""},
+      {R"({"domain": "x@example.org"})", "domain: expected"},
+      {R"({"recipient": "postmaster"})", "recipient: expected a whole mail address"},
+      {R"({"recipient": "*@example.org"})", "recipient: expected"},
+      {R"({"recipient": "a b@example.org"})", "recipient: expected"},
+      {"{\"recipient\": \"" + std::string(400, 'x') + "@example.org\"}", "of at most 320 bytes"},
+  };
+  for (const auto& [body, words] : rows) {
+    const auto refused = ask("POST", "/v1/exceptions", body);
+    EXPECT_EQ(refused.status, 400) << body;
+    EXPECT_THAT(detail_of(refused), HasSubstr(words)) << body;
+    EXPECT_EQ(ask("DELETE", "/v1/exceptions", body == "{}" ? "" : body).status, 400) << body;
   }
-  EXPECT_THAT(detail_of(ask("POST", "/v1/exceptions", R"({"domain": "example.org"})")),
-              HasSubstr("not built yet"));
+  EXPECT_TRUE(ledger_.exceptions().empty());
+}
+
+TEST_F(ControlTest, ExceptionsByName) {
+  const auto added = post("/v1/exceptions", R"({"domain": "Lists.Example.", "reason": "a list"})");
+  EXPECT_EQ(text_member(added, "domain"), "lists.example");
+  EXPECT_EQ(text_member(added, "reason"), "a list");
+  EXPECT_EQ(number_member(added, "added"), 1714550400);
+  EXPECT_EQ(
+      text_member(post("/v1/exceptions", R"({"recipient": "Help@Example.ORG"})"), "recipient"),
+      "help@example.org");
+  EXPECT_EQ(text_member(post("/v1/exceptions", R"({"domain": "b\u00fccher.example"})"), "domain"),
+            "xn--bcher-kva.example");
+  settings_.exceptions.domains = {"bank.example"};
+  std::vector<std::string> rows;
+  const auto body = get("/v1/exceptions");
+  for (const auto& value : array_member(body, "exceptions")) {
+    const auto& row = value.get_object();
+    rows.push_back(text_member(row, "network") + text_member(row, "domain") +
+                   text_member(row, "recipient") + ' ' + text_member(row, "source") + ' ' +
+                   text_member(row, "reason"));
+  }
+  EXPECT_THAT(rows, testing::ElementsAre(
+                        "127.0.0.1 trusted ", "198.51.100.0/24 settings ", "bank.example settings ",
+                        "postmaster settings ", "abuse settings ", "lists.example operator a list",
+                        "xn--bcher-kva.example operator ", "help@example.org operator "));
+  EXPECT_THAT(addresses("state=excepted"),
+              testing::UnorderedElementsAre("127.0.0.1", "198.51.100.0/24", "bank.example",
+                                            "postmaster", "abuse", "lists.example",
+                                            "xn--bcher-kva.example", "help@example.org"));
+  EXPECT_THAT(addresses("state=all"),
+              testing::UnorderedElementsAre("127.0.0.1", "198.51.100.0/24", "bank.example",
+                                            "lists.example", "xn--bcher-kva.example"));
+
+  const auto refused = ask("DELETE", "/v1/exceptions?domain=bank.example");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(detail_of(refused), HasSubstr("exceptions.domains"));
+  EXPECT_EQ(ask("DELETE", "/v1/exceptions?domain=mx.lists.example").status, 404);
+  EXPECT_EQ(text_member(object_of(ask("DELETE", "/v1/exceptions?domain=LISTS.example")), "domain"),
+            "lists.example");
+  EXPECT_EQ(ask("DELETE", "/v1/exceptions?recipient=help%40example.org").status, 200);
+  EXPECT_EQ(ask("DELETE", "/v1/exceptions?recipient=help%40example.org").status, 404);
+  EXPECT_EQ(ledger_.exceptions().size(), 1u);
+}
+
+TEST_F(ControlTest, ADomainWinsOverTheBanOfWhoIsCalledSo) {
+  add_session(kBot, "S1", now_, {ClientName::Outcome::confirmed, "mx.lists.example"});
+  add_session("192.0.2.8", "S2", now_, {ClientName::Outcome::mismatch, "mx.lists.example"});
+  jail(kBot, std::chrono::minutes(5));
+  jail("192.0.2.8", std::chrono::minutes(5));
+  post("/v1/exceptions", R"({"domain": "lists.example", "reason": "a list"})");
+  const auto told = story(kBot);
+  EXPECT_EQ(text_member(told, "state"), "excepted");
+  EXPECT_EQ(text_member(object_member(told, "exception"), "domain"), "lists.example");
+  EXPECT_EQ(text_member(object_member(told, "exception"), "reason"), "a list");
+  EXPECT_EQ(number_member(told, "wait_seconds"), 0);
+  EXPECT_EQ(text_member(story("192.0.2.8"), "state"), "jailed") << "its name does not lead back";
+  EXPECT_THAT(addresses("state=jailed"), testing::ElementsAre("192.0.2.8"));
+  const auto banned = ask("POST", "/v1/addresses/192.0.2.7/ban");
+  EXPECT_EQ(banned.status, 409);
+  EXPECT_THAT(detail_of(banned), HasSubstr("excepted by lists.example"));
+  EXPECT_EQ(ask("DELETE", "/v1/exceptions?domain=lists.example").status, 200);
+  EXPECT_EQ(text_member(story(kBot), "state"), "jailed");
+}
+
+TEST_F(ControlTest, NoMoreExceptionsThanTheLedgerTakes) {
+  for (std::uint32_t i = 0; i < ExceptionSet::kCountMax; ++i) {
+    ledger_.add_exception({Network(Address::v4(i), 32), "", now_});
+  }
+  const auto refused = ask("POST", "/v1/exceptions", R"({"domain": "lists.example"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(detail_of(refused), HasSubstr("as many exceptions"));
+}
+
+TEST_F(ControlTest, ABanOfOnesOwnLoginMustBeForced) {
+  const auto ban = [this](const std::string& address, const std::string& body) {
+    return ask("POST", "/v1/addresses/" + percent_encode(address) + "/ban", body);
+  };
+  const auto refused = ban(kBot, R"({"login": "192.0.2.7"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(detail_of(refused),
+              HasSubstr("192.0.2.7 is not jailed: you are logged in from there"));
+  EXPECT_THAT(detail_of(refused), HasSubstr("--force"));
+  EXPECT_EQ(ban(kBot, R"({"login": "::ffff:192.0.2.7", "force": false})").status, 409);
+  EXPECT_EQ(ban("2001:db8:1:2::9", R"({"login": "2001:db8:1:2:3::4"})").status, 409);
+  EXPECT_EQ(ban("2001:db8:1:2::/64", R"({"login": "2001:db8:1:2:3::4"})").status, 409);
+  EXPECT_TRUE(addresses("").empty());
+  EXPECT_EQ(ban(kBot, R"({"login": "x"})").status, 400);
+  EXPECT_EQ(ban(kBot, R"({"force": "yes"})").status, 400);
+  EXPECT_EQ(ban(kBot, R"({"reason": true})").status, 400);
+  EXPECT_TRUE(addresses("").empty());
+
+  EXPECT_EQ(ban(kBot, R"({"login": "192.0.2.8"})").status, 200);
+  EXPECT_EQ(ban("2001:db8:1:2::9", R"({"login": "2001:db8:1:3::4"})").status, 200);
+  EXPECT_EQ(ban("192.0.2.9", R"({"login": "192.0.2.9", "force": true})").status, 200);
+  EXPECT_EQ(ban("192.0.2.10", R"({"force": true})").status, 200);
+  EXPECT_EQ(ban("127.0.0.1", R"({"force": true})").status, 409)
+      << "nothing is forced on the trusted";
+  EXPECT_EQ(addresses("").size(), 4u);
+}
+
+// ---- learn
+
+TEST_F(ControlTest, WhatIsLearntCountsForTheAddressAndIsToldAsByWhy) {
+  const auto learn = [this](const std::string& label) {
+    return post("/v1/learn", R"({"address": "192.0.2.7", "label": ")" + label + R"("})");
+  };
+  EXPECT_EQ(number_member(object_member(learn("ham"), "record"), "score"), 1);
+  EXPECT_EQ(number_member(object_member(learn("spam"), "record"), "score"), 0);
+  const auto told = learn("missed_spam");
+  const auto& record = object_member(told, "record");
+  EXPECT_EQ(number_member(record, "ham"), 1);
+  EXPECT_EQ(number_member(record, "spam"), 1);
+  EXPECT_EQ(number_member(record, "missed_spam"), 1);
+  EXPECT_EQ(number_member(record, "score"), -2);
+  EXPECT_EQ(text_member(told, "state"), "blocked");
+  EXPECT_EQ(told, story(kBot));
+
+  post("/v1/learn", R"({"address": "2001:db8:1:2::7", "label": "spam", "source": "rspamd\n"})");
+  EXPECT_EQ(number_member(object_member(story("2001:db8:1:2::8"), "record"), "spam"), 1);
+  EXPECT_THAT(log_.back(), HasSubstr("learn"));
+  EXPECT_THAT(log_.back(), HasSubstr("2001:db8:1:2::/64"));
+  EXPECT_THAT(log_.back(), HasSubstr("spam from rspamd\\x0a"));
+}
+
+TEST_F(ControlTest, TheExceptedAreCounted) {
+  post("/v1/learn", R"({"address": "198.51.100.9", "label": "spam"})");
+  const auto told = story("198.51.100.9");
+  EXPECT_EQ(text_member(told, "state"), "excepted");
+  EXPECT_EQ(number_member(object_member(told, "record"), "spam"), 1);
+}
+
+TEST_F(ControlTest, WhatCannotBeLearntIsRefusedInWords) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"", "label: expected"},
+      {R"({"address": "192.0.2.7"})", "label: expected ham, spam or missed_spam"},
+      {R"({"address": "192.0.2.7", "label": "trap"})", "not \"trap\""},
+      {R"({"address": "192.0.2.7", "label": "Spam"})", "label: expected"},
+      {R"({"label": "spam"})", "address: expected an address"},
+      {R"({"label": "spam", "address": "192.0.2.0/24"})", "not \"192.0.2.0/24\""},
+      {R"({"label": "spam", "address": "192.0.2.7", "file": "x"})", "file"},
+  };
+  for (const auto& [body, words] : rows) {
+    const auto refused = ask("POST", "/v1/learn", body);
+    EXPECT_EQ(refused.status, 400) << body;
+    EXPECT_THAT(detail_of(refused), HasSubstr(words)) << body;
+  }
+  const auto longer =
+      R"({"label": "spam", "address": "192.0.2.7", "source": ")" + std::string(101, 'x') + R"("})";
+  EXPECT_EQ(ask("POST", "/v1/learn", longer).status, 400);
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
 }
 
 // ---- list
@@ -451,7 +621,8 @@ TEST_F(ControlTest, ListShowsTheJailedThatCameLastFirst) {
   EXPECT_EQ(addresses("sort=seen").front(), "192.0.2.1");
   EXPECT_EQ(addresses("since=2s"), (Addresses{"192.0.2.3", "192.0.2.2"}));
   EXPECT_TRUE(addresses("state=blocked").empty());
-  EXPECT_EQ(addresses("state=excepted"), (Addresses{"127.0.0.1", "198.51.100.0/24"}));
+  EXPECT_EQ(addresses("state=excepted"),
+            (Addresses{"127.0.0.1", "198.51.100.0/24", "abuse", "postmaster"}));
   EXPECT_EQ(addresses("state=all").size(), 6u);
 
   const auto page = get("/v1/addresses?limit=1");

@@ -46,7 +46,8 @@ Verdict judge_described(const Settings& settings, const Ledger& ledger, SessionF
   ScratchLedger scratch(&ledger);
   const auto received =
       welcome({facts.client.address, facts.purpose, facts.unclaimed}, settings, scratch, now);
-  if (received.refused) return verdict_at_connect(received, settings.jail);
+  const bool spared = received.unless_named && is_excepted_by_name(facts.name, settings, scratch);
+  if (received.refused && !spared) return verdict_at_connect(received, settings.jail);
   const auto recipients = std::exchange(facts.recipients, {});
   const auto sender = facts.sender;
   count_unknown_users(facts, settings, scratch, now);

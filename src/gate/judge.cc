@@ -96,8 +96,8 @@ Newcomer SessionJudge::newcomer() const {
 }
 
 bool SessionJudge::exempt() const {
-  return facts_.authenticated || is_in_domains(facts_.name, settings_.exceptions.domains) ||
-         is_never_judged(newcomer(), settings_, ledger_);
+  return facts_.authenticated || is_never_judged(newcomer(), settings_, ledger_) ||
+         is_excepted_by_name(facts_.name, settings_, ledger_);
 }
 
 const Sentence& SessionJudge::sentence_of(const Record& record) const {
@@ -106,7 +106,9 @@ const Sentence& SessionJudge::sentence_of(const Record& record) const {
 
 void SessionJudge::came(WallTime now) {
   const auto received = welcome(newcomer(), settings_, ledger_, now);
-  if (received.observed) severest_ = verdict_at_connect(received, settings_.jail);
+  learn();
+  if (received.observed && !is_excepted_by_name(facts_.name, settings_, ledger_))
+    severest_ = verdict_at_connect(received, settings_.jail);
 }
 
 void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, WallTime now) {
@@ -151,7 +153,7 @@ std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, Wa
   learn();
   if (exempt()) return std::nullopt;
   if (trapped_) return deferral();
-  if (is_exempt_recipient(recipient) && !facts_.pregreet) return std::nullopt;
+  if (is_excepted_recipient(recipient, settings_, ledger_) && !facts_.pregreet) return std::nullopt;
   const auto verdict = judge(About::recipient, &recipient, now);
   if (!verdict.binds()) {
     if (!let_in_) let_in_ = recipient;
@@ -204,14 +206,6 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const 
   return {
       450, "4.7.1",
       fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now), verdict.id)};
-}
-
-bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
-  const auto key = recipient.policy_key();
-  const auto local = key.substr(0, key.rfind('@'));
-  const auto& exempt = settings_.exceptions.recipients;
-  return std::any_of(exempt.begin(), exempt.end(),
-                     [&](const auto& name) { return name == key || name == local; });
 }
 
 SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,

@@ -74,7 +74,6 @@ class SessionJudge {
   Newcomer newcomer() const;
   bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
   bool may_be_jailed(const Verdict& verdict, const Record& record, WallTime now) const;
-  bool is_exempt_recipient(const Mailbox& recipient) const;
   const Sentence& sentence_of(const Record& record) const;
 
   // What a judgement is about: the client, one recipient, or that when it comes to DATA.

@@ -43,6 +43,16 @@ std::optional<Exception> ScratchLedger::exception_for(const Address& address) co
   return base_ ? base_->exception_for(address) : std::nullopt;
 }
 
+std::optional<Exception> ScratchLedger::exception_for_name(std::string_view name) const {
+  return base_ ? base_->exception_for_name(name) : std::nullopt;
+}
+
+std::optional<Exception> ScratchLedger::exception_for_recipient(std::string_view policy_key) const {
+  return base_ ? base_->exception_for_recipient(policy_key) : std::nullopt;
+}
+
+bool ScratchLedger::excepts_domains() const { return base_ && base_->excepts_domains(); }
+
 LedgerHealth ScratchLedger::health() const { return base_ ? base_->health() : LedgerHealth(); }
 
 }  // namespace gatepost

@@ -26,8 +26,8 @@ class ScratchLedger : public Ledger {
   void records(const std::optional<ClientKey>& after,
                const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   bool forget(const ClientKey&) override { return false; }
-  void add_exception(const Exception&) override {}
-  bool remove_exception(const Network&) override { return false; }
+  bool add_exception(const Exception&) override { return false; }
+  bool remove_exception(const Excepted&) override { return false; }
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
   std::optional<RecordKey> expire_records(
@@ -35,6 +35,9 @@ class ScratchLedger : public Ledger {
       const std::function<bool(const RecordKey&, const Record&)>&) override {
     return std::nullopt;
   }
+  std::optional<Exception> exception_for_name(std::string_view name) const override;
+  std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
+  bool excepts_domains() const override;
   bool expire_journal(WallTime) override { return false; }
   void flush() override {}
   LedgerHealth health() const override;

@@ -24,11 +24,30 @@ bool serves(const Newcomer& who, const Settings& settings, const Sentence& sente
          treatment_of(settings.checks, check_row(CheckName::jail)).treatment > Treatment::note;
 }
 
+bool names_may_matter(const Settings& settings, const Ledger& ledger) {
+  return settings.dns.names && (!settings.exceptions.domains.empty() || ledger.excepts_domains());
+}
+
 }  // namespace
 
-bool is_exempt_by_name(const ClientName& name, const Settings& settings) {
+bool is_excepted_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger) {
+  if (name.outcome != ClientName::Outcome::confirmed) return false;
+  return is_in_domains(name, settings.exceptions.domains) || ledger.exception_for_name(name.name);
+}
+
+bool is_exempt_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger) {
   return is_in_domains(name, settings.greet.exempt_domains) ||
-         is_in_domains(name, settings.exceptions.domains);
+         is_excepted_by_name(name, settings, ledger);
+}
+
+bool is_excepted_recipient(const Mailbox& recipient, const Settings& settings,
+                           const Ledger& ledger) {
+  const auto key = recipient.policy_key();
+  const auto local = key.substr(0, key.rfind('@'));
+  const auto& excepted = settings.exceptions.recipients;
+  return std::any_of(excepted.begin(), excepted.end(),
+                     [&](const auto& name) { return name == key || name == local; }) ||
+         ledger.exception_for_recipient(key);
 }
 
 bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey& client,
@@ -55,6 +74,7 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
   if (serving && is_met_at_connect(jail_answer(settings.jail, sentence))) {
     welcome.observed = settings.mode == Mode::observe;
     welcome.refused = !welcome.observed;
+    welcome.unless_named = welcome.refused && names_may_matter(settings, ledger);
     welcome.sentence = sentence;
   }
   const bool at_once = welcome.known || who.purpose == Purpose::submission ||

@@ -6,7 +6,9 @@
 #include "gate/ports/ledger.h"
 #include "gate/settings.h"
 #include "model/address.h"
+#include "model/client_name.h"
 #include "model/finding.h"
+#include "model/mailbox.h"
 #include "model/record.h"
 #include "model/session_facts.h"
 #include "model/smtp_reply.h"
@@ -22,6 +24,8 @@ struct Newcomer {
 struct Welcome {
   // Met at connect: say refusal_at_connect() and close, or go on where it is only observed.
   bool refused = false;
+  // With `refused`: but for who is excepted by its name, so that is to be asked for first.
+  bool unless_named = false;
   bool observed = false;
   Sentence sentence;    // for which
   bool known = false;   // trusted, excepted or known good: comes in also when places are short
@@ -29,8 +33,13 @@ struct Welcome {
   bool teaser = false;  // "220-" first
 };
 
-// Greeted at once as soon as its name is known to lead back: greet.exempt, exceptions.domains.
-bool is_exempt_by_name(const ClientName& name, const Settings& settings);
+// Never judged for its name, which leads back: exceptions.domains, and domains excepted by hand.
+bool is_excepted_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger);
+// Greeted as soon as its name is known: those, and greet.exempt.
+bool is_exempt_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger);
+// Mail to it is let in: exceptions.recipients, and those excepted by hand.
+bool is_excepted_recipient(const Mailbox& recipient, const Settings& settings,
+                           const Ledger& ledger);
 
 // Refused for its score, but for a trial now and then.
 bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey& client,

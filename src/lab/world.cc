@@ -80,7 +80,7 @@ VirtualClient& World::connect(const Address& address) {
       QuestionsWorld{&dns_, &lists_}, address, settings_->dns.names, now_,
       [this, &client] { name_known(client); });
   hear_dns();
-  if (client.due <= now_.instant) begin_session(client);
+  if (client.due <= now_.instant) wait_is_over(client);
   return client;
 }
 
@@ -88,23 +88,37 @@ VirtualClient& World::connect(const Address& address) {
 void World::receive(VirtualClient& client) {
   const auto received =
       welcome({client.address, settings_->smtp.front().purpose}, *settings_, ledger_, now_.wall);
-  if (received.refused) {
-    client.received += refusal_at_connect(received, client.address, settings_->jail).wire();
-    client.gate_closed = true;
-    RefusedClients refused;
-    refused.add(client.start.client, settings_->smtp.front().purpose, received, settings_->jail,
-                now_.wall);
-    for (const auto& summary : refused.take()) recorder_.ended(summary);
-    return;
-  }
+  if (received.refused && !received.unless_named) return refuse(client, received);
   if (client.start.tls) return;
+  client.held = received.refused;
+  if (client.held) client.due += 2 * settings_->dns.timeout;
   client.due += received.wait;
   if (received.teaser) client.received += teaser_line(*settings_);
 }
 
-// Who is exempt by its name is greeted as soon as that is known.
+void World::refuse(VirtualClient& client, const Welcome& welcome) {
+  client.received += refusal_at_connect(welcome, client.address, settings_->jail).wire();
+  client.gate_closed = true;
+  RefusedClients refused;
+  refused.add(client.start.client, settings_->smtp.front().purpose, welcome, settings_->jail,
+              now_.wall);
+  for (const auto& summary : refused.take()) recorder_.ended(summary);
+}
+
+void World::wait_is_over(VirtualClient& client) {
+  if (client.held) {
+    const auto received =
+        welcome({client.address, settings_->smtp.front().purpose}, *settings_, ledger_, now_.wall);
+    const auto name = client.start.questions->name();
+    if (received.refused && !is_excepted_by_name(name, *settings_, ledger_))
+      return refuse(client, received);
+  }
+  begin_session(client);
+}
+
+// Who is exempt by its name is greeted as soon as that is known, and who is held is held for that.
 void World::name_known(VirtualClient& client) {
-  if (is_exempt_by_name(client.start.questions->name(), *settings_))
+  if (client.held || is_exempt_by_name(client.start.questions->name(), *settings_, ledger_))
     client.due = std::min(client.due, now_.instant);
 }
 
@@ -186,7 +200,7 @@ void World::pass(Duration time) {
         client.session->deadline_passed(now_);
         run(client);
       } else {
-        begin_session(client);
+        wait_is_over(client);
       }
       anything = true;
     }

@@ -38,6 +38,7 @@ class CapturingRecorder : public Recorder {
 struct VirtualClient {
   Address address;
   Instant due{};                         // the end of its greet wait
+  bool held = false;                     // refused then, unless it is excepted by its name
   SessionStart start;                    // of the session to be
   std::unique_ptr<SmtpSession> session;  // null while it waits
   std::unique_ptr<ScriptedBackend> backend;
@@ -78,6 +79,8 @@ class World {
   void name_known(VirtualClient& client);
   bool hear_dns();
   void receive(VirtualClient& client);
+  void refuse(VirtualClient& client, const Welcome& welcome);
+  void wait_is_over(VirtualClient& client);
   void begin_session(VirtualClient& client);
   void leave_waiting(VirtualClient& client);
   std::optional<Instant> deadline(const VirtualClient& client) const;

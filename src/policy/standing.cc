@@ -5,6 +5,24 @@
 #include <chrono>
 
 namespace gatepost {
+namespace {
+
+struct KindOf {
+  std::string_view operator()(const Network&) const { return "network"; }
+  std::string_view operator()(const ExceptedDomain&) const { return "domain"; }
+  std::string_view operator()(const ExceptedRecipient&) const { return "recipient"; }
+};
+
+struct TextOf {
+  std::string operator()(const Network& network) const { return network.to_string(); }
+  std::string operator()(const ExceptedDomain& domain) const { return domain.name; }
+  std::string operator()(const ExceptedRecipient& recipient) const { return recipient.address; }
+};
+
+}  // namespace
+
+std::string_view kind_of(const Excepted& whom) { return std::visit(KindOf{}, whom); }
+std::string to_string(const Excepted& whom) { return std::visit(TextOf{}, whom); }
 
 bool is_good(const Record& record, Duration pass_for, WallTime now) {
   return record.last_passed != kNever && now - record.last_passed < pass_for &&

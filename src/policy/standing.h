@@ -2,7 +2,10 @@
 // new.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "model/address.h"
@@ -11,9 +14,27 @@
 
 namespace gatepost {
 
-// A network that is never blocked; still counted.
+// Whom an exception is for: clients by their address; clients whose forward-confirmed name is this
+// domain or below it; mail to this recipient. Texts are as they are compared: a domain in lower
+// case and A-labels, a recipient as its Mailbox::policy_key().
+struct ExceptedDomain {
+  std::string name;
+  auto operator<=>(const ExceptedDomain&) const = default;
+};
+struct ExceptedRecipient {
+  std::string address;
+  auto operator<=>(const ExceptedRecipient&) const = default;
+};
+using Excepted = std::variant<Network, ExceptedDomain, ExceptedRecipient>;
+
+inline constexpr std::size_t kExceptedTextMax = 320;  // RFC 5321 4.5.3.1: 64, '@', 255
+
+std::string_view kind_of(const Excepted& whom);  // "network", "domain" or "recipient"
+std::string to_string(const Excepted& whom);     // "192.0.2.0/24", "lists.example.org", …
+
+// Never blocked; still counted.
 struct Exception {
-  Network network;
+  Excepted whom;
   std::string reason;
   WallTime added = kNever;
   bool operator==(const Exception&) const = default;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,7 +14,9 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "gate/repute.h"
+#include "gate/welcome.h"
 #include "ledger/memory/memory_ledger.h"
+#include "ops/control/excepted_text.h"
 #include "ops/settings/read_settings.h"
 #include "policy/standing.h"
 
@@ -404,6 +407,15 @@ class Scene {
     return world().ledger().lookup(ClientKey(*address));
   }
 
+  // What it was called in its last session that has ended.
+  ClientName last_name_of(const ClientKey& client) {
+    const auto& sessions = world().recorder().sessions;
+    const auto last = std::find_if(sessions.rbegin(), sessions.rend(), [&](const auto& session) {
+      return ClientKey(session.facts.client.address) == client;
+    });
+    return last == sessions.rend() ? ClientName{} : last->facts.name;
+  }
+
   void state(std::string_view rest) {
     const auto [address_text, expected] = cut_word(rest);
     const auto address = Address::parse(address_text);
@@ -411,10 +423,12 @@ class Scene {
     const auto record = record_of(address_text);
     const auto now = world().now().wall;
     const auto& settings = world().settings();
-    const auto state =
-        state_of(record, world().ledger().exception_for(*address).has_value(),
-                 is_blocked(settings, world().ledger(), ClientKey(*address), record, now),
-                 settings.greet.pass_for, now);
+    const bool excepted =
+        world().ledger().exception_for(*address).has_value() ||
+        is_excepted_by_name(last_name_of(ClientKey(*address)), settings, world().ledger());
+    const auto state = state_of(
+        record, excepted, is_blocked(settings, world().ledger(), ClientKey(*address), record, now),
+        settings.greet.pass_for, now);
     require(to_string(state) == expected,
             fmt::format("{} is {}, expected {}", address_text, to_string(state), expected));
   }
@@ -462,12 +476,12 @@ class Scene {
 
   void except(std::string_view rest) {
     const auto [verb, text] = cut_word(rest);
-    const auto network = Network::parse(text);
-    require(network.has_value(), "except add|remove NETWORK");
-    if (verb == "add")
-      world().ledger().add_exception({*network, "scene", world().now().wall});
-    else
-      world().ledger().remove_exception(*network);
+    const auto whom = parse_excepted(kind_by_look(text), text);
+    require(whom.ok(), "except add|remove NETWORK|DOMAIN|ADDRESS@DOMAIN");
+    const bool done = verb == "add"
+                          ? world().ledger().add_exception({*whom, "scene", world().now().wall})
+                          : world().ledger().remove_exception(*whom);
+    require(done, fmt::format("{} {}: nothing was done", verb, text));
   }
 
   // "finding CHECK glob": of the latest verdict that was recorded.

@@ -29,6 +29,7 @@ using Tcp = asio::ip::tcp;
 constexpr Duration kHeaderSpell = std::chrono::minutes(1);
 constexpr auto kRefusedSpell = std::chrono::minutes(1);
 constexpr std::size_t kEarlyBytes = 64;  // of early talk that are looked at
+constexpr int kQuestionsForAName = 2;    // one after the other: its names, and where these lead
 
 // Into an empty socket buffer: it is taken at once or not at all, and nothing waits for it.
 void say(const UniqueFd& socket, std::string_view text) {
@@ -193,7 +194,7 @@ void Lane::drain(std::function<void()> drained) {
   for (const auto place : room_.all()) {
     auto guest = room_.take(place);
     // All lines of a reply have one code (RFC 5321 4.2.1): a 220 that was begun is ended first.
-    const bool begun = !guest.greeted() && settings_->greet.teaser;
+    const bool begun = !guest.greeted() && !guest.held() && settings_->greet.teaser;
     say(guest.socket, (begun ? route_of(guest).greeting : "") + words::kStopping.wire());
     let_go(std::move(guest), "shutdown");
   }
@@ -261,13 +262,19 @@ void Lane::knocks(WaitingRoom::ListenerNumber listener, UniqueFd socket, const E
   settle();
 }
 
+Newcomer Lane::newcomer(const Guest& guest) const {
+  return {guest.client.address, route_of(guest).door->purpose,
+          guest.claim && guest.claim->unclaimed};
+}
+
 void Lane::receive(Guest guest) {
   const auto now = read_clocks();
   const auto& door = *route_of(guest).door;
   guest.came = now.instant;
-  const Newcomer who{guest.client.address, door.purpose, guest.claim && guest.claim->unclaimed};
+  const auto who = newcomer(guest);
   const auto received = welcome(who, *settings_, share_.ledger, now.wall);
-  if (received.refused) return refuse(guest, received, now.wall);
+  const bool asks_first = received.unless_named && resolver_;
+  if (received.refused && !asks_first) return refuse(guest, received, now.wall);
   switch (share_.enter(ClientKey(who.address), received.known, settings_->limits)) {
     case Admission::Answer::welcome:
       return let_in(std::move(guest), received);
@@ -290,6 +297,7 @@ void Lane::let_in(Guest guest, const Welcome& welcome) {
     guest.questions = ask_about(guest, welcome, nullptr);
     return begin_session(std::move(guest));
   }
+  if (welcome.refused) return hold(std::move(guest), welcome);
   const bool waits = welcome.wait > Duration::zero();
   if (!waits) say(guest.socket, route.greeting);
   if (waits && welcome.teaser) say(guest.socket, route.teaser);
@@ -306,7 +314,8 @@ std::unique_ptr<ClientQuestions> Lane::ask_about(const Guest& guest, const Welco
                                                  std::function<void()> named) {
   const auto& door = *route_of(guest).door;
   const bool unclaimed = guest.claim && guest.claim->unclaimed;
-  const bool with_lists = share_.lists && !welcome.known && door.purpose == Purpose::mx;
+  const bool with_lists =
+      share_.lists && !welcome.known && !welcome.refused && door.purpose == Purpose::mx;
   if (!resolver_ || unclaimed || contains(settings_->trusted, guest.client.address) ||
       !(settings_->dns.names || with_lists)) {
     return nullptr;
@@ -316,10 +325,34 @@ std::unique_ptr<ClientQuestions> Lane::ask_about(const Guest& guest, const Welco
       settings_->dns.names, read_clocks(), std::move(named));
 }
 
+// Refused at once, were not somebody excepted by name: the answer tells whether it is that one.
+void Lane::hold(Guest guest, const Welcome& welcome) {
+  const auto place = room_.admit(std::move(guest), WaitingRoom::Line::held);
+  auto questions = ask_about(room_.at(place), welcome, [this, place] { name_known(place); });
+  room_.at(place).questions = std::move(questions);
+}
+
+// Its name is known, or comes too late. Meanwhile it may have been released, or excepted.
+void Lane::held_long_enough(Place place) {
+  const auto now = read_clocks().wall;
+  const auto& guest = room_.at(place);
+  const auto received = welcome(newcomer(guest), *settings_, share_.ledger, now);
+  const bool excepted =
+      guest.questions && is_excepted_by_name(guest.questions->name(), *settings_, share_.ledger);
+  excepted || !received.refused ? greet(place) : turn_away(place, received, now);
+}
+
+void Lane::turn_away(Place place, const Welcome& welcome, WallTime now) {
+  const auto guest = room_.take(place);
+  refuse(guest, welcome, now);
+  share_.leave(ClientKey(guest.client.address));
+}
+
 // Who is exempt by its name is greeted as soon as that is known.
 void Lane::name_known(Place place) {
   const auto& guest = room_.at(place);
-  const bool exempt = is_exempt_by_name(guest.questions->name(), *settings_);
+  if (guest.held()) return waited(place);
+  const bool exempt = is_exempt_by_name(guest.questions->name(), *settings_, share_.ledger);
   if (exempt && !guest.greeted() && guest.watched()) waited(place);
 }
 
@@ -363,22 +396,26 @@ void Lane::full(const Guest& guest) {
 // ---- who waits
 
 Duration Lane::patience(WaitingRoom::Line line) const {
-  const bool waiting = line == WaitingRoom::Line::waiting;
-  const auto calm = waiting ? settings_->greet.wait : settings_->limits.command;
+  using Line = WaitingRoom::Line;
+  const bool greeted = line == Line::greeted;
+  const auto calm = greeted              ? settings_->limits.command
+                    : line == Line::held ? kQuestionsForAName * settings_->dns.timeout
+                                         : settings_->greet.wait;
   if (!stressed_) return calm;
-  return std::min(calm, waiting ? settings_->stress.wait : settings_->stress.command);
+  return std::min(calm, greeted ? settings_->stress.command : settings_->stress.wait);
+}
+
+void Lane::waited(Place place) {
+  room_.at(place).held() ? held_long_enough(place) : greet(place);
+  settle();
 }
 
 // Who talked early, or cannot be watched, is heard by a session, which greets it, too.
-void Lane::waited(Place place) {
+void Lane::greet(Place place) {
   auto& guest = room_.at(place);
-  if (guest.watched()) {
-    say(guest.socket, route_of(guest).greeting);
-    room_.greeted(place, read_clocks().instant);
-  } else {
-    begin_session(room_.take(place));
-  }
-  settle();
+  if (!guest.watched()) return begin_session(room_.take(place));
+  say(guest.socket, route_of(guest).greeting);
+  room_.greeted(place, read_clocks().instant);
 }
 
 void Lane::speaks(Place place) {
@@ -393,8 +430,13 @@ void Lane::silent(Place place) {
   settle();
 }
 
+// Who is held and leaves is told of with the others that are refused.
 void Lane::left(Place place) {
-  let_go(room_.take(place), "client");
+  const auto now = read_clocks().wall;
+  const auto& guest = room_.at(place);
+  const auto received =
+      guest.held() ? welcome(newcomer(guest), *settings_, share_.ledger, now) : Welcome{};
+  received.refused ? turn_away(place, received, now) : let_go(room_.take(place), "client");
   settle();
 }
 

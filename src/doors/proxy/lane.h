@@ -145,10 +145,15 @@ class Lane final : private WaitingRoom::Owner {
   void forget_arrivals();
 
   void receive(Guest guest);
+  Newcomer newcomer(const Guest& guest) const;
   void let_in(Guest guest, const Welcome& welcome);
   std::unique_ptr<ClientQuestions> ask_about(const Guest& guest, const Welcome& welcome,
                                              std::function<void()> named);
+  void hold(Guest guest, const Welcome& welcome);
+  void held_long_enough(Place place);
+  void turn_away(Place place, const Welcome& welcome, WallTime now);
   void name_known(Place place);
+  void greet(Place place);
   void refuse(const Guest& guest, const Welcome& welcome, WallTime now);
   void full(const Guest& guest);
   void begin_session(Guest guest);

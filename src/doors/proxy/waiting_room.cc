@@ -194,14 +194,14 @@ void WaitingRoom::append(Place place, Line line) {
   guest.behind_ = end;
   guests_[guest.before_].behind_ = place;
   guests_[end].before_ = place;
-  if (line == Line::waiting) ++waiting_;
+  if (line != Line::greeted) ++waiting_;
 }
 
 void WaitingRoom::unlink(Place place) {
   const auto& guest = guests_[place];
   guests_[guest.before_].behind_ = guest.behind_;
   guests_[guest.behind_].before_ = guest.before_;
-  if (guest.line_ == Line::waiting) --waiting_;
+  if (!guest.greeted()) --waiting_;
 }
 
 // ---- time
@@ -231,8 +231,7 @@ void WaitingRoom::arm_timer() {
 void WaitingRoom::timer_fired() {
   armed_for_.reset();
   served_ = read_clocks().instant;
-  serve_line(Line::waiting, served_);
-  serve_line(Line::greeted, served_);
+  for (const auto line : {Line::waiting, Line::held, Line::greeted}) serve_line(line, served_);
   arm_timer();
 }
 
@@ -240,7 +239,7 @@ void WaitingRoom::serve_line(Line line, Instant now) {
   const auto end = static_cast<Place>(line);
   for (auto place = guests_[end].behind_; place != end && due(place) <= now;
        place = guests_[end].behind_) {
-    line == Line::waiting ? owner_.waited(place) : owner_.silent(place);
+    line == Line::greeted ? owner_.silent(place) : owner_.waited(place);
   }
 }
 

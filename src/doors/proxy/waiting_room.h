@@ -18,7 +18,8 @@
 
 namespace gatepost {
 
-// Who waits for its greeting, and who was greeted and has not said anything yet. Each costs a row
+// Who waits for its greeting, who is refused unless its name says otherwise and waits for that, and
+// who was greeted and has not said anything yet. Each costs a row
 // of `Guest`, and no buffer, timer or object of Asio's until it speaks. It accepts, too. Bound to
 // one loop, whose thread makes all calls and hears all of Owner's.
 //
@@ -30,7 +31,7 @@ class WaitingRoom final : private SocketSet::Watcher {
   using Place = std::uint32_t;  // of a guest, while it is in the room
   using ListenerNumber = std::uint16_t;
 
-  enum class Line : std::uint8_t { waiting, greeted };
+  enum class Line : std::uint8_t { waiting, held, greeted };
 
   // What only few guests have.
   struct Claim {
@@ -48,6 +49,7 @@ class WaitingRoom final : private SocketSet::Watcher {
     std::optional<std::uint32_t> early_after() const;  // milliseconds after it came it spoke
     Instant greeted_at() const { return came + Duration(after_); }
     bool greeted() const { return line_ == Line::greeted; }
+    bool held() const { return line_ == Line::held; }  // for its name
     bool watched() const {
       return watched_;
     }  // not who talked early, nor where the kernel is short
@@ -95,11 +97,11 @@ class WaitingRoom final : private SocketSet::Watcher {
   void look_again() { arm_timer(); }
 
   std::size_t size() const { return guests_.size() - free_.size() - kLines; }
-  std::size_t waiting() const { return waiting_; }
+  std::size_t waiting() const { return waiting_; }  // for a greeting, or held
   std::vector<Place> all() const;
 
  private:
-  static constexpr std::size_t kLines = 2;  // whose ends are the first rows
+  static constexpr std::size_t kLines = 3;  // whose ends are the first rows
   struct Listening {
     ListenerNumber number;
     int socket;

@@ -30,7 +30,7 @@ class Host : public WaitingRoom::Owner {
     guest.client = peer;
     guest.listener = listener;
     guest.came = read_clocks().instant;
-    room.admit(std::move(guest), WaitingRoom::Line::waiting);
+    room.admit(std::move(guest), line);
     ++accepted;
     held = room.size();
   }
@@ -61,11 +61,14 @@ class Host : public WaitingRoom::Owner {
     held = room.size();
   }
   Duration patience(WaitingRoom::Line line) const override {
+    if (line == WaitingRoom::Line::held) return hold;
     return line == WaitingRoom::Line::waiting ? wait : silence;
   }
 
+  std::atomic<WaitingRoom::Line> line = WaitingRoom::Line::waiting;  // of newcomers
   std::atomic<std::size_t> places = 1'000;
   std::atomic<Duration> wait{Duration(100)};
+  std::atomic<Duration> hold{std::chrono::minutes(1)};
   std::atomic<Duration> silence{std::chrono::minutes(1)};
   std::atomic<std::size_t> held = 0;
   std::atomic<int> accepted = 0, starvations = 0, early = 0, spoke = 0, fell_silent = 0, gone = 0;
@@ -101,6 +104,19 @@ TEST_F(WaitingRoomTest, GreetsWhoWaitsAndHearsWhoSpeaks) {
   peer.send("EHLO a.test\r\n");
   EXPECT_TRUE(eventually([&] { return host_->spoke == 1; }));
   EXPECT_EQ(host_->held, 0u);
+}
+
+TEST_F(WaitingRoomTest, WhoIsHeldHasAPatienceOfItsOwn) {
+  host_->wait = std::chrono::minutes(1);
+  host_->hold = Duration(200);
+  auto first = Peer::connected_to(endpoint_);
+  EXPECT_TRUE(eventually([&] { return host_->accepted == 1; }));
+  host_->line = WaitingRoom::Line::held;
+  auto second = Peer::connected_to(endpoint_);
+  EXPECT_EQ(second.read_line(), "220\r\n");
+  second.send("EHLO a.test\r\n");
+  EXPECT_TRUE(eventually([&] { return host_->spoke == 1; }));
+  EXPECT_EQ(host_->held, 1u) << "the first waits on";
 }
 
 TEST_F(WaitingRoomTest, NotesEarlyTalkAndWaitsOn) {

@@ -80,10 +80,16 @@ class Ledger {
   virtual bool forget(const ClientKey& client) = 0;
 
   // Exceptions added by hand; those of the settings are not here. Adding one twice replaces it.
-  virtual void add_exception(const Exception& exception) = 0;
-  virtual bool remove_exception(const Network& network) = 0;
+  // False, and not added, where there are too many.
+  virtual bool add_exception(const Exception& exception) = 0;
+  virtual bool remove_exception(const Excepted& whom) = 0;
   virtual std::vector<Exception> exceptions() const = 0;
+  // Memory accesses; how many exceptions there are hardly counts.
   virtual std::optional<Exception> exception_for(const Address& address) const = 0;
+  // Of the nearest domain; `name` has led back to the client.
+  virtual std::optional<Exception> exception_for_name(std::string_view name) const = 0;
+  virtual std::optional<Exception> exception_for_recipient(std::string_view policy_key) const = 0;
+  virtual bool excepts_domains() const = 0;  // whether any name may matter
 
   // Drops records that are no client's and of which is_over() says so, a bounded slice a call, from
   // behind `after` on; where the next slice begins, nothing at the end.

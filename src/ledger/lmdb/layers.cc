@@ -152,7 +152,7 @@ ExceptionSet Layers::exceptions(std::vector<Exception> stored) const {
       if (change.added) {
         set.add(change.exception);
       } else {
-        set.remove(change.exception.network);
+        set.remove(change.exception.whom);
       }
     }
   };

@@ -64,13 +64,16 @@ class LmdbLedger final : public Ledger {
   void records(const std::optional<ClientKey>& after,
                const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   bool forget(const ClientKey& client) override;
-  void add_exception(const Exception& exception) override;
-  bool remove_exception(const Network& network) override;
+  bool add_exception(const Exception& exception) override;
+  bool remove_exception(const Excepted& whom) override;
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
   std::optional<RecordKey> expire_records(
       const std::optional<RecordKey>& after,
       const std::function<bool(const RecordKey&, const Record&)>& is_over) override;
+  std::optional<Exception> exception_for_name(std::string_view name) const override;
+  std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
+  bool excepts_domains() const override;
   bool expire_journal(WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
   LedgerHealth health() const override;
@@ -288,23 +291,23 @@ bool LmdbLedger::forget(const ClientKey& client) {
   return known;
 }
 
-void LmdbLedger::add_exception(const Exception& exception) {
+bool LmdbLedger::add_exception(const Exception& exception) {
   refresh_exceptions();
   Unique lock(mutex_);
   auto& pending = layers_.pending();
   if (pending.exception_changes().size() >= kExceptionChangesMax || !exceptions_.add(exception)) {
-    ++given_up_;
-    return;
+    return false;
   }
   pending.change_exception({exception, true});
   changed(std::move(lock));
+  return true;
 }
 
-bool LmdbLedger::remove_exception(const Network& network) {
+bool LmdbLedger::remove_exception(const Excepted& whom) {
   refresh_exceptions();
   Unique lock(mutex_);
-  if (!exceptions_.remove(network)) return false;
-  layers_.pending().change_exception({{network, {}, kNever}, false});
+  if (!exceptions_.remove(whom)) return false;
+  layers_.pending().change_exception({{whom, {}, kNever}, false});
   changed(std::move(lock));
   return true;
 }
@@ -318,9 +321,25 @@ std::vector<Exception> LmdbLedger::exceptions() const {
 std::optional<Exception> LmdbLedger::exception_for(const Address& address) const {
   refresh_exceptions();
   const Shared lock(mutex_);
-  const Exception* exception = exceptions_.find(address);
-  if (!exception) return std::nullopt;
-  return *exception;
+  return copy_of(exceptions_.find(address));
+}
+
+std::optional<Exception> LmdbLedger::exception_for_name(std::string_view name) const {
+  refresh_exceptions();
+  const Shared lock(mutex_);
+  return copy_of(exceptions_.find_name(name));
+}
+
+std::optional<Exception> LmdbLedger::exception_for_recipient(std::string_view policy_key) const {
+  refresh_exceptions();
+  const Shared lock(mutex_);
+  return copy_of(exceptions_.find_recipient(policy_key));
+}
+
+bool LmdbLedger::excepts_domains() const {
+  refresh_exceptions();
+  const Shared lock(mutex_);
+  return exceptions_.has_domains();
 }
 
 // Exceptions are kept in memory. A transaction that was committed since, by whatever process, may

@@ -90,7 +90,7 @@ TEST(LmdbLedger, EverythingIsThereAfterReopening) {
   EXPECT_EQ(count_sessions(*ledger), 1u);
   EXPECT_TRUE(ledger->verdict("v1"));
   EXPECT_EQ(ledger->exceptions(), std::vector{exception});
-  EXPECT_TRUE(ledger->remove_exception(exception.network));
+  EXPECT_TRUE(ledger->remove_exception(exception.whom));
 }
 
 TEST(LmdbLedger, CommitsByItselfWithinTheInterval) {

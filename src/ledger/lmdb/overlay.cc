@@ -63,7 +63,8 @@ void Overlay::drop_rows_before(RowChanges& rows, const RowKey& bound) {
 }
 
 void Overlay::change_exception(ExceptionChange change) {
-  bytes_ += sizeof change + change.exception.reason.size();
+  bytes_ +=
+      sizeof change + change.exception.reason.size() + to_string(change.exception.whom).size();
   exception_changes_.push_back(std::move(change));
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
+#include <variant>
 
 #include "base/bytes.h"
 
@@ -11,6 +13,10 @@ namespace gatepost {
 namespace {
 
 constexpr std::uint8_t kLayout = 1;
+
+// What the key of an exception by name begins with.
+constexpr char kDomain = 'd';
+constexpr char kRecipient = 'r';
 
 // With its sign turned over a time before 1970 sorts before one after it.
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
@@ -21,6 +27,15 @@ WallTime take_time(ByteReader& in) {
 
 std::string_view bytes_of(const Address& address) {
   return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+}
+
+std::optional<Exception> decode_exception_value(Excepted whom, std::string_view value) {
+  ByteReader in(value);
+  const auto layout = in.integer<std::uint8_t>();
+  const auto added = wall_time(in.integer<std::int64_t>());
+  const auto reason = in.text();
+  if (in.failed() || !in.at_end() || layout != kLayout) return std::nullopt;
+  return Exception{std::move(whom), std::string(reason), added};
 }
 
 Address take_address(ByteReader& in) {
@@ -55,7 +70,12 @@ RowValueHead encode_row_value_head(const ClientKey& client) {
   return head;
 }
 
-std::string encode_network(const Network& network) {
+std::string encode_exception_key(const Excepted& whom) {
+  if (const auto* domain = std::get_if<ExceptedDomain>(&whom)) return kDomain + domain->name;
+  if (const auto* recipient = std::get_if<ExceptedRecipient>(&whom)) {
+    return kRecipient + recipient->address;
+  }
+  const auto& network = std::get<Network>(whom);
   std::string key(bytes_of(network.base()));
   const unsigned bits = network.prefix_bits() + (network.base().is_v4() ? 96 : 0);
   ByteWriter(key).integer(static_cast<std::uint8_t>(bits));
@@ -121,15 +141,16 @@ std::optional<Exception> decode_exception(std::string_view key, std::string_view
   const unsigned least = base.is_v4() ? 96 : 0;
   if (in_key.failed() || !in_key.at_end() || bits < least || bits > 128) return std::nullopt;
   const Network network(base, bits - least);
+  if (network.base() != base) return std::nullopt;
+  return decode_exception_value(network, value);
+}
 
-  ByteReader in(value);
-  const auto layout = in.integer<std::uint8_t>();
-  const auto added = wall_time(in.integer<std::int64_t>());
-  const auto reason = in.text();
-  if (in.failed() || !in.at_end() || layout != kLayout || network.base() != base) {
-    return std::nullopt;
-  }
-  return Exception{network, std::string(reason), added};
+std::optional<Exception> decode_exception_by_name(std::string_view key, std::string_view value) {
+  if (key.size() < 2 || key.size() > 1 + kExceptedTextMax) return std::nullopt;
+  std::string text(key.substr(1));
+  if (key.front() == kDomain) return decode_exception_value(ExceptedDomain{std::move(text)}, value);
+  if (key.front() != kRecipient) return std::nullopt;
+  return decode_exception_value(ExceptedRecipient{std::move(text)}, value);
 }
 
 }  // namespace gatepost

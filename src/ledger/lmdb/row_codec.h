@@ -46,7 +46,8 @@ class EncodedRowKey {
 using RowValueHead = std::array<char, 1 + kClientBytes>;
 RowValueHead encode_row_value_head(const ClientKey& client);
 
-std::string encode_network(const Network& network);  // 17 bytes
+// Of a network 17 bytes; else a letter and the text.
+std::string encode_exception_key(const Excepted& whom);
 std::string encode_exception_value(const Exception& exception);
 
 // Nothing where the bytes are not what they should be.
@@ -57,5 +58,6 @@ std::optional<RowKey> decode_client_row_key(std::string_view key);  // the clien
 std::optional<ClientKey> decode_row_client(std::string_view value);
 std::optional<Row> decode_row(std::string_view key, std::string_view value);
 std::optional<Exception> decode_exception(std::string_view key, std::string_view value);
+std::optional<Exception> decode_exception_by_name(std::string_view key, std::string_view value);
 
 }  // namespace gatepost

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/bytes.h"
 #include "ledger/lmdb/record_codec.h"
@@ -15,8 +16,7 @@ namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
 constexpr std::uint8_t kLayout = 2;
-constexpr std::uint8_t kOldestLayout =
-    1;  // lacks the table `shared`, and is brought up to this one
+constexpr std::uint8_t kOldestLayout = 1;  // that is read, and becomes kLayout
 
 constexpr std::string_view kProgramKey = "program";
 constexpr std::string_view kProgram = "gatepost";
@@ -58,6 +58,7 @@ Tables open_tables(Txn txn) {
   tables.records = open_table(txn, "records");
   tables.shared = open_table(txn, "shared");
   tables.exceptions = open_table(txn, "exceptions");
+  tables.exceptions_by_name = open_table(txn, "exceptions_by_name");
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};
   tables.verdicts = {open_table(txn, "verdicts"), open_table(txn, "verdicts_by_client"),
                      open_table(txn, "verdicts_by_id")};
@@ -83,6 +84,8 @@ void check_ends(Txn txn, const Tables& tables) {
   });
   check_ends(txn, tables.exceptions,
              [](auto key, auto value) { return decode_exception(key, value).has_value(); });
+  check_ends(txn, tables.exceptions_by_name,
+             [](auto key, auto value) { return decode_exception_by_name(key, value).has_value(); });
   for (const auto& store : {tables.sessions, tables.verdicts}) {
     check_ends(txn, store.by_time,
                [](auto key, auto value) { return decode_row(key, value).has_value(); });
@@ -103,8 +106,8 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
         return Error{file + ": " + reason};
     }
     const auto tables = open_tables(txn);
-    if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
     const std::string layout(1, static_cast<char>(kLayout));
+    if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
     if (get(txn, tables.meta, kLayoutKey) != layout) put(txn, tables.meta, kLayoutKey, layout);
     check_ends(txn, tables);
     txn.commit();  // writes nothing where nothing was made
@@ -177,23 +180,30 @@ std::uint64_t exceptions_version(Txn txn, const Tables& tables) {
 
 std::vector<Exception> stored_exceptions(Txn txn, const Tables& tables) {
   std::vector<Exception> all;
-  Cursor cursor(txn, tables.exceptions);
-  for (bool more = cursor.first(); more; more = cursor.next()) {
-    auto exception = decode_exception(cursor.key(), cursor.value());
-    if (!exception) throw LmdbFailure(MDB_CORRUPTED);
-    all.push_back(std::move(*exception));
-  }
+  const auto read = [&](MDB_dbi table, auto decode) {
+    Cursor cursor(txn, table);
+    for (bool more = cursor.first(); more; more = cursor.next()) {
+      auto exception = decode(cursor.key(), cursor.value());
+      if (!exception) throw LmdbFailure(MDB_CORRUPTED);
+      all.push_back(std::move(*exception));
+    }
+  };
+  read(tables.exceptions, decode_exception);
+  read(tables.exceptions_by_name, decode_exception_by_name);
   return all;
 }
 
 void store_exceptions(Txn txn, const Tables& tables, const std::vector<ExceptionChange>& changes) {
   if (changes.empty()) return;
   for (const auto& change : changes) {
-    const auto key = encode_network(change.exception.network);
+    const auto& whom = change.exception.whom;
+    const bool by_name = !std::holds_alternative<Network>(whom);
+    const auto table = by_name ? tables.exceptions_by_name : tables.exceptions;
+    const auto key = encode_exception_key(whom);
     if (change.added) {
-      put(txn, tables.exceptions, key, encode_exception_value(change.exception));
+      put(txn, table, key, encode_exception_value(change.exception));
     } else {
-      erase(txn, tables.exceptions, key);
+      erase(txn, table, key);
     }
   }
   std::string version;

@@ -20,14 +20,15 @@
 namespace gatepost {
 
 struct Tables {
-  // Makes those of a new file; refuses a file of another program, of a newer layout, or with damage
-  // at the ends of a table.
+  // Makes those of a new file, and those that an older layout has not; refuses a file of another
+  // program, of a newer layout, or with damage at the ends of a table.
   static Result<Tables> open(const LmdbEnv& env);
 
   MDB_dbi meta = 0;
   MDB_dbi records = 0;
-  MDB_dbi shared = 0;  // records of what clients have in common
-  MDB_dbi exceptions = 0;
+  MDB_dbi shared = 0;              // records of what clients have in common
+  MDB_dbi exceptions = 0;          // of networks
+  MDB_dbi exceptions_by_name = 0;  // of domains and recipients
   RowStore sessions;
   RowStore verdicts;
 };
@@ -66,7 +67,7 @@ StoredShared stored_shared(Txn txn, const Tables& tables, const std::optional<Re
 std::uint64_t exceptions_version(Txn txn, const Tables& tables);
 std::vector<Exception> stored_exceptions(Txn txn, const Tables& tables);
 
-// An exception added (or replaced), or with `added` false the one of its network removed.
+// An exception added (or replaced), or with `added` false the one for the same removed.
 struct ExceptionChange {
   Exception exception;
   bool added = true;

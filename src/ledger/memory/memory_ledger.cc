@@ -123,14 +123,14 @@ bool MemoryLedger::forget(const ClientKey& client) {
   return known;
 }
 
-void MemoryLedger::add_exception(const Exception& exception) {
+bool MemoryLedger::add_exception(const Exception& exception) {
   std::lock_guard lock(mutex_);
-  if (!exceptions_.add(exception)) ++lost_;
+  return exceptions_.add(exception);
 }
 
-bool MemoryLedger::remove_exception(const Network& network) {
+bool MemoryLedger::remove_exception(const Excepted& whom) {
   std::lock_guard lock(mutex_);
-  return exceptions_.remove(network);
+  return exceptions_.remove(whom);
 }
 
 std::vector<Exception> MemoryLedger::exceptions() const {
@@ -140,9 +140,22 @@ std::vector<Exception> MemoryLedger::exceptions() const {
 
 std::optional<Exception> MemoryLedger::exception_for(const Address& address) const {
   std::shared_lock lock(mutex_);
-  const Exception* exception = exceptions_.find(address);
-  if (!exception) return std::nullopt;
-  return *exception;
+  return copy_of(exceptions_.find(address));
+}
+
+std::optional<Exception> MemoryLedger::exception_for_name(std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  return copy_of(exceptions_.find_name(name));
+}
+
+std::optional<Exception> MemoryLedger::exception_for_recipient(std::string_view policy_key) const {
+  std::shared_lock lock(mutex_);
+  return copy_of(exceptions_.find_recipient(policy_key));
+}
+
+bool MemoryLedger::excepts_domains() const {
+  std::shared_lock lock(mutex_);
+  return exceptions_.has_domains();
 }
 
 std::optional<RecordKey> MemoryLedger::expire_records(

@@ -14,7 +14,7 @@
 namespace gatepost {
 
 // At a bound the record that was changed longest ago, or the oldest row, makes room and counts as
-// lost; an exception beyond ExceptionSet::kCountMax is not added and counts as lost.
+// lost.
 struct MemoryLimits {
   std::size_t records = 250'000;  // of clients; some 500 bytes each
   std::size_t shared = 250'000;   // of others; at the bound none is begun
@@ -38,13 +38,16 @@ class MemoryLedger final : public Ledger {
   void records(const std::optional<ClientKey>& after,
                const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   bool forget(const ClientKey& client) override;
-  void add_exception(const Exception& exception) override;
-  bool remove_exception(const Network& network) override;
+  bool add_exception(const Exception& exception) override;
+  bool remove_exception(const Excepted& whom) override;
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
   std::optional<RecordKey> expire_records(
       const std::optional<RecordKey>& after,
       const std::function<bool(const RecordKey&, const Record&)>& is_over) override;
+  std::optional<Exception> exception_for_name(std::string_view name) const override;
+  std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
+  bool excepts_domains() const override;
   bool expire_journal(WallTime before) override;
   void flush() override {}
   LedgerHealth health() const override;

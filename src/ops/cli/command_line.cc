@@ -26,9 +26,9 @@ void add_list(CLI::App& verb, CommandLine& line) {
 void add_except(CLI::App& verb, CommandLine& line) {
   verb.require_subcommand(1);
   auto* add = verb.add_subcommand("add");
-  add->add_option("network", line.subject)->required();
+  add->add_option("whom", line.subject)->required();
   add->add_option("--reason", line.reason);
-  verb.add_subcommand("remove")->add_option("network", line.subject)->required();
+  verb.add_subcommand("remove")->add_option("whom", line.subject)->required();
   verb.add_subcommand("list");
 }
 
@@ -64,10 +64,15 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("ban").add_option("address", line.subject)->required();
   verb("ban").add_option("--for", line.duration);
   verb("ban").add_option("--reason", line.reason);
+  verb("ban").add_flag("--force", line.force);
   verb("release").add_option("address", line.subject)->required();
   verb("release").add_option("--reason", line.reason);
   verb("forget").add_option("address", line.subject)->required();
   add_except(verb("except"), line);
+  verb("learn").add_option("label", line.which)->required();
+  verb("learn").add_option("--address", line.address)->required();
+  verb("learn").add_option("--source", line.source);
+  verb("learn").add_option("--recipient", line.recipient);
   add_journal(verb("journal"), line);
   add_judge(verb("judge"), line);
   verb("help").add_option("verb", line.subject);

@@ -31,14 +31,17 @@ struct CommandLine {
 
   bool trial = false;    // run
   std::string subject;   // address, network, verdict's id, verb to be explained
-  std::string which;     // list
+  std::string which;     // list: of which state; learn: the label
   std::string duration;  // ban --for
+  bool force = false;    // ban
   std::string reason;
   std::string sort;
   std::string limit;
   std::string since;
   std::string after;
-  std::string address;  // journal --address
+  std::string address;  // journal, learn
+  std::string source;   // learn
+  std::string recipient;
   bool follow = false;
   DescribedClient described;  // judge, in place of a subject
 };

@@ -143,12 +143,13 @@ std::string render_list(const json::object& page, bool colour) {
 std::string render_exceptions(const json::object& answer) {
   const auto& exceptions = array_member(answer, "exceptions");
   if (exceptions.empty()) return {};
-  std::vector<std::vector<std::string>> rows{{"NETWORK", "SOURCE", "ADDED", "REASON"}};
+  std::vector<std::vector<std::string>> rows{{"EXCEPTED", "KIND", "SOURCE", "ADDED", "REASON"}};
   for (const auto& value : exceptions) {
     if (!value.is_object()) continue;
     const auto& row = value.get_object();
-    rows.push_back({safe_member(row, "network"), safe_member(row, "source"),
-                    time_cell(row, "added"), safe_member(row, "reason")});
+    const auto whom = whom_member(row);
+    rows.push_back({whom.text, whom.kind, safe_member(row, "source"), time_cell(row, "added"),
+                    safe_member(row, "reason")});
   }
   return table(rows, 0);
 }

@@ -56,6 +56,13 @@ std::string sentence_member(const boost::json::object& object, std::string_view 
   return printable(text_member(object, key));
 }
 
+WhomMember whom_member(const boost::json::object& exception) {
+  for (const std::string kind : {"network", "domain", "recipient"}) {
+    if (member(exception, kind)) return {kind, safe_member(exception, kind)};
+  }
+  return {};
+}
+
 std::string counted(const boost::json::object& object, std::string_view key, std::string_view one) {
   const auto count = std::llround(number_member(object, key));
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");

@@ -22,6 +22,14 @@ Duration duration_member(const boost::json::object& object, std::string_view key
 std::string safe_member(const boost::json::object& object, std::string_view key);
 std::string sentence_member(const boost::json::object& object, std::string_view key);
 
+// Whom an exception is for, escaped, and of which kind that is: "network", "domain" or
+// "recipient". Both are empty where it tells of none.
+struct WhomMember {
+  std::string kind;
+  std::string text;
+};
+WhomMember whom_member(const boost::json::object& exception);
+
 // A number of things: "1 message", "2 messages".
 std::string counted(const boost::json::object& object, std::string_view key, std::string_view one);
 

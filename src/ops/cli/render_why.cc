@@ -62,14 +62,46 @@ std::string answer_means(const json::object& jail) {
   return text + ".";
 }
 
+// The fact that a check finds now; empty where it finds nothing.
+std::string fact_of(const json::object& story, std::string_view check) {
+  for (const auto& value : array_member(story, "checks")) {
+    if (value.is_object() && text_member(value.get_object(), "check") == check)
+      return sentence_member(value.get_object(), "detail");
+  }
+  return {};
+}
+
+void tell_of_greylist(std::string& text, const json::object& story, WallTime now) {
+  const auto& told = object_member(story, "greylisted");
+  if (told.empty()) return;
+  std::string recipients;
+  for (const auto& value : array_member(told, "recipients")) {
+    if (!value.is_string()) continue;
+    recipients += fmt::format("{}<{}>", recipients.empty() ? "" : ", ",
+                              escape(std::string_view(value.get_string())));
+  }
+  text += paragraph(
+      fmt::format("Last: its message from <{}> to {} was {} {}: {}.", safe_member(told, "sender"),
+                  recipients, flag_member(told, "observed") ? "to be deferred" : "deferred",
+                  when(time_member(told, "time"), now), sentence_member(told, "detail")));
+  text += paragraph(
+      "What that means: nothing is lost. A mail server keeps the message and tries again by "
+      "itself; "
+      "most bots do not. Once it came again, this correspondence is let in at once.");
+}
+
 void tell_of_block(std::string& text, const json::object& story, WallTime now) {
   const auto& block = object_member(story, "blocked");
   const auto& record = object_member(story, "record");
-  text += paragraph(fmt::format(
-      "Why: its score is {}, below {}: of its mail {} were labelled ham, {} spam, and {} spam that "
-      "had passed for ham.",
-      number_member(record, "score"), number_member(block, "below"), number_member(record, "ham"),
-      number_member(record, "spam"), number_member(record, "missed_spam")));
+  const bool likelihood = text_member(block, "model") == "posterior";
+  text += paragraph(likelihood
+                        ? fmt::format("Why: {}.", fact_of(story, "score"))
+                        : fmt::format("Why: its score is {}, below {}: of its mail {} were "
+                                      "labelled ham, {} spam, and {} spam that "
+                                      "had passed for ham.",
+                                      number_member(record, "score"), number_member(block, "below"),
+                                      number_member(record, "ham"), number_member(record, "spam"),
+                                      number_member(record, "missed_spam")));
   text += paragraph(
       flag_member(block, "permanent")
           ? "What that means: its mail is refused for good, and an honest sender is told."
@@ -78,8 +110,9 @@ void tell_of_block(std::string& text, const json::object& story, WallTime now) {
   const auto trial = time_member(block, "trial");
   text += paragraph(
       trial == kNever
-          ? "How long: for ever, as long as its score does not rise."
-          : fmt::format("How long: as long as its score does not rise. One message in {} comes "
+          ? (likelihood ? "How long: until enough of that is forgotten, or good is said of it."
+                        : "How long: for ever, as long as its score does not rise.")
+          : fmt::format("How long: as long as that is so. One message in {} comes "
                         "through, the next {}; each that is labelled ham counts for it.",
                         length_of(block, "trial_seconds"),
                         trial <= now ? std::string("now") : when(trial, now)));
@@ -125,19 +158,23 @@ void tell_of_jail(std::string& text, const json::object& story, WallTime now) {
 void tell_of_exception(std::string& text, const json::object& story, WallTime now) {
   const auto& exception = object_member(story, "exception");
   const auto source = text_member(exception, "source");
-  auto why = fmt::format("Why: {} ", safe_member(exception, "network"));
+  const auto whom = whom_member(exception);
+  const bool by_name = whom.kind == "domain";
+  auto why = by_name ? fmt::format("Why: its name leads back to it and is in {}, which ", whom.text)
+                     : fmt::format("Why: {} ", whom.text);
   if (source == "operator") {
     why += fmt::format("was excepted by hand {}", when(time_member(exception, "added"), now));
     const auto reason = safe_member(exception, "reason");
     if (!reason.empty()) why += ": " + reason;
   } else {
     why += source == "trusted" ? "is `trusted` in the settings"
-                               : "is in `exceptions.networks` of the settings";
+                               : fmt::format("is in `exceptions.{}s` of the settings", whom.kind);
   }
   text += paragraph(why + ".");
-  text += paragraph(
-      "What that means: it is greeted at once, never refused and never jailed; what it does is "
-      "still counted.");
+  text += paragraph(fmt::format(
+      "What that means: {}, never refused and never jailed; what it does is still counted.",
+      by_name ? "as long as its name is such it is greeted as soon as that is known"
+              : "it is greeted at once"));
 }
 
 void tell_of_good(std::string& text, const json::object& story, WallTime now) {
@@ -206,11 +243,11 @@ void tell_what_changes_it(std::string& text, const json::object& story) {
   const auto& exception = object_member(story, "exception");
   std::vector<std::vector<std::string>> commands;
   if (state == "excepted") {
-    const auto network = safe_member(exception, "network");
+    const auto whom = whom_member(exception).text;
     if (text_member(exception, "source") == "operator") {
-      commands.push_back({"gatepost except remove " + network, "treat it like all others"});
+      commands.push_back({"gatepost except remove " + whom, "treat it like all others"});
     } else {
-      commands.push_back({"take " + network + " out of the settings", "then gatepost reload"});
+      commands.push_back({"take " + whom + " out of the settings", "then gatepost reload"});
     }
   } else {
     if (state == "jailed") commands.push_back({"gatepost release " + address, "let it out now"});
@@ -236,6 +273,15 @@ void tell_of_record(std::string& text, const json::object& story, WallTime now) 
                   number_member(record, "spam"), number_member(record, "missed_spam"),
                   number_member(record, "score"));
   text += fmt::format("  {} counting against it\n", counted(record, "strikes", "strike"));
+  for (const auto& value : array_member(story, "neighbourhood")) {
+    if (!value.is_object()) continue;
+    const auto& network = value.get_object();
+    const auto ham = number_member(network, "ham_clients");
+    const auto spam = number_member(network, "spam_clients");
+    if (ham + spam < 0.1) continue;
+    text += fmt::format("  around it, in {}: lately {:.1f} clients with spam, {:.1f} with ham\n",
+                        safe_member(network, "network"), spam, ham);
+  }
   if (const auto released = time_member(record, "released"); released != kNever) {
     text += fmt::format("  released by hand {}\n", when(released, now));
   }
@@ -340,6 +386,7 @@ std::string render_why(const json::object& story, bool colour) {
   } else {
     tell_of_newcomer(text, story);
   }
+  tell_of_greylist(text, story, now);
   tell_of_name(text, story);
   tell_of_the_past(text, story, now);
   tell_what_changes_it(text, story);

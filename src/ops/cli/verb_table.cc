@@ -83,9 +83,10 @@ first.
 missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
 note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
 answer, verdict_id, detail, observed} or null, last_jail, observed_jail,
-next_seconds, exception: {network, source, reason, added}, rdns, rdns_confirmed,
-exempt_by_name, good_until, checks:
-[finding, …], sessions: [session, …]}`.
+next_seconds, exception: {network or domain, source, reason, added}, rdns, rdns_confirmed,
+exempt_by_name, good_until, grace_until, greylisted: {time, sender, recipients, detail},
+checks: [finding, …], neighbourhood: [{network, ham_clients, spam_clients}],
+sessions: [session, …]}`.
 - `state` is `unknown`, `good`, `jailed`, `blocked` or `excepted`; `observed:
   true` beside it: the gate only observes, nothing is refused.
 - Moments are seconds since 1970, `null` for never. `seconds` is how long the
@@ -93,16 +94,20 @@ exempt_by_name, good_until, checks:
 - `score` is ham − spam − 2·missed_spam over labelled mail; `spared`: it would not be
   jailed for an error, for it has ham on record or (`own`) is an address of this host.
 - `rdns` is what it was called when it was last here, `exempt_by_name` the setting
-  that spares it for that.
+  that spares it for that; if that is in a domain that is excepted, so is the address.
 - `checks` is what each check finds in the record and that name alone, before the client
   does anything; findings and sessions are as in docs/formats/journal.md, the newest
   session first, ten at most.
+- `greylisted`: the last thing that it was told to come again for; `grace_until`: let
+  out by hand, it is not jailed until then; `neighbourhood`: the networks around it, the
+  widest first, and how many of their clients sent ham and spam lately.
 - With an id, `asked` is the verdict. What is absent does not apply.)";
 
 constexpr std::string_view kList =
     R"(The review list. `jailed` (when nothing is said): serving a sentence; `blocked`:
-refused for its score; `excepted`: the exceptions; `all`: every address that is
-known, and the exceptions.
+refused for its score; `excepted`: the exceptions, recipients too; `all`: every
+address that is known, and the networks and domains that are excepted. Who would be
+jailed or blocked but for its name, as it was when it was last here, is `excepted`.
 
 `--sort added` (when nothing is said) shows those first that came last; `until`
 those who are out soonest; `score` the worst; `seen` those seen last. `--limit N`
@@ -116,8 +121,10 @@ or `settings`; `next` is null on the last page.)";
 constexpr std::string_view kBan =
     R"(Jails an address, for as long as `--for` says (`forever` too), else as long as its
 next strike would cost. Trusted and excepted addresses and the host's own are
-refused, with the reason. In mode observe the ban is written down and refuses
-nobody until the mode is enforce.
+refused, with the reason; so is, without `--force`, the one that you are logged in
+from, for IPv6 its whole /64: by SSH_CONNECTION or SSH_CLIENT, which sudo drops, or
+else by the login of the terminal. In mode observe the ban is written down and
+refuses nobody until the mode is enforce.
 
 `--json`: as `why`.)";
 
@@ -135,11 +142,29 @@ Exceptions stay.
 
 constexpr std::string_view kExcept =
     R"(Exceptions are never blocked, and still counted. One that is added counts at once,
-over a sentence too. They add up with `trusted` and `exceptions.networks` of the
-settings, which can only be changed there.
+over a sentence too, which counts again when it is removed. They add up with
+`trusted` and `[exceptions]` of the settings, which can only be changed there.
+- NETWORK, an address or a block such as `192.0.2.0/24`: clients from there.
+- DOMAIN, with a dot in it: clients whose name in the DNS is this or below it, and
+  leads back to them.
+- ADDRESS@DOMAIN: a message to this recipient alone is let in, unless its client spoke
+  before its greeting or serves a sentence that is met at connect.
 
-`--json`: `list`: `{exceptions: [{network, reason, source, added}]}`; `add`:
-`{network, reason, added}`; `remove`: `{network, removed}`.)";
+`--json`: `list`: `{exceptions: [{network, reason, source, added}]}` with `domain` or
+`recipient` in place of `network`; `add`: `{network, reason, added}`; `remove`:
+`{network, removed}`, likewise.)";
+
+constexpr std::string_view kLearn =
+    R"(Counts what a filter or a person says of one message of an address: `ham` speaks
+for it, `spam` against it, `missed_spam` twice against it: a message that had passed
+and counted as ham; of one that had counted as nothing say `spam`. `[score]` says
+how much each is, and below what an address is blocked. Who is excepted is counted,
+too. `--source` names who says so, for the log; `--recipient` who got the message and
+spoke for it, which counts with `score.model = "posterior"`, where the praise of one
+recipient counts once. No label is taken back by itself;
+`forget` drops all that is known.
+
+`--json`: as `why`.)";
 
 constexpr std::string_view kJournal =
     R"(The recorded sessions as JSON lines in the form of docs/formats/journal.md, those
@@ -185,11 +210,15 @@ const std::vector<CliVerb>& verb_table() {
        "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "
        "[--after CURSOR]",
        "the addresses to review", kList},
-      {"ban", "ban ADDRESS [--for D] [--reason R]", "jail an address", kBan},
+      {"ban", "ban ADDRESS [--for D] [--reason R] [--force]", "jail an address", kBan},
       {"release", "release ADDRESS [--reason R]", "let it out, keep its history", kRelease},
       {"forget", "forget ADDRESS", "drop all that is known of it", kForget},
-      {"except", "except add NETWORK [--reason R] | except remove NETWORK | except list",
-       "networks that are never blocked", kExcept},
+      {"except",
+       "except add NETWORK|DOMAIN|ADDRESS@DOMAIN [--reason R] | except remove "
+       "NETWORK|DOMAIN|ADDRESS@DOMAIN | except list",
+       "who is never blocked", kExcept},
+      {"learn", "learn ham|spam|missed_spam --address A [--source NAME] [--recipient R]",
+       "count what is said of its mail", kLearn},
       {"judge",
        "judge SESSIONS.jsonl|- | judge --client A [--rdns N] [--confirmed yes|no] [--helo H] "
        "[--from F] [--to T]",

@@ -13,11 +13,13 @@
 #include "ops/cli/follow_journal.h"
 #include "ops/cli/gate_link.h"
 #include "ops/cli/judge_verb.h"
+#include "ops/cli/login.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/verb_table.h"
 #include "ops/cli/when.h"
 #include "ops/control/client_view.h"
+#include "ops/control/excepted_text.h"
 #include "ops/control/target.h"
 #include "ops/journal/json_text.h"
 
@@ -30,13 +32,20 @@ std::string address_target(const CommandLine& line, std::string_view action = {}
   return fmt::format("/v1/addresses/{}{}", percent_encode(line.subject), action);
 }
 
-// Members that were given; an empty text where none was.
-std::string body_of(
+// Members that were given.
+json::object members_of(
     std::initializer_list<std::pair<std::string_view, const std::string&>> members) {
   json::object body;
   for (const auto& [key, value] : members) {
     if (!value.empty()) body[key] = value;
   }
+  return body;
+}
+
+// An empty text where none was given.
+std::string body_of(
+    std::initializer_list<std::pair<std::string_view, const std::string&>> members) {
+  const auto body = members_of(members);
   return body.empty() ? std::string() : json_text(body);
 }
 
@@ -137,8 +146,12 @@ int list(const CommandLine& line, const CliHooks&, Console& console, const Ask& 
 }
 
 int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const Request request{"POST", address_target(line, "/ban"),
-                        body_of({{"for", line.duration}, {"reason", line.reason}})};
+  const auto login = login_address();
+  auto body = members_of({{"for", line.duration},
+                          {"reason", line.reason},
+                          {"login", login ? login->to_string() : ""}});
+  if (line.force) body["force"] = true;
+  const Request request{"POST", address_target(line, "/ban"), json_text(body)};
   return ask_and_print(line, console, ask, request, [](const json::object& story) {
     const auto now = time_member(story, "now");
     const auto& jail = object_member(story, "jail");
@@ -170,17 +183,19 @@ int forget(const CommandLine& line, const CliHooks&, Console& console, const Ask
 }
 
 int except_add(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const Request request{"POST", "/v1/exceptions",
-                        body_of({{"network", line.subject}, {"reason", line.reason}})};
+  const Request request{
+      "POST", "/v1/exceptions",
+      body_of({{kind_by_look(line.subject), line.subject}, {"reason", line.reason}})};
   return ask_and_print(line, console, ask, request, [](const json::object& answer) {
-    return safe_member(answer, "network") + " is excepted: never blocked, still counted.\n";
+    return whom_member(answer).text + " is excepted: never blocked, still counted.\n";
   });
 }
 
 int except_remove(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const auto target = "/v1/exceptions?network=" + percent_encode(line.subject);
+  const auto target =
+      fmt::format("/v1/exceptions?{}={}", kind_by_look(line.subject), percent_encode(line.subject));
   return ask_and_print(line, console, ask, {"DELETE", target, {}}, [](const json::object& answer) {
-    return safe_member(answer, "network") + " is no exception any more.\n";
+    return whom_member(answer).text + " is no exception any more.\n";
   });
 }
 
@@ -191,6 +206,20 @@ int except_list(const CommandLine& line, const CliHooks&, Console& console, cons
                          if (text.empty()) console.err << "There is none.\n";
                          return text;
                        });
+}
+
+int learn(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const Request request{"POST", "/v1/learn",
+                        body_of({{"label", line.which},
+                                 {"address", line.address},
+                                 {"source", line.source},
+                                 {"recipient", line.recipient}})};
+  return ask_and_print(line, console, ask, request, [&](const json::object& story) {
+    return fmt::format("{} of {} is counted: its score is {}, and it is {}.\n", escape(line.which),
+                       safe_member(story, "address"),
+                       number_member(object_member(story, "record"), "score"),
+                       painted_state(text_member(story, "state"), console.colour));
+  });
 }
 
 int journal(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
@@ -241,6 +270,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"except add", except_add},
                                                             {"except remove", except_remove},
                                                             {"except list", except_list},
+                                                            {"learn", learn},
                                                             {"journal", journal},
                                                             {"reload", reload}};
   return verbs;

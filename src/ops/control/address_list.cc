@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <variant>
 
 #include "ops/control/client_view.h"
 #include "ops/journal/json_text.h"
@@ -160,7 +161,7 @@ Row row_of(const Call& call, const ClientKey& client, const Record& record, Stat
 
 Row row_of(const FoundException& exception) {
   Row row;
-  row.address = exception.network.to_string();
+  row.address = to_string(exception.whom);
   row.state = State::excepted;
   row.added = exception.added;
   row.reason = exception.reason;
@@ -168,12 +169,23 @@ Row row_of(const FoundException& exception) {
   return row;
 }
 
-void offer_records(const Call& call, const std::vector<FoundException>& exceptions,
-                   std::optional<State> wanted, Page& page) {
+// Asked only of who would be refused without it, for it takes its sessions.
+std::optional<FoundException> exception_by_name(const Call& call, const ClientKey& client) {
+  if (call.settings.exceptions.domains.empty() && !call.ledger().excepts_domains())
+    return std::nullopt;
+  return exception_of(call.settings, call.ledger(),
+                      last_name(last_sessions(call.ledger(), client)));
+}
+
+void offer_records(const Call& call, std::optional<State> wanted, Page& page) {
   call.ledger().records(std::nullopt, [&](const ClientKey& client, const Record& record) {
-    const auto exception = exception_for(exceptions, client.address());
-    const auto state = state_in_mode(call.settings, call.ledger(), client, record,
-                                     exception.has_value(), call.now);
+    auto exception = exception_of(call.settings, call.ledger(), client.address());
+    auto state = state_in_mode(call.settings, call.ledger(), client, record, exception.has_value(),
+                               call.now);
+    if (state == State::jailed || state == State::blocked) {
+      exception = exception_by_name(call, client);
+      if (exception) state = State::excepted;
+    }
     if (wanted && state != *wanted) return true;
     auto row = row_of(call, client, record, state);
     if (exception) {
@@ -188,8 +200,15 @@ void offer_records(const Call& call, const std::vector<FoundException>& exceptio
 // Whether the exception is for one client alone, and that one has a record: in a list of all it is
 // there.
 bool has_record(const Ledger& ledger, const FoundException& exception) {
-  const ClientKey client(exception.network.base());
-  return exception.network.to_string() == client.to_string() && ledger.lookup(client).known();
+  const auto* const network = std::get_if<Network>(&exception.whom);
+  if (!network) return false;
+  const ClientKey client(network->base());
+  return network->to_string() == client.to_string() && ledger.lookup(client).known();
+}
+
+// Mail to a recipient has no place in a list of addresses, but in the one of exceptions.
+bool is_recipient(const FoundException& exception) {
+  return std::holds_alternative<ExceptedRecipient>(exception.whom);
 }
 
 }  // namespace
@@ -214,15 +233,15 @@ Response list_addresses(const Call& call) {
   }
 
   Page page(*sort, *limit, *since, std::move(after));
-  const auto exceptions = all_exceptions(call.settings, call.ledger());
   if (all || excepted) {
-    for (const auto& exception : exceptions) {
-      if (excepted || !has_record(call.ledger(), exception)) page.offer(row_of(exception));
+    for (const auto& exception : all_exceptions(call.settings, call.ledger())) {
+      if (excepted || !(is_recipient(exception) || has_record(call.ledger(), exception)))
+        page.offer(row_of(exception));
     }
   }
   if (!excepted) {
     const auto wanted = state == "blocked" ? State::blocked : State::jailed;
-    offer_records(call, exceptions, all ? std::nullopt : std::optional(wanted), page);
+    offer_records(call, all ? std::nullopt : std::optional(wanted), page);
   }
   return json_response(page.to_json());
 }

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
+#include <optional>
 
 #include "base/text.h"
 #include "ops/control/client_story.h"
 #include "ops/control/client_view.h"
+#include "ops/control/excepted_text.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
 #include "ops/log/log_lines.h"
@@ -31,13 +33,27 @@ Result<std::string> remark_of(const Call& call) {
 
 // Why this address must not be jailed; empty where it may be.
 std::string protection_of(const Call& call, const Address& address) {
-  if (const auto exception = exception_for(all_exceptions(call.settings, call.ledger()), address)) {
+  auto exception = exception_of(call.settings, call.ledger(), address);
+  if (!exception) {
+    const auto sessions = last_sessions(call.ledger(), ClientKey(address));
+    exception = exception_of(call.settings, call.ledger(), last_name(sessions));
+  }
+  if (exception) {
     if (exception->source == "trusted") return "it is in `trusted`";
     return fmt::format("it is excepted by {}; `gatepost except remove` first",
-                       exception->network.to_string());
+                       to_string(exception->whom));
   }
   if (is_own_address(call.settings, address)) return "it is an address of this host";
   return {};
+}
+
+// Whether it is the operator's own, by what their side of the connection says.
+Result<bool> is_own_login(const Call& call, const ClientKey& client) {
+  const auto text = text_member(call.body, "login");
+  if (text.empty()) return false;
+  const auto login = Address::parse(text);
+  if (!login) return Error{"login: expected the address that you are logged in from"};
+  return ClientKey(*login) == client;
 }
 
 std::string verdict_id_of(const ClientKey& client, WallTime now) {
@@ -93,18 +109,23 @@ void keep_sentence(const Call& call, const Address& address, const Sentence& sen
   if (call.parts.log) call.parts.log(LogLevel::info, sentence_line(client, sentence, false));
 }
 
-// The network of a request about an exception, in its body or, for DELETE, in the query.
-Result<Network> network_of(const Call& call) {
-  auto text = text_member(call.body, "network");
-  if (text.empty()) text = std::string(call.query_value("network"));
-  if (text.empty() && (member(call.body, "domain") || !call.query_value("domain").empty())) {
-    return Error{"domain: exceptions by name are not built yet; give a network"};
+// Whom a request about an exception names, in its body or, for DELETE, in the query.
+Result<Excepted> whom_of(const Call& call) {
+  std::optional<Result<Excepted>> whom;
+  for (const std::string kind : {"network", "domain", "recipient"}) {
+    auto text = text_member(call.body, kind);
+    if (text.empty()) text = std::string(call.query_value(kind));
+    if (text.empty()) continue;
+    if (whom) return Error{"expected one of network, domain and recipient, not several"};
+    whom = parse_excepted(kind, text);
   }
-  if (const auto network = Network::parse(text)) return *network;
-  return Error{
-      fmt::format("network: expected an address or a block such as 192.0.2.0/24, with no bit "
-                  "set behind its prefix, not \"{}\"",
-                  escape(text, 60))};
+  if (whom) return *std::move(whom);
+  return Error{"expected a network, a domain or a recipient"};
+}
+
+std::string place_in_settings(const FoundException& exception) {
+  if (exception.source == "trusted") return "trusted";
+  return fmt::format("exceptions.{}s", kind_of(exception.whom));
 }
 
 }  // namespace
@@ -124,6 +145,15 @@ Response ban_address(const Call& call) {
   const ClientKey client(*address);
   if (const auto protection = protection_of(call, *address); !protection.empty()) {
     return problem(409, fmt::format("{} is not jailed: {}", client.to_string(), protection));
+  }
+  const auto own_login = is_own_login(call, client);
+  if (!own_login) return problem(400, own_login.error());
+  if (*own_login && !flag_member(call.body, "force")) {
+    return problem(409,
+                   fmt::format("{} is not jailed: you are logged in from there, and your own mail "
+                               "would be refused. Ban it all the same with --force (in a request: "
+                               "\"force\": true), or spare it for good with `gatepost except add`",
+                               client.to_string()));
   }
   keep_sentence(call, *address, sentence_by_hand(call, client, length), *remark);
   return json_response(client_story(call, *address));
@@ -172,7 +202,7 @@ Response list_exceptions(const Call& call) {
   json::array array;
   for (const auto& exception : all_exceptions(call.settings, call.ledger())) {
     json::object object;
-    object["network"] = exception.network.to_string();
+    object[kind_of(exception.whom)] = to_string(exception.whom);
     object["reason"] = exception.reason;
     object["source"] = exception.source;
     object["added"] = json_seconds_or_null(exception.added);
@@ -184,37 +214,40 @@ Response list_exceptions(const Call& call) {
 }
 
 Response add_exception(const Call& call) {
-  const auto network = network_of(call);
-  if (!network) return problem(400, network.error());
+  const auto whom = whom_of(call);
+  if (!whom) return problem(400, whom.error());
   const auto remark = remark_of(call);
   if (!remark) return problem(400, remark.error());
-  call.ledger().add_exception(Exception{*network, *remark, call.now});
+  if (!call.ledger().add_exception(Exception{*whom, *remark, call.now})) {
+    return problem(409,
+                   "there are as many exceptions by hand as there may be; remove some, or except "
+                   "a network or domain that holds several");
+  }
   call.ledger().flush();
-  call.log("except", network->to_string(), *remark);
+  call.log("except", to_string(*whom), *remark);
   json::object done;
-  done["network"] = network->to_string();
+  done[kind_of(*whom)] = to_string(*whom);
   done["reason"] = *remark;
   done["added"] = json_seconds(call.now);
   return json_response(done);
 }
 
 Response remove_exception(const Call& call) {
-  const auto network = network_of(call);
-  if (!network) return problem(400, network.error());
-  if (!call.ledger().remove_exception(*network)) {
+  const auto whom = whom_of(call);
+  if (!whom) return problem(400, whom.error());
+  const auto text = to_string(*whom);
+  if (!call.ledger().remove_exception(*whom)) {
     for (const auto& exception : all_exceptions(call.settings, call.ledger())) {
-      if (exception.network != *network) continue;
-      return problem(
-          409, fmt::format("{} stands in the configuration ({}); take it out there",
-                           network->to_string(),
-                           exception.source == "trusted" ? "trusted" : "exceptions.networks"));
+      if (exception.whom != *whom) continue;
+      return problem(409, fmt::format("{} stands in the configuration ({}); take it out there",
+                                      text, place_in_settings(exception)));
     }
-    return problem(404, fmt::format("{} is no exception", network->to_string()));
+    return problem(404, fmt::format("{} is no exception", text));
   }
   call.ledger().flush();
-  call.log("unexcept", network->to_string(), {});
+  call.log("unexcept", text, {});
   json::object done;
-  done["network"] = network->to_string();
+  done[kind_of(*whom)] = text;
   done["removed"] = true;
   return json_response(done);
 }

@@ -8,7 +8,8 @@ namespace gatepost {
 // All of them return once the change is on disk.
 
 // POST /v1/addresses/A/ban: jails it as long as `for` says, or as the next strike; 409 for trusted
-// and excepted addresses and the host's own.
+// and excepted addresses and the host's own, and, without `force`, for that of `login`, where the
+// operator is logged in from.
 Response ban_address(const Call& call);
 // POST /v1/addresses/A/release: out of jail at once; its tallies start anew.
 Response release_address(const Call& call);

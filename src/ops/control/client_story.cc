@@ -19,8 +19,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kSessionsShown = 10;
-
 json::object record_json(const Record& record, const ScoreSettings& score, const Sentence& sentence,
                          WallTime now) {
   json::object object;
@@ -108,6 +106,7 @@ json::object block_json(const Call& call, const Record& record) {
   const auto& settings = call.settings.checks.score;
   json::object object;
   object["below"] = settings.block_below;
+  if (settings.model == ScoreSettings::Model::posterior) object["model"] = "posterior";
   object["permanent"] = treatment_of(call.settings.checks, check_row(CheckName::score)).treatment !=
                         Treatment::tempfail;
   if (!settings.trial) return object;
@@ -117,37 +116,13 @@ json::object block_json(const Call& call, const Record& record) {
   return object;
 }
 
-json::array last_sessions(const Ledger& ledger, const ClientKey& key) {
-  json::array array;
-  for (const auto& row : ledger.last_sessions(key, kSessionsShown)) {
-    if (auto value = parse_json(row.json)) array.push_back(std::move(value).value());
-  }
-  return array;
-}
-
 json::object exception_json(const FoundException& exception) {
   json::object object;
-  object["network"] = exception.network.to_string();
+  object[kind_of(exception.whom)] = to_string(exception.whom);
   object["source"] = exception.source;
   object["reason"] = exception.reason;
   object["added"] = json_seconds_or_null(exception.added);
   return object;
-}
-
-// What the DNS called it when it was last here.
-ClientName last_name(const json::array& sessions) {
-  for (const auto& value : sessions) {
-    const auto& session = value.as_object();
-    const auto* const name = member(session, "rdns");
-    if (name == nullptr) continue;
-    if (name->is_null()) return {ClientName::Outcome::none, {}};
-    const auto* const confirmed = member(session, "rdns_confirmed");
-    if (confirmed == nullptr) continue;
-    return {flag_member(session, "rdns_confirmed") ? ClientName::Outcome::confirmed
-                                                   : ClientName::Outcome::mismatch,
-            text_member(session, "rdns")};
-  }
-  return {};
 }
 
 // The setting that spares it for its name, or nothing.
@@ -212,13 +187,14 @@ json::value greylisted(const json::array& sessions) {
 json::object client_story(const Call& call, const Address& address) {
   const ClientKey key(address);
   const auto record = call.ledger().lookup(key);
-  const auto exception = exception_for(all_exceptions(call.settings, call.ledger()), address);
+  auto sessions = last_sessions(call.ledger(), key);
+  const auto name = last_name(sessions);
+  auto exception = exception_of(call.settings, call.ledger(), address);
+  if (!exception) exception = exception_of(call.settings, call.ledger(), name);
   const auto counting = counting_sentence(call.settings, record);
   const auto state =
       state_in_mode(call.settings, call.ledger(), key, record, exception.has_value(), call.now);
   const bool known_good = is_good(record, call.settings.greet.pass_for, call.now);
-  auto sessions = last_sessions(call.ledger(), key);
-  const auto name = last_name(sessions);
   const auto exempting = exempting_setting(name, call.settings);
   const bool greeted_at_once = exception || known_good || !exempting.empty() ||
                                contains(call.settings.greet.exempt, address);

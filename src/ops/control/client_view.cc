@@ -2,29 +2,86 @@
 #include "ops/control/client_view.h"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <utility>
 
 #include "gate/welcome.h"
+#include "model/host_name.h"
+#include "ops/journal/json_text.h"
 
 namespace gatepost {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kSessionsShown = 10;
+
+FoundException by_hand(Exception exception) {
+  return {std::move(exception.whom), "operator", std::move(exception.reason), exception.added};
+}
+
+}  // namespace
 
 std::vector<FoundException> all_exceptions(const Settings& settings, const Ledger& ledger) {
   std::vector<FoundException> all;
+  const auto of_settings = [&](Excepted whom) {
+    all.push_back({std::move(whom), "settings", {}, kNever});
+  };
   for (const auto& network : settings.trusted) all.push_back({network, "trusted", {}, kNever});
-  for (const auto& network : settings.exceptions.networks) {
-    all.push_back({network, "settings", {}, kNever});
-  }
-  for (const auto& exception : ledger.exceptions()) {
-    all.push_back({exception.network, "operator", exception.reason, exception.added});
-  }
+  for (const auto& network : settings.exceptions.networks) of_settings(network);
+  for (const auto& domain : settings.exceptions.domains) of_settings(ExceptedDomain{domain});
+  for (const auto& name : settings.exceptions.recipients) of_settings(ExceptedRecipient{name});
+  for (auto& exception : ledger.exceptions()) all.push_back(by_hand(std::move(exception)));
   return all;
 }
 
-std::optional<FoundException> exception_for(const std::vector<FoundException>& exceptions,
-                                            const Address& address) {
-  for (const auto& exception : exceptions) {
-    if (exception.network.contains(address)) return exception;
+std::optional<FoundException> exception_of(const Settings& settings, const Ledger& ledger,
+                                           const Address& address) {
+  const auto holds = [&](const Network& network) { return network.contains(address); };
+  for (const auto& [networks, source] :
+       {std::pair{&settings.trusted, "trusted"}, {&settings.exceptions.networks, "settings"}}) {
+    const auto network = std::find_if(networks->begin(), networks->end(), holds);
+    if (network != networks->end()) return FoundException{*network, source, {}, kNever};
   }
-  return std::nullopt;
+  auto exception = ledger.exception_for(address);
+  if (!exception) return std::nullopt;
+  return by_hand(*std::move(exception));
+}
+
+std::optional<FoundException> exception_of(const Settings& settings, const Ledger& ledger,
+                                           const ClientName& name) {
+  if (name.outcome != ClientName::Outcome::confirmed) return std::nullopt;
+  for (const auto& domain : settings.exceptions.domains) {
+    if (is_in_domain(name.name, domain))
+      return FoundException{ExceptedDomain{domain}, "settings", {}, kNever};
+  }
+  auto exception = ledger.exception_for_name(name.name);
+  if (!exception) return std::nullopt;
+  return by_hand(*std::move(exception));
+}
+
+json::array last_sessions(const Ledger& ledger, const ClientKey& client) {
+  json::array array;
+  for (const auto& row : ledger.last_sessions(client, kSessionsShown)) {
+    auto value = parse_json(row.json);
+    if (value && value->is_object()) array.push_back(std::move(value).value());
+  }
+  return array;
+}
+
+ClientName last_name(const json::array& sessions) {
+  for (const auto& value : sessions) {
+    const auto& session = value.as_object();
+    const auto* const name = member(session, "rdns");
+    if (name == nullptr) continue;
+    if (name->is_null()) return {ClientName::Outcome::none, {}};
+    const auto* const confirmed = member(session, "rdns_confirmed");
+    if (confirmed == nullptr) continue;
+    return {flag_member(session, "rdns_confirmed") ? ClientName::Outcome::confirmed
+                                                   : ClientName::Outcome::mismatch,
+            text_member(session, "rdns")};
+  }
+  return {};
 }
 
 bool is_own_address(const Settings& settings, const Address& address) {

@@ -1,18 +1,20 @@
 // One client as the operator sees it: its record in the light of settings and exceptions.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "gate/ports/ledger.h"
 #include "gate/settings.h"
+#include "model/client_name.h"
 
 namespace gatepost {
 
-// Why a client is never blocked.
+// Why a client is never blocked, or mail to a recipient.
 struct FoundException {
-  Network network;
+  Excepted whom;       // a recipient of the settings may be without domain
   std::string source;  // "trusted", "settings" or "operator"
   std::string reason;
   WallTime added = kNever;  // kNever for those of the settings
@@ -20,8 +22,16 @@ struct FoundException {
 
 // All there are: trusted, those of the settings, those of the ledger, in this order.
 std::vector<FoundException> all_exceptions(const Settings& settings, const Ledger& ledger);
-std::optional<FoundException> exception_for(const std::vector<FoundException>& exceptions,
-                                            const Address& address);
+// The first of them that a client falls under, by its address or by its name.
+std::optional<FoundException> exception_of(const Settings& settings, const Ledger& ledger,
+                                           const Address& address);
+std::optional<FoundException> exception_of(const Settings& settings, const Ledger& ledger,
+                                           const ClientName& name);
+
+// Its last sessions as in the journal, the newest first.
+boost::json::array last_sessions(const Ledger& ledger, const ClientKey& client);
+// What the DNS called it when it was last here, as far as these tell.
+ClientName last_name(const boost::json::array& sessions);
 
 // One of this host, which is judged and never jailed; but in a trial one plays the bot from it.
 bool is_own_address(const Settings& settings, const Address& address);

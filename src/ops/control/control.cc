@@ -13,6 +13,7 @@
 #include "ops/control/client_story.h"
 #include "ops/control/journal_pages.h"
 #include "ops/control/judge_sessions.h"
+#include "ops/control/learn.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
@@ -49,12 +50,17 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/status", get_status, {}, {}},
       {"GET", "/v1/addresses", list_addresses, {"state", "sort", "limit", "since", "after"}, {}},
       {"GET", "/v1/addresses/*", tell_of_address, {}, {}},
-      {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason"}},
+      {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason", "force", "login"}},
       {"POST", "/v1/addresses/*/release", release_address, {}, {"reason"}},
       {"POST", "/v1/addresses/*/forget", forget_address, {}, {}},
       {"GET", "/v1/exceptions", list_exceptions, {}, {}},
-      {"POST", "/v1/exceptions", add_exception, {}, {"network", "domain", "reason"}},
-      {"DELETE", "/v1/exceptions", remove_exception, {"network", "domain"}, {"network", "domain"}},
+      {"POST", "/v1/exceptions", add_exception, {}, {"network", "domain", "recipient", "reason"}},
+      {"DELETE",
+       "/v1/exceptions",
+       remove_exception,
+       {"network", "domain", "recipient"},
+       {"network", "domain", "recipient"}},
+      {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
       {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
@@ -99,8 +105,10 @@ Status take_in(const Route& route, const Target& target, const std::string& body
     if (!names(route.body, name)) {
       return Error{fmt::format("no \"{}\" is known here", escape(name, 40))};
     }
-    if (!member.value().is_string() && !member.value().is_null()) {
-      return Error{fmt::format("{}: expected a text", name)};
+    const bool flag = name == "force";
+    if (!(flag ? member.value().is_bool() : member.value().is_string()) &&
+        !member.value().is_null()) {
+      return Error{fmt::format("{}: expected {}", name, flag ? "true or false" : "a text")};
     }
   }
   return Done{};

@@ -31,6 +31,9 @@ bool is_domain(std::string_view text);
 // where it is none, or cannot be written so.
 std::optional<std::string> domain_key(std::string_view text);
 
+// The whole mail address LOCAL@DOMAIN in the form that is compared. Nothing where it is none.
+std::optional<std::string> address_key(std::string_view text);
+
 // No control characters, which no sane path has and every log suffers from.
 bool is_path(std::string_view text);
 

@@ -370,7 +370,9 @@ Section exceptions_section() {
           {{"networks", list(of(&Settings::exceptions, &ExceptionSettings::networks), network()),
             "Clients by their address.", "[\"198.51.100.0/24\", \"2001:db8:7::/48\"]"},
            {"domains", list(of(&Settings::exceptions, &ExceptionSettings::domains), domain()),
-            "Clients by their forward-confirmed name.", "[\"lists.example.com\"]"},
+            "Clients by their forward-confirmed name. Where there are any, who would be refused at "
+            "connect is refused when its name is known.",
+            "[\"lists.example.com\"]"},
            {"recipients",
             list(of(&Settings::exceptions, &ExceptionSettings::recipients), local_or_address()),
             "A message to these alone is let in: what stands before the `@` in any domain, or a "

@@ -38,8 +38,8 @@ bool is_local_part(std::string_view local) {
   return local.find_first_of(" ()<>[]:;@\\,\"") == std::string_view::npos;
 }
 
-// The comparable form of LOCAL@DOMAIN, or nothing.
-std::optional<std::string> address_key(std::string_view text, bool stars) {
+// With `stars`, '*' may stand in it.
+std::optional<std::string> address_or_pattern_key(std::string_view text, bool stars) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos) return std::nullopt;
   const auto local = text.substr(0, at);
@@ -76,10 +76,14 @@ std::optional<std::string> domain_key(std::string_view text) {
   return ascii && is_domain(key) ? std::optional(std::move(key)) : std::nullopt;
 }
 
+std::optional<std::string> address_key(std::string_view text) {
+  return address_or_pattern_key(text, false);
+}
+
 bool is_path(std::string_view text) { return std::none_of(text.begin(), text.end(), is_control); }
 
 Result<std::string> parse_trap_pattern(std::string_view text) {
-  const auto key = address_key(text, true);
+  const auto key = address_or_pattern_key(text, true);
   if (!key) return Error{repeated(text) + " is no mail address or pattern"};
   if (key->find_first_not_of("*@") == std::string::npos) {
     return Error{repeated(text) + " fits every address"};
@@ -157,7 +161,7 @@ Codec<std::string> trap_pattern() {
 Codec<std::string> mail_address() {
   return text_codec("mail address", "a mail address such as \"me-shop@example.org\"",
                     [](std::string_view text) -> Result<std::string> {
-                      if (const auto key = address_key(text, false)) return *key;
+                      if (const auto key = address_key(text)) return *key;
                       return Error{repeated(text) + " is no mail address"};
                     });
 }
@@ -167,7 +171,7 @@ Codec<std::string> correspondent() {
       "domain or mail address",
       "a domain such as \"shop.example.com\", which covers those below it, or a mail address",
       [](std::string_view text) -> Result<std::string> {
-        if (const auto key = address_key(text, false)) return *key;
+        if (const auto key = address_key(text)) return *key;
         if (auto key = domain_key(text)) return *std::move(key);
         return Error{repeated(text) + " is no domain or mail address"};
       });
@@ -177,7 +181,7 @@ Codec<std::string> local_or_address() {
   return text_codec("local part or mail address",
                     "what stands before the '@', such as \"postmaster\", or a whole mail address",
                     [](std::string_view text) -> Result<std::string> {
-                      if (const auto key = address_key(text, false)) return *key;
+                      if (const auto key = address_key(text)) return *key;
                       if (is_local_part(text) && text.find('*') == std::string_view::npos) {
                         return Mailbox{std::string(text), ""}.policy_key();
                       }
