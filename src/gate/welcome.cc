@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checks/check.h"
+#include "gate/breaker.h"
 #include "policy/jail_sentence.h"
 #include "policy/score.h"
 #include "policy/standing.h"
@@ -15,6 +16,10 @@ namespace {
 
 bool is_met_at_connect(JailAnswer answer) {
   return answer == JailAnswer::connect_temporary || answer == JailAnswer::connect_permanent;
+}
+
+bool is_for_good(const Welcome& welcome, const JailSettings& jail) {
+  return jail_answer(jail, welcome.sentence) == JailAnswer::connect_permanent && !welcome.for_now;
 }
 
 // Whether a sentence says anything at this door.
@@ -36,7 +41,8 @@ bool is_blocked(const Settings& settings, const Record& record, WallTime now) {
          is_blocked(record, settings.checks.score, now);
 }
 
-Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now) {
+Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now,
+                Breaker* breaker) {
   Welcome welcome;
   welcome.known = is_never_judged(who, settings, ledger);
   if (welcome.known) return welcome;
@@ -50,6 +56,8 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
     welcome.refused = !welcome.observed;
     welcome.sentence = sentence;
   }
+  if (welcome.refused && breaker)
+    welcome.for_now = refuses_for_now(*breaker, ClientKey(who.address), record, settings, now);
   const bool at_once = welcome.known || who.purpose == Purpose::submission ||
                        contains(settings.greet.exempt, who.address);
   if (at_once || welcome.refused) return welcome;
@@ -60,7 +68,7 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
 
 SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
                              const JailSettings& jail) {
-  const bool permanent = jail_answer(jail, welcome.sentence) == JailAnswer::connect_permanent;
+  const bool permanent = is_for_good(welcome, jail);
   auto text = fmt::format("{} refused for {}; id {}", client.to_string(),
                           permanent ? "repeated offences" : "now", welcome.sentence.verdict_id);
   if (!jail.contact.empty()) text += " - see " + jail.contact;
@@ -70,8 +78,7 @@ SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
 Verdict verdict_at_connect(const Welcome& welcome, const JailSettings& jail) {
   const auto& sentence = welcome.sentence;
   Verdict verdict;
-  verdict.action =
-      jail_answer(jail, sentence) == JailAnswer::connect_permanent ? Action::reject : Action::jail;
+  verdict.action = is_for_good(welcome, jail) ? Action::reject : Action::jail;
   verdict.id = sentence.verdict_id;
   verdict.observed = welcome.observed;
   verdict.findings = {Finding{

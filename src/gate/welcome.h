@@ -13,6 +13,8 @@
 
 namespace gatepost {
 
+class Breaker;
+
 struct Newcomer {
   Address address;
   Purpose purpose = Purpose::mx;
@@ -23,10 +25,11 @@ struct Welcome {
   // Met at connect: say refusal_at_connect() and close, or go on where it is only observed.
   bool refused = false;
   bool observed = false;
-  Sentence sentence;    // for which
-  bool known = false;   // trusted, excepted or known good: comes in also when places are short
-  Duration wait{};      // before the 220
-  bool teaser = false;  // "220-" first
+  bool for_now = false;  // whatever the sentence says: the breaker is tripped
+  Sentence sentence;     // for which
+  bool known = false;    // trusted, excepted or known good: comes in also when places are short
+  Duration wait{};       // before the 220
+  bool teaser = false;   // "220-" first
 };
 
 // Greeted at once as soon as its name is known to lead back: greet.exempt, exceptions.domains.
@@ -35,8 +38,10 @@ bool is_exempt_by_name(const ClientName& name, const Settings& settings);
 // Refused for its score, but for a trial now and then.
 bool is_blocked(const Settings& settings, const Record& record, WallTime now);
 
-// Microseconds: one lookup, nothing is waited for, nothing allocated for who is new.
-Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now);
+// Microseconds: one lookup, nothing is waited for, nothing allocated for who is new. The breaker
+// hears of who is refused; null: there is none.
+Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now,
+                Breaker* breaker = nullptr);
 
 // 421, or 554 where a person must learn of it. RFC 5321 3.1.
 SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,

@@ -62,7 +62,8 @@ SessionWorld World::session_world() {
           backend_well,
           &stressed,
           &dns_,
-          {}};
+          {},
+          &breaker_};
 }
 
 VirtualClient& World::connect(const Address& address) {
@@ -86,8 +87,8 @@ VirtualClient& World::connect(const Address& address) {
 
 // As a door does.
 void World::receive(VirtualClient& client) {
-  const auto received =
-      welcome({client.address, settings_->smtp.front().purpose}, *settings_, ledger_, now_.wall);
+  const auto received = welcome({client.address, settings_->smtp.front().purpose}, *settings_,
+                                ledger_, now_.wall, &breaker_);
   if (received.refused) {
     client.received += refusal_at_connect(received, client.address, settings_->jail).wire();
     client.gate_closed = true;

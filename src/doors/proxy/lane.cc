@@ -78,11 +78,13 @@ std::size_t random_seed() {
 // ---- what the lanes share
 
 LanesShare::LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
-                       DnsblWatch* lists_to_ask, std::size_t client_descriptors)
+                       DnsblWatch* lists_to_ask, Breaker* breaker_to_heed,
+                       std::size_t client_descriptors)
     : ledger(ledger_to_use),
       recorder(recorder_to_tell),
       make_resolver(std::move(resolvers)),
       lists(lists_to_ask),
+      breaker(breaker_to_heed),
       descriptors(client_descriptors),
       admission_(random_seed()) {}
 
@@ -266,7 +268,7 @@ void Lane::receive(Guest guest) {
   const auto& door = *route_of(guest).door;
   guest.came = now.instant;
   const Newcomer who{guest.client.address, door.purpose, guest.claim && guest.claim->unclaimed};
-  const auto received = welcome(who, *settings_, share_.ledger, now.wall);
+  const auto received = welcome(who, *settings_, share_.ledger, now.wall, share_.breaker);
   if (received.refused) return refuse(guest, received, now.wall);
   switch (share_.enter(ClientKey(who.address), received.known, settings_->limits)) {
     case Admission::Answer::welcome:
@@ -333,7 +335,7 @@ void Lane::refuse(const Guest& guest, const Welcome& welcome, WallTime now) {
       if (!error) tell_of_refused();
     });
   }
-  if (jail.refuse_by == JailSettings::RefuseBy::reset) {
+  if (jail.refuse_by == JailSettings::RefuseBy::reset && !welcome.for_now) {
     reset(guest.socket);
   } else if (door.tls != DoorTls::implicit) {
     say(guest.socket, refusal_);
@@ -451,8 +453,8 @@ Connection::World Lane::world_of(const SharedRoute& route) {
     capabilities = std::move(probe.capabilities);
     well = probe.state == BackendProbe::State::well;
   }
-  return {route, share_.ledger, share_.recorder, std::move(capabilities),
-          well,  stressed_,     resolver_,       transports_of(route)};
+  return {route,     share_.ledger, share_.recorder, std::move(capabilities), well,
+          stressed_, resolver_,     share_.breaker,  transports_of(route)};
 }
 
 Connection::MakeTransport Lane::transports_of(const SharedRoute& route) {
