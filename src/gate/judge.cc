@@ -196,8 +196,9 @@ bool SessionJudge::is_exempt_recipient(const Mailbox& recipient) const {
 
 Verdict SessionJudge::weigh(const Record& record, const Mailbox* recipient, WallTime now) const {
   Verdict verdict;
-  verdict.findings =
-      look_at(Evidence{facts_, record, sentence_of(record), recipient, settings_.checks, now});
+  Evidence evidence{facts_, record, sentence_of(record), recipient, settings_.checks, now};
+  evidence.name_findings = &name_findings_;
+  verdict.findings = look_at(evidence);
   const auto decision = decide(verdict.findings, settings_.decide);
   verdict.action = decision.action;
   verdict.points = decision.points;

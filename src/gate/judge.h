@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "checks/check.h"
 #include "gate/breaker.h"
 #include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
@@ -97,6 +98,7 @@ class SessionJudge {
   SessionFacts facts_;
   std::shared_ptr<const ClientQuestions> questions_;
   Breaker* const breaker_;
+  mutable NameFindings name_findings_;
   Verdict severest_;
   std::string last_signature_;
   std::string last_id_;
