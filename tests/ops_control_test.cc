@@ -826,6 +826,26 @@ TEST_F(ControlTest, StatusOfTheDns) {
   EXPECT_TRUE(array_member(status, "advice")[0].get_string().starts_with("DNS: most questions"));
 }
 
+TEST_F(ControlTest, StatusOfTheBreaker) {
+  GateStatus gate;
+  gate.started = now_;
+  gate.counts.alarms = {{"breaker", "3 clients", now_, now_, 1}};
+  gate.breaker = {true, now_, now_ + std::chrono::minutes(10), {ClientKey(*Address::parse(kBot))}};
+  status_ = [&] { return std::optional(gate); };
+  auto status = get("/v1/status");
+  const auto& breaker = object_member(status, "breaker");
+  EXPECT_TRUE(flag_member(breaker, "tripped"));
+  EXPECT_EQ(number_member(breaker, "until") - number_member(breaker, "since"), 600);
+  EXPECT_EQ(array_member(breaker, "clients")[0].get_string(), kBot);
+  ASSERT_EQ(array_member(status, "advice").size(), 1u) << "said once";
+  EXPECT_TRUE(array_member(status, "advice")[0].get_string().starts_with("breaker: "));
+  gate.breaker = {};
+  gate.counts.alarms.push_back({"breaker-well", "again", now_, now_, 1});
+  status = get("/v1/status");
+  EXPECT_TRUE(flag_member(status, "well"));
+  EXPECT_FALSE(flag_member(object_member(status, "breaker"), "tripped"));
+}
+
 TEST_F(ControlTest, ReloadTellsHowItWent) {
   EXPECT_EQ(ask("POST", "/v1/reload").status, 409);
   reload_ = [] { return Status(Done{}); };

@@ -10,53 +10,26 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "allocations.h"
+#include "filled_ledger.h"
 #include "gate/settings.h"
 #include "gate/welcome.h"
-#include "ledger/lmdb/lmdb_ledger.h"
 #include "model/address.h"
 #include "model/record.h"
 
 namespace {
 
-thread_local std::uint64_t allocations = 0;  // by the thread that is measured
-
-void* allocate(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-
-namespace {
-
 using namespace gatepost;
 
-constexpr std::uint32_t kFlushEach = 20'000;  // observations; well below what the overlay may hold
+using namespace gatepost::bench;
+
 constexpr std::uint32_t kTriedWithoutCalls = 100'000;
-
-const WallTime kNow = wall_time(1'790'000'000'000);
-
-// All different for all numbers; whatever is odd is in no ledger of ours.
-Address address_of(std::uint32_t number, bool known) {
-  return Address::v4(number * 2'654'435'761u << 1 | (known ? 0u : 1u));
-}
 
 // As sessions leave them: all were seen, most delivered something, a few erred.
 void remember_one(Ledger& ledger, std::uint32_t number, const Address& address) {
@@ -67,52 +40,6 @@ void remember_one(Ledger& ledger, std::uint32_t number, const Address& address) 
   observation.tried = 3;
   observation.window = std::chrono::hours(1);
   ledger.observe(observation);
-}
-
-// The records in the order of addresses, in which they are written fastest.
-void fill(Ledger& ledger, std::uint32_t count) {
-  std::vector<std::uint32_t> bits;
-  bits.reserve(count);
-  for (std::uint32_t number = 0; number < count; ++number) {
-    bits.push_back(address_of(number, true).v4_bits());
-  }
-  std::sort(bits.begin(), bits.end());
-  for (std::uint32_t number = 0; number < count; ++number) {
-    remember_one(ledger, number, Address::v4(bits[number]));
-    if (number % kFlushEach == kFlushEach - 1) ledger.flush();
-  }
-  ledger.flush();
-}
-
-// Kept from run to run.
-std::unique_ptr<Ledger> open_filled(const std::string& folder, std::uint32_t count) {
-  std::filesystem::create_directories(folder);
-  auto opened = open_lmdb_ledger(folder);
-  if (!opened) {
-    fmt::print(stderr, "{}\n", opened.error());
-    std::exit(2);
-  }
-  auto ledger = std::move(opened).value();
-  const auto before = ledger->health().records;
-  if (before == 0) fill(*ledger, count);
-  const auto health = ledger->health();
-  if (health.records != count || health.lost != 0) {
-    fmt::print(stderr, "{}: {} records, {} lost; remove it\n", folder, health.records, health.lost);
-    std::exit(2);
-  }
-  return ledger;
-}
-
-// The settings that a gate has by default.
-Settings usual_settings() {
-  Settings settings;
-  settings.mode = Mode::enforce;
-  settings.hostname = "mx.example.org";
-  for (const auto* const own : {"127.0.0.1", "::1"}) {
-    settings.trusted.push_back(*Network::parse(own));
-    settings.own_addresses.push_back(*Address::parse(own));
-  }
-  return settings;
 }
 
 class Decisions {
@@ -153,9 +80,9 @@ std::uint32_t decided_without_system_calls(Decisions& decisions) {
 void decide(benchmark::State& state, const Ledger& ledger, std::uint32_t count, bool known) {
   Decisions decisions(ledger, count, known);
   for (int warm = 0; warm < 100'000; ++warm) benchmark::DoNotOptimize(decisions.next());
-  const auto before = allocations;
+  const auto before = allocations();
   for (auto _ : state) benchmark::DoNotOptimize(decisions.next());
-  const auto made = static_cast<double>(allocations - before);
+  const auto made = static_cast<double>(allocations() - before);
   const auto without = decided_without_system_calls(decisions);
   state.counters["allocations"] = made / static_cast<double>(state.iterations());
   state.counters["without_syscall"] =
@@ -174,7 +101,8 @@ int main(int count, char** words) {
   CLI11_PARSE(app, count, words);
   std::vector<std::unique_ptr<Ledger>> ledgers;
   for (const auto number : records) {
-    ledgers.push_back(open_filled(fmt::format("{}/bench-ledger-{}", folder, number), number));
+    ledgers.push_back(
+        open_filled(fmt::format("{}/bench-ledger-{}", folder, number), number, remember_one));
     for (const bool known : {false, true}) {
       benchmark::RegisterBenchmark(
           fmt::format("{}/{}", known ? "known" : "new", number).c_str(),

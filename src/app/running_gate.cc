@@ -45,11 +45,16 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
       ledger_(std::move(ledger.ledger)),
       recorder_(
           *ledger_, [this] { return this->settings(); }, logger_.sink()),
+      breaker_(recorder_,
+               [this](const std::function<void()>& work) {
+                 const std::lock_guard lock(breaker_mutex_);
+                 work();
+               }),
       signals_(loop_),
       journal_timer_(loop_),
       dns_(loop_, *settings_, recorder_) {
   door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls), loops(),
-                dns_.make_resolver(), &dns_.lists());
+                dns_.make_resolver(), &dns_.lists(), &breaker_);
 }
 
 RunningGate::~RunningGate() {
@@ -164,6 +169,8 @@ void RunningGate::stop() {
 void RunningGate::tidy_journal() {
   // Again and again: until somebody heeds it, the gate is not well.
   if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
+  // Whoever asks tells of its reset.
+  static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
   const auto keep = settings()->journal.keep;
   const bool more = keep < kForever && ledger_->expire_journal(wall_now() - keep);
   tidy_records();
@@ -206,6 +213,7 @@ GateStatus RunningGate::status() const {
   status.counts = recorder_.counts();
   status.dns = dns_.report();
   status.dnsbl = dns_.lists_status();
+  status.breaker = breaker_.status(settings()->safety.breaker, wall_now());
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

@@ -13,6 +13,7 @@
 #include "app/wire_ledger.h"
 #include "base/result.h"
 #include "doors/proxy/proxy_door.h"
+#include "gate/breaker.h"
 #include "gate/settings.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
@@ -60,6 +61,8 @@ class RunningGate {
   Logger logger_;
   std::unique_ptr<Ledger> ledger_;
   JournalRecorder recorder_;
+  std::mutex breaker_mutex_;  // lets one thread at a time into breaker_
+  Breaker breaker_;
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;

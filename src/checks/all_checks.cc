@@ -34,15 +34,22 @@ const std::vector<Check>& all_checks() {
       {CheckName::unknown_users, conduct, Treatment::jail, true, look_for_unknown_users},
       {CheckName::password, conduct, Treatment::jail, true, look_for_guessed_passwords, true},
       {CheckName::errors, conduct, Treatment::jail, true, look_for_errors},
-      {CheckName::botnet_nordns, identity, Treatment::points, false, look_for_no_name, false, 2},
-      {CheckName::botnet_baddns, identity, Treatment::note, false, look_for_bad_name},
-      {CheckName::botnet_ipinhostname, identity, Treatment::note, false, look_for_ip_in_name},
-      {CheckName::botnet_clientwords, identity, Treatment::note, false, look_for_client_words},
-      {CheckName::botnet_serverwords, identity, Treatment::note, false, look_for_server_words},
-      {CheckName::botnet_client, identity, Treatment::note, false, look_for_client_name},
-      {CheckName::botnet_soho, identity, Treatment::note, false, look_for_small_office},
+      {CheckName::botnet_nordns, identity, Treatment::points, false, look_for_no_name, false, 2,
+       true},
+      {CheckName::botnet_baddns, identity, Treatment::note, false, look_for_bad_name, false, 0,
+       true},
+      {CheckName::botnet_ipinhostname, identity, Treatment::note, false, look_for_ip_in_name, false,
+       0, true},
+      {CheckName::botnet_clientwords, identity, Treatment::note, false, look_for_client_words,
+       false, 0, true},
+      {CheckName::botnet_serverwords, identity, Treatment::note, false, look_for_server_words,
+       false, 0, true},
+      {CheckName::botnet_client, identity, Treatment::note, false, look_for_client_name, false, 0,
+       true},
+      {CheckName::botnet_soho, identity, Treatment::note, false, look_for_small_office, false, 0,
+       true},
       {CheckName::botnet_strength, identity, Treatment::points, false, look_for_name_strength,
-       false, 2},
+       false, 2, true},
       {CheckName::helo, identity, Treatment::points, false, look_for_impossible_helo, false, 1},
       {CheckName::dnsbl, reputation, Treatment::points, false, look_for_dnsbl},
       {CheckName::score, reputation, Treatment::tempfail, false, look_for_bad_score},
@@ -79,23 +86,62 @@ CheckTreatment treatment_of(const CheckTreatment& of_check, const Hit& hit) {
   return {Treatment::points, *hit.points};
 }
 
+bool are_of(const NameFindings& kept, const SessionFacts& session) {
+  const bool leads_here = session.sender_leads_here == Leads::yes;
+  return kept.findings && kept.name == session.name &&
+         kept.authenticated == session.authenticated.has_value() &&
+         kept.leads_here.has_value() == leads_here &&
+         (!leads_here || *kept.leads_here == session.sender.domain);
+}
+
+// What is kept for this session, begun anew where it is of another name.
+NameFindings* kept_for(const Evidence& evidence) {
+  auto* const kept = evidence.name_findings;
+  const auto& session = evidence.session;
+  if (kept && !are_of(*kept, session)) {
+    *kept = {session.name, {}, session.authenticated.has_value(), {}, {}};
+    if (session.sender_leads_here == Leads::yes) kept->leads_here = session.sender.domain;
+  }
+  if (kept) evidence.name_classes = kept->classes;
+  return kept;
+}
+
+std::optional<Finding> look(const Check& check, const CheckTreatment& treatment,
+                            const Evidence& evidence) {
+  auto hit = check.look(evidence);
+  if (!hit) return std::nullopt;
+  const auto done = treatment_of(treatment, *hit);
+  return Finding{check.name, check.evidence_class, done.treatment, done.points,
+                 std::move(hit->detail)};
+}
+
+std::optional<Finding> find(const std::vector<Finding>& findings, CheckName name) {
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [=](const Finding& finding) { return finding.check == name; });
+  return found == findings.end() ? std::nullopt : std::optional(*found);
+}
+
 }  // namespace
 
 std::vector<Finding> look_at(const Evidence& evidence) {
   std::vector<Finding> findings;
+  auto* const kept = kept_for(evidence);
+  const bool known = kept && kept->findings;
+  if (kept && !known) kept->findings.emplace();
   for (const auto& check : all_checks()) {
     const auto treatment = treatment_of(evidence.settings, check);
     if (treatment.treatment == Treatment::off) continue;
     if (evidence.session.purpose == Purpose::submission && !check.of_users) continue;
-    if (auto hit = check.look(evidence)) {
-      const auto done = treatment_of(treatment, *hit);
-      // What it calls itself is no ground for refusing its mail, nor for deferring it.
-      evidence.suspect |= done.points > 0 && check.name != CheckName::helo;
-      evidence.refused |= done.treatment > Treatment::points;
-      findings.push_back(Finding{check.name, check.evidence_class, done.treatment, done.points,
-                                 std::move(hit->detail)});
-    }
+    auto finding = known && check.of_name ? find(*kept->findings, check.name)
+                                          : look(check, treatment, evidence);
+    if (!finding) continue;
+    if (kept && !known && check.of_name) kept->findings->push_back(*finding);
+    // What it calls itself is no ground for refusing its mail, nor for deferring it.
+    evidence.suspect |= finding->points > 0 && check.name != CheckName::helo;
+    evidence.refused |= finding->treatment > Treatment::points;
+    findings.push_back(*std::move(finding));
   }
+  if (kept) kept->classes = evidence.name_classes;
   return findings;
 }
 

@@ -44,6 +44,16 @@ class Recall {
   virtual const Correspondence* correspondence() const = 0;
 };
 
+// What was found in the client's name, from one judgement of a session to the next: looking for it
+// is dear, and it stays the same while these do.
+struct NameFindings {
+  ClientName name;
+  std::optional<std::string> leads_here;  // the sender's domain, where that does
+  bool authenticated = false;
+  std::optional<NameClasses> classes;
+  std::optional<std::vector<Finding>> findings;  // none: nobody has looked
+};
+
 // Everything a check may look at; all of it outlives the call.
 struct Evidence {
   const SessionFacts& session;
@@ -58,6 +68,7 @@ struct Evidence {
   mutable bool refused = false;    // or has it refused
   // Made by the first check that needs them, so that one judgement looks at the name once.
   mutable std::optional<NameClasses> name_classes = {};
+  NameFindings* name_findings = nullptr;  // of this session; null: nothing is kept
 };
 
 struct Hit {
@@ -76,6 +87,7 @@ struct Check {
   std::optional<Hit> (*look)(const Evidence&);
   bool of_users = false;  // looked at where our own users submit, too
   int points = 0;         // with Treatment::points; zero: as many as the hit itself has
+  bool of_name = false;   // looks at nothing but what NameFindings depends on
 };
 
 // Every technique that is built, in the order in which findings are told.

@@ -67,12 +67,14 @@ std::string with_contact(const std::string& text, const std::string& contact) {
 }  // namespace
 
 SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder,
-                           SessionFacts facts, std::shared_ptr<const ClientQuestions> questions)
+                           SessionFacts facts, std::shared_ptr<const ClientQuestions> questions,
+                           Breaker* breaker)
     : settings_(settings),
       ledger_(ledger),
       recorder_(recorder),
       facts_(std::move(facts)),
-      questions_(std::move(questions)) {}
+      questions_(std::move(questions)),
+      breaker_(breaker) {}
 
 void SessionJudge::learn(std::optional<WallTime> judged) {
   if (questions_) questions_->tell(facts_, judged);
@@ -159,12 +161,7 @@ std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, Wa
     if (!let_in_) let_in_ = recipient;
     return std::nullopt;
   }
-  if (has(verdict.findings, CheckName::trap)) {
-    trapped_ = true;
-    return SmtpReply{550, "5.1.1",
-                     fmt::format("<{}>: user unknown; id {}", recipient.to_string(), verdict.id)};
-  }
-  return refusal_for(verdict, now);
+  return refusal_for(verdict, recipient, now);
 }
 
 std::optional<SmtpReply> SessionJudge::at_data(WallTime now) {
@@ -181,10 +178,18 @@ SmtpReply SessionJudge::deferral() const {
   return {451, "4.7.1", fmt::format("Try again later; id {}", last_id_)};
 }
 
-SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const {
+SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recipient,
+                                    WallTime now) {
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
-  if (sentence.serving(now)) {
+  const bool for_now = breaker_ && refuses_for_now(*breaker_, client(), record, settings_, now);
+  if (has(verdict.findings, CheckName::trap)) {
+    trapped_ = true;
+    if (for_now) return deferral();
+    return {550, "5.1.1",
+            fmt::format("<{}>: user unknown; id {}", recipient.to_string(), verdict.id)};
+  }
+  if (sentence.serving(now) && !for_now) {
     const auto answer = jail_answer(settings_.jail, sentence);
     if (answer == JailAnswer::rcpt_permanent || answer == JailAnswer::connect_permanent) {
       return {550, "5.7.1",
@@ -192,15 +197,9 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, WallTime now) const 
                            settings_.jail.contact)};
     }
   }
-  switch (verdict.action) {
-    case Action::reject:
-    case Action::drop:
-      return {550, "5.7.1",
-              with_contact(fmt::format("Refused; id {}", verdict.id), settings_.jail.contact)};
-    case Action::accept:
-    case Action::tempfail:
-    case Action::jail:
-      break;
+  if (verdict.action >= Action::reject && !for_now) {
+    return {550, "5.7.1",
+            with_contact(fmt::format("Refused; id {}", verdict.id), settings_.jail.contact)};
   }
   if (!sentence.serving(now)) return deferral();
   return {
@@ -214,9 +213,16 @@ SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,
   const LedgerRecall recall(ledger_, settings_, facts_, is_time ? recipient : nullptr, now,
                             networks_);
   Weighed weighed;
-  weighed.verdict.findings =
-      look_at(Evidence{facts_, record, sentence_of(record), recipient, settings_.checks, now,
-                       &recall, is_good(record, settings_.greet.pass_for, now)});
+  Evidence evidence{facts_,
+                    record,
+                    sentence_of(record),
+                    recipient,
+                    settings_.checks,
+                    now,
+                    &recall,
+                    is_good(record, settings_.greet.pass_for, now)};
+  evidence.name_findings = &name_findings_;
+  weighed.verdict.findings = look_at(evidence);
   decide_on(weighed.verdict, record, now);
   weighed.greylisted = recall.asked();
   return weighed;
@@ -229,6 +235,10 @@ void SessionJudge::decide_on(Verdict& verdict, const Record& record, WallTime no
   verdict.observed = settings_.mode == Mode::observe;
   const bool spared = has_offence(verdict) && !may_be_jailed(verdict, record, now);
   if (spared && verdict.action != Action::reject) verdict.action = Action::tempfail;
+  if (breaker_ && verdict.action > Action::jail &&
+      breaker_->tripped(settings_.safety.breaker, now)) {
+    verdict.action = has_offence(verdict) && !spared ? Action::jail : Action::tempfail;
+  }
 }
 
 Verdict SessionJudge::judge(About about, const Mailbox* recipient, WallTime now) {

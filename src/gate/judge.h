@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "checks/check.h"
+#include "gate/breaker.h"
 #include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
@@ -21,9 +23,10 @@ namespace gatepost {
 // One session's part in the judgement. Bound to one session, one thread.
 class SessionJudge {
  public:
-  // `questions`: what the DNS was asked about the client; null: nothing.
+  // `questions`: what the DNS was asked about the client; null: nothing. `breaker` may be null.
   SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder, SessionFacts facts,
-               std::shared_ptr<const ClientQuestions> questions = nullptr);
+               std::shared_ptr<const ClientQuestions> questions = nullptr,
+               Breaker* breaker = nullptr);
 
   const SessionFacts& facts() const { return facts_; }
   SessionFacts& facts() { return facts_; }
@@ -99,7 +102,7 @@ class SessionJudge {
   void report_tally(ObservationKind kind, std::uint32_t failed, std::uint32_t& unreported,
                     Duration window, WallTime now);
 
-  SmtpReply refusal_for(const Verdict& verdict, WallTime now) const;
+  SmtpReply refusal_for(const Verdict& verdict, const Mailbox& recipient, WallTime now);
   SmtpReply deferral() const;
 
   const Settings& settings_;
@@ -107,6 +110,8 @@ class SessionJudge {
   Recorder& recorder_;
   SessionFacts facts_;
   std::shared_ptr<const ClientQuestions> questions_;
+  Breaker* const breaker_;
+  mutable NameFindings name_findings_;
   Verdict severest_;
   std::string last_signature_;
   std::string last_id_;

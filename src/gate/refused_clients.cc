@@ -26,12 +26,14 @@ std::string_view RefusedClients::add(const Endpoint& client, Purpose purpose,
     summary.facts.visits = 0;
     summary.closed_by = "gate";
   }
-  auto& [summary, reply] = known->second;
+  auto& [summary, reply, for_now] = known->second;
   ++summary.facts.visits;
   summary.ended = now;
   const bool same = summary.verdict.id == welcome.sentence.verdict_id &&
-                    summary.facts.client.address == client.address && !reply.empty();
+                    summary.facts.client.address == client.address && !reply.empty() &&
+                    for_now == welcome.for_now;
   if (same) return reply;
+  for_now = welcome.for_now;
   summary.verdict = verdict_at_connect(welcome, jail);
   return reply = refusal_at_connect(welcome, client.address, jail).wire();
 }

@@ -33,6 +33,7 @@ class RefusedClients {
   struct Refused {
     SessionSummary summary;
     std::string reply;
+    bool for_now = false;  // it says, whatever the sentence
   };
   std::unordered_map<ClientKey, Refused> clients_;
   std::uint64_t unlisted_ = 0;

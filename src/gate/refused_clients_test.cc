@@ -48,6 +48,20 @@ TEST(RefusedClients, SaysWhatTheirSentenceSays) {
   EXPECT_EQ(said(1, "A-2"), expected(1, "A-2"));
 }
 
+TEST(RefusedClients, SaysForNowWhileTheBreakerIsTripped) {
+  RefusedClients refused;
+  auto welcome = refused_for("A-1");
+  welcome.sentence.length = std::chrono::hours(24 * 30);
+  welcome.sentence.evidence_classes = 2;
+  const auto said = [&](bool for_now) {
+    welcome.for_now = for_now;
+    return std::string(refused.add(client(1), Purpose::mx, welcome, {}, kNow)).substr(0, 3);
+  };
+  EXPECT_EQ(said(false), "554");
+  EXPECT_EQ(said(true), "421");
+  EXPECT_EQ(said(false), "554");
+}
+
 TEST(RefusedClients, AtItsBoundCountsWithoutNames) {
   RefusedClients refused;
   for (std::uint32_t i = 0; i <= RefusedClients::kClientsMax; ++i)

@@ -12,6 +12,7 @@
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
 #include "policy/standing.h"
+#include "policy/window_limit.h"
 
 namespace gatepost {
 
@@ -93,6 +94,10 @@ struct JournalSettings {
   Addresses addresses = Addresses::full;
 };
 
+struct SafetySettings {
+  WindowLimit breaker = {3, std::chrono::minutes(10)};  // clients in good standing that are refused
+};
+
 struct Settings {
   Mode mode = Mode::observe;
   std::string hostname;  // never empty once read: the host's own name where the file is silent
@@ -110,6 +115,7 @@ struct Settings {
   DecideSettings decide;
   JailSettings jail;
   ExceptionSettings exceptions;
+  SafetySettings safety;
   JournalSettings journal;
 };
 

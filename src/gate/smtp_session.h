@@ -37,6 +37,7 @@ struct SessionWorld {
   // Called when the session may go on for what it heard of the resolver; the owner then looks at it
   // as after a call of its own.
   std::function<void()> awake = {};
+  Breaker* breaker = nullptr;  // null: none
 };
 
 // Who comes, and how its wait went.

@@ -7,6 +7,7 @@
 
 #include "checks/check.h"
 #include "checks/score/score.h"
+#include "gate/breaker.h"
 #include "gate/recall.h"
 #include "policy/jail_sentence.h"
 #include "policy/standing.h"
@@ -16,6 +17,10 @@ namespace {
 
 bool is_met_at_connect(JailAnswer answer) {
   return answer == JailAnswer::connect_temporary || answer == JailAnswer::connect_permanent;
+}
+
+bool is_for_good(const Welcome& welcome, const JailSettings& jail) {
+  return jail_answer(jail, welcome.sentence) == JailAnswer::connect_permanent && !welcome.for_now;
 }
 
 // Whether a sentence says anything at this door.
@@ -62,7 +67,8 @@ bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey&
       Evidence{facts, record, record.sentence, nullptr, settings.checks, now, &recall});
 }
 
-Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now) {
+Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now,
+                Breaker* breaker) {
   Welcome welcome;
   welcome.known = is_never_judged(who, settings, ledger);
   if (welcome.known) return welcome;
@@ -77,6 +83,8 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
     welcome.unless_named = welcome.refused && names_may_matter(settings, ledger);
     welcome.sentence = sentence;
   }
+  if (welcome.refused && breaker)
+    welcome.for_now = refuses_for_now(*breaker, ClientKey(who.address), record, settings, now);
   const bool at_once = welcome.known || who.purpose == Purpose::submission ||
                        contains(settings.greet.exempt, who.address);
   if (at_once || welcome.refused) return welcome;
@@ -87,7 +95,7 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
 
 SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
                              const JailSettings& jail) {
-  const bool permanent = jail_answer(jail, welcome.sentence) == JailAnswer::connect_permanent;
+  const bool permanent = is_for_good(welcome, jail);
   auto text = fmt::format("{} refused for {}; id {}", client.to_string(),
                           permanent ? "repeated offences" : "now", welcome.sentence.verdict_id);
   if (!jail.contact.empty()) text += " - see " + jail.contact;
@@ -97,8 +105,7 @@ SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
 Verdict verdict_at_connect(const Welcome& welcome, const JailSettings& jail) {
   const auto& sentence = welcome.sentence;
   Verdict verdict;
-  verdict.action =
-      jail_answer(jail, sentence) == JailAnswer::connect_permanent ? Action::reject : Action::jail;
+  verdict.action = is_for_good(welcome, jail) ? Action::reject : Action::jail;
   verdict.id = sentence.verdict_id;
   verdict.observed = welcome.observed;
   verdict.findings = {Finding{

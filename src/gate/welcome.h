@@ -15,6 +15,8 @@
 
 namespace gatepost {
 
+class Breaker;
+
 struct Newcomer {
   Address address;
   Purpose purpose = Purpose::mx;
@@ -27,10 +29,11 @@ struct Welcome {
   // With `refused`: but for who is excepted by its name, so that is to be asked for first.
   bool unless_named = false;
   bool observed = false;
-  Sentence sentence;    // for which
-  bool known = false;   // trusted, excepted or known good: comes in also when places are short
-  Duration wait{};      // before the 220
-  bool teaser = false;  // "220-" first
+  bool for_now = false;  // whatever the sentence says: the breaker is tripped
+  Sentence sentence;     // for which
+  bool known = false;    // trusted, excepted or known good: comes in also when places are short
+  Duration wait{};       // before the 220
+  bool teaser = false;   // "220-" first
 };
 
 // Never judged for its name, which leads back: exceptions.domains, and domains excepted by hand.
@@ -45,8 +48,10 @@ bool is_excepted_recipient(const Mailbox& recipient, const Settings& settings,
 bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey& client,
                 const Record& record, WallTime now);
 
-// Microseconds: one lookup, nothing is waited for, nothing allocated for who is new.
-Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now);
+// Microseconds: one lookup, nothing is waited for, nothing allocated for who is new. The breaker
+// hears of who is refused; null: there is none.
+Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& ledger, WallTime now,
+                Breaker* breaker = nullptr);
 
 // 421, or 554 where a person must learn of it. RFC 5321 3.1.
 SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,

@@ -62,7 +62,8 @@ SessionWorld World::session_world() {
           backend_well,
           &stressed,
           &dns_,
-          {}};
+          {},
+          &breaker_};
 }
 
 VirtualClient& World::connect(const Address& address) {
@@ -86,8 +87,8 @@ VirtualClient& World::connect(const Address& address) {
 
 // As a door does.
 void World::receive(VirtualClient& client) {
-  const auto received =
-      welcome({client.address, settings_->smtp.front().purpose}, *settings_, ledger_, now_.wall);
+  const auto received = welcome({client.address, settings_->smtp.front().purpose}, *settings_,
+                                ledger_, now_.wall, &breaker_);
   if (received.refused && !received.unless_named) return refuse(client, received);
   if (client.start.tls) return;
   client.held = received.refused;
@@ -107,8 +108,8 @@ void World::refuse(VirtualClient& client, const Welcome& welcome) {
 
 void World::wait_is_over(VirtualClient& client) {
   if (client.held) {
-    const auto received =
-        welcome({client.address, settings_->smtp.front().purpose}, *settings_, ledger_, now_.wall);
+    const auto received = welcome({client.address, settings_->smtp.front().purpose}, *settings_,
+                                  ledger_, now_.wall, &breaker_);
     const auto name = client.start.questions->name();
     if (received.refused && !is_excepted_by_name(name, *settings_, ledger_))
       return refuse(client, received);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gate/breaker.h"
 #include "gate/dnsbl_rounds.h"
 #include "gate/dnsbl_watch.h"
 #include "gate/smtp_session.h"
@@ -69,6 +70,7 @@ class World {
   CapturingRecorder& recorder() { return recorder_; }
   Ledger& ledger() { return ledger_; }
   ScriptedResolver& dns() { return dns_; }
+  Breaker& breaker() { return breaker_; }
   // What the probe would have learnt; set anew from script().offers by connect().
   bool probed = true;
   bool backend_well = true;
@@ -99,6 +101,7 @@ class World {
   BackendScript script_;
   BackendLog log_;
   CapturingRecorder recorder_;
+  Breaker breaker_{recorder_};
   DnsblWatch lists_;
   DnsblRounds rounds_{lists_, dns_};
   std::vector<std::unique_ptr<VirtualClient>> clients_;

@@ -13,6 +13,7 @@ BENCHES = {
     "proxied_tls": ("HAProxy, implicit TLS", "gatepost, implicit TLS", "gatepost, STARTTLS"),
     "refused": ("bare: accept, write, close", "gatepost"),
     "decision": ("new", "known"),
+    "decide": ("lookup", "mixed", "jailed"),
     "added_delay": ("nobody waits", "300 wait"),
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),
     "held_million": ("bare epoll", "gatepost"),

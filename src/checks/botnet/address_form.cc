@@ -103,34 +103,44 @@ AddressForm form_of(std::size_t neighbours) {
   return neighbours == 2 ? AddressForm::neighbours : AddressForm::none;
 }
 
-// More than the last number of it.
-AddressForm larger_form_of_v4(std::string_view part, std::uint32_t bits) {
-  Numbers octets;
+// How many neighbours stand there as numbers of their own.
+std::size_t numbers_apart(const Views& digit_runs, const Views& hex_runs, const Numbers& octets) {
+  Numbers decimal;
+  Numbers hex;
+  for (const auto run : digit_runs) decimal.push_back(number(run, 10, 3));
+  for (const auto run : hex_runs) hex.push_back(run.size() == 2 ? number(run, 16, 2) : -1);
+  return std::max(longest_chain_either_way(decimal, octets), longest_chain_either_way(hex, octets));
+}
+
+std::size_t numbers_together(const Views& digit_runs, const Views& hex_runs,
+                             const Numbers& octets) {
   Texts decimal;
   Texts padded;
   Texts hex;
-  for (const int shift : {24, 16, 8, 0}) {
-    const auto octet = static_cast<int>(bits >> shift & 0xff);
-    octets.push_back(octet);
+  for (const int octet : octets) {
     decimal.push_back(fmt::format("{}", octet));
     padded.push_back(fmt::format("{:03}", octet));
     hex.push_back(fmt::format("{:02x}", octet));
   }
+  return std::max({run_together_either_way(digit_runs, decimal, false),
+                   run_together_either_way(digit_runs, padded, true),
+                   run_together_either_way(hex_runs, hex, true)});
+}
+
+// More than the last number of it.
+AddressForm larger_form_of_v4(std::string_view part, std::uint32_t bits) {
+  Numbers octets;
+  for (const int shift : {24, 16, 8, 0}) octets.push_back(static_cast<int>(bits >> shift & 0xff));
   const auto digit_runs = runs(part, is_digit);
   const auto hex_runs = runs(part, is_hex);
+  const auto apart = form_of(numbers_apart(digit_runs, hex_runs, octets));
+  if (apart == AddressForm::whole) return apart;  // most have it so, and the rest is dear
   const auto all_of_it = fmt::format("{}", bits);
   if (std::find(digit_runs.begin(), digit_runs.end(), all_of_it) != digit_runs.end()) {
     return AddressForm::whole;
   }
-  Numbers decimal_numbers;
-  Numbers hex_numbers;
-  for (const auto run : digit_runs) decimal_numbers.push_back(number(run, 10, 3));
-  for (const auto run : hex_runs) hex_numbers.push_back(run.size() == 2 ? number(run, 16, 2) : -1);
-  return form_of(std::max({longest_chain_either_way(decimal_numbers, octets),
-                           longest_chain_either_way(hex_numbers, octets),
-                           run_together_either_way(digit_runs, decimal, false),
-                           run_together_either_way(digit_runs, padded, true),
-                           run_together_either_way(hex_runs, hex, true)}));
+  const auto together = form_of(numbers_together(digit_runs, hex_runs, octets));
+  return together == AddressForm::none ? apart : together;
 }
 
 AddressForm form_of_v4(std::string_view part, const Address& address) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include <algorithm>
 #include <cassert>
@@ -35,6 +36,7 @@ re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()
 struct WordList::Compiled {
   std::unique_ptr<const RE2> any;
   std::vector<std::unique_ptr<const RE2>> each;
+  RE2::Set together{options(), RE2::UNANCHORED};  // tells in one pass which
 };
 
 WordList::WordList(std::vector<std::string> words, std::shared_ptr<const Compiled> compiled)
@@ -50,12 +52,14 @@ Result<WordList> WordList::make(std::vector<std::string> words) {
         compiled->each.emplace_back(std::make_unique<const RE2>(bounded(word), options()));
     assert(each->ok());
     steps += each->ProgramSize();
+    compiled->together.Add(each->pattern(), nullptr);
     if (steps > kStepsMax) return Error{"are too many or too large together"};
     if (!alternatives.empty()) alternatives += '|';
     alternatives += bounded(word);
   }
   compiled->any = std::make_unique<const RE2>(alternatives, options());
   assert(compiled->any->ok());
+  if (!compiled->together.Compile()) return Error{"are too many or too large together"};
   return WordList(std::move(words), std::move(compiled));
 }
 
@@ -80,8 +84,13 @@ bool WordList::any_in(std::string_view part) const {
 std::vector<std::string_view> WordList::all_in(std::string_view part) const {
   std::vector<std::string_view> found;
   if (!any_in(part)) return found;
+  std::vector<int> those;
+  const bool told = compiled_->together.Match(piece(part), &those);
   for (std::size_t i = 0; i < words_.size(); ++i) {
-    if (RE2::PartialMatch(piece(part), *compiled_->each[i])) found.emplace_back(words_[i]);
+    const bool there =
+        told ? std::find(those.begin(), those.end(), static_cast<int>(i)) != those.end()
+             : RE2::PartialMatch(piece(part), *compiled_->each[i]);  // no memory
+    if (there) found.emplace_back(words_[i]);
   }
   return found;
 }

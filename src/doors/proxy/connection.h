@@ -39,6 +39,7 @@ class Connection final : public BackendTransport::Owner,
     bool backend_well;
     const bool& stressed;
     std::shared_ptr<Resolver> resolver;  // may be null
+    Breaker* breaker;                    // may be null
     MakeTransport make_transport;
   };
 

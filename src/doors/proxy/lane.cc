@@ -79,11 +79,13 @@ std::size_t random_seed() {
 // ---- what the lanes share
 
 LanesShare::LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
-                       DnsblWatch* lists_to_ask, std::size_t client_descriptors)
+                       DnsblWatch* lists_to_ask, Breaker* breaker_to_heed,
+                       std::size_t client_descriptors)
     : ledger(ledger_to_use),
       recorder(recorder_to_tell),
       make_resolver(std::move(resolvers)),
       lists(lists_to_ask),
+      breaker(breaker_to_heed),
       descriptors(client_descriptors),
       admission_(random_seed()) {}
 
@@ -272,7 +274,7 @@ void Lane::receive(Guest guest) {
   const auto& door = *route_of(guest).door;
   guest.came = now.instant;
   const auto who = newcomer(guest);
-  const auto received = welcome(who, *settings_, share_.ledger, now.wall);
+  const auto received = welcome(who, *settings_, share_.ledger, now.wall, share_.breaker);
   const bool asks_first = received.unless_named && resolver_;
   if (received.refused && !asks_first) return refuse(guest, received, now.wall);
   switch (share_.enter(ClientKey(who.address), received.known, settings_->limits)) {
@@ -336,7 +338,7 @@ void Lane::hold(Guest guest, const Welcome& welcome) {
 void Lane::held_long_enough(Place place) {
   const auto now = read_clocks().wall;
   const auto& guest = room_.at(place);
-  const auto received = welcome(newcomer(guest), *settings_, share_.ledger, now);
+  const auto received = welcome(newcomer(guest), *settings_, share_.ledger, now, share_.breaker);
   const bool excepted =
       guest.questions && is_excepted_by_name(guest.questions->name(), *settings_, share_.ledger);
   excepted || !received.refused ? greet(place) : turn_away(place, received, now);
@@ -366,7 +368,7 @@ void Lane::refuse(const Guest& guest, const Welcome& welcome, WallTime now) {
       if (!error) tell_of_refused();
     });
   }
-  if (jail.refuse_by == JailSettings::RefuseBy::reset) {
+  if (jail.refuse_by == JailSettings::RefuseBy::reset && !welcome.for_now) {
     reset(guest.socket);
   } else if (door.tls != DoorTls::implicit) {
     say(guest.socket, refusal_);
@@ -435,7 +437,8 @@ void Lane::left(Place place) {
   const auto now = read_clocks().wall;
   const auto& guest = room_.at(place);
   const auto received =
-      guest.held() ? welcome(newcomer(guest), *settings_, share_.ledger, now) : Welcome{};
+      guest.held() ? welcome(newcomer(guest), *settings_, share_.ledger, now, share_.breaker)
+                   : Welcome{};
   received.refused ? turn_away(place, received, now) : let_go(room_.take(place), "client");
   settle();
 }
@@ -493,8 +496,8 @@ Connection::World Lane::world_of(const SharedRoute& route) {
     capabilities = std::move(probe.capabilities);
     well = probe.state == BackendProbe::State::well;
   }
-  return {route, share_.ledger, share_.recorder, std::move(capabilities),
-          well,  stressed_,     resolver_,       transports_of(route)};
+  return {route,     share_.ledger, share_.recorder, std::move(capabilities), well,
+          stressed_, resolver_,     share_.breaker,  transports_of(route)};
 }
 
 Connection::MakeTransport Lane::transports_of(const SharedRoute& route) {

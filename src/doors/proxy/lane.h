@@ -22,6 +22,7 @@
 #include "doors/proxy/session_id.h"
 #include "doors/proxy/waiting_room.h"
 #include "gate/admission.h"
+#include "gate/breaker.h"
 #include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
@@ -49,9 +50,9 @@ struct Entrance {
 
 // What the lanes of one door share; any thread.
 struct LanesShare {
-  // `lists` may be null.
+  // `lists_to_ask` and `breaker_to_heed` may be null.
   LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
-             DnsblWatch* lists_to_ask, std::size_t client_descriptors);
+             DnsblWatch* lists_to_ask, Breaker* breaker_to_heed, std::size_t client_descriptors);
 
   // See Admission. Whoever makes places short, or ends that, calls places_changed.
   Admission::Answer enter(const ClientKey& client, bool known, const LimitSettings& limits);
@@ -73,6 +74,7 @@ struct LanesShare {
   Recorder& recorder;
   const MakeResolver make_resolver;
   DnsblWatch* const lists;
+  Breaker* const breaker;
   SessionIds ids;
   boost::asio::thread_pool files{2};  // for Maildirs; idle threads where there is none
   const std::size_t descriptors;      // that clients may take

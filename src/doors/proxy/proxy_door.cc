@@ -90,10 +90,11 @@ Result<std::vector<ListenSocket>> open_listeners(const Settings& settings, std::
 ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
                      const SharedSettings& settings, std::vector<ListenSocket> sockets,
                      std::vector<TlsContexts> tls, std::size_t loops, MakeResolver resolvers,
-                     DnsblWatch* lists)
+                     DnsblWatch* lists, Breaker* breaker)
     : loop_(loop),
       recorder_(recorder),
-      share_(ledger, recorder, std::move(resolvers), lists, client_descriptors(descriptor_limit())),
+      share_(ledger, recorder, std::move(resolvers), lists, breaker,
+             client_descriptors(descriptor_limit())),
       shares_ports_(shares_ports(*settings)),
       timer_(loop),
       lane_(loop, share_, backend_descriptors(descriptor_limit()) / loops) {

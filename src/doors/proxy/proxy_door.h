@@ -33,11 +33,11 @@ class ProxyDoor {
   using SharedSettings = std::shared_ptr<const Settings>;
 
   // `tls` is what load_tls() makes of the settings; `loops` counts the given one: the others it
-  // makes itself, each with its thread. `lists` may be null.
+  // makes itself, each with its thread. `lists` and `breaker` may be null.
   ProxyDoor(boost::asio::io_context& loop, Ledger& ledger, Recorder& recorder,
             const SharedSettings& settings, std::vector<ListenSocket> sockets,
             std::vector<TlsContexts> tls, std::size_t loops = 1, MakeResolver resolvers = {},
-            DnsblWatch* lists = nullptr);
+            DnsblWatch* lists = nullptr, Breaker* breaker = nullptr);
   ~ProxyDoor();  // cuts off who is still there
   ProxyDoor(const ProxyDoor&) = delete;
   ProxyDoor& operator=(const ProxyDoor&) = delete;

@@ -86,6 +86,15 @@ void tell_of_lists(std::string& text, const json::object& status, WallTime now) 
   }
 }
 
+void tell_of_breaker(std::string& text, const json::object& status, WallTime now) {
+  const auto& breaker = object_member(status, "breaker");
+  if (!flag_member(breaker, "tripped")) return;
+  text += fmt::format("breaker   tripped {}, until {} at least: {} were refused\n",
+                      when(time_member(breaker, "since"), now),
+                      local_time(time_member(breaker, "until")),
+                      texts(array_member(breaker, "clients")));
+}
+
 void tell_of_alarms(std::string& text, const json::object& status, WallTime now) {
   for (const auto& value : array_member(status, "alarms")) {
     if (!value.is_object()) continue;
@@ -177,6 +186,7 @@ std::string render_status(const json::object& status, bool colour) {
     tell_of_doors(text, status);
     tell_of_traffic(text, status);
     tell_of_lists(text, status, now);
+    tell_of_breaker(text, status, now);
   }
   const auto& ledger = object_member(status, "ledger");
   text += fmt::format("ledger    {}, {} in the journal, {}\n", counted(ledger, "records", "client"),

@@ -58,7 +58,9 @@ of them; `unanswered` are those that the servers failed to answer, `too late` th
 askers who did not wait for it. Then a line for each `[[dnsbl]]`: `list zen.example:
 well; asked 1203, listed 83 (12 alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not
 believed`. `alone` are clients that no other list had. `untested` or `suspended` in
-place of `well` is followed by why, and since when; such a list counts for nothing.
+place of `well` is followed by why, and since when; such a list counts for nothing. A
+line `breaker`, where that is tripped: since when, and which clients in good standing
+were refused. Ask `why` of them, and `release` or `except` who should not be.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
@@ -66,7 +68,7 @@ sessions: {now, waiting, ended, places_short}, refused: {jailed, full, of_addres
 of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
 {servers, well, asked, from_cache, found, none, unknown, late, refused, in_flight,
-cached, latency_mean},
+cached, latency_mean}, breaker: {tripped, since, until, clients},
 dnsbl: [{name, state, trouble, since, ipv4, ipv6, asked, listed, alone, unlisted,
 unknown, errors, unproven, over_budget, latency_mean, latency_p95}], ledger: {well,
 trouble, records, sessions, bytes, batches, lost}}`. Counts are since the gate

@@ -15,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr Duration kAlarmIsFresh = std::chrono::minutes(10);
+constexpr std::string_view kBreakerAlarm = "breaker";
 
 json::array doors_json(const std::vector<DoorStatus>& doors) {
   json::array array;
@@ -76,6 +77,18 @@ json::object list_json(const DnsblListStatus& list) {
   return object;
 }
 
+json::object breaker_json(const BreakerStatus& breaker) {
+  json::object object;
+  object["tripped"] = breaker.tripped;
+  if (!breaker.tripped) return object;
+  object["since"] = json_seconds(breaker.since);
+  object["until"] = json_seconds(breaker.until);
+  json::array clients;
+  for (const auto& client : breaker.clients) clients.emplace_back(client.to_string());
+  object["clients"] = std::move(clients);
+  return object;
+}
+
 json::array alarms_json(const std::vector<Alarm>& alarms) {
   json::array array;
   for (const auto& alarm : alarms) {
@@ -131,6 +144,7 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["verdicts"] = std::move(verdicts);
   status["sentences"] = gate.counts.sentences;
   status["messages"] = gate.counts.messages;
+  status["breaker"] = breaker_json(gate.breaker);
   status["alarms"] = alarms_json(gate.counts.alarms);
   if (gate.dns.asked > 0) status["dns"] = dns_json(gate.dns);
   json::array lists;
@@ -138,13 +152,22 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["dnsbl"] = std::move(lists);
 }
 
-// An alarm "backend-well" says that those before it that begin with "backend-" are over.
+// An alarm "backend-well" says that those before it of "backend", or that begin with "backend-",
+// are over.
 bool is_over(const Alarm& alarm, const std::vector<Alarm>& alarms) {
   constexpr std::string_view kWell = "-well";
   return std::any_of(alarms.begin(), alarms.end(), [&](const Alarm& other) {
     if (!other.word.ends_with(kWell) || other.last < alarm.last) return false;
-    return alarm.word.starts_with(other.word.substr(0, other.word.size() - kWell.size() + 1));
+    const auto what = other.word.substr(0, other.word.size() - kWell.size());
+    return alarm.word == what || alarm.word.starts_with(what + '-');
   });
+}
+
+std::string breaker_advice(const BreakerStatus& breaker) {
+  return fmt::format(
+      "breaker: {} clients that sent good mail were refused, so all refusals are temporary; see "
+      "`gatepost list`, ask `gatepost why {}`, and release, or except, who should not be refused",
+      breaker.clients.size(), breaker.clients.front().to_string());
 }
 
 json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& gate,
@@ -168,7 +191,9 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
     sentences.emplace_back(fmt::format("DNS list {}: it {}; nobody is judged by it meanwhile",
                                        list.name, list.trouble));
   }
+  if (gate->breaker.tripped) sentences.emplace_back(breaker_advice(gate->breaker));
   for (const auto& alarm : gate->counts.alarms) {
+    if (alarm.word == kBreakerAlarm) continue;  // said already, while it holds
     if (now - alarm.last >= kAlarmIsFresh || is_over(alarm, gate->counts.alarms)) continue;
     sentences.emplace_back(fmt::format("{}: {}", alarm.word, alarm.text));
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gate/breaker.h"
 #include "gate/dnsbl_watch.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/resolver.h"
@@ -41,6 +42,7 @@ struct GateStatus {
   GateCounts counts;
   ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
+  BreakerStatus breaker;
 };
 
 // `gate` is nothing where none runs. `well` is true where a gate runs, its ledger and doors are

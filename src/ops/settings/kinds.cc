@@ -35,9 +35,9 @@ void read_part(const toml::table& table, std::string_view part, const Codec<T>& 
 
 }  // namespace
 
-Kind window(const Field<WindowLimit>& field, std::string_view zero) {
+Kind window(const Field<WindowLimit>& field, std::string_view zero, const CountPart& counted) {
   Kind kind{"count and window",
-            fmt::format("{{ count = 5, in = \"1h\" }}, a count of 0 for {}", zero),
+            fmt::format("{{ {} = 5, in = \"1h\" }}, a count of 0 for {}", counted.name, zero),
             {},
             {}};
   kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
@@ -45,17 +45,19 @@ Kind window(const Field<WindowLimit>& field, std::string_view zero) {
     const auto* table = node.as_table();
     if (!table) return reading.fault(node, found(node), expected);
     for (const auto& [key, value] : *table) {
-      if (key == "count" || key == "in") continue;
+      if (key == counted.name || key == "in") continue;
       reading.fault(value, repeated(key.str()) + " is unknown here", expected);
     }
     auto& limit = field(place);
-    read_part(*table, "count", count<std::uint32_t>(0, 1'000'000), limit.count, reading, expected);
+    read_part(*table, counted.name, count<std::uint32_t>(0, counted.max), limit.count, reading,
+              expected);
     read_part(*table, "in", duration(std::chrono::seconds(1), kWindowMax), limit.window, reading,
               expected);
   };
   kind.show = [=](const Place& place) {
     const auto& limit = field(place);
-    return fmt::format("{{ count = {}, in = {} }}", limit.count, quoted(to_string(limit.window)));
+    return fmt::format("{{ {} = {}, in = {} }}", counted.name, limit.count,
+                       quoted(to_string(limit.window)));
   };
   return kind;
 }

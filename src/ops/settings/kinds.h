@@ -124,8 +124,14 @@ Kind list(Field<List> field, Codec<typename List::value_type> codec) {
   return kind;
 }
 
-// { count = 5, in = "1h" }, both of them; `zero`: what a count of 0 means.
-Kind window(const Field<WindowLimit>& field, std::string_view zero = "never");
+// { count = 5, in = "1h" }, both of them; `zero`: what a count of 0 means. The count may have
+// another name and bound.
+struct CountPart {
+  std::string name = "count";
+  std::uint32_t max = 1'000'000;
+};
+Kind window(const Field<WindowLimit>& field, std::string_view zero = "never",
+            const CountPart& counted = {});
 
 // What [checks] lets a check do. A check that all_checks() does not have is refused as not built
 // yet.

@@ -195,6 +195,15 @@ TEST(ReadSettings, WindowsNeedBothParts) {
        "count "
        "of 0 for never\n"},
       {"errors.window = { count = 0, in = \"1h\" }", ""},
+      {"safety.breaker = { count = 3, in = \"1h\" }",
+       "f:1:18: safety.breaker: lacks \"good_refused\", expected { good_refused = 5, in = \"1h\" "
+       "}, a count of 0 for never\n"
+       "f:1:28: safety.breaker: \"count\" is unknown here, expected { good_refused = 5, in = "
+       "\"1h\" }, a count of 0 for never\n"},
+      {"safety.breaker = { good_refused = 1001, in = \"1h\" }",
+       "f:1:35: safety.breaker: \"good_refused\" 1001 is out of range, expected a whole number "
+       "from 0 to 1000\n"},
+      {"safety.breaker = { good_refused = 0, in = \"1h\" }", ""},
   });
 }
 
@@ -237,6 +246,8 @@ TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
       {"checks.trap = \"firewall\"",
        "f:1:15: checks.trap: \"firewall\" is not built yet, expected \"off\", \"note\", "
        "\"tempfail\", \"reject\", \"jail\" or points from 1 to 100\n"},
+      {"safety.state_max = \"64GiB\"",
+       "f:1:20: safety.state_max: is not built yet, expected that it is left out\n"},
       {"checks.operator = \"off\"",
        "f:1:8: checks.operator: is unknown, expected perhaps errors\n"},
   });
@@ -251,8 +262,7 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section :
-       {"milter", "policy", "follow", "enforce", "safety", "fleet", "web"}) {
+  for (const std::string section : {"milter", "policy", "follow", "enforce", "fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "gate/breaker.h"
 #include "ops/settings/botnet_section.h"
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
@@ -380,6 +381,19 @@ Section exceptions_section() {
             "[\"postmaster\", \"abuse\", \"help@example.org\"]"}}};
 }
 
+Section safety_section() {
+  const CountPart clients{"good_refused", Breaker::kClientsMax};
+  return {
+      "safety",
+      "What keeps a mistake of ours, or of the settings, from costing mail.",
+      {{"breaker", window(of(&Settings::safety, &SafetySettings::breaker), "never", clients),
+        "When so many clients in good standing (known good, or with ham on record; not who is "
+        "blocked for its score or banned by hand) were refused within this time, all refusals are "
+        "temporary, and there is an alarm, until for as long none was. One client counts once.",
+        "{ good_refused = 5, in = \"30m\" }"},
+       {"state_max", not_built(), "How large the ledger may get.", "\"64GiB\""}}};
+}
+
 Section journal_section() {
   using Addresses = JournalSettings::Addresses;
   const auto addresses = word<Addresses>(
@@ -405,8 +419,8 @@ std::vector<Section> all_sections() {
       stress_section(), dns_section(),        errors_section(),   jail_section(),
       traps_section(),  restricted_section(), botnet_section(),   dnsbl_section(),
       score_section(),  rate_section(),       greylist_section(), checks_section(),
-      decide_section(), exceptions_section(), journal_section()};
-  for (const auto name : {"milter", "policy", "follow", "enforce", "safety", "fleet", "web"}) {
+      decide_section(), exceptions_section(), safety_section(),   journal_section()};
+  for (const auto name : {"milter", "policy", "follow", "enforce", "fleet", "web"}) {
     all.push_back(section_to_come(name));
   }
   return all;
