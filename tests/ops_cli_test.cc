@@ -15,6 +15,8 @@
 #include <sstream>
 #include <thread>
 
+#include "gate/judge.h"
+#include "gate/repute.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/cli/verb_table.h"
 #include "ops/control/control.h"
@@ -237,6 +239,31 @@ TEST_F(WhyGoldenTest, Blocked) {
   }
   pass(std::chrono::hours(20));
   expect_story("blocked");
+}
+
+TEST_F(WhyGoldenTest, BlockedForLikelihood) {
+  settings_->checks.score.model = ScoreSettings::Model::posterior;
+  const auto address = [](const char* text) { return *Address::parse(text); };
+  for (const auto* spammer : {"192.0.2.7", "192.0.2.7", "192.0.2.8"}) {
+    observe_mail(ledger_, settings_->checks.score, ObservationKind::spam, address(spammer),
+                 now_.load());
+  }
+  pass(std::chrono::hours(20));
+  expect_story("blocked_for_likelihood");
+}
+
+TEST_F(WhyGoldenTest, Greylisted) {
+  // As a suspect comes for the first time: the real judge, at its one recipient.
+  auto came = facts("S1");
+  came.name = {ClientName::Outcome::none, ""};
+  came.helo = "client.example.net";
+  came.recipients.clear();
+  SessionJudge judge(*settings_, ledger_, recorder_, came);
+  judge.transaction_began(came.sender);
+  ASSERT_TRUE(judge.at_recipient({"joe", "example.org"}, now_.load()));
+  judge.ended("client", now_.load());
+  pass(std::chrono::minutes(2));
+  expect_story("greylisted");
 }
 
 TEST_F(WhyGoldenTest, Jailed) {

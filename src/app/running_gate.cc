@@ -22,6 +22,7 @@ namespace {
 constexpr Duration kDrainPatience = std::chrono::seconds(30);
 constexpr auto kJournalRest = std::chrono::minutes(1);
 constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two slices
+constexpr auto kRecordsRest = std::chrono::hours(1);
 constexpr auto kReloadPatience = std::chrono::seconds(10);
 
 WallTime wall_now() { return read_clocks().wall; }
@@ -172,8 +173,8 @@ void RunningGate::tidy_journal() {
   // Whoever asks tells of its reset.
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
   const auto keep = settings()->journal.keep;
-  const bool more = keep < kForever && ledger_->expire_journal(wall_now() - keep);
-  tidy_records();
+  const bool more_rows = keep < kForever && ledger_->expire_journal(wall_now() - keep);
+  const bool more = tidy_records() || more_rows;
   journal_timer_.expires_after(more ? std::chrono::milliseconds(kJournalBreath)
                                     : std::chrono::milliseconds(kJournalRest));
   journal_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -181,13 +182,18 @@ void RunningGate::tidy_journal() {
   });
 }
 
-// What clients have in common is forgotten when it says nothing any more: a slice each time.
-void RunningGate::tidy_records() {
-  const auto now = settings();
+// What clients have in common is forgotten when it says nothing any more: a round an hour, a slice
+// at a time. True while the round goes on.
+bool RunningGate::tidy_records() {
+  const auto now = wall_now();
+  if (!records_tidied_ && std::chrono::abs(now - tidied_at_) < kRecordsRest) return false;
+  const auto settings_now = settings();
   records_tidied_ =
       ledger_->expire_records(records_tidied_, [&](const RecordKey& key, const Record& record) {
-        return is_over(key, record, *now, wall_now());
+        return is_over(key, record, *settings_now, now);
       });
+  tidied_at_ = now;
+  return records_tidied_.has_value();
 }
 
 // They were read by root, and are read anew by who we are now.

@@ -48,7 +48,7 @@ class RunningGate {
   Status reload_from_elsewhere();
   void stop();
   void tidy_journal();
-  void tidy_records();
+  bool tidy_records();
   void look_at_keys();
   GateStatus status() const;
 
@@ -67,6 +67,7 @@ class RunningGate {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;
   std::optional<RecordKey> records_tidied_;  // up to here, in this round
+  WallTime tidied_at_ = kNever;
   GateDns dns_;
   std::optional<ProxyDoor> door_;
   std::optional<Control> control_;

@@ -30,6 +30,8 @@ struct Correspondence {
   GreylistStage stage{};
   WallTime first_seen = kNever;  // its first try that counts
   bool trusted = false;          // so much from there came again that it need not
+
+  bool came_again() const { return stage == GreylistStage::back || stage == GreylistStage::known; }
 };
 
 // What a check may ask for beyond the client's own record. Looking it up costs, so that is done

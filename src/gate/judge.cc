@@ -39,6 +39,14 @@ bool has_offence(const Verdict& verdict) {
   return std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
 }
 
+// One customer of a big sender may write to a trap; guessing and talking early is its machine's.
+bool only_traps(const Verdict& verdict) {
+  return std::all_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+    return !is_offence(finding) || finding.check == CheckName::trap ||
+           finding.check == CheckName::restricted;
+  });
+}
+
 // Equal for verdicts that say the same, so that a bot that tries a thousand recipients makes one
 // verdict.
 std::string signature_of(const Verdict& verdict) {
@@ -140,28 +148,38 @@ void SessionJudge::transaction_began(const Mailbox& sender) {
 
 void SessionJudge::transaction_ended() {
   trapped_ = false;
+  facts_.on_trial = false;
   let_in_.reset();
+  returned_.reset();
 }
 
 std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, WallTime now) {
   if (facts_.recipients.size() < kRecipientsKept)
     facts_.recipients.push_back(recipient.to_string());
-  const auto& rate = settings_.checks.rate;
-  if (rate.recipients.count > 0 || rate.network_recipients.count > 0) {
-    Observation named{ObservationKind::recipients, client(), now};
-    named.window = rate.recipients.window;
-    observe(named, rate.network_recipients);
-  }
   learn();
   if (exempt()) return std::nullopt;
   if (trapped_) return deferral();
   if (is_excepted_recipient(recipient, settings_, ledger_) && !facts_.pregreet) return std::nullopt;
   const auto verdict = judge(About::recipient, &recipient, now);
   if (!verdict.binds()) {
-    if (!let_in_) let_in_ = recipient;
+    let_in(recipient, verdict, now);
     return std::nullopt;
   }
   return refusal_for(verdict, recipient, now);
+}
+
+void SessionJudge::let_in(const Mailbox& recipient, const Verdict& verdict, WallTime now) {
+  if (!let_in_) let_in_ = recipient;
+  const bool blocked =
+      std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+        return finding.check == CheckName::score && finding.treatment == Treatment::points;
+      });
+  if (blocked && !std::exchange(facts_.on_trial, true)) observe(ObservationKind::on_trial, now);
+  const auto& rate = settings_.checks.rate;
+  if (rate.recipients.count == 0 && rate.network_recipients.count == 0) return;
+  Observation named{ObservationKind::recipients, client(), now};
+  if (rate.recipients.count > 0) named.window = rate.recipients.window;
+  observe(named, rate.network_recipients);
 }
 
 std::optional<SmtpReply> SessionJudge::at_data(WallTime now) {
@@ -182,7 +200,11 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recip
                                     WallTime now) {
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
-  const bool for_now = breaker_ && refuses_for_now(*breaker_, client(), record, settings_, now);
+  // Our own deferrals are no refusal that the breaker is for.
+  const bool refuses = verdict.action > Action::tempfail || sentence.serving(now) ||
+                       has(verdict.findings, CheckName::trap);
+  const bool for_now =
+      breaker_ && refuses && refuses_for_now(*breaker_, client(), record, settings_, now);
   if (has(verdict.findings, CheckName::trap)) {
     trapped_ = true;
     if (for_now) return deferral();
@@ -276,7 +298,7 @@ void SessionJudge::note_correspondence(const LedgerRecall::Asked& asked, Verdict
     case GreylistStage::back:
       if (verdict.binds()) break;
       observe(ObservationKind::passed, keys.correspondence);
-      observe(ObservationKind::passed, keys.origin);
+      returned_ = keys.origin;
       break;
     case GreylistStage::known:
       if (now - last_passed >= std::chrono::hours(24))
@@ -300,8 +322,8 @@ bool SessionJudge::is_of_known_senders(WallTime now) const {
 bool SessionJudge::may_be_jailed(const Verdict& verdict, const Record& record, WallTime now) const {
   if (!is_bannable(newcomer(), settings_)) return false;
   if (has(verdict.findings, CheckName::password)) return true;
-  return !has_ham_on_record(record) && !is_in_grace(record, settings_.jail.grace, now) &&
-         !is_of_known_senders(now);
+  if (has_ham_on_record(record) || is_in_grace(record, settings_.jail.grace, now)) return false;
+  return !only_traps(verdict) || !is_of_known_senders(now);
 }
 
 void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now) {
@@ -446,7 +468,7 @@ void SessionJudge::report_tally(ObservationKind kind, std::uint32_t failed,
 // In the record of its neighbourhood, too, where there is a limit for that.
 void SessionJudge::observe(const Observation& observation, const WindowLimit& of_network) {
   ledger_.observe(observation);
-  if (of_network.count == 0) return;
+  if (of_network.count == 0 || exempt()) return;
   auto shared = observation;
   shared.of = RecordKey::of_network(crowd_of(facts_.client.address));
   shared.window = of_network.window;
@@ -459,6 +481,7 @@ void SessionJudge::message_passed(WallTime now) {
   Observation passed{ObservationKind::passed, client(), now};
   if (rate.messages.count > 0) passed.window = rate.messages.window;
   observe(passed, rate.network_messages);
+  if (returned_) ledger_.observe(Observation{ObservationKind::passed, *returned_, now});
   const auto key = organisation();
   if (key.kind() == RecordKey::Kind::organisation)
     ledger_.observe(Observation{ObservationKind::passed, key, now});

@@ -92,6 +92,7 @@ class SessionJudge {
                            WallTime now);
   bool is_of_known_senders(WallTime now) const;
   RecordKey organisation() const;  // no key where its name tells of none
+  void let_in(const Mailbox& recipient, const Verdict& verdict, WallTime now);
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
   void write_to_trap(WallTime now);
   void convict(const Verdict& verdict, const Record& record, WallTime now);
@@ -117,8 +118,9 @@ class SessionJudge {
   std::string last_id_;
   std::uint32_t verdicts_ = 0;
   bool sentenced_ = false;
-  bool trapped_ = false;           // in this transaction
-  std::optional<Mailbox> let_in_;  // the first recipient of this transaction that was
+  bool trapped_ = false;               // in this transaction
+  std::optional<Mailbox> let_in_;      // the first recipient of this transaction that was
+  std::optional<RecordKey> returned_;  // whence it comes, where it came again as mail servers do
   mutable std::optional<std::vector<KnownNetwork>> networks_;  // around the client
   std::uint32_t harmless_errors_ = 0;                          // count for limits.errors alone
   std::uint32_t tried_unreported_ = 0;

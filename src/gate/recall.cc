@@ -44,11 +44,21 @@ const Correspondence* LedgerRecall::correspondence() const {
   if (!recipient_) return nullptr;
   if (!asked_) {
     const auto& greylist = settings_.checks.greylist;
-    auto origin =
-        origin_of(organisation_of(facts_.name, facts_.client.address, settings_.checks.botnet),
-                  facts_.client.address);
+    const auto organisation =
+        organisation_of(facts_.name, facts_.client.address, settings_.checks.botnet);
+    auto origin = origin_of(organisation, facts_.client.address);
     Asked asked{correspondence_keys(origin, facts_.sender, *recipient_), {}, {}};
-    const auto record = ledger_.lookup(asked.keys.correspondence);
+    auto record = ledger_.lookup(asked.keys.correspondence);
+    if (!organisation.empty() && is_over(greylist, record, now_)) {
+      // Its first try may have come while the DNS was silent.
+      auto unnamed = origin_of({}, facts_.client.address);
+      const auto keys = correspondence_keys(unnamed, facts_.sender, *recipient_);
+      if (auto earlier = ledger_.lookup(keys.correspondence); !is_over(greylist, earlier, now_)) {
+        asked.keys = keys;
+        origin = std::move(unnamed);
+        record = std::move(earlier);
+      }
+    }
     asked.correspondence = {
         std::move(origin), greylist_stage(greylist, record, now_), record.first_seen,
         is_trusted_to_return(greylist, ledger_.lookup(asked.keys.origin), now_)};

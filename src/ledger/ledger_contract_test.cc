@@ -728,7 +728,7 @@ struct NaiveScore {
 Observation random_observation(std::mt19937_64& random) {
   const auto number = [&](std::uint64_t below) { return random() % below; };
   Observation made;
-  made.kind = static_cast<ObservationKind>(1 + number(17));
+  made.kind = static_cast<ObservationKind>(1 + number(18));
   made.of = random_key(number(6), number(200));
   made.at = day(0) + std::chrono::minutes(number(100'000));
   made.count = static_cast<std::uint32_t>(number(50) == 0 ? 0xfffffff0u : number(5));

@@ -42,11 +42,14 @@ std::uint32_t weight_at(WallTime as_of, const Observation& observation) {
 
 void add_praise(Repute& repute, const Observation& observation) {
   if (observation.half_life <= Duration::zero()) return;
-  repute = faded(repute, observation.half_life, observation.at);
+  const auto left = faded(repute, observation.half_life, observation.at);
   // Once half of what was said is forgotten, who said it may say it again.
-  const auto said = static_cast<std::uint32_t>(std::popcount(repute.praised_by)) * 1000u;
-  if (repute.ham * std::uint64_t{2} < said) repute.praised_by = 0;
-  if ((observation.praised_by & repute.praised_by) != 0) return;
+  const auto said = static_cast<std::uint32_t>(std::popcount(left.praised_by)) * 1000u;
+  const auto voices = left.ham * std::uint64_t{2} < said ? 0 : left.praised_by;
+  // Nothing is new, and fading in small steps would round away what is to fade.
+  if ((observation.praised_by & voices) != 0) return;
+  repute = left;
+  repute.praised_by = voices;
   repute.praised_by |= observation.praised_by;
   add(repute.ham, weight_at(repute.as_of, observation));
 }
@@ -117,6 +120,8 @@ std::string_view to_string(ObservationKind kind) {
       return "begun_anew";
     case ObservationKind::reviewed:
       return "reviewed";
+    case ObservationKind::on_trial:
+      return "on_trial";
   }
   return "unknown";
 }
@@ -184,6 +189,9 @@ void apply(Record& record, const Observation& observation) {
       break;
     case ObservationKind::reviewed:
       record.reviewed = std::max(record.reviewed, at);
+      break;
+    case ObservationKind::on_trial:
+      record.last_trial = std::max(record.last_trial, at);
       break;
   }
 }

@@ -68,11 +68,12 @@ struct Record {
   Tally messages;
   Tally recipients;
   Repute repute;
-  WallTime spared = kNever;    // would have been jailed, and was not: an operator should look
-  WallTime reviewed = kNever;  // an operator did look, and left it as it is
-  Sentence sentence;           // binds
-  Sentence observed_sentence;  // given in mode observe; never binds
-  std::string note;            // last remark of an operator or a review, at most 200 bytes
+  WallTime spared = kNever;      // would have been jailed, and was not: an operator should look
+  WallTime reviewed = kNever;    // an operator did look, and left it as it is
+  WallTime last_trial = kNever;  // a message of it was let in on trial
+  Sentence sentence;             // binds
+  Sentence observed_sentence;    // given in mode observe; never binds
+  std::string note;              // last remark of an operator or a review, at most 200 bytes
 
   bool known() const { return first_seen != kNever; }
   bool operator==(const Record&) const = default;
@@ -97,6 +98,7 @@ enum class ObservationKind : std::uint8_t {
   recipients,     // count were named, within window
   begun_anew,     // all that was known is void
   reviewed,       // an operator looked, and left it as it is
+  on_trial,       // blocked, and a message is let in all the same
 };
 std::string_view to_string(ObservationKind kind);
 

@@ -134,6 +134,7 @@ TEST(Apply, EveryKindLeavesItsMarkAndNoOther) {
       {observation(Kind::review), with([](Record& r) { r.spared = kNoon; })},
       {observation(Kind::reviewed), with([](Record& r) { r.reviewed = kNoon; })},
       {observation(Kind::begun_anew), seen_at_noon()},
+      {observation(Kind::on_trial), with([](Record& r) { r.last_trial = kNoon; })},
       {observation(Kind::recipients), seen_at_noon()},  // nothing is counted without a window
       {within_an_hour(Kind::recipients), with([](Record& r) {
          r.recipients = {kNoon, 1, 0};

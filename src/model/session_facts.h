@@ -44,6 +44,7 @@ struct SessionFacts {
   bool tls = false;
   std::optional<std::string> authenticated;  // login after 235
 
+  bool on_trial = false;                // its score blocks it, and this transaction is let in
   Mailbox sender;                       // of the current or last transaction
   std::vector<std::string> recipients;  // asked for, the first 100 in the session
   std::vector<std::string> traps;       // trap and restricted recipients hit, the first 20

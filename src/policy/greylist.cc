@@ -12,7 +12,9 @@ bool is_over(const GreylistSettings& settings, const Record& record, WallTime no
 
 GreylistStage greylist_stage(const GreylistSettings& settings, const Record& correspondence,
                              WallTime now) {
-  if (is_over(settings, correspondence, now)) return GreylistStage::first;
+  // Of a time to come: the calendar was set back.
+  if (is_over(settings, correspondence, now) || now < correspondence.first_seen)
+    return GreylistStage::first;
   if (correspondence.passed > 0) return GreylistStage::known;
   return now - correspondence.first_seen < settings.delay ? GreylistStage::early
                                                           : GreylistStage::back;

@@ -47,6 +47,12 @@ Sentence next_sentence(const JailSettings& settings, const Sentence& last, Check
   return sentence;
 }
 
+bool leaves_a_way(const Sentence& sentence) {
+  if (sentence.length > kLongestAtRcpt) return false;
+  return sentence.reason == CheckName::trap || sentence.reason == CheckName::restricted ||
+         sentence.reason == CheckName::unknown_users || sentence.reason == CheckName::pregreet;
+}
+
 JailAnswer jail_answer(const JailSettings& settings, const Sentence& sentence) {
   const bool permanent = sentence.length > kLongestOnOneClass && sentence.evidence_classes >= 2;
   const bool at_connect =

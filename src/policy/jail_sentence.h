@@ -45,6 +45,9 @@ std::uint32_t standing_strikes(const Sentence& last, WallTime now);
 Sentence next_sentence(const JailSettings& settings, const Sentence& last, CheckName reason,
                        int evidence_classes, std::string verdict_id, WallTime now);
 
+// An address may get a new tenant, and so a short sentence for mail leaves a way to who behaves.
+bool leaves_a_way(const Sentence& sentence);
+
 enum class JailAnswer {
   rcpt_temporary,     // 450 at RCPT; postmaster and good conduct still have a way
   rcpt_permanent,     // 550 at RCPT

@@ -212,7 +212,7 @@ class Conversation:
         self._sender, self._recipients = None, []
         # Remembered before it is acknowledged: whoever saw the 250 will find it here.
         answer = self._sink.answers.get("EOD")
-        if answer is None:
+        if answer is None or (isinstance(answer, str) and answer.startswith("2")):
             self._session.messages.append(message)
             self._answer("EOD", message, "250 2.0.0 taken")
         elif self._answer("EOD", message, "250 2.0.0 taken")[0] == "2":

@@ -92,7 +92,7 @@ def test_sentences_grow(backend, new_gate, client):
 
 
 def test_release_opens_the_door_at_once_and_forgets_nothing(backend, new_gate, client):
-    gate = new_gate(backend.port)
+    gate = new_gate(backend.port, jail={"grace": "0s"})
     spring(gate, client)
     gate.wait_for_standing(client, "jailed")
     gate.cli("release", client).ok()

@@ -9,24 +9,17 @@
 namespace gatepost {
 namespace {
 
-bool is_for_mail(CheckName reason) {
-  return reason == CheckName::trap || reason == CheckName::restricted ||
-         reason == CheckName::unknown_users || reason == CheckName::pregreet;
-}
-
-// An address may have a new tenant, and so a short sentence leaves a way to who behaves: what was
-// tried since, and is tried again as mail servers do, is let in.
+// What was tried since its sentence began, and is tried again as mail servers do, is let in.
 bool is_on_parole(const Evidence& evidence) {
   const auto& sentence = evidence.sentence;
   const auto jail = treatment_of(evidence.settings, check_row(CheckName::jail)).treatment;
-  if (jail != Treatment::tempfail || sentence.length > kLongestAtRcpt ||
-      !is_for_mail(sentence.reason) || !evidence.recall || !evidence.recipient) {
+  if (jail != Treatment::tempfail || !leaves_a_way(sentence) || !evidence.recall ||
+      !evidence.recipient) {
     return false;
   }
   const auto* const correspondence = evidence.recall->correspondence();
   return correspondence && correspondence->first_seen >= sentence.from &&
-         (correspondence->stage == GreylistStage::back ||
-          correspondence->stage == GreylistStage::known);
+         correspondence->came_again();
 }
 
 }  // namespace

@@ -52,9 +52,17 @@ std::optional<Hit> look_for_bad_neighbours(const Evidence& evidence) {
   if (!belief.surely_above(kMostOfIt)) return std::nullopt;
   const auto& nearest = networks.back();
   const auto repute = faded(nearest.record.repute, evidence.settings.score.half_life, evidence.now);
-  return Hit{fmt::format(
+  Hit hit{fmt::format(
       "its neighbourhood {} is known for spam: {:.1f} of its clients sent spam, {:.1f} ham",
       nearest.network.to_string(), kThousandth * repute.spam, kThousandth * repute.ham)};
+  // What others did defers a message once, and not until its sender gives up.
+  const auto* const correspondence =
+      evidence.recipient ? evidence.recall->correspondence() : nullptr;
+  if (correspondence && correspondence->came_again()) {
+    hit.detail += "; this message came again as mail servers do";
+    hit.points = 0;
+  }
+  return hit;
 }
 
 }  // namespace gatepost

@@ -10,7 +10,8 @@ namespace {
 
 // What has been counted when one more comes.
 bool is_reached(const Tally& tally, const WindowLimit& limit, WallTime now) {
-  return limit.count > 0 && tally.failed >= limit.count && now - tally.since < limit.window;
+  return limit.count > 0 && tally.failed >= limit.count &&
+         std::chrono::abs(now - tally.since) < limit.window;
 }
 
 struct Row {

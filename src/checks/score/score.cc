@@ -35,7 +35,8 @@ bool is_blocked(const Evidence& evidence) {
   if (settings.model == ScoreSettings::Model::plain)
     return is_blocked(evidence.record, settings, evidence.now);
   // Its neighbours alone block nobody.
-  return evidence.record.repute.spam > 0 &&
+  constexpr std::uint32_t kHardlyAny = 100;  // thousandths
+  return faded(evidence.record.repute, settings.half_life, evidence.now).spam >= kHardlyAny &&
          belief_of_client(evidence).surely_above(settings.likely);
 }
 
@@ -44,7 +45,7 @@ std::optional<Hit> look_for_bad_score(const Evidence& evidence) {
   const auto& record = evidence.record;
   if (!is_blocked(evidence)) return std::nullopt;
   Hit hit{fact(evidence)};
-  if (trial_is_due(record, settings, evidence.now)) {
+  if (evidence.session.on_trial || trial_is_due(record, settings, evidence.now)) {
     hit.detail += "; this message is let through on trial";
     hit.points = 0;
   }

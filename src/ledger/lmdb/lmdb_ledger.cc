@@ -195,7 +195,9 @@ void LmdbLedger::observe(const Observation& observation) {
 
 // Who chooses senders and recipients chooses keys. What waits is bounded apart.
 bool LmdbLedger::has_room_for(const RecordKey& key) const {
-  return key.kind() == RecordKey::Kind::client || shared_stored_ < options_.shared_max;
+  if (key.kind() == RecordKey::Kind::client) return true;
+  const bool anybody_can = key.kind() == RecordKey::Kind::greylist;
+  return shared_stored_ < options_.shared_max + (anybody_can ? 0 : options_.shared_max / 4);
 }
 
 void LmdbLedger::add_row(Kind kind, Row row) {
@@ -388,19 +390,20 @@ bool LmdbLedger::expire(Kind kind, const RowStore& store, const RowKey& before) 
 std::optional<RecordKey> LmdbLedger::expire_records(
     const std::optional<RecordKey>& after,
     const std::function<bool(const RecordKey&, const Record&)>& is_over) {
-  // Those that are not on disk yet are not over.
-  const auto slice =
-      read_disk([&](Txn txn) { return stored_shared(txn, tables_, after, kExpirySlice); });
-  Unique lock(mutex_);
-  auto& pending = layers_.pending();
-  for (const auto& [key, record] : slice.records) {
-    if (layers_.record(key) || !is_over(key, record)) continue;
-    if (pending.forgotten().size() >= kForgottenMax) break;
-    pending.forget(key);
-  }
-  lock.unlock();
+  const auto last =
+      read_both<Unique>([&](Txn txn) { return stored_shared(txn, tables_, after, kExpirySlice); },
+                        [&](const StoredShared& slice) {
+                          auto& pending = layers_.pending();
+                          for (const auto& [key, record] : slice.records) {
+                            // What changes just now is not over.
+                            if (layers_.record(key) || !is_over(key, record)) continue;
+                            if (pending.forgotten().size() >= kForgottenMax) break;
+                            pending.forget(key);
+                          }
+                          return slice.last;
+                        });
   commits_.changed();
-  return slice.last;
+  return last;
 }
 
 bool LmdbLedger::expire_journal(WallTime before) {

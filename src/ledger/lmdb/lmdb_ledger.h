@@ -21,7 +21,8 @@ struct LmdbOptions {
   // the disk fails for so long that it is full, sessions are given up first, then verdicts, then
   // the records changed longest ago; each counts as lost.
   std::size_t pending_bytes_max = std::size_t{64} << 20;
-  // Records that are no client's, some 60 bytes each; beyond that none is begun.
+  // Records that are no client's, some 60 bytes each; beyond that none is begun of the greylist,
+  // whose keys anybody can make, and a quarter beyond that no other.
   std::uint64_t shared_max = 5'000'000;
 };
 

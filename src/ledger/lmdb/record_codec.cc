@@ -38,6 +38,7 @@ void each_field(AnyRecord& record, Visitor& visit) {
   visit(record.repute);
   visit(record.spared);
   visit(record.reviewed);
+  visit(record.last_trial);
 }
 
 void write(ByteWriter& out, std::uint32_t number) { out.integer(number); }

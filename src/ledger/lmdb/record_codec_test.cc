@@ -38,6 +38,7 @@ Record full_record() {
   record.repute = {at(37), 38, 39, 40};
   record.spared = at(41);
   record.reviewed = at(42);
+  record.last_trial = at(43);
   return record;
 }
 
@@ -76,6 +77,7 @@ TEST(RecordCodec, EachFieldAloneIsKept) {
   only([&](Record& record) { record.repute = full.repute; });
   only([&](Record& record) { record.spared = full.spared; });
   only([&](Record& record) { record.reviewed = full.reviewed; });
+  only([&](Record& record) { record.last_trial = full.last_trial; });
 }
 
 TEST(RecordCodec, RefusesWhatIsCutOrTooLong) {

@@ -26,7 +26,9 @@ Record MemoryLedger::lookup(const RecordKey& key) const {
 void MemoryLedger::observe(const Observation& observation) {
   std::lock_guard lock(mutex_);
   if (observation.of.kind() != RecordKey::Kind::client) {
-    if (shared_.size() >= limits_.shared && !shared_.find(observation.of)) {
+    const bool anybody_can = observation.of.kind() == RecordKey::Kind::greylist;
+    const auto most = limits_.shared + (anybody_can ? 0 : limits_.shared / 4);
+    if (shared_.size() >= most && !shared_.find(observation.of)) {
       ++lost_;
     } else {
       apply(shared_.change(observation.of), observation);

@@ -58,6 +58,8 @@ std::string answer_means(const json::object& jail) {
               : "a permanent failure: an honest sender is told that its message was not taken";
   if (!answer.ends_with("RCPT")) return text + ".";
   text += "; mail to postmaster or abuse alone is let in";
+  if (flag_member(jail, "parole"))
+    text += ", and so is what is first tried now and comes again as mail servers do";
   if (text_member(jail, "reason") == "password") text += "; a login gets 454";
   return text + ".";
 }

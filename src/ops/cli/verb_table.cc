@@ -84,7 +84,7 @@ first.
 `--json`: `{address, state, mode, now, wait_seconds, spared, own, record: {ham, spam,
 missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
 note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
-answer, verdict_id, detail, observed} or null, last_jail, observed_jail,
+answer, parole, verdict_id, detail, observed} or null, last_jail, observed_jail,
 next_seconds, exception: {network or domain, source, reason, added}, rdns, rdns_confirmed,
 exempt_by_name, good_until, grace_until, greylisted: {time, sender, recipients, detail},
 checks: [finding, …], neighbourhood: [{network, ham_clients, spam_clients}],

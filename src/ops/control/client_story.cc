@@ -80,6 +80,7 @@ json::object jail_json(const Call& call, const Record& record, const CountingSen
   object["strikes"] = sentence.strikes;
   object["next_seconds"] = json_seconds(next_length(call, sentence));
   object["answer"] = answer_words(jail_answer(call.settings.jail, sentence));
+  if (leaves_a_way(sentence)) object["parole"] = true;
   if (!sentence.verdict_id.empty()) object["verdict_id"] = sentence.verdict_id;
   if (auto fact = fact_behind(call.ledger(), sentence); !fact.empty()) object["detail"] = fact;
   if (counting.observed) object["observed"] = true;

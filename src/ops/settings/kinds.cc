@@ -76,6 +76,11 @@ bool has_own_points(const Check& check) {
   return check.treatment == Treatment::points && check.points == 0;
 }
 
+// For what others did, for a first try or for haste nobody's mail is lost.
+bool is_mild(CheckName name) {
+  return name == CheckName::neighbourhood || name == CheckName::greylist || name == CheckName::rate;
+}
+
 Result<CheckTreatment> parse_check_treatment(const toml::node& node, const Check& check) {
   if (node.is_integer()) {
     const auto points = count<int>(1, 100).parse(node);
@@ -90,8 +95,8 @@ Result<CheckTreatment> parse_check_treatment(const toml::node& node, const Check
   const auto treatment = parse_treatment(*text);
   if (!treatment) return Error{repeated(*text) + " is unknown"};
   if (*treatment == Treatment::firewall) return Error{repeated(*text) + " is not built yet"};
-  if (check.name == CheckName::neighbourhood && *treatment > Treatment::tempfail)
-    return Error{repeated(*text) + " is too much for what others did"};
+  if (is_mild(check.name) && *treatment > Treatment::tempfail)
+    return Error{repeated(*text) + " is too much for that"};
   return CheckTreatment{*treatment, 0};
 }
 
@@ -101,7 +106,7 @@ Kind treatment(CheckName name) {
   const auto* check = built_check(name);
   if (!check) return not_built();
   const std::string_view expected =
-      name == CheckName::neighbourhood
+      is_mild(name)
           ? "\"off\", \"note\", \"tempfail\" or points from 1 to 100"
           : "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100";
   Kind kind{"treatment",

@@ -240,7 +240,7 @@ TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
        "f:1:3: milter: section [milter] is not built yet\n"
        "f:2:2: web: section [web] is not built yet\n"},
       {"checks.neighbourhood = \"reject\"",
-       "f:1:24: checks.neighbourhood: \"reject\" is too much for what others did, expected "
+       "f:1:24: checks.neighbourhood: \"reject\" is too much for that, expected "
        "\"off\", "
        "\"note\", \"tempfail\" or points from 1 to 100\n"},
       {"checks.trap = \"firewall\"",
