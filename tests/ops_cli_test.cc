@@ -448,6 +448,26 @@ TEST_F(ReviewVerbTest, OtherKeysAreAskedAgainAndTheEndIsTheEnd) {
   EXPECT_EQ(parse_json(say({"review", "--json"}).out)->get_object().at("total"), 3);
 }
 
+// What fails is told, and one may do something else.
+TEST_F(ReviewVerbTest, AFailureIsNoEnd) {
+  catch_three();
+  keys_ = "esk";
+  const auto told = say({"review", "--reason", std::string(201, 'x')});
+  EXPECT_EQ(told.status, kExitUsage);
+  EXPECT_THAT(told.err, HasSubstr("reason: expected at most 200 bytes"));
+  EXPECT_THAT(told.out, HasSubstr("(2 of 3)"));
+  EXPECT_THAT(told.out, Not(HasSubstr("stays as it is")));
+}
+
+TEST_F(ReviewVerbTest, ReleaseDoesNotUnblockAndSaysSo) {
+  observe("192.0.2.5", ObservationKind::spam);
+  pass(std::chrono::minutes(1));
+  EXPECT_EQ(say({"review", "--release", "192.0.2.5"}).out,
+            "192.0.2.5 is released, and still blocked for its score: except it, or learn ham of "
+            "it.\n");
+  EXPECT_EQ(say({"review"}).status, kExitNo);
+}
+
 // More than one page of them.
 TEST_F(ReviewVerbTest, GoesOnToTheLast) {
   for (int i = 0; i < 230; ++i) {

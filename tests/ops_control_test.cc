@@ -919,10 +919,14 @@ class ReviewTest : public ControlTest {
     return words;
   }
 
-  // A session that comes to nothing, as long after now_.
   void try_in_vain(const char* address, Duration after,
                    std::vector<std::string> recipients = {"joe@example.org"},
-                   std::uint32_t messages = 0, const ClientName& name = {}) {
+                   const ClientName& name = {}) {
+    come(address, after, std::move(recipients), 0, name);
+  }
+  // A session so long after now_.
+  void come(const char* address, Duration after, std::vector<std::string> recipients,
+            std::uint32_t messages, const ClientName& name = {}) {
     SessionSummary summary;
     auto& facts = summary.facts;
     facts.id = "T" + std::to_string(++sessions_);
@@ -1012,8 +1016,7 @@ TEST_F(ReviewTest, KeepingChangesNothingElse) {
 
 TEST_F(ReviewTest, ExceptedByNameIsNotThere) {
   jail(kBot, std::chrono::hours(1));
-  try_in_vain(kBot, {}, {"joe@example.org"}, 0,
-              {ClientName::Outcome::confirmed, "mail.example.net"});
+  try_in_vain(kBot, {}, {"joe@example.org"}, {ClientName::Outcome::confirmed, "mail.example.net"});
   EXPECT_THAT(signs(kBot), ElementsAre("name"));
   post("/v1/exceptions", R"({"domain": "example.net"})");
   const auto page = get("/v1/review");
@@ -1046,13 +1049,24 @@ TEST_F(ReviewTest, WhoRetriesLikeAMailServerIsFirst) {
   EXPECT_THAT(signs(hammer), ElementsAre("hammers"));
 }
 
-// What was tried before the ban, and what was delivered, are no retries.
-TEST_F(ReviewTest, OnlyTriesInVainSinceTheBanCount) {
+// A message that gets through in the end was tried again like any other.
+TEST_F(ReviewTest, TheTryThatIsDeliveredCounts) {
+  using namespace std::chrono_literals;
+  jail(kBot, 1h);
+  try_in_vain(kBot, 1min);
+  come(kBot, 11min, {"joe@example.org"}, 1);
+  come(kBot, 12min, {"joe@example.org"}, 1);
+  EXPECT_THAT(signs(kBot), ElementsAre("retries"));
+}
+
+// What was tried before the ban, and what comes after a delivery, are no retries.
+TEST_F(ReviewTest, OnlyTriesSinceTheBanCount) {
   using namespace std::chrono_literals;
   try_in_vain(kBot, -1h);
   try_in_vain(kBot, -10min);
   jail(kBot, 1h);
-  try_in_vain(kBot, 10min, {"joe@example.org"}, 1);
+  come(kBot, 10min, {"joe@example.org"}, 1);
+  come(kBot, 20min, {"joe@example.org"}, 1);
   EXPECT_THAT(signs(kBot), IsEmpty());
 }
 

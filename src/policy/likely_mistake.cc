@@ -103,13 +103,22 @@ void look_at_conduct(const CaughtClient& client, std::vector<MistakeSign>& signs
 
 }  // namespace
 
-RetryManner retry_manner(std::vector<FailedTry> tries) {
+RetryManner retry_manner(std::vector<DeliveryTry> tries) {
   std::sort(tries.begin(), tries.end(),
-            [](const FailedTry& a, const FailedTry& b) { return a.at < b.at; });
-  std::map<std::string_view, std::vector<WallTime>> moments;
-  for (const auto& one : tries) moments[one.letter].push_back(one.at);
+            [](const DeliveryTry& a, const DeliveryTry& b) { return a.at < b.at; });
+  struct Message {
+    std::vector<WallTime> tries;
+    bool delivered = false;
+  };
+  std::map<std::string_view, Message> messages;
+  for (const auto& one : tries) {
+    auto& message = messages[one.letter];
+    if (!message.delivered) message.tries.push_back(one.at);
+    message.delivered = message.delivered || one.delivered;
+  }
   RetryManner manner;
-  for (const auto& [letter, at] : moments) {
+  for (const auto& [letter, message] : messages) {
+    const auto& at = message.tries;
     std::vector<Duration> intervals;
     for (std::size_t i = 1; i < at.size(); ++i) intervals.push_back(at[i] - at[i - 1]);
     if (intervals.empty()) continue;

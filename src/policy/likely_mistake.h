@@ -11,25 +11,26 @@
 
 namespace gatepost {
 
-// One try to deliver that came to nothing. Whatever has the same `letter` is the same message: what
-// tells sender and recipient apart, compared byte by byte.
-struct FailedTry {
+// One try to deliver. What has the same `letter`, which tells sender and recipient, is the same
+// message until that is delivered.
+struct DeliveryTry {
   WallTime at = kNever;
   std::string letter;
+  bool delivered = false;
 };
 
 // Unknown is empty or zero. What is referred to outlives the call.
 struct CaughtClient {
   const Record& record;
-  const Sentence& sentence;            // that counts in this mode; may be none
-  ClientName name = {};                // when it was last here
-  bool consumer_name = false;          // one of a consumer's line
-  bool known_organisation = false;     // others with its domain deliver good mail
-  std::vector<FailedTry> tries = {};   // the one that it was sentenced for, and since; any order
-  std::uint32_t traps = 0;             // of all of its last sessions together
-  std::uint32_t recipients_known = 0;  // likewise, that the backend knows
-  bool spoke_early = false;            // in one of its last sessions
-  std::uint32_t passwords_failed = 0;  // likewise
+  const Sentence& sentence;             // that counts in this mode; may be none
+  ClientName name = {};                 // when it was last here
+  bool consumer_name = false;           // one of a consumer's line
+  bool known_organisation = false;      // others with its domain deliver good mail
+  std::vector<DeliveryTry> tries = {};  // the one that it was sentenced for, and since; any order
+  std::uint32_t traps = 0;              // of all of its last sessions together
+  std::uint32_t recipients_known = 0;   // likewise, that the backend knows
+  bool spoke_early = false;             // in one of its last sessions
+  std::uint32_t passwords_failed = 0;   // likewise
 };
 
 // One reason. Above zero it speaks for a mistake.
@@ -52,6 +53,6 @@ struct RetryManner {
   Duration shortest{};          // between two of one message; with `again`
   bool intervals_grow = false;  // over three tries or more
 };
-RetryManner retry_manner(std::vector<FailedTry> tries);
+RetryManner retry_manner(std::vector<DeliveryTry> tries);
 
 }  // namespace gatepost

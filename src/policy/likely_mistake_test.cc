@@ -16,10 +16,10 @@ using Outcome = ClientName::Outcome;
 constexpr WallTime kNow = wall_time(1'700'000'000'000);
 
 // Tries of one message so long after the first.
-std::vector<FailedTry> tries_at(std::initializer_list<Duration> after,
-                                const std::string& letter = "a") {
-  std::vector<FailedTry> tries;
-  for (const auto& each : after) tries.push_back({kNow + each, letter});
+std::vector<DeliveryTry> tries_at(std::initializer_list<Duration> after,
+                                  const std::string& letter = "a") {
+  std::vector<DeliveryTry> tries;
+  for (const auto& each : after) tries.push_back({kNow + each, letter, false});
   return tries;
 }
 
@@ -49,8 +49,15 @@ std::vector<std::string> words_of(const SignRow& row, int& points) {
   return words;
 }
 
-TEST(SignsOfMistake, EachForItself) {
-  const SignRow rows[] = {
+void expect_signs(std::initializer_list<SignRow> rows) {
+  for (const auto& row : rows) {
+    int points = 0;
+    EXPECT_EQ(words_of(row, points), row.words) << row.rule;
+  }
+}
+
+TEST(SignsOfMistake, OfItsMailAndItsName) {
+  expect_signs({
       {"nothing known", [](Record&, Sentence&, CaughtClient&) {}, {}},
       {"ham on record", [](Record& r, Sentence&, CaughtClient&) { r.ham = 1; }, {"+ham"}},
       {"delivered, not labelled",
@@ -93,6 +100,11 @@ TEST(SignsOfMistake, EachForItself) {
       {"a false one",
        [](Record&, Sentence&, CaughtClient& c) { c.name.outcome = Outcome::mismatch; },
        {"-false_name"}},
+  });
+}
+
+TEST(SignsOfMistake, OfItsConduct) {
+  expect_signs({
       {"comes again after five minutes",
        [](Record&, Sentence&, CaughtClient& c) {
          c.tries = tries_at({0s, 5min});
@@ -140,11 +152,7 @@ TEST(SignsOfMistake, EachForItself) {
        {"-passwords"}},
       {"twice in jail", [](Record&, Sentence& s, CaughtClient&) { s.strikes = 2; }, {}},
       {"three times", [](Record&, Sentence& s, CaughtClient&) { s.strikes = 3; }, {"-strikes"}},
-  };
-  for (const auto& row : rows) {
-    int points = 0;
-    EXPECT_EQ(words_of(row, points), row.words) << row.rule;
-  }
+  });
 }
 
 // Those for it stand first, the strongest first; the sum is the order of the inbox.
@@ -182,7 +190,7 @@ TEST(SignsOfMistake, ConductWeighsMoreThanAName) {
 
 struct MannerRow {
   const char* rule;
-  std::vector<FailedTry> tries;
+  std::vector<DeliveryTry> tries;
   std::uint32_t again;
   Duration shortest;
   bool intervals_grow;
@@ -192,6 +200,11 @@ TEST(RetryMannerOf, TriesOfOneMessage) {
   auto two = tries_at({0s, 6min}, "a");
   two.push_back({kNow + 1s, "b"});
   two.push_back({kNow + 10min, "b"});
+  // Three messages of one correspondence, the first of which had to come again.
+  auto delivered = tries_at({0s, 6min, 7min, 8min});
+  for (auto& each : delivered) each.delivered = each.at > kNow;
+  auto at_once = delivered;
+  at_once.front().delivered = true;
   const MannerRow rows[] = {
       {"never", {}, 0, 0s, false},
       {"once", tries_at({0s}), 0, 0s, false},
@@ -204,6 +217,8 @@ TEST(RetryMannerOf, TriesOfOneMessage) {
       {"in any order", tries_at({15min, 0s, 5min}), 2, 5min, true},
       {"two messages are none that comes again", {{kNow, "a"}, {kNow + 1s, "b"}}, 0, 0s, false},
       {"each by itself", two, 1, 6min, false},
+      {"until it is delivered", delivered, 1, 6min, false},
+      {"what is delivered at once does not come again", at_once, 0, 0s, false},
   };
   for (const auto& row : rows) {
     const auto manner = retry_manner(row.tries);

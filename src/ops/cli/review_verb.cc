@@ -34,10 +34,13 @@ std::string_view to_string(Deed deed) {
   return {};
 }
 
-std::string_view outcome_of(Deed deed) {
+// What came of it, by the answer of the gate.
+std::string_view outcome_of(Deed deed, const json::object& answer) {
   switch (deed) {
     case Deed::release:
-      return "is released";
+      return text_member(answer, "state") == "blocked"
+                 ? "is released, and still blocked for its score: except it, or learn ham of it"
+                 : "is released";
     case Deed::except:
       return "is excepted: never blocked, still counted";
     case Deed::keep:
@@ -128,13 +131,14 @@ class Deeds {
       return true;
     }
     const auto client = text_member(rows.front().get_object(), "address");
-    const auto response = perform(deed, client, line_.reason, ask_);
-    if (!response || !response->ok()) return fail(complain(response, console_));
+    const auto answer = answer_in(perform(deed, client, line_.reason, ask_), console_);
+    if (answer.status != kExitDone) return fail(answer.status);
     json::object done;
     done["address"] = client;
     done["action"] = to_string(deed);
     done_.push_back(std::move(done));
-    if (!line_.json) fmt::print(console_.out, "{} {}.\n", escape(client), outcome_of(deed));
+    if (!line_.json)
+      fmt::print(console_.out, "{} {}.\n", escape(client), outcome_of(deed, answer.object));
     return true;
   }
 
@@ -176,11 +180,11 @@ class Conversation {
       return kExitNo;
     }
     console_.out << "That is all.\n";
-    return kExitDone;
+    return status_;
   }
 
  private:
-  // False where there is no going on.
+  // False where they want to go.
   bool consider(const json::object& row, WallTime now) {
     const auto address = text_member(row, "address");
     fmt::print(console_.out, "{}({} of {}) {}", shown_ == 0 ? "" : "\n", shown_ + 1, total_,
@@ -190,29 +194,35 @@ class Conversation {
       const auto key = console_.ask_key(kPrompt);
       if (!key || *key == 'q') return false;
       if (*key == 's') return true;
-      if (*key == 'r') return settle(Deed::release, address);
-      if (*key == 'e') return settle(Deed::except, address);
-      if (*key == 'k') return settle(Deed::keep, address);
-      if (*key == 'w' && !tell_all(address)) return false;
+      if (*key == 'w') tell_all(address);
+      const auto deed = deed_of(*key);
+      if (deed && settle(*deed, address)) return true;
     }
   }
 
+  static std::optional<Deed> deed_of(char key) {
+    if (key == 'r') return Deed::release;
+    if (key == 'e') return Deed::except;
+    if (key == 'k') return Deed::keep;
+    return std::nullopt;
+  }
+
+  // False where it could not be done, which is told; another key may do.
   bool settle(Deed deed, const std::string& address) {
-    const auto response = perform(deed, address, line_.reason, ask_);
-    if (!response || !response->ok()) {
-      status_ = complain(response, console_);
-      return false;
-    }
-    fmt::print(console_.out, "{} {}.\n", escape(address), outcome_of(deed));
+    const auto answer = answer_in(perform(deed, address, line_.reason, ask_), console_);
+    if (failed(answer)) return false;
+    fmt::print(console_.out, "{} {}.\n", escape(address), outcome_of(deed, answer.object));
     return true;
   }
 
-  bool tell_all(const std::string& address) {
+  void tell_all(const std::string& address) {
     const auto story = answer_in(ask_({"GET", address_target(address), {}}), console_);
-    status_ = story.status;
-    if (status_ != kExitDone) return false;
-    console_.out << '\n' << render_why(story.object, console_.colour) << '\n';
-    return true;
+    if (!failed(story)) console_.out << '\n' << render_why(story.object, console_.colour) << '\n';
+  }
+
+  bool failed(const Answer& answer) {
+    if (answer.status != kExitDone) status_ = answer.status;
+    return answer.status != kExitDone;
   }
 
   const CommandLine& line_;
@@ -220,7 +230,7 @@ class Conversation {
   const Ask& ask_;
   double total_ = 0;
   int shown_ = 0;
-  int status_ = kExitDone;
+  int status_ = kExitDone;  // of the last that failed
 };
 
 int print_inbox(const CommandLine& line, Console& console, const Ask& ask) {

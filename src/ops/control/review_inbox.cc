@@ -99,7 +99,6 @@ std::optional<Place> parse_cursor(std::string_view text) {
 // By its record alone; nothing where it is not in the inbox. Who is excepted by name is known only
 // from its sessions.
 std::optional<Case> case_of(const Call& call, const ClientKey& client, const Record& record) {
-  if (exception_of(call.settings, call.ledger(), client.address())) return std::nullopt;
   Case found;
   found.place.client = client;
   found.counting = counting_sentence(call.settings, record);
@@ -121,7 +120,7 @@ std::optional<Case> case_of(const Call& call, const ClientKey& client, const Rec
                      is_new(Matter::spared, record.spared) ||
                      (by_gate && !serving && call.now - sentence.until < kStillNew &&
                       is_new(Matter::served, sentence.from));
-  if (!there) return std::nullopt;
+  if (!there || exception_of(call.settings, call.ledger(), client.address())) return std::nullopt;
   found.record = record;
   return found;
 }
@@ -143,12 +142,13 @@ WallTime json_time(const json::object& object, std::string_view key) {
 
 // A try for each recipient, for a server comes again only to those that were not refused for good.
 // None where the journal was told to hide who they are.
-void add_tries(const SessionFacts& facts, std::vector<FailedTry>& tries) {
+void add_tries(const SessionFacts& facts, std::vector<DeliveryTry>& tries) {
   const auto sender = sender_form(facts.sender);
   if (is_hidden(facts.sender.local)) return;
   for (const auto& recipient :
        std::set<std::string>(facts.recipients.begin(), facts.recipients.end())) {
-    if (!is_hidden(recipient)) tries.push_back({facts.began, sender + '\n' + recipient});
+    if (!is_hidden(recipient))
+      tries.push_back({facts.began, sender + '\n' + recipient, facts.messages > 0});
   }
 }
 
@@ -164,8 +164,8 @@ void add_sessions(const Call& call, const Case& found, const json::array& sessio
     caught.spoke_early = caught.spoke_early || facts->pregreet;
     caught.passwords_failed += facts->passwords_failed;
     // The session for which it is here began before that.
-    const bool since = json_time(session.as_object(), "ended") >= found.place.added;
-    if (since && facts->messages == 0) add_tries(*facts, caught.tries);
+    if (json_time(session.as_object(), "ended") >= found.place.added)
+      add_tries(*facts, caught.tries);
   }
 }
 
