@@ -148,7 +148,7 @@ void add_tries(const SessionFacts& facts, std::vector<DeliveryTry>& tries) {
   for (const auto& recipient :
        std::set<std::string>(facts.recipients.begin(), facts.recipients.end())) {
     if (!is_hidden(recipient))
-      tries.push_back({facts.began, sender + '\n' + recipient, facts.messages > 0});
+      tries.push_back({facts.began, fmt::format("{}\n{}", sender, recipient), facts.messages > 0});
   }
 }
 
