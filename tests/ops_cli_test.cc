@@ -125,7 +125,18 @@ class CliTest : public testing::Test {
     std::ostringstream err;
     const auto config = folder_ + "/gatepost.toml";
     words.insert(words.begin(), {"-c", config});
-    const int status = run_command_line(words, hooks_, Console{out, err, colour});
+    AskKey ask_key;
+    if (keys_) {
+      ask_key = [&](std::string_view prompt) -> std::optional<char> {
+        out << prompt;
+        if (keys_->empty()) return std::nullopt;
+        const char key = keys_->front();
+        keys_->erase(0, 1);
+        out << '[' << key << "]\n";
+        return key;
+      };
+    }
+    const int status = run_command_line(words, hooks_, Console{out, err, colour, ask_key});
     return {status, out.str(), err.str()};
   }
 
@@ -201,6 +212,7 @@ class CliTest : public testing::Test {
   std::vector<Fault> faults_;
   std::string ledger_trouble_;
   CliHooks hooks_;
+  std::optional<std::string> keys_;  // that a person at the terminal types, if one is there
   std::optional<RunOptions> run_;
   MemoryLedger ledger_;
   JournalRecorder recorder_{ledger_, [this] { return settings_; },
@@ -377,6 +389,148 @@ TEST_F(CliTest, StatusAndListsReadWell) {
     text += '\n' + anonymous(told.err) + told.out + '\n';
   }
   expect_golden("tests/golden/status_and_lists.txt", text);
+}
+
+// ---- the inbox
+
+class ReviewVerbTest : public CliTest {
+ protected:
+  ReviewVerbTest() { start_gate(); }
+
+  void observe(const char* address, ObservationKind kind) {
+    ledger_.observe({kind, ClientKey(*Address::parse(address)), now_.load()});
+  }
+  void jail(const char* address, CheckName reason, Duration length = std::chrono::hours(1)) {
+    Observation observation{ObservationKind::sentenced, ClientKey(*Address::parse(address)),
+                            now_.load()};
+    observation.sentence = next_sentence(settings_->jail, {}, reason, 1, "S9-1", now_.load());
+    observation.sentence.length = length;
+    observation.sentence.until = now_.load() + length;
+    ledger_.observe(observation);
+  }
+  // One that was jailed for a trap and comes again; one that guessed; one that was spared.
+  void catch_three() {
+    fall_into_the_trap();
+    pass(std::chrono::minutes(6));
+    recorder_.ended({facts("S2"), now_.load(), {}, "client"});
+    jail("192.0.2.8", CheckName::password);
+    observe("2001:db8::9", ObservationKind::ham);
+    observe("2001:db8::9", ObservationKind::review);
+    auto spared = facts("S3");
+    spared.client.address = *Address::parse("2001:db8::9");
+    spared.name = {ClientName::Outcome::confirmed, "mail.example.net"};
+    recorder_.ended({spared, now_.load(), trap_verdict(), "client"});
+    pass(std::chrono::minutes(1));
+  }
+  std::string state_of(const char* address) {
+    const auto told = say({"why", "--json", address});
+    const auto story = parse_json(told.out);
+    return story ? text_member(story->get_object(), "state") : told.err;
+  }
+};
+
+TEST_F(ReviewVerbTest, ReadsWell) {
+  catch_three();
+  std::string text;
+  const auto add = [&](const std::string& command, const Outcome& told) {
+    text += "$ " + command + '\n' + anonymous(told.err) + told.out + '\n';
+  };
+  add("gatepost review | cat", say({"review"}));
+  keys_ = "skxe";
+  add("gatepost review", say({"review"}));
+  keys_ = "q";
+  add("gatepost review", say({"review"}));
+  expect_golden("tests/golden/review.txt", text);
+}
+
+TEST_F(ReviewVerbTest, EachKeyDoesWhatItSays) {
+  catch_three();
+  keys_ = "krwe";
+  const auto told = say({"review", "--reason", "seen"});
+  EXPECT_EQ(told.status, kExitDone) << told.err;
+  EXPECT_EQ(*keys_, "");
+  EXPECT_THAT(told.out, HasSubstr("(1 of 3) 2001:db8::/64 was spared"));
+  EXPECT_THAT(told.out, HasSubstr("2001:db8::/64 stays as it is.\n"));
+  EXPECT_THAT(told.out, HasSubstr("192.0.2.7 is released.\n"));
+  EXPECT_THAT(told.out, HasSubstr("What would change it:\n"));
+  EXPECT_THAT(told.out, HasSubstr("192.0.2.8 is excepted"));
+  EXPECT_EQ(state_of("192.0.2.7"), "unknown");
+  EXPECT_EQ(state_of("192.0.2.8"), "excepted");
+  EXPECT_EQ(ledger_.lookup(ClientKey(*Address::parse("2001:db8::9"))).note, "seen");
+  const auto again = say({"review"});
+  EXPECT_EQ(again.status, kExitNo);
+  EXPECT_EQ(again.out, "");
+  EXPECT_THAT(again.err, HasSubstr("The inbox is empty.\n"));
+}
+
+TEST_F(ReviewVerbTest, OtherKeysAreAskedAgainAndTheEndIsTheEnd) {
+  catch_three();
+  keys_ = "x\x1b[AR s";
+  const auto told = say({"review"});
+  EXPECT_EQ(told.status, kExitDone);
+  EXPECT_THAT(told.out, HasSubstr("(2 of 3)"));
+  EXPECT_THAT(told.out, Not(HasSubstr("(3 of 3)")));
+  EXPECT_THAT(told.out, Not(HasSubstr("released")));
+  keys_.reset();
+  EXPECT_EQ(parse_json(say({"review", "--json"}).out)->get_object().at("total"), 3);
+}
+
+// What fails is told, and one may do something else.
+TEST_F(ReviewVerbTest, AFailureIsNoEnd) {
+  catch_three();
+  keys_ = "esk";
+  const auto told = say({"review", "--reason", std::string(201, 'x')});
+  EXPECT_EQ(told.status, kExitUsage);
+  EXPECT_THAT(told.err, HasSubstr("reason: expected at most 200 bytes"));
+  EXPECT_THAT(told.out, HasSubstr("(2 of 3)"));
+  EXPECT_THAT(told.out, Not(HasSubstr("stays as it is")));
+}
+
+TEST_F(ReviewVerbTest, ReleaseDoesNotUnblockAndSaysSo) {
+  observe("192.0.2.5", ObservationKind::spam);
+  pass(std::chrono::minutes(1));
+  EXPECT_EQ(say({"review", "--release", "192.0.2.5"}).out,
+            "192.0.2.5 is released, and still blocked for its score: except it, or learn ham of "
+            "it.\n");
+  EXPECT_EQ(say({"review"}).status, kExitNo);
+}
+
+// More than one page of them.
+TEST_F(ReviewVerbTest, GoesOnToTheLast) {
+  for (int i = 0; i < 230; ++i) {
+    jail(("192.0.2." + std::to_string(i)).c_str(), CheckName::trap);
+  }
+  keys_ = std::string(230, 's');
+  const auto told = say({"review"});
+  EXPECT_EQ(told.status, kExitDone);
+  EXPECT_EQ(*keys_, "");
+  EXPECT_THAT(told.out, HasSubstr("(230 of 230)"));
+  EXPECT_THAT(told.out, HasSubstr("That is all.\n"));
+  keys_ = std::string(230, 's');
+  EXPECT_THAT(say({"review", "--limit", "2"}).out, Not(HasSubstr("(3 of")));
+}
+
+TEST_F(ReviewVerbTest, ScriptsSayIt) {
+  catch_three();
+  EXPECT_EQ(say({"review", "--limit", "1", "--json"}).status, kExitDone);
+  EXPECT_EQ(say({"review", "--since", "10s"}).status, kExitNo);
+  EXPECT_EQ(say({"review", "--since", "soon"}).status, kExitUsage);
+  EXPECT_EQ(say({"review", "--keep"}).status, kExitUsage);
+  EXPECT_EQ(say({"review", "--keep", "nobody"}).status, kExitUsage);
+
+  const auto told = say({"review", "--release", "192.0.2.7", "192.0.2.1", "--except", "192.0.2.8",
+                         "--keep", "2001:db8::9", "--reason", "seen"});
+  EXPECT_EQ(told.status, kExitNo);
+  EXPECT_EQ(told.out,
+            "192.0.2.7 is released.\n"
+            "192.0.2.8 is excepted: never blocked, still counted.\n"
+            "2001:db8::/64 stays as it is.\n");
+  EXPECT_THAT(told.err, HasSubstr("192.0.2.1 is not in the inbox\n"));
+  EXPECT_EQ(state_of("192.0.2.8"), "excepted");
+
+  const auto again = say({"review", "--json", "--keep", "192.0.2.7"});
+  EXPECT_EQ(again.status, kExitNo);
+  EXPECT_EQ(again.out, "{\"done\": [], \"not_in_inbox\": [\"192.0.2.7\"]}\n");
 }
 
 TEST_F(CliTest, NothingFromOutsideReachesTheTerminalRaw) {

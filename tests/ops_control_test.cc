@@ -912,5 +912,245 @@ TEST_F(ControlTest, JudgeRefusesWhatIsNoSession) {
   EXPECT_EQ(ask("POST", "/v1/judge?as=lines", "").body, "");
 }
 
+// ---- the inbox of new bans
+
+class ReviewTest : public ControlTest {
+ protected:
+  // "address matter points" of each row.
+  std::vector<std::string> inbox(const std::string& query = {}) {
+    std::vector<std::string> list;
+    for (const auto& row : rows(query)) {
+      const auto& object = row.get_object();
+      list.push_back(text_member(object, "address") + ' ' + text_member(object, "matter") + ' ' +
+                     std::to_string(static_cast<int>(number_member(object, "points"))));
+    }
+    return list;
+  }
+  json::array rows(const std::string& query = {}) {
+    return array_member(get("/v1/review" + query), "addresses");
+  }
+  std::vector<std::string> signs(const std::string& address) {
+    std::vector<std::string> words;
+    for (const auto& row : rows("?address=" + address)) {
+      for (const auto& sign : array_member(row.get_object(), "signs")) {
+        words.push_back(text_member(sign.get_object(), "sign"));
+      }
+    }
+    return words;
+  }
+
+  void try_in_vain(const char* address, Duration after,
+                   std::vector<std::string> recipients = {"joe@example.org"},
+                   const ClientName& name = {}) {
+    come(address, after, std::move(recipients), 0, name);
+  }
+  // A session so long after now_.
+  void come(const char* address, Duration after, std::vector<std::string> recipients,
+            std::uint32_t messages, const ClientName& name = {}) {
+    SessionSummary summary;
+    auto& facts = summary.facts;
+    facts.id = "T" + std::to_string(++sessions_);
+    facts.client.address = *Address::parse(address);
+    facts.began = now_ + after;
+    facts.sender = Mailbox{"a", "example.net"};
+    facts.recipients = std::move(recipients);
+    facts.messages = messages;
+    facts.name = name;
+    summary.ended = facts.began + std::chrono::seconds(7);
+    ledger_.add_session({facts.id, key_of(address), facts.began,
+                         session_json(summary, settings_.journal.addresses)});
+  }
+
+  int sessions_ = 0;
+};
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_F(ReviewTest, HoldsWhoeverIsCaughtAndNobodyElse) {
+  using namespace std::chrono_literals;
+  jail("192.0.2.1", 5min);
+  now_ += 1min;
+  observe("192.0.2.2", ObservationKind::review);
+  now_ += 1min;
+  observe("192.0.2.3", ObservationKind::spam);
+  observe("192.0.2.4", ObservationKind::passed);
+  now_ += 1min;
+  EXPECT_THAT(inbox(),
+              ElementsAre("192.0.2.2 spared 2", "192.0.2.1 jailed 0", "192.0.2.3 blocked -1"));
+  now_ += 5min;
+  EXPECT_THAT(inbox(), testing::Contains("192.0.2.1 served 0"));
+  now_ += 24h;
+  EXPECT_THAT(inbox(), ElementsAre("192.0.2.2 spared 2", "192.0.2.3 blocked -1"));
+}
+
+TEST_F(ReviewTest, AnOperatorsBanIsNoNews) {
+  post("/v1/addresses/192.0.2.7/ban", R"({"for": "1h"})");
+  EXPECT_THAT(inbox(), IsEmpty());
+}
+
+TEST_F(ReviewTest, InModeObserveItHoldsWhatWouldBe) {
+  settings_.mode = Mode::observe;
+  jail(kBot, std::chrono::minutes(5), true);
+  const auto list = rows();
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_TRUE(flag_member(list[0].get_object(), "observed"));
+  settings_.mode = Mode::enforce;
+  EXPECT_THAT(inbox(), IsEmpty());
+}
+
+// Each of these, and it comes back when it is caught again.
+TEST_F(ReviewTest, WhoWasLookedAtLeaves) {
+  for (const auto& [target, body] :
+       {std::pair{"/v1/addresses/192.0.2.7/keep", R"({"reason": "a bot"})"},
+        {"/v1/addresses/192.0.2.7/release", ""}}) {
+    jail(kBot, std::chrono::hours(1));
+    EXPECT_EQ(inbox().size(), 1u) << target;
+    now_ += std::chrono::minutes(1);
+    const auto told = post(target, body);
+    EXPECT_EQ(text_member(told, "address"), kBot);
+    EXPECT_THAT(inbox(), IsEmpty()) << target;
+    EXPECT_THAT(rows("?address=192.0.2.7"), IsEmpty());
+    now_ += std::chrono::minutes(1);
+  }
+  jail(kBot, std::chrono::hours(1));
+  EXPECT_EQ(inbox().size(), 1u);
+  post("/v1/exceptions", R"({"network": "192.0.2.0/24"})");
+  EXPECT_THAT(inbox(), IsEmpty());
+}
+
+TEST_F(ReviewTest, KeepingChangesNothingElse) {
+  jail(kBot, std::chrono::hours(1));
+  now_ += std::chrono::minutes(1);
+  const auto before = ledger_.lookup(key_of(kBot));
+  const auto told = post("/v1/addresses/192.0.2.7/keep", R"({"reason": "a bot"})");
+  EXPECT_EQ(text_member(told, "state"), "jailed");
+  auto after = ledger_.lookup(key_of(kBot));
+  EXPECT_EQ(after.sentence, before.sentence);
+  EXPECT_EQ(after.reviewed, now_);
+  EXPECT_EQ(after.note, "a bot");
+  EXPECT_THAT(log_, testing::Contains(HasSubstr("action=keep target=192.0.2.7")));
+  EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.8/keep").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/addresses/nobody/keep").status, 400);
+}
+
+TEST_F(ReviewTest, ExceptedByNameIsNotThere) {
+  jail(kBot, std::chrono::hours(1));
+  try_in_vain(kBot, {}, {"joe@example.org"}, {ClientName::Outcome::confirmed, "mail.example.net"});
+  EXPECT_THAT(signs(kBot), ElementsAre("name"));
+  post("/v1/exceptions", R"({"domain": "example.net"})");
+  const auto page = get("/v1/review");
+  EXPECT_EQ(number_member(page, "total"), 0);
+  EXPECT_THAT(array_member(page, "addresses"), IsEmpty());
+}
+
+// Three that fell into the same trap: the one that comes again as a mail server does is first, the
+// one that hammers is last.
+TEST_F(ReviewTest, WhoRetriesLikeAMailServerIsFirst) {
+  using namespace std::chrono_literals;
+  const char* const bot = "192.0.2.1";
+  const char* const server = "192.0.2.2";
+  const char* const hammer = "192.0.2.3";
+  for (const auto* address : {server, bot, hammer}) {
+    try_in_vain(address, -3s, {"buy@example.org", "joe@example.org"});
+    jail(address, 1h);
+    now_ += 1s;
+  }
+  // The trap was refused for good, so a server comes again for the other recipient alone.
+  for (const auto after : {5min, 15min, 35min}) try_in_vain(server, after);
+  for (const auto after : {10s, 20s, 30s}) try_in_vain(hammer, after);
+  for (const auto after : {10min, 20min}) {
+    try_in_vain(bot, after, {"user" + std::to_string(after.count()) + "@example.org"});
+  }
+  now_ += 40min;
+  EXPECT_THAT(inbox(),
+              ElementsAre("192.0.2.2 jailed 4", "192.0.2.1 jailed 0", "192.0.2.3 jailed -1"));
+  EXPECT_THAT(signs(server), ElementsAre("retries"));
+  EXPECT_THAT(signs(hammer), ElementsAre("hammers"));
+}
+
+// A message that gets through in the end was tried again like any other.
+TEST_F(ReviewTest, TheTryThatIsDeliveredCounts) {
+  using namespace std::chrono_literals;
+  jail(kBot, 1h);
+  try_in_vain(kBot, 1min);
+  come(kBot, 11min, {"joe@example.org"}, 1);
+  come(kBot, 12min, {"joe@example.org"}, 1);
+  EXPECT_THAT(signs(kBot), ElementsAre("retries"));
+}
+
+// What was tried before the ban, and what comes after a delivery, are no retries.
+TEST_F(ReviewTest, OnlyTriesSinceTheBanCount) {
+  using namespace std::chrono_literals;
+  try_in_vain(kBot, -1h);
+  try_in_vain(kBot, -10min);
+  jail(kBot, 1h);
+  come(kBot, 10min, {"joe@example.org"}, 1);
+  come(kBot, 20min, {"joe@example.org"}, 1);
+  EXPECT_THAT(signs(kBot), IsEmpty());
+}
+
+TEST_F(ReviewTest, HiddenAddressesAreNotCompared) {
+  using namespace std::chrono_literals;
+  for (const auto hidden : {JournalSettings::Addresses::domain, JournalSettings::Addresses::none}) {
+    settings_.journal.addresses = hidden;
+    jail(kBot, 1h);
+    for (const auto after : {0min, 5min, 15min}) try_in_vain(kBot, after);
+    EXPECT_THAT(signs(kBot), IsEmpty());
+    ledger_.forget(key_of(kBot));
+  }
+}
+
+TEST_F(ReviewTest, GoesInPages) {
+  std::vector<std::string> all;
+  for (int i = 1; i <= 7; ++i) {
+    const auto address = "192.0.2." + std::to_string(i);
+    jail(address.c_str(), std::chrono::hours(1));
+    if (i % 3 == 0) observe(address.c_str(), ObservationKind::ham);
+    if (i % 2 == 0) now_ += std::chrono::seconds(1);
+  }
+  all = inbox();
+  ASSERT_EQ(all.size(), 7u);
+  std::vector<std::string> paged;
+  std::string after;
+  do {
+    const auto query = "?limit=3" + (after.empty() ? "" : "&after=" + percent_encode(after));
+    const auto page = inbox(query);
+    paged.insert(paged.end(), page.begin(), page.end());
+    const auto answer = get("/v1/review" + query);
+    EXPECT_EQ(number_member(answer, "total"), 7);
+    after = text_member(answer, "next");
+  } while (!after.empty());
+  EXPECT_EQ(paged, all);
+  EXPECT_THAT(inbox("?since=1714550402"),
+              ElementsAre("192.0.2.6 jailed 4", "192.0.2.7 jailed 0", "192.0.2.5 jailed 0"));
+}
+
+// Of very many it looks at the likeliest by their records, and says how many there are.
+TEST_F(ReviewTest, TheLikeliestOfVeryManyAreThere) {
+  jail("192.0.2.9", std::chrono::hours(1));
+  observe("192.0.2.9", ObservationKind::ham);
+  now_ += std::chrono::seconds(1);
+  for (int i = 0; i < 1'200; ++i) {
+    const auto address = "10.0." + std::to_string(i / 200) + '.' + std::to_string(i % 200);
+    jail(address.c_str(), std::chrono::hours(1));
+  }
+  const auto page = get("/v1/review?limit=1000");
+  EXPECT_EQ(number_member(page, "total"), 1'201);
+  const auto& first = array_member(page, "addresses");
+  ASSERT_EQ(first.size(), 1'000u);
+  EXPECT_EQ(text_member(first[0].get_object(), "address"), "192.0.2.9");
+  EXPECT_TRUE(page.at("next").is_null());
+}
+
+TEST_F(ReviewTest, RefusesWhatItDoesNotKnow) {
+  for (const char* query :
+       {"limit=0", "limit=1001", "since=never", "after=x", "after=p1~2", "after=p1~2~nobody",
+        "after=px~2~192.0.2.1", "address=nobody", "state=all"}) {
+    EXPECT_EQ(ask("GET", std::string("/v1/review?") + query).status, 400) << query;
+  }
+  EXPECT_EQ(ask("POST", "/v1/review").status, 405);
+}
+
 }  // namespace
 }  // namespace gatepost

@@ -20,6 +20,11 @@ bool is_within(Duration window, WallTime then, WallTime now) {
   return std::chrono::abs(now - then) < window;
 }
 
+// Whether it is tripped still, `last` being the last refusal.
+bool runs(std::int64_t last, const WindowLimit& limit, WallTime now) {
+  return last != 0 && limit.count > 0 && is_within(limit.window, wall_time(last), now);
+}
+
 }  // namespace
 
 bool in_good_standing(const Record& record, const Settings& settings, WallTime now) {
@@ -36,30 +41,30 @@ void Breaker::exclusively(const std::function<void()>& work) const {
   exclusively_ ? exclusively_(work) : work();
 }
 
-bool Breaker::runs(const WindowLimit& limit, WallTime now) const {
-  const auto last = last_.load(std::memory_order_relaxed);
-  return last != 0 && limit.count > 0 && is_within(limit.window, wall_time(last), now);
-}
-
 bool Breaker::tripped(const WindowLimit& limit, WallTime now) {
-  if (last_.load(std::memory_order_relaxed) == 0) return false;
-  if (runs(limit, now)) return true;
+  const auto last = last_.load(std::memory_order_relaxed);
+  if (last == 0) return false;
+  if (runs(last, limit, now)) return true;
   exclusively([&] { reset_if_over(limit, now); });
   return false;
 }
 
 void Breaker::refused(const ClientKey& client, const WindowLimit& limit, WallTime now) {
   if (limit.count == 0) return;
+  auto last = last_.load();
+  if (runs(last, limit, now) && last_.compare_exchange_strong(last, epoch_milliseconds(now)))
+    return;
   exclusively([&] { note(client, limit, now); });
 }
 
 void Breaker::note(const ClientKey& client, const WindowLimit& limit, WallTime now) {
   reset_if_over(limit, now);
-  const bool tripped = last_ != 0;
-  if (!tripped) {
-    std::erase_if(refused_,
-                  [&](const Refused& one) { return !is_within(limit.window, one.at, now); });
+  if (last_ != 0) {
+    last_ = epoch_milliseconds(now);
+    return;
   }
+  std::erase_if(refused_,
+                [&](const Refused& one) { return !is_within(limit.window, one.at, now); });
   const auto known = std::find_if(refused_.begin(), refused_.end(),
                                   [&](const Refused& one) { return one.client == client; });
   if (known != refused_.end()) {
@@ -67,12 +72,11 @@ void Breaker::note(const ClientKey& client, const WindowLimit& limit, WallTime n
   } else if (refused_.size() < kClientsMax) {
     refused_.push_back({client, now});
   }
-  if (!tripped && refused_.size() < limit.count) return;
-  last_ = epoch_milliseconds(now);
-  if (!tripped) trip(limit, now);
+  if (refused_.size() >= limit.count) trip(limit, now);
 }
 
 void Breaker::trip(const WindowLimit& limit, WallTime now) {
+  last_ = epoch_milliseconds(now);
   since_ = now;
   std::string named;
   for (std::size_t i = 0; i < std::min(kNamed, refused_.size()); ++i)
@@ -86,7 +90,7 @@ void Breaker::trip(const WindowLimit& limit, WallTime now) {
 }
 
 void Breaker::reset_if_over(const WindowLimit& limit, WallTime now) {
-  if (last_ == 0 || runs(limit, now)) return;
+  if (last_ == 0 || runs(last_, limit, now)) return;
   last_ = 0;
   since_ = kNever;
   refused_.clear();
@@ -103,7 +107,7 @@ bool refuses_for_now(Breaker& breaker, const ClientKey& client, const Record& re
 BreakerStatus Breaker::status(const WindowLimit& limit, WallTime now) const {
   BreakerStatus status;
   exclusively([&] {
-    if (!runs(limit, now)) return;
+    if (!runs(last_, limit, now)) return;
     status.tripped = true;
     status.since = since_;
     status.until = wall_time(last_) + limit.window;

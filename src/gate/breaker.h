@@ -24,7 +24,7 @@ struct BreakerStatus {
   bool tripped = false;
   WallTime since = kNever;         // tripped
   WallTime until = kNever;         // at the earliest
-  std::vector<ClientKey> clients;  // whose refusals tripped it, and others since, within bounds
+  std::vector<ClientKey> clients;  // whose refusals tripped it
 };
 
 // One for the whole gate. `limit` is safety.breaker at that moment: so many refused clients within
@@ -39,7 +39,8 @@ class Breaker {
   // That it trips, and is reset, is told to the recorder, which outlives it, once.
   explicit Breaker(Recorder& recorder, Exclusively exclusively = {});
 
-  // A client in good standing is refused. However often: it counts once.
+  // A client in good standing is refused. However often: it counts once. Nobody waits for another
+  // while the breaker is tripped.
   void refused(const ClientKey& client, const WindowLimit& limit, WallTime now);
 
   // One look at a number while it is not. Where nobody asks for long, its reset is told of late.
@@ -54,7 +55,6 @@ class Breaker {
   };
 
   void exclusively(const std::function<void()>& work) const;
-  bool runs(const WindowLimit& limit, WallTime now) const;
   void note(const ClientKey& client, const WindowLimit& limit, WallTime now);
   void trip(const WindowLimit& limit, WallTime now);
   void reset_if_over(const WindowLimit& limit, WallTime now);

@@ -117,6 +117,8 @@ class Gate:
     changes: settings that differ from those below.
     """
 
+    environment = ENVIRONMENT  # of the process
+
     def __init__(self, folder, backend, **changes):
         self.folder = folder
         self.port = free_port()
@@ -144,7 +146,7 @@ class Gate:
         self.settings = merged(base, changes)
         self.notified = Notifications(folder / "notify")
         self._child = Child([program(), "-c", self.file, "run"], folder / "log.gate",
-                            ENVIRONMENT | {"NOTIFY_SOCKET": str(folder / "notify")})
+                            self.environment | {"NOTIFY_SOCKET": str(folder / "notify")})
 
     def write(self):
         self.file.write_text(as_toml(self.settings))

@@ -12,8 +12,8 @@ from gate import ENVIRONMENT, Gate, gate_user, program
 from process import client_address, found, free_port, run
 from talk import send_mail
 
-VERBS = ("run", "check", "status", "why", "list", "ban", "release", "forget", "except", "journal",
-         "version", "help")
+VERBS = ("run", "check", "status", "why", "list", "review", "ban", "release", "forget", "except",
+         "journal", "version", "help")
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -38,11 +40,15 @@ struct CliHooks {
   std::function<Result<std::unique_ptr<Ledger>>(const Settings&)> open_ledger;
 };
 
+// Shows a prompt and waits for one key; nothing at the end of what is typed.
+using AskKey = std::function<std::optional<char>(std::string_view prompt)>;
+
 // Results go to `out`, messages to people to `err`.
 struct Console {
   std::ostream& out;
   std::ostream& err;
   bool colour = false;
+  AskKey ask_key = {};  // empty where nobody sits there
 };
 
 // Runs one command line, without the program's name in front; returns the exit status.

@@ -54,6 +54,15 @@ void add_judge(CLI::App& verb, CommandLine& line) {
   });
 }
 
+void add_review(CLI::App& verb, CommandLine& line) {
+  verb.add_option("--limit", line.limit);
+  verb.add_option("--since", line.since);
+  verb.add_option("--release", line.reviewed.release)->expected(1, -1);
+  verb.add_option("--except", line.reviewed.except)->expected(1, -1);
+  verb.add_option("--keep", line.reviewed.keep)->expected(1, -1);
+  verb.add_option("--reason", line.reason);
+}
+
 // Every verb that the table has, each with its own options.
 void add_verbs(CLI::App& app, CommandLine& line) {
   for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
@@ -61,6 +70,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("run").add_flag("--trial", line.trial);
   verb("why").add_option("subject", line.subject)->required();
   add_list(verb("list"), line);
+  add_review(verb("review"), line);
   verb("ban").add_option("address", line.subject)->required();
   verb("ban").add_option("--for", line.duration);
   verb("ban").add_option("--reason", line.reason);

@@ -19,6 +19,15 @@ struct DescribedClient {
   std::vector<std::string> to;
 };
 
+// What `review` does without asking, each to addresses of the inbox.
+struct ReviewedAddresses {
+  std::vector<std::string> release;
+  std::vector<std::string> except;
+  std::vector<std::string> keep;
+
+  bool empty() const { return release.empty() && except.empty() && keep.empty(); }
+};
+
 // Options that were not given are empty. They go to the control API as they are, which alone says
 // what they may hold.
 struct CommandLine {
@@ -43,6 +52,7 @@ struct CommandLine {
   std::string source;   // learn
   std::string recipient;
   bool follow = false;
+  ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject
 };
 

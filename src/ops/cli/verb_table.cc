@@ -120,6 +120,41 @@ CURSOR` the page behind the one that had CURSOR as `next`.
 source, seen, observed}], total, next}`. `source` is `gate`, `operator`, `trusted`
 or `settings`; `next` is null on the last page.)";
 
+constexpr std::string_view kReview =
+    R"(The inbox of new bans that no operator has looked at, the likeliest mistakes first:
+clients that serve a sentence or served one within the last day, that were spared the
+jail for what spoke for them, or that are blocked for their score. On a terminal they
+are shown one after another, each with why it is there and what speaks for and against
+a mistake, and one key says what becomes of it:
+- `r` release: out of jail at once;
+- `e` except: never blocked from now on;
+- `k` keep: right as it is;
+- `s` skip: it stays in the inbox; `w`: all that `why` tells; `q` quit.
+
+Who was released, excepted or kept leaves the inbox until it is caught again. Bans by
+hand are not in it.
+
+For a mistake speak mail labelled ham or delivered before, having been spared, a name
+that leads back and is no consumer line's, others of its domain that deliver good mail,
+the same message tried again after five minutes or more as mail servers do, and one
+trap among recipients that there are; against it, speaking before the greeting, guessed
+passwords, no name or a false one, a consumer line's, trying again within seconds, mail
+labelled spam, and several strikes. Each has points; their sum is the order, and of
+equals the newest come first. The sessions are those in the journal, which must keep
+addresses in full for tries to be compared; only those of the 1,000 likeliest by their
+records are looked at, and shown.
+
+Without a terminal the inbox is printed. `--limit N` shows N (100, at most 1,000),
+`--since T` those caught since then. For scripts: `--release A…`, `--except A…` and
+`--keep A…` do it without asking, with `--reason R`, to addresses that are in the inbox.
+Exit status 1 where the inbox is empty, or one of these addresses is not in it.
+
+`--json`: `{addresses: [{address, matter, points, added, until, reason, detail,
+verdict_id, observed, strikes, score, passed, ham, spam, missed_spam, first_seen, seen,
+rdns, rdns_confirmed, signs: [{sign, points, detail}]}], total, next, now}`. `matter` is
+`jailed`, `served`, `spared` or `blocked`. After `--release` and the like:
+`{done: [{address, action}], not_in_inbox: [address, …]}`.)";
+
 constexpr std::string_view kBan =
     R"(Jails an address, for as long as `--for` says (`forever` too), else as long as its
 next strike would cost. Trusted and excepted addresses and the host's own are
@@ -212,6 +247,9 @@ const std::vector<CliVerb>& verb_table() {
        "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "
        "[--after CURSOR]",
        "the addresses to review", kList},
+      {"review",
+       "review [--limit N] [--since T] [--release A…] [--except A…] [--keep A…] [--reason R]",
+       "the inbox of new bans, likely mistakes first", kReview},
       {"ban", "ban ADDRESS [--for D] [--reason R] [--force]", "jail an address", kBan},
       {"release", "release ADDRESS [--reason R]", "let it out, keep its history", kRelease},
       {"forget", "forget ADDRESS", "drop all that is known of it", kForget},

@@ -16,6 +16,7 @@
 #include "ops/cli/login.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
+#include "ops/cli/review_verb.h"
 #include "ops/cli/verb_table.h"
 #include "ops/cli/when.h"
 #include "ops/control/client_view.h"
@@ -222,6 +223,10 @@ int learn(const CommandLine& line, const CliHooks&, Console& console, const Ask&
   });
 }
 
+int review(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return review_inbox(line, console, ask);
+}
+
 int journal(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   return print_journal(line, console, ask);
 }
@@ -264,6 +269,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
   static const std::map<std::string_view, AskingVerb> verbs{{"status", status},
                                                             {"why", why},
                                                             {"list", list},
+                                                            {"review", review},
                                                             {"ban", ban},
                                                             {"release", release},
                                                             {"forget", forget},

@@ -109,6 +109,31 @@ void keep_sentence(const Call& call, const Address& address, const Sentence& sen
   if (call.parts.log) call.parts.log(LogLevel::info, sentence_line(client, sentence, false));
 }
 
+// What an operator says of a client that is known: it is released, or kept as it is.
+Response tell_record(const Call& call, ObservationKind kind) {
+  const auto address = parse_client(call.argument);
+  if (!address) return no_address(call);
+  const auto remark = remark_of(call);
+  if (!remark) return problem(400, remark.error());
+  const ClientKey client(*address);
+  const auto record = call.ledger().lookup(client);
+  if (!record.known()) {
+    return problem(404, fmt::format("nothing is known of {}", client.to_string()));
+  }
+  Observation observation{kind, client, call.now};
+  observation.note = *remark;
+  call.ledger().observe(observation);
+  call.ledger().flush();
+  const bool released = kind == ObservationKind::released;
+  call.log(released ? "release" : "keep", client.to_string(), *remark);
+  auto story = client_story(call, *address);
+  if (released) {
+    story["was_jailed"] =
+        record.sentence.serving(call.now) || record.observed_sentence.serving(call.now);
+  }
+  return json_response(story);
+}
+
 // Whom a request about an exception names, in its body or, for DELETE, in the query.
 Result<Excepted> whom_of(const Call& call) {
   std::optional<Result<Excepted>> whom;
@@ -159,29 +184,9 @@ Response ban_address(const Call& call) {
   return json_response(client_story(call, *address));
 }
 
-Response release_address(const Call& call) {
-  const auto address = parse_client(call.argument);
-  if (!address) return no_address(call);
-  const auto remark = remark_of(call);
-  if (!remark) return problem(400, remark.error());
-  const ClientKey client(*address);
-  const auto record = call.ledger().lookup(client);
-  if (!record.known()) {
-    return problem(404, fmt::format("nothing is known of {}", client.to_string()));
-  }
-  Observation observation;
-  observation.kind = ObservationKind::released;
-  observation.of = client;
-  observation.at = call.now;
-  observation.note = *remark;
-  call.ledger().observe(observation);
-  call.ledger().flush();
-  call.log("release", client.to_string(), *remark);
-  auto story = client_story(call, *address);
-  story["was_jailed"] =
-      record.sentence.serving(call.now) || record.observed_sentence.serving(call.now);
-  return json_response(story);
-}
+Response release_address(const Call& call) { return tell_record(call, ObservationKind::released); }
+
+Response keep_address(const Call& call) { return tell_record(call, ObservationKind::reviewed); }
 
 Response forget_address(const Call& call) {
   const auto address = parse_client(call.argument);

@@ -13,6 +13,8 @@ namespace gatepost {
 Response ban_address(const Call& call);
 // POST /v1/addresses/A/release: out of jail at once; its tallies start anew.
 Response release_address(const Call& call);
+// POST /v1/addresses/A/keep: an operator looked, and leaves it as it is.
+Response keep_address(const Call& call);
 // POST /v1/addresses/A/forget
 Response forget_address(const Call& call);
 

@@ -50,19 +50,6 @@ std::string_view answer_words(JailAnswer answer) {
   return {};
 }
 
-// The fact that the client was sentenced for, as long as the journal keeps its verdict.
-std::string fact_behind(const Ledger& ledger, const Sentence& sentence) {
-  const auto row = ledger.verdict(sentence.verdict_id);
-  const auto value = row ? parse_json(row->json) : Result<json::value>(Error{});
-  if (!value || !value->is_object()) return {};
-  for (const auto& finding : array_member(value->get_object(), "findings")) {
-    if (!finding.is_object()) continue;
-    if (text_member(finding.get_object(), "check") != to_string(sentence.reason)) continue;
-    return text_member(finding.get_object(), "detail");
-  }
-  return {};
-}
-
 // Of the stay that would follow: while one is served, of one that begins right behind it.
 Duration next_length(const Call& call, const Sentence& sentence) {
   const auto from = std::max(call.now, sentence.until);

@@ -111,6 +111,18 @@ std::string source_of(const Sentence& sentence) {
   return sentence.reason == CheckName::operator_ ? "operator" : "gate";
 }
 
+std::string fact_behind(const Ledger& ledger, const Sentence& sentence) {
+  const auto row = ledger.verdict(sentence.verdict_id);
+  const auto value = row ? parse_json(row->json) : Result<json::value>(Error{});
+  if (!value || !value->is_object()) return {};
+  for (const auto& finding : array_member(value->get_object(), "findings")) {
+    if (!finding.is_object()) continue;
+    if (text_member(finding.get_object(), "check") != to_string(sentence.reason)) continue;
+    return text_member(finding.get_object(), "detail");
+  }
+  return {};
+}
+
 std::optional<Address> parse_client(std::string_view text) {
   if (const auto address = Address::parse(text)) return address;
   const auto network = Network::parse(text);

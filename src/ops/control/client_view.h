@@ -51,6 +51,9 @@ State state_in_mode(const Settings& settings, const Ledger& ledger, const Client
 std::string reason_of(const Sentence& sentence, const Record& record);
 std::string source_of(const Sentence& sentence);  // "gate" or "operator"
 
+// The fact that the client was sentenced for, as long as the journal keeps its verdict.
+std::string fact_behind(const Ledger& ledger, const Sentence& sentence);
+
 // An address, or the /64 in which IPv6 clients are counted.
 std::optional<Address> parse_client(std::string_view text);
 

@@ -14,6 +14,7 @@
 #include "ops/control/journal_pages.h"
 #include "ops/control/judge_sessions.h"
 #include "ops/control/learn.h"
+#include "ops/control/review_inbox.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
@@ -52,7 +53,9 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/addresses/*", tell_of_address, {}, {}},
       {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason", "force", "login"}},
       {"POST", "/v1/addresses/*/release", release_address, {}, {"reason"}},
+      {"POST", "/v1/addresses/*/keep", keep_address, {}, {"reason"}},
       {"POST", "/v1/addresses/*/forget", forget_address, {}, {}},
+      {"GET", "/v1/review", list_inbox, {"limit", "since", "after", "address"}, {}},
       {"GET", "/v1/exceptions", list_exceptions, {}, {}},
       {"POST", "/v1/exceptions", add_exception, {}, {"network", "domain", "recipient", "reason"}},
       {"DELETE",
