@@ -29,9 +29,11 @@ bool runs(std::int64_t last, const WindowLimit& limit, WallTime now) {
 
 bool in_good_standing(const Record& record, const Settings& settings, WallTime now) {
   const auto& sentence = record.sentence;
-  if (sentence.serving(now) && sentence.reason == CheckName::operator_) return false;
-  return (is_good(record, settings.greet.pass_for, now) || has_ham_on_record(record)) &&
-         !is_blocked(record, settings.checks.score, now);
+  if (is_blocked(record, settings.checks.score, now)) return false;
+  if (has_ham_on_record(record))
+    return !sentence.serving(now) || sentence.reason != CheckName::operator_;
+  // One delivery is soon made, and so does not speak for who is jailed for what it did since.
+  return is_good(record, settings.greet.pass_for, now) && !sentence.serving(now);
 }
 
 Breaker::Breaker(Recorder& recorder, Exclusively exclusively)

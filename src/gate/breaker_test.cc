@@ -152,7 +152,7 @@ TEST(InGoodStanding, IsWhoHasGoodMailOnRecord) {
       {"it delivered a message", 0, 0, kNow - 1h, {}, true},
       {"it delivered one long ago", 0, 0, kNow - 24h * 31, {}, false},
       {"its score is below zero", 1, 2, kNow - 1h, {}, false},
-      {"it is good and in jail", 0, 0, kNow - 1h, CheckName::trap, true},
+      {"it is good and in jail", 0, 0, kNow - 1h, CheckName::trap, false},
       {"it was banned by hand", 5, 0, kNow - 1h, CheckName::operator_, false},
   };
   for (const auto& row : rows) {

@@ -22,7 +22,7 @@ struct ScoreSettings {
   int block_below = 0;
   // A blocked address gets one message through in so long, so that a mistake heals; none: never.
   std::optional<Duration> trial = std::chrono::hours(24);
-  Duration remember = kForever;  // since the last spam; then all is forgotten
+  Duration remember = kForever;  // since the last spam
   Model model = Model::plain;
   Duration half_life = std::chrono::hours(24 * 10);  // of repute
   double likely = 0.1;  // posterior: blocked where spam is surely likelier than this

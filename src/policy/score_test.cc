@@ -19,6 +19,7 @@ Record labelled(std::uint32_t ham, std::uint32_t spam, std::uint32_t missed_spam
   record.ham = ham;
   record.spam = spam;
   record.missed_spam = missed_spam;
+  if (spam + missed_spam > 0) record.last_spam = kNow;
   return record;
 }
 
@@ -57,6 +58,9 @@ TEST(Score, IsForEverIfWished) {
   settings.remember = 24h * 30;
   EXPECT_TRUE(is_blocked(record, settings, kNow + settings.remember - 1ms));
   EXPECT_FALSE(is_blocked(record, settings, kNow + settings.remember));
+  auto came_again = record;
+  came_again.last_seen = kNow + settings.remember;
+  EXPECT_FALSE(is_blocked(came_again, settings, kNow + settings.remember));
 }
 
 TEST(Score, LetsOneMessageThroughInAWhile) {
@@ -66,6 +70,9 @@ TEST(Score, LetsOneMessageThroughInAWhile) {
   record.last_passed = kNow;
   EXPECT_FALSE(trial_is_due(record, settings, kNow + 24h - 1ms));
   EXPECT_TRUE(trial_is_due(record, settings, kNow + 24h));
+  record.last_trial = kNow + 24h;
+  EXPECT_FALSE(trial_is_due(record, settings, kNow + 24h)) << "it is another's";
+  EXPECT_TRUE(trial_is_due(record, settings, kNow + 24h + 10min)) << "which did not come through";
   settings.trial.reset();
   EXPECT_FALSE(trial_is_due(record, settings, kNow + 24h * 365));
 }
