@@ -30,18 +30,6 @@ bool is_passed_over(const Evidence& evidence) {
                      [&](const auto& domain) { return is_in_domain(session.name.name, domain); });
 }
 
-// The classes of a name that is judged; none of one that is not. Asked once in a judgement.
-const NameClasses& classes_in(const Evidence& evidence) {
-  auto& classes = evidence.name_classes;
-  if (!classes) {
-    const auto& session = evidence.session;
-    classes = is_passed_over(evidence)
-                  ? NameClasses{}
-                  : classify(session.name.name, session.client.address, evidence.settings.botnet);
-  }
-  return *classes;
-}
-
 std::string shown(const Evidence& evidence) {
   return '"' + escape(evidence.session.name.name, 100) + '"';
 }
@@ -53,6 +41,17 @@ Hit words_found(const Evidence& evidence, const WordList& list, std::string_view
 }
 
 }  // namespace
+
+const NameClasses& classes_in(const Evidence& evidence) {
+  auto& classes = evidence.name_classes;
+  if (!classes) {
+    const auto& session = evidence.session;
+    classes = is_passed_over(evidence)
+                  ? NameClasses{}
+                  : classify(session.name.name, session.client.address, evidence.settings.botnet);
+  }
+  return *classes;
+}
 
 std::optional<Hit> look_for_no_name(const Evidence& evidence) {
   if (evidence.session.name.outcome != Outcome::none || is_passed_over(evidence)) {

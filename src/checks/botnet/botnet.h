@@ -9,6 +9,9 @@ namespace gatepost {
 // None of them finds anything where the client is passed over (logged in, its address or confirmed
 // domain on a list), nor of what is unknown.
 
+// The classes of a name that is judged; none of one that is not. Asked once in a judgement.
+const NameClasses& classes_in(const Evidence& evidence);
+
 std::optional<Hit> look_for_no_name(const Evidence& evidence);
 std::optional<Hit> look_for_bad_name(const Evidence& evidence);  // that does not lead back
 std::optional<Hit> look_for_ip_in_name(const Evidence& evidence);
