@@ -46,8 +46,9 @@ std::string_view to_string(Kind kind) {
 
 void remember_one(Ledger& ledger, std::uint32_t number, const Address& address) {
   const auto kind = kind_in_ledger(address);
-  Observation observation{ObservationKind::passed, ClientKey(address),
+  Observation observation{ObservationKind::seen, ClientKey(address),
                           kNow - minutes(number % 1'000)};
+  if (kind != Kind::jailed) observation.kind = ObservationKind::passed;
   ledger.observe(observation);
   if (kind == Kind::jailed) {
     observation.kind = ObservationKind::sentenced;

@@ -67,6 +67,20 @@ TEST(Bytes, RefusesALengthThatLies) {
   EXPECT_TRUE(reader.failed());
 }
 
+TEST(Bytes, AreComparedFromTheFirstOn) {
+  std::array<std::uint8_t, 16> some{};
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    auto other = some;
+    EXPECT_EQ(compare_bytes(some, other), std::strong_ordering::equal);
+    other.at(i) = 0x80;
+    EXPECT_EQ(compare_bytes(some, other), std::strong_ordering::less) << i;
+    EXPECT_EQ(compare_bytes(other, some), std::strong_ordering::greater) << i;
+    if (i + 1 < some.size()) some.at(i + 1) = 0xff;  // behind it: makes no difference
+    EXPECT_EQ(compare_bytes(some, other), std::strong_ordering::less) << i;
+    some = {};
+  }
+}
+
 TEST(Result, HoldsAValueOrAReason) {
   const Result<int> value = 7;
   EXPECT_TRUE(value.ok());

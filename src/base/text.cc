@@ -15,9 +15,16 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; 
 }  // namespace
 
 std::string to_lower(std::string_view text) {
-  std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
+  std::string lowered;
+  append_lower(lowered, text);
   return lowered;
+}
+
+void append_lower(std::string& to, std::string_view text) {
+  const auto before = to.size();
+  to.resize(before + text.size());
+  std::transform(text.begin(), text.end(),
+                 to.begin() + static_cast<std::string::difference_type>(before), lower);
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {

@@ -11,6 +11,7 @@ namespace gatepost {
 
 // ASCII only; bytes over 127 stay as they are.
 std::string to_lower(std::string_view text);
+void append_lower(std::string& to, std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 std::string_view trim(std::string_view text);

@@ -50,7 +50,8 @@ const std::vector<Check>& all_checks() {
        true},
       {CheckName::botnet_strength, identity, Treatment::points, false, look_for_name_strength,
        false, 2, true},
-      {CheckName::helo, identity, Treatment::points, false, look_for_impossible_helo, false, 1},
+      {CheckName::helo, identity, Treatment::points, false, look_for_impossible_helo, false, 1,
+       true},
       {CheckName::dnsbl, reputation, Treatment::points, false, look_for_dnsbl},
       {CheckName::score, reputation, Treatment::tempfail, false, look_for_bad_score},
       {CheckName::neighbourhood, reputation, Treatment::points, false, look_for_bad_neighbours,
@@ -88,7 +89,7 @@ CheckTreatment treatment_of(const CheckTreatment& of_check, const Hit& hit) {
 
 bool are_of(const NameFindings& kept, const SessionFacts& session) {
   const bool leads_here = session.sender_leads_here == Leads::yes;
-  return kept.findings && kept.name == session.name &&
+  return kept.name == session.name && kept.helo == session.helo &&
          kept.authenticated == session.authenticated.has_value() &&
          kept.leads_here.has_value() == leads_here &&
          (!leads_here || *kept.leads_here == session.sender.domain);
@@ -99,7 +100,7 @@ NameFindings* kept_for(const Evidence& evidence) {
   auto* const kept = evidence.name_findings;
   const auto& session = evidence.session;
   if (kept && !are_of(*kept, session)) {
-    *kept = {session.name, {}, session.authenticated.has_value(), {}, {}};
+    *kept = {session.name, session.helo, {}, session.authenticated.has_value(), {}, {}};
     if (session.sender_leads_here == Leads::yes) kept->leads_here = session.sender.domain;
   }
   if (kept) evidence.name_classes = kept->classes;
@@ -123,6 +124,13 @@ std::optional<Finding> find(const std::vector<Finding>& findings, CheckName name
 
 }  // namespace
 
+NameClasses name_classes_in(const Evidence& evidence) {
+  auto* const kept = kept_for(evidence);
+  const auto classes = classes_in(evidence);
+  if (kept) kept->classes = classes;
+  return classes;
+}
+
 std::vector<Finding> look_at(const Evidence& evidence) {
   std::vector<Finding> findings;
   auto* const kept = kept_for(evidence);
@@ -132,10 +140,10 @@ std::vector<Finding> look_at(const Evidence& evidence) {
     const auto treatment = treatment_of(evidence.settings, check);
     if (treatment.treatment == Treatment::off) continue;
     if (evidence.session.purpose == Purpose::submission && !check.of_users) continue;
-    auto finding = known && check.of_name ? find(*kept->findings, check.name)
-                                          : look(check, treatment, evidence);
+    auto finding = known && check.of_names ? find(*kept->findings, check.name)
+                                           : look(check, treatment, evidence);
     if (!finding) continue;
-    if (kept && !known && check.of_name) kept->findings->push_back(*finding);
+    if (kept && !known && check.of_names) kept->findings->push_back(*finding);
     // What it calls itself is no ground for refusing its mail, nor for deferring it.
     evidence.suspect |= finding->points > 0 && check.name != CheckName::helo;
     evidence.refused |= finding->treatment > Treatment::points;

@@ -46,10 +46,11 @@ class Recall {
   virtual const Correspondence* correspondence() const = 0;
 };
 
-// What was found in the client's name, from one judgement of a session to the next: looking for it
+// What was found in the client's names, from one judgement of a session to the next: looking for it
 // is dear, and it stays the same while these do.
 struct NameFindings {
   ClientName name;
+  std::string helo;
   std::optional<std::string> leads_here;  // the sender's domain, where that does
   bool authenticated = false;
   std::optional<NameClasses> classes;
@@ -89,7 +90,7 @@ struct Check {
   std::optional<Hit> (*look)(const Evidence&);
   bool of_users = false;  // looked at where our own users submit, too
   int points = 0;         // with Treatment::points; zero: as many as the hit itself has
-  bool of_name = false;   // looks at nothing but what NameFindings depends on
+  bool of_names = false;  // looks at nothing but what NameFindings depends on
 };
 
 // Every technique that is built, in the order in which findings are told.
@@ -97,6 +98,9 @@ const std::vector<Check>& all_checks();
 
 // The row of a technique that is built.
 const Check& check_row(CheckName name);
+
+// The classes of the client's name, none where it is passed over: made once, and kept.
+NameClasses name_classes_in(const Evidence& evidence);
 
 // The findings of all checks that are not off.
 std::vector<Finding> look_at(const Evidence& evidence);

@@ -28,7 +28,11 @@ void ClientQuestions::name_is_known() {
 ClientName ClientQuestions::name() const { return asking_ ? asking_->knowledge().name : name_; }
 
 void ClientQuestions::tell(SessionFacts& facts, std::optional<WallTime> judged) const {
-  facts.name = name();
+  if (asking_) {
+    facts.name = asking_->knowledge().name;
+  } else {
+    facts.name = name_;  // without a copy between
+  }
   if (lists_) facts.dnsbl = lists_->answers(judged);
 }
 

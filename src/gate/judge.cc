@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "checks/botnet/name_classes.h"
 #include "checks/check.h"
 #include "checks/greylist/correspondence.h"
 #include "gate/repute.h"
@@ -90,10 +89,11 @@ void SessionJudge::learn(std::optional<WallTime> judged) {
 
 bool SessionJudge::name_needs_a_sender() {
   learn();
-  const auto& name = facts_.name;
   if (exempt() || facts_.purpose == Purpose::submission) return false;
-  return name.outcome == ClientName::Outcome::mismatch ||
-         classify(name.name, facts_.client.address, settings_.checks.botnet).client();
+  static const Record none;
+  Evidence evidence{facts_, none, none.sentence, nullptr, settings_.checks, kNever};
+  evidence.name_findings = &name_findings_;
+  return facts_.name.outcome == ClientName::Outcome::mismatch || name_classes_in(evidence).client();
 }
 
 const ClientName& SessionJudge::name() {
@@ -115,6 +115,7 @@ const Sentence& SessionJudge::sentence_of(const Record& record) const {
 }
 
 void SessionJudge::came(WallTime now) {
+  if (settings_.mode != Mode::observe) return;  // nobody who is refused has a session
   const auto received = welcome(newcomer(), settings_, ledger_, now);
   learn();
   if (received.observed && !is_excepted_by_name(facts_.name, settings_, ledger_))
@@ -385,8 +386,13 @@ bool SessionJudge::name_verdict(Verdict& verdict) {
 
 // Keeps the severest verdict of the session, with the findings of all.
 void SessionJudge::remember(const Verdict& verdict) {
-  auto findings = std::move(severest_.findings);
-  if (verdict.action > severest_.action || severest_.id.empty()) severest_ = verdict;
+  if (verdict.action > severest_.action || severest_.id.empty()) {
+    severest_.action = verdict.action;
+    severest_.points = verdict.points;
+    severest_.id = verdict.id;
+    severest_.observed = verdict.observed;
+  }
+  auto& findings = severest_.findings;
   for (const auto& finding : verdict.findings) {
     const auto known = std::find_if(findings.begin(), findings.end(), [&](const Finding& other) {
       return other.check == finding.check;
@@ -397,7 +403,6 @@ void SessionJudge::remember(const Verdict& verdict) {
       *known = finding;
     }
   }
-  severest_.findings = std::move(findings);
 }
 
 void SessionJudge::command_tried(bool error, WallTime now) {
@@ -509,8 +514,8 @@ void SessionJudge::ended(std::string closed_by, WallTime now) {
   if (rate.connections.count > 0) seen.window = rate.connections.window;
   observe(seen, rate.network_connections);
   learn();
-  SessionSummary summary{facts_, now, severest_, std::move(closed_by)};
-  if (summary.verdict.id.empty()) summary.verdict.id = facts_.id;
+  SessionSummary summary{std::move(facts_), now, std::move(severest_), std::move(closed_by)};
+  if (summary.verdict.id.empty()) summary.verdict.id = summary.facts.id;
   recorder_.ended(summary);
 }
 

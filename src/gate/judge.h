@@ -67,7 +67,8 @@ class SessionJudge {
   // True when errors have reached limits.errors: 421 and close.
   bool too_many_errors() const;
 
-  // The end: tallies and "seen" go to the ledger, the summary to the recorder.
+  // The end: tallies and "seen" go to the ledger, the summary to the recorder. The last call; what
+  // was known of the session is gone with it.
   void ended(std::string closed_by, WallTime now);
 
  private:

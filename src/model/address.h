@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace gatepost {
 
 // An IPv4 or IPv6 address. IPv4 is kept as ::ffff:a.b.c.d, so that both spellings of one machine
@@ -29,7 +31,10 @@ class Address {
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   std::string to_string() const;  // dotted for IPv4, RFC 5952 for IPv6
 
-  auto operator<=>(const Address&) const = default;
+  bool operator==(const Address&) const = default;
+  std::strong_ordering operator<=>(const Address& other) const {
+    return compare_bytes(bytes_, other.bytes_);
+  }
 
  private:
   std::array<std::uint8_t, 16> bytes_{};

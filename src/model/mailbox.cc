@@ -35,24 +35,30 @@ std::string in_canonical_quotes(std::string_view name) {
 }
 
 // As A-labels (RFC 5890 2.3.2.1), lower case; what is no domain name stays as it is.
-std::string comparable_domain(const std::string& domain) {
+void append_comparable_domain(std::string& key, const std::string& domain) {
   const bool ascii = std::all_of(domain.begin(), domain.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   char* labels = nullptr;
   if (ascii || idn2_to_ascii_8z(domain.c_str(), &labels, IDN2_NONTRANSITIONAL) != IDN2_OK)
-    return to_lower(domain);
-  const std::string converted = to_lower(labels);
+    return append_lower(key, domain);
+  append_lower(key, labels);
   idn2_free(labels);
-  return converted;
 }
 
 }  // namespace
 
 std::string Mailbox::policy_key() const {
   const bool is_quoted = local.size() >= 2 && local.front() == '"' && local.back() == '"';
-  auto key = to_lower(is_quoted ? in_canonical_quotes(unquoted(local)) : local);
+  std::string key;
+  key.reserve(local.size() + domain.size() + 1);
+  if (is_quoted) {
+    append_lower(key, in_canonical_quotes(unquoted(local)));
+  } else {
+    append_lower(key, local);
+  }
   if (domain.empty()) return key;
-  key += '@' + comparable_domain(domain);
+  key += '@';
+  append_comparable_domain(key, domain);
   if (key.back() == '.') key.pop_back();
   return key;
 }

@@ -159,5 +159,52 @@ TEST(Botnet, LooksAtTheNameOncePerJudgement) {
   EXPECT_FALSE(look_for_client_words(evidence)) << "it asked anew";
 }
 
+std::vector<std::string> found_in(const EvidenceFixture& fixture, NameFindings& kept) {
+  auto evidence = fixture.evidence();
+  evidence.name_findings = &kept;
+  std::vector<std::string> names;
+  for (const auto& finding : look_at(evidence)) names.emplace_back(to_string(finding.check));
+  return names;
+}
+
+TEST(Botnet, LooksAtTheNamesOncePerSession) {
+  auto fixture = client(Outcome::confirmed, kLine);
+  fixture.session.helo = "line";
+  NameFindings kept;
+  const auto found = found_in(fixture, kept);
+  ASSERT_TRUE(kept.findings);
+  EXPECT_EQ(kept.findings->size(), found.size());
+  EXPECT_EQ(found_in(fixture, kept), found);
+  kept.findings->erase(kept.findings->begin());
+  EXPECT_EQ(found_in(fixture, kept).size(), found.size() - 1) << "it looked anew";
+}
+
+TEST(Botnet, LooksAnewAtOtherNames) {
+  auto fixture = client(Outcome::confirmed, kLine);
+  NameFindings kept;
+  const auto changes_findings = [&] {
+    const auto now = found_in(fixture, kept);
+    NameFindings none;
+    EXPECT_EQ(now, found_in(fixture, none));
+    return now;
+  };
+  const auto of_line = changes_findings();
+  fixture.session.sender_leads_here = Leads::yes;
+  fixture.session.sender = {"a", "isp.example"};
+  EXPECT_NE(changes_findings(), of_line);
+  fixture.session.sender.domain = "other.example";
+  changes_findings();
+  EXPECT_EQ(kept.leads_here, "other.example");
+  fixture.session.sender_leads_here = Leads::no;
+  EXPECT_EQ(changes_findings(), of_line);
+  fixture.session.helo = "line";
+  EXPECT_EQ(changes_findings().size(), of_line.size() + 1);
+  fixture.session.authenticated = "user";
+  EXPECT_THAT(changes_findings(), ElementsAre("helo"));
+  fixture.session.authenticated.reset();
+  fixture.session.name = {Outcome::confirmed, "mail.example.net"};
+  changes_findings();
+}
+
 }  // namespace
 }  // namespace gatepost

@@ -29,7 +29,10 @@ const RestrictedAddress* RestrictedSettings::find(std::string_view address) cons
 }
 
 std::optional<Hit> look_for_restricted(const Evidence& evidence) {
-  if (!evidence.recipient || evidence.session.sender.is_null()) return std::nullopt;
+  if (!evidence.recipient || evidence.session.sender.is_null() ||
+      evidence.settings.restricted.addresses.empty()) {
+    return std::nullopt;
+  }
   const auto* restricted = evidence.settings.restricted.find(evidence.recipient->policy_key());
   if (!restricted) return std::nullopt;
   const auto sender = evidence.session.sender.policy_key();

@@ -36,8 +36,11 @@ bool TrapPatterns::fit(const std::string& address) const {
 }
 
 std::vector<std::string> address_forms(const Mailbox& mailbox, std::string_view tag_separators) {
-  std::vector<std::string> forms{mailbox.policy_key()};
+  std::vector<std::string> forms;
+  forms.push_back(mailbox.policy_key());
   const auto at = forms.front().rfind('@');
+  const auto whole = std::string_view(forms.front()).substr(0, at);
+  if (whole.find_first_of(tag_separators, 1) == std::string_view::npos) return forms;
   const auto domain = at == std::string::npos ? std::string() : forms.front().substr(at);
   auto local = forms.front().substr(0, at);
   while (forms.size() < kFormsMax) {
