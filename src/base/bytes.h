@@ -81,7 +81,7 @@ inline std::strong_ordering compare_bytes(const std::array<std::uint8_t, 16>& a,
     return byte(0) | byte(1) | byte(2) | byte(3) | byte(4) | byte(5) | byte(6) | byte(7);
   };
   const auto upper = half(a.data()) <=> half(b.data());
-  return upper != 0 ? upper : half(a.data() + 8) <=> half(b.data() + 8);
+  return std::is_neq(upper) ? upper : half(a.data() + 8) <=> half(b.data() + 8);
 }
 
 }  // namespace gatepost
