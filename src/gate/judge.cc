@@ -38,6 +38,14 @@ bool has_offence(const Verdict& verdict) {
   return std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
 }
 
+// Our own deferrals are no refusals that the breaker is for; what it has made one of is.
+bool is_more_than_deferral(const Verdict& verdict) {
+  return verdict.action > Action::tempfail ||
+         std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+           return finding.treatment > Treatment::tempfail;
+         });
+}
+
 // One customer of a big sender may write to a trap; guessing and talking early is its machine's.
 bool only_traps(const Verdict& verdict) {
   return std::all_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
@@ -201,9 +209,7 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recip
                                     WallTime now) {
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
-  // Our own deferrals are no refusal that the breaker is for.
-  const bool refuses = verdict.action > Action::tempfail || sentence.serving(now) ||
-                       has(verdict.findings, CheckName::trap);
+  const bool refuses = is_more_than_deferral(verdict) || sentence.serving(now);
   const bool for_now =
       breaker_ && refuses && refuses_for_now(*breaker_, client(), record, settings_, now);
   if (has(verdict.findings, CheckName::trap)) {
