@@ -180,7 +180,7 @@ int main(int count, char** words) {
 
   const auto settings = settings_of_a_gate();
   const auto on_disk = copy_of_filled(kept, scratch, records);
-  MemoryLedger in_memory({records + 10 * kVisitorsEach, 1, 1});
+  MemoryLedger in_memory({.records = records + 10 * kVisitorsEach, .sessions = 1, .verdicts = 1});
   fill(in_memory, records, remember_one);
   Silent nobody;
   const Visitors all(settings, nobody, records, kVisitorsEach);

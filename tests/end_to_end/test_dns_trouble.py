@@ -155,7 +155,7 @@ def test_who_is_exempt_by_name_waits_like_others_while_no_name_is_known(names, n
 @pytest.mark.parametrize("way", ["good", "fails"])
 def test_what_a_backend_is_told_by_xclient(names, new_odd_resolver, new_sink, new_severe_gate, way):
     sink = new_sink(capabilities=(*CAPABILITIES, "XCLIENT NAME ADDR"), answers={"XCLIENT": "220 go on"})
-    gate = new_severe_gate(new_odd_resolver(names.endpoint, way=way), sink.port, checks=None,
+    gate = new_severe_gate(new_odd_resolver(names.endpoint, way=way), sink.port, checks={"greylist": "off"},
                            door={"client_by": "xclient"})
     told = dict.fromkeys((NAMELESS, MISMATCH, *FORGED), "[UNAVAILABLE]") | {SERVER: "mail.good.test"}
     if way == "fails":
@@ -168,7 +168,7 @@ def test_what_a_backend_is_told_by_xclient(names, new_odd_resolver, new_sink, ne
 
 def test_names_in_log_and_received(names, new_postfix, new_severe_gate):
     postfix = new_postfix(settings={"smtpd_authorized_xclient_hosts": "127.0.0.1"})
-    gate = new_severe_gate(names, postfix.port, checks=None, door={"client_by": "xclient"})
+    gate = new_severe_gate(names, postfix.port, checks={"greylist": "off"}, door={"client_by": "xclient"})
     clients = [SERVER, MISMATCH, *FORGED]
     assert all(came_to.arrived() for came_to in visits(gate, clients).values())
     received = {re.search(r"^Subject: of (\S+)$", mail, re.M)[1]: re.search(r"\nReceived: from .*", mail)[0]

@@ -76,8 +76,8 @@ TEST(Posterior, TellsHowLikelyAndWhy) {
   say(fixture, 1, 3);
   fixture.settings.score.trial.reset();
   EXPECT_EQ(look_for_bad_score(fixture.evidence())->detail,
-            "its next message is spam with a likelihood of 67 %: lately 3.0 spam, ham that 1.0 "
-            "recipients spoke for");
+            "its next message is spam with a likelihood of 67 %: lately 3.0 spam and 1.0 ham, that "
+            "of one recipient counted once");
 }
 
 }  // namespace

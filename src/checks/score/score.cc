@@ -23,8 +23,8 @@ std::string fact(const Evidence& evidence) {
   }
   const auto repute = faded(record.repute, settings.half_life, evidence.now);
   return fmt::format(
-      "its next message is spam with a likelihood of {:.0f} %: lately {:.1f} spam, ham that {:.1f} "
-      "recipients spoke for",
+      "its next message is spam with a likelihood of {:.0f} %: lately {:.1f} spam and {:.1f} ham, "
+      "that of one recipient counted once",
       100 * belief_of_client(evidence).mean(), kThousandth * repute.spam, kThousandth * repute.ham);
 }
 
