@@ -16,6 +16,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
+constexpr std::array kEnds{"com",   "net", "de", "com.br", "net",
+                           "co.uk", "com", "fr", "net.au", "com"};  // of names
 constexpr const char* kZone = "zen.example";
 
 Kind kind_in_ledger(const Address& address) {
@@ -25,9 +27,10 @@ Kind kind_in_ledger(const Address& address) {
 
 std::string name_of(Kind kind, std::uint32_t number, const Address& address) {
   const auto bits = address.v4_bits();
-  if (kind != Kind::consumer) return fmt::format("mail{}.example{}.net", number % 9, number);
-  return fmt::format("{}-{}-{}-{}.dsl.pool.example.com", bits >> 24, bits >> 16 & 255,
-                     bits >> 8 & 255, bits & 255);
+  const auto* const end = kEnds.at(number % kEnds.size());
+  if (kind != Kind::consumer) return fmt::format("mail{}.example{}.{}", number % 9, number, end);
+  return fmt::format("{}-{}-{}-{}.dsl.pool.example.{}", bits >> 24, bits >> 16 & 255,
+                     bits >> 8 & 255, bits & 255, end);
 }
 
 std::string question_of(const Address& address) {

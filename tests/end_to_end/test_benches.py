@@ -14,6 +14,7 @@ BENCHES = {
     "refused": ("bare: accept, write, close", "gatepost"),
     "decision": ("new", "known"),
     "decide": ("lookup", "mixed", "jailed"),
+    "judge": ("described", "recorded"),
     "added_delay": ("nobody waits", "300 wait"),
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),
     "held_million": ("bare epoll", "gatepost"),
