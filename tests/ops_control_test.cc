@@ -873,6 +873,18 @@ TEST_F(ControlTest, JudgeAnswersADescribedSession) {
                                           "botnet_client note", "botnet_strength points"));
 }
 
+TEST_F(ControlTest, JudgeRepeatsWhatItWasTold) {
+  const auto answer =
+      ask("POST", "/v1/judge",
+          R"({"verdict": "drop", "client": "192.0.2.1", "a\"\u0007b":)"
+          R"( [1.5, -2, 18446744073709551615, true, false, null, {"x": "y"}], "findings": 7})");
+  EXPECT_EQ(answer.content_type, "application/json");
+  EXPECT_EQ(answer.body,
+            R"({"client": "192.0.2.1", "a\"\u0007b": [1.5, -2, 18446744073709551615, true, false,)"
+            R"( null, {"x": "y"}], "verdict": "accept", "points": 0, "findings": []})"
+            "\n");
+}
+
 TEST_F(ControlTest, JudgeGoesByTheRecordAndLearnsNothing) {
   jail(kBot, std::chrono::minutes(10));
   EXPECT_EQ(text_member(post("/v1/judge", R"({"client": "192.0.2.7"})"), "verdict"), "tempfail");

@@ -6,12 +6,19 @@ namespace gatepost {
 Record ScratchLedger::lookup(const RecordKey& key) const {
   const auto row = learnt_.find(key);
   if (row != learnt_.end()) return row->second;
-  return base_ ? base_->lookup(key) : Record();
+  return of_base(key);
+}
+
+Record ScratchLedger::of_base(const RecordKey& key) const {
+  if (!base_) return {};
+  if (key.kind() != RecordKey::Kind::client) return base_->lookup(key);
+  if (!last_ || last_->first != key) last_.emplace(key, base_->lookup(key));
+  return last_->second;
 }
 
 void ScratchLedger::observe(const Observation& observation) {
   const auto [row, is_new] = learnt_.try_emplace(observation.of);
-  if (is_new && base_) row->second = base_->lookup(observation.of);
+  if (is_new) row->second = of_base(observation.of);
   apply(row->second, observation);
 }
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "gate/ports/ledger.h"
 
 namespace gatepost {
 
-// One thread's. What is observed is seen by its own lookups and gone with it; rows of the journal
-// and verdicts are not kept, exceptions and forgetting have no effect.
+// One thread's, and not for long: what the other learns meanwhile may not be seen. What is observed
+// is seen by its own lookups and gone with it; rows of the journal and verdicts are not kept,
+// exceptions and forgetting have no effect.
 class ScratchLedger : public Ledger {
  public:
   // `base` outlives it; null: nobody is known.
@@ -43,8 +46,12 @@ class ScratchLedger : public Ledger {
   LedgerHealth health() const override;
 
  private:
+  Record of_base(const RecordKey& key) const;
+
   const Ledger* base_;
   std::map<RecordKey, Record> learnt_;  // those that differ from base_
+  // What base_ said last of a client, for it is mostly the same that is asked for again.
+  mutable std::optional<std::pair<RecordKey, Record>> last_;
 };
 
 }  // namespace gatepost

@@ -13,6 +13,12 @@ namespace {
 // No registry's suffix has more labels, and so none of a hostile name needs be looked at.
 constexpr std::size_t kSuffixLabelsMax = 4;
 
+// Whose registries have no suffix below them: most names end in these, and looking is dear.
+bool is_plain_registry(std::string_view label) {
+  constexpr std::array<std::string_view, 6> kPlain{"com", "net", "org", "info", "biz", "edu"};
+  return std::find(kPlain.begin(), kPlain.end(), label) != kPlain.end();
+}
+
 bool is_public_suffix(const char* domain) {
   return psl_is_public_suffix2(psl_builtin(), domain, PSL_TYPE_ICANN) != 0;
 }
@@ -40,7 +46,8 @@ std::string_view before_registered_domain(const std::string& name) {
     end = dot;
   }
   // The longest suffix counts, and one label more is registered.
-  auto suffix = std::min(labels, kSuffixLabelsMax);
+  const bool plain = is_plain_registry(std::string_view(name).substr(begins.front()));
+  auto suffix = plain ? 1 : std::min(labels, kSuffixLabelsMax);
   while (suffix > 1 && !is_public_suffix(name.c_str() + begins.at(suffix - 1))) --suffix;
   if (suffix >= labels || begins.at(suffix) == 0) return {};
   return std::string_view(name).substr(0, begins.at(suffix) - 1);

@@ -2,6 +2,7 @@
 #include "checks/botnet/name_part.h"
 
 #include <gtest/gtest.h>
+#include <libpsl.h>
 
 namespace gatepost {
 namespace {
@@ -51,6 +52,20 @@ TEST(NamePart, TheRegisteredDomainBeginsBehindTheRegistrysSuffix) {
       {"ec2-192-0-2-1.compute-1.amazonaws.com", "ec2-192-0-2-1.compute-1"},  // a private one
   };
   for (const auto& row : rows) EXPECT_EQ(before_registered_domain(row.name), row.part) << row.name;
+}
+
+// What is taken for granted of some registries is what the list says.
+TEST(NamePart, PlainRegistriesHaveNoSuffixBelowThem) {
+  for (const std::string end : {"com", "net", "org", "info", "biz", "edu"}) {
+    EXPECT_EQ(before_registered_domain("a.b.c.d." + end), "a.b.c") << end;
+    for (const auto* const below : {"co", "com", "net", "org", "ac", "gov", "edu", "x", "uk"}) {
+      const auto suffix = std::string(below) + '.' + end;
+      EXPECT_FALSE(psl_is_public_suffix2(psl_builtin(), suffix.c_str(), PSL_TYPE_ICANN)) << suffix;
+      const auto wildcard = "any." + suffix;
+      EXPECT_FALSE(psl_is_public_suffix2(psl_builtin(), wildcard.c_str(), PSL_TYPE_ICANN))
+          << suffix;
+    }
+  }
 }
 
 TEST(NamePart, HostileNamesAreCutAsWell) {

@@ -83,9 +83,11 @@ bool WordList::any_in(std::string_view part) const {
 
 std::vector<std::string_view> WordList::all_in(std::string_view part) const {
   std::vector<std::string_view> found;
-  if (!any_in(part)) return found;
+  if (!compiled_) return found;
   std::vector<int> those;
-  const bool told = compiled_->together.Match(piece(part), &those);
+  RE2::Set::ErrorInfo problem{RE2::Set::kNoError};
+  const bool told = compiled_->together.Match(piece(part), &those, &problem);
+  if (!told && problem.kind == RE2::Set::kNoError) return found;
   for (std::size_t i = 0; i < words_.size(); ++i) {
     const bool there =
         told ? std::find(those.begin(), those.end(), static_cast<int>(i)) != those.end()

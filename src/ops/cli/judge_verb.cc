@@ -21,7 +21,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kPortionBytes = 256u << 10;  // a request may have four times as much
+// A request may have more, but great blocks of memory are given back and fetched anew each time.
+constexpr std::size_t kPortionBytes = 64u << 10;
 constexpr std::size_t kLineBytesMax = 512u << 10;
 
 // The options in the form of a line.
@@ -82,14 +83,14 @@ class Portion {
 
   bool send() {
     if (numbers_.empty()) return true;
-    const auto response = ask_({"POST", "/v1/judge?as=lines", body_});
+    const auto response = ask_({"POST", "/v1/judge?as=lines", std::move(body_)});
     if (!response || !response->ok()) {
       status_ = complain(response, console_);
       return false;
     }
     print(response->body);
     numbers_.clear();
-    body_.clear();
+    body_ = {};
     return true;
   }
 
@@ -98,15 +99,18 @@ class Portion {
  private:
   void print(const std::string& answers) {
     std::size_t index = 0;
+    std::string judged;
+    judged.reserve(answers.size());
     for (const auto answer : split(answers, '\n')) {
       if (answer.empty() || index == numbers_.size()) continue;
       const auto number = numbers_[index++];
       if (const auto problem = problem_in(answer); !problem.empty()) {
         tell_bad(number, problem);
       } else {
-        console_.out << answer << '\n';
+        judged.append(answer).push_back('\n');
       }
     }
+    console_.out << judged;
   }
 
   // Empty where the line was judged.

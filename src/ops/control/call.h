@@ -19,7 +19,7 @@ struct Call {
   std::map<std::string, std::string> query;
   std::string argument;      // the segment of the path that stands for '*' in the route
   boost::json::object body;  // empty where none was sent
-  std::string text;          // the body as it was sent, where the route takes any
+  std::string_view text;     // the body as it was sent, where the route takes any
 
   Ledger& ledger() const { return parts.ledger; }
 

@@ -28,6 +28,7 @@ using Local = asio::local::stream_protocol;
 using Stream = beast::basic_stream<Local>;
 
 constexpr std::size_t kAnswerBytesMax = 64u << 20;
+constexpr std::size_t kReadBytes = 64u << 10;
 
 bool fits_a_socket(const std::string& path) {
   return !path.empty() && path.size() < sizeof(sockaddr_un{}.sun_path);
@@ -75,6 +76,7 @@ asio::awaitable<void> exchange(const std::string& path, const Request& request, 
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
   }
   beast::flat_buffer buffer;
+  buffer.reserve(kReadBytes);  // or each read takes half a kilobyte
   http::response_parser<http::string_body> parser;
   parser.body_limit(kAnswerBytesMax);
   if (!error) {

@@ -39,6 +39,7 @@ using Local = asio::local::stream_protocol;
 using Stream = beast::basic_stream<Local>;
 
 constexpr const char* kGroup = "gatepost";
+constexpr std::size_t kReadBytes = 32u << 10;
 
 std::string system_error(int number) { return std::generic_category().message(number); }
 
@@ -162,7 +163,8 @@ class ControlServer::Impl {
   }
 
   asio::awaitable<void> answer_one(Stream& stream) {
-    beast::flat_buffer buffer(limits_.header_bytes + 4'096);
+    beast::flat_buffer buffer(limits_.header_bytes + kReadBytes);
+    buffer.reserve(buffer.max_size());  // or each read takes half a kilobyte
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser.body_limit(limits_.body_bytes);

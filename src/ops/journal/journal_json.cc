@@ -75,19 +75,6 @@ void add_finding(Members& members, const Finding& finding, Addresses addresses) 
   members.member("detail", shown_text(finding.detail, addresses));
 }
 
-void add_verdict(JsonWriter& line, const Verdict& verdict, Addresses addresses) {
-  line.member("verdict", to_string(verdict.action));
-  if (verdict.observed) line.member("observed", true);
-  line.member("points", verdict.points);
-  line.array("findings");
-  for (const auto& finding : verdict.findings) {
-    line.object();
-    add_finding(line, finding, addresses);
-    line.end_object();
-  }
-  line.end_array();
-}
-
 // Takes members out of an object and remembers the first that is not of its kind.
 class MemberReader {
  public:
@@ -267,6 +254,19 @@ json::array findings_json(const std::vector<Finding>& findings, Addresses addres
     array.push_back(std::move(members.object));
   }
   return array;
+}
+
+void add_verdict(JsonWriter& line, const Verdict& verdict, Addresses addresses) {
+  line.member("verdict", to_string(verdict.action));
+  if (verdict.observed) line.member("observed", true);
+  line.member("points", verdict.points);
+  line.array("findings");
+  for (const auto& finding : verdict.findings) {
+    line.object();
+    add_finding(line, finding, addresses);
+    line.end_object();
+  }
+  line.end_array();
 }
 
 std::string session_json(const SessionSummary& summary, Addresses addresses) {

@@ -11,11 +11,15 @@
 #include "gate/settings.h"
 #include "model/finding.h"
 #include "model/session_facts.h"
+#include "ops/journal/json_text.h"
 
 namespace gatepost {
 
 boost::json::array findings_json(const std::vector<Finding>& findings,
                                  JournalSettings::Addresses addresses);
+
+// What was decided, in the words of both of these.
+void add_verdict(JsonWriter& line, const Verdict& verdict, JournalSettings::Addresses addresses);
 
 // One line without its newline.
 std::string session_json(const SessionSummary& summary, JournalSettings::Addresses addresses);

@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -32,13 +31,24 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || surrogate || too_great ? 0 : length;
 }
 
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) plain.at(c) = c != '"' && c != '\\';
+  return plain;
+}();
+
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && kPlain[static_cast<unsigned char>(text[length])]) ++length;
+  return length;
+}
+
 void write_string(std::string& out, std::string_view text) {
-  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
   out += '"';
   while (true) {
-    const auto stop = std::find_if_not(text.begin(), text.end(), is_plain);
-    out.append(text.begin(), stop);
-    text.remove_prefix(static_cast<std::size_t>(stop - text.begin()));
+    const auto plain = plain_length(text);
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
     if (text.empty()) break;
     const auto length = utf8_length(text);
     const char c = text.front();
@@ -66,6 +76,14 @@ void write_double(std::string& out, double number) {
   if (text.find_first_not_of("-0123456789") == std::string::npos) out += ".0";
 }
 
+template <typename Integer>
+void write_integer(std::string& out, Integer number) {
+  const fmt::format_int text(number);
+  out.append(text.data(), text.size());
+}
+
+void write_word(std::string& out, std::string_view word) { out += word; }
+
 void write(std::string& out, const json::value& value);
 
 void write_members(std::string& out, const json::object& object) {
@@ -87,10 +105,10 @@ void write(std::string& out, const json::value& value) {
     return write_string(out, {value.get_string().data(), value.get_string().size()});
   }
   if (value.is_double()) return write_double(out, value.get_double());
-  if (!value.is_array()) {
-    out += json::serialize(value);
-    return;
-  }
+  if (value.is_int64()) return write_integer(out, value.get_int64());
+  if (value.is_uint64()) return write_integer(out, value.get_uint64());
+  if (value.is_bool()) return write_word(out, value.get_bool() ? "true" : "false");
+  if (value.is_null()) return write_word(out, "null");
   out += '[';
   const char* between = "";
   for (const auto& element : value.get_array()) {
@@ -140,6 +158,13 @@ void JsonWriter::member(std::string_view key, std::nullptr_t) {
   out_ += "null";
 }
 
+void JsonWriter::foreign_member(std::string_view key, const json::value& value) {
+  begin_element();
+  write_string(out_, key);
+  out_ += ": ";
+  write(out_, value);
+}
+
 void JsonWriter::member(std::string_view key, WallTime time) {
   member(key, time.time_since_epoch());
 }
@@ -175,9 +200,10 @@ std::string JsonWriter::take() {
   return std::move(out_);
 }
 
-Result<json::value> parse_json(std::string_view text) {
+Result<json::value> parse_json(std::string_view text, json::storage_ptr storage) {
   json::error_code problem;
-  auto value = json::parse(json::string_view(text.data(), text.size()), problem);
+  auto value =
+      json::parse(json::string_view(text.data(), text.size()), problem, std::move(storage));
   if (problem) return Error{fmt::format("no JSON: {}", problem.message())};
   return value;
 }

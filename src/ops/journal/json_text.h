@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <string>
@@ -42,6 +43,8 @@ class JsonWriter {
     }
   }
   void member(std::string_view key, std::nullptr_t);
+  // With a key from outside.
+  void foreign_member(std::string_view key, const boost::json::value& value);
   // Seconds since 1970, or as a length; whole ones as an integer.
   void member(std::string_view key, WallTime time);
   void member(std::string_view key, Duration duration);
@@ -63,8 +66,8 @@ class JsonWriter {
   std::string out_;
 };
 
-// What `text` holds; nested 32 deep at most, nothing behind it.
-Result<boost::json::value> parse_json(std::string_view text);
+// What `text` holds; nested 32 deep at most, nothing behind it. It lives in `storage`.
+Result<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr storage = {});
 
 // Seconds, since 1970 or as a length; whole ones as an integer.
 boost::json::value json_seconds(WallTime time);
