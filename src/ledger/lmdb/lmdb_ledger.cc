@@ -13,6 +13,7 @@
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/lmdb/map_room.h"
 #include "ledger/lmdb/read_pool.h"
+#include "ledger/lmdb/recent_reads.h"
 #include "ledger/lmdb/row_codec.h"
 #include "ledger/lmdb/tables.h"
 #include "ledger/lmdb/trouble.h"
@@ -105,6 +106,12 @@ class LmdbLedger final : public Ledger {
   void count_shared();
   void each_minute() const;
 
+  static std::uint64_t next_number() {
+    static std::atomic<std::uint64_t> ledgers = 0;
+    return ++ledgers;
+  }
+
+  const std::uint64_t number_ = next_number();  // of the ledgers that this process opened
   const LmdbOptions options_;
   const std::unique_ptr<LmdbEnv> env_;
   const Tables tables_;
@@ -168,7 +175,15 @@ Record LmdbLedger::lookup(const RecordKey& key) const {
     const Shared lock(mutex_);
     if (const auto* const record = layers_.record(key)) return *record;
   }
-  return read_disk([&](Txn txn) { return stored_record(txn, tables_, key); });
+  // What came since the commit that is looked at was in the layers, or will be in a later commit.
+  thread_local RecentReads recent;
+  const RecentReads::View view{number_, env_->last_transaction()};
+  if (const auto* const record = recent.find(view, key)) return *record;
+  return read_disk([&](Txn txn) {
+    auto record = stored_record(txn, tables_, key);
+    recent.keep(view, key, record);
+    return record;
+  });
 }
 
 void LmdbLedger::observe(const Observation& observation) {
