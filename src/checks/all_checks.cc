@@ -22,6 +22,10 @@
 
 namespace gatepost {
 
+std::string to_string(const Neighbours& neighbours) {
+  return std::visit([](const auto& whom) { return whom.to_string(); }, neighbours);
+}
+
 const std::vector<Check>& all_checks() {
   using enum EvidenceClass;
   // The first offence gives a sentence its reason, and a guess is an error too: errors come last.

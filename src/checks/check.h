@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "checks/botnet/name_classes.h"
@@ -18,9 +19,13 @@ namespace gatepost {
 
 struct CheckSettings;
 
-// An address block that the client is in, and what is remembered of it.
-struct KnownNetwork {
-  Network network;
+// Whom the client is counted among: an address block, or the autonomous system that has it.
+using Neighbours = std::variant<Network, AutonomousSystem>;
+std::string to_string(const Neighbours& neighbours);
+
+// And what is remembered of them.
+struct KnownNeighbours {
+  Neighbours whom;
   Record record;
 };
 
@@ -40,8 +45,8 @@ class Recall {
  public:
   virtual ~Recall() = default;
 
-  virtual const std::vector<KnownNetwork>& neighbourhood() const = 0;  // the widest first
-  virtual const KnownNetwork& crowd() const = 0;  // the block that rates are counted for
+  virtual const std::vector<KnownNeighbours>& neighbourhood() const = 0;  // the widest first
+  virtual const KnownNeighbours& crowd() const = 0;  // the block that rates are counted for
   // With this recipient; null where it is not to be asked for yet.
   virtual const Correspondence* correspondence() const = 0;
 };

@@ -10,12 +10,12 @@ namespace gatepost {
 
 // Knows what a test puts in.
 struct FixedRecall final : Recall {
-  const std::vector<KnownNetwork>& neighbourhood() const override { return networks; }
-  const KnownNetwork& crowd() const override { return of_crowd; }
+  const std::vector<KnownNeighbours>& neighbourhood() const override { return networks; }
+  const KnownNeighbours& crowd() const override { return of_crowd; }
   const Correspondence* correspondence() const override { return &of_greylist; }
 
-  std::vector<KnownNetwork> networks;
-  KnownNetwork of_crowd;
+  std::vector<KnownNeighbours> networks;
+  KnownNeighbours of_crowd;
   Correspondence of_greylist;
 };
 

@@ -240,7 +240,7 @@ SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,
                                           const Mailbox* recipient, WallTime now) const {
   const bool is_time = about != About::recipient || !facts_.sender.is_null();
   const LedgerRecall recall(ledger_, settings_, facts_, is_time ? recipient : nullptr, now,
-                            networks_);
+                            neighbours_);
   Weighed weighed;
   Evidence evidence{facts_,
                     record,

@@ -122,8 +122,8 @@ class SessionJudge {
   bool trapped_ = false;               // in this transaction
   std::optional<Mailbox> let_in_;      // the first recipient of this transaction that was
   std::optional<RecordKey> returned_;  // whence it comes, where it came again as mail servers do
-  mutable std::optional<std::vector<KnownNetwork>> networks_;  // around the client
-  std::uint32_t harmless_errors_ = 0;                          // count for limits.errors alone
+  mutable std::optional<std::vector<KnownNeighbours>> neighbours_;  // of the client
+  std::uint32_t harmless_errors_ = 0;                               // count for limits.errors alone
   std::uint32_t tried_unreported_ = 0;
   std::uint32_t recipients_unreported_ = 0;
   std::uint32_t passwords_unreported_ = 0;

@@ -9,9 +9,23 @@ constexpr int kHalfLivesKept = 20;
 
 }  // namespace
 
-std::vector<Network> networks_around(const Address& address) {
-  if (address.is_v4()) return {Network(address, 24)};
-  return {Network(address, 32), Network(address, 48), Network(address, 56)};
+std::vector<Neighbours> neighbours_of(const Address& address, const ScoreSettings& settings) {
+  std::vector<Neighbours> around;
+  if (settings.as_numbers) {
+    if (const auto system = settings.as_numbers->system_of(address)) around.emplace_back(*system);
+  }
+  if (address.is_v4()) {
+    around.emplace_back(Network(address, 24));
+  } else {
+    for (const auto bits : {32u, 48u, 56u}) around.emplace_back(Network(address, bits));
+  }
+  return around;
+}
+
+RecordKey key_of(const Neighbours& neighbours) {
+  const auto* const network = std::get_if<Network>(&neighbours);
+  return network ? RecordKey::of_network(*network)
+                 : RecordKey::of_system(std::get<AutonomousSystem>(neighbours));
 }
 
 Network crowd_of(const Address& address) { return {address, address.is_v4() ? 24u : 48u}; }
@@ -22,20 +36,20 @@ bool is_over(const RecordKey& key, const Record& record, const Settings& setting
   return now - record.last_seen >= kHalfLivesKept * settings.checks.score.half_life;
 }
 
-const std::vector<KnownNetwork>& LedgerRecall::neighbourhood() const {
-  if (!networks_) {
-    networks_.emplace();
-    for (const auto& network : networks_around(facts_.client.address)) {
-      networks_->push_back({network, ledger_.lookup(RecordKey::of_network(network))});
+const std::vector<KnownNeighbours>& LedgerRecall::neighbourhood() const {
+  if (!neighbours_) {
+    neighbours_.emplace();
+    for (const auto& whom : neighbours_of(facts_.client.address, settings_.checks.score)) {
+      neighbours_->push_back({whom, ledger_.lookup(key_of(whom))});
     }
   }
-  return *networks_;
+  return *neighbours_;
 }
 
-const KnownNetwork& LedgerRecall::crowd() const {
+const KnownNeighbours& LedgerRecall::crowd() const {
   if (!crowd_) {
     const auto network = crowd_of(facts_.client.address);
-    crowd_ = KnownNetwork{network, ledger_.lookup(RecordKey::of_network(network))};
+    crowd_ = KnownNeighbours{network, ledger_.lookup(RecordKey::of_network(network))};
   }
   return *crowd_;
 }

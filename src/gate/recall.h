@@ -12,8 +12,11 @@
 
 namespace gatepost {
 
-// The address blocks around a client, the widest first: IPv4 /24; IPv6 /32, /48, /56.
-std::vector<Network> networks_around(const Address& address);
+// Whom a client is counted among, the widest first: its autonomous system, where a database is
+// given; IPv4 /24; IPv6 /32, /48, /56.
+std::vector<Neighbours> neighbours_of(const Address& address, const ScoreSettings& settings);
+RecordKey key_of(const Neighbours& neighbours);
+
 // The one that rates are counted for: IPv4 /24, IPv6 /48.
 Network crowd_of(const Address& address);
 
@@ -23,20 +26,20 @@ bool is_over(const RecordKey& key, const Record& record, const Settings& setting
 // For one judgement; what it is given outlives it.
 class LedgerRecall final : public Recall {
  public:
-  // `recipient`: null, or the one that is asked about; `networks` keeps what was looked up from one
-  // judgement of a session to the next.
+  // `recipient`: null, or the one that is asked about; `neighbours` keeps what was looked up from
+  // one judgement of a session to the next.
   LedgerRecall(const Ledger& ledger, const Settings& settings, const SessionFacts& facts,
                const Mailbox* recipient, WallTime now,
-               std::optional<std::vector<KnownNetwork>>& networks)
+               std::optional<std::vector<KnownNeighbours>>& neighbours)
       : ledger_(ledger),
         settings_(settings),
         facts_(facts),
         recipient_(recipient),
         now_(now),
-        networks_(networks) {}
+        neighbours_(neighbours) {}
 
-  const std::vector<KnownNetwork>& neighbourhood() const override;
-  const KnownNetwork& crowd() const override;
+  const std::vector<KnownNeighbours>& neighbourhood() const override;
+  const KnownNeighbours& crowd() const override;
   const Correspondence* correspondence() const override;
 
   // What was asked for, if it was.
@@ -53,8 +56,8 @@ class LedgerRecall final : public Recall {
   const SessionFacts& facts_;
   const Mailbox* recipient_;
   WallTime now_;
-  std::optional<std::vector<KnownNetwork>>& networks_;
-  mutable std::optional<KnownNetwork> crowd_;
+  std::optional<std::vector<KnownNeighbours>>& neighbours_;
+  mutable std::optional<KnownNeighbours> crowd_;
   mutable std::optional<Asked> asked_;
 };
 

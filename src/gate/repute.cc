@@ -40,8 +40,8 @@ void observe_mail(Ledger& ledger, const ScoreSettings& settings, ObservationKind
   if (more <= less) return;
   observation.weight = more - less;
   observation.praised_by = 0;  // of a neighbourhood, clients are counted and not recipients
-  for (const auto& network : networks_around(address)) {
-    observation.of = RecordKey::of_network(network);
+  for (const auto& whom : neighbours_of(address, settings)) {
+    observation.of = key_of(whom);
     ledger.observe(observation);
   }
 }

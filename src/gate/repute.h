@@ -10,7 +10,7 @@
 namespace gatepost {
 
 // `kind` is ham, spam, missed_spam or trap, said `count` times of mail from this address, and by
-// `recipient`, where that is known. In the records of the networks around it each client counts
+// `recipient`, where that is known. In the records of its neighbours each client counts
 // once, however loud it is (as long as half of that is not forgotten).
 void observe_mail(Ledger& ledger, const ScoreSettings& settings, ObservationKind kind,
                   const Address& address, WallTime now, std::uint32_t count = 1,

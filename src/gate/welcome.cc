@@ -61,8 +61,8 @@ bool is_blocked(const Settings& settings, const Ledger& ledger, const ClientKey&
     return false;
   SessionFacts facts;  // of a client that has done nothing yet
   facts.client.address = client.address();
-  std::optional<std::vector<KnownNetwork>> networks;
-  const LedgerRecall recall(ledger, settings, facts, nullptr, now, networks);
+  std::optional<std::vector<KnownNeighbours>> neighbours;
+  const LedgerRecall recall(ledger, settings, facts, nullptr, now, neighbours);
   return is_blocked(
       Evidence{facts, record, record.sentence, nullptr, settings.checks, now, &recall});
 }

@@ -131,6 +131,8 @@ std::string Network::to_string() const {
   return fmt::format("{}/{}", base_.to_string(), prefix_bits());
 }
 
+std::string AutonomousSystem::to_string() const { return fmt::format("AS{}", number); }
+
 bool contains(const std::vector<Network>& networks, const Address& address) {
   for (const auto& network : networks) {
     if (network.contains(address)) return true;

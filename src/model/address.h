@@ -77,6 +77,14 @@ class Network {
 
 bool contains(const std::vector<Network>& networks, const Address& address);
 
+// All networks of one operator, as the routers of the internet know them (RFC 6793).
+struct AutonomousSystem {
+  std::uint32_t number = 0;
+
+  std::string to_string() const;  // "AS64496" (RFC 5396)
+  auto operator<=>(const AutonomousSystem&) const = default;
+};
+
 struct Endpoint {
   Address address;
   std::uint16_t port = 0;

@@ -18,6 +18,14 @@ RecordKey RecordKey::of_network(const Network& network) {
   return key;
 }
 
+RecordKey RecordKey::of_system(AutonomousSystem system) {
+  RecordKey key;
+  key.kind_ = Kind::system;
+  for (std::size_t i = 0; i < sizeof system.number; ++i)
+    key.bytes_.at(kBytes - 1 - i) = static_cast<std::uint8_t>(system.number >> 8 * i);
+  return key;
+}
+
 RecordKey RecordKey::of_text(Kind kind, std::string_view text) {
   static const boost::uuids::name_generator_sha1 digest{boost::uuids::uuid{}};
   const auto bytes = digest(text.data(), text.size());

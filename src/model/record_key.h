@@ -20,6 +20,7 @@ class RecordKey {
     network,       // the clients of an address block
     organisation,  // the machines whose confirmed names are in a domain
     greylist,      // who writes: a network or an organisation; or that, from whom and to whom
+    system,        // the clients of an autonomous system
   };
   static constexpr std::size_t kBytes = 16;
   using Bytes = std::array<std::uint8_t, kBytes>;
@@ -29,6 +30,7 @@ class RecordKey {
   // NOLINTNEXTLINE(google-explicit-constructor): see above
   RecordKey(const ClientKey& client) : bytes_(client.address().bytes()) {}
   static RecordKey of_network(const Network& network);  // no longer than /24 or /64
+  static RecordKey of_system(AutonomousSystem system);
   // By a digest of the text (SHA-1, RFC 4122 4.3), so that a key of a hostile text is no longer.
   static RecordKey of_text(Kind kind, std::string_view text);
   static RecordKey from_bytes(Kind kind, const Bytes& bytes);
@@ -38,7 +40,10 @@ class RecordKey {
   ClientKey client() const;  // only where kind() is client
 
   // Clients come first, in the order of their addresses.
-  auto operator<=>(const RecordKey&) const = default;
+  bool operator==(const RecordKey&) const = default;
+  std::strong_ordering operator<=>(const RecordKey& other) const {
+    return kind_ != other.kind_ ? kind_ <=> other.kind_ : compare_bytes(bytes_, other.bytes_);
+  }
 
  private:
   Kind kind_ = Kind::client;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "model/instant.h"
 #include "model/record.h"
+#include "policy/as_numbers.h"
 
 namespace gatepost {
 
@@ -25,7 +28,9 @@ struct ScoreSettings {
   Duration remember = kForever;  // since the last spam
   Model model = Model::plain;
   Duration half_life = std::chrono::hours(24 * 10);  // of repute
-  double likely = 0.1;  // posterior: blocked where spam is surely likelier than this
+  double likely = 0.1;      // posterior: blocked where spam is surely likelier than this
+  std::string as_database;  // a file; empty: none
+  std::shared_ptr<const AsNumbers> as_numbers;  // what is in it; null: nobody's is known
 };
 
 // For ever, if so wished: exact, whatever the order of what was said.

@@ -54,7 +54,7 @@ std::optional<Hit> look_for_bad_neighbours(const Evidence& evidence) {
   const auto repute = faded(nearest.record.repute, evidence.settings.score.half_life, evidence.now);
   Hit hit{fmt::format(
       "its neighbourhood {} is known for spam: {:.1f} of its clients sent spam, {:.1f} ham",
-      nearest.network.to_string(), kThousandth * repute.spam, kThousandth * repute.ham)};
+      to_string(nearest.whom), kThousandth * repute.spam, kThousandth * repute.ham)};
   // What others did defers a message once, and not until its sender gives up.
   const auto* const correspondence =
       evidence.recipient ? evidence.recall->correspondence() : nullptr;

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 EvidenceFixture in_network(std::uint32_t ham_clients, std::uint32_t spam_clients) {
   EvidenceFixture fixture;
   fixture.settings.score.model = ScoreSettings::Model::posterior;
-  KnownNetwork network{*Network::parse("192.0.2.0/24"), {}};
+  KnownNeighbours network{*Network::parse("192.0.2.0/24"), {}};
   network.record.repute = {fixture.now, 1000 * ham_clients, 1000 * spam_clients, 0};
   fixture.recall.networks = {network};
   return fixture;
@@ -39,6 +39,19 @@ TEST(Neighbourhood, IsMixedMoreOftenThanNot) {
   EXPECT_FALSE(look_for_bad_neighbours(in_network(0, 0).evidence()));
   EXPECT_FALSE(look_for_bad_neighbours(in_network(0, 1).evidence())) << "one loud client";
   EXPECT_FALSE(look_for_bad_neighbours(in_network(20, 20).evidence()));
+}
+
+TEST(Neighbourhood, IsBelievedTheMoreTheNearerItIs) {
+  const auto belief = [](std::uint32_t spam_of_system, std::uint32_t ham_of_network) {
+    auto fixture = in_network(ham_of_network, 0);
+    KnownNeighbours system{AutonomousSystem{64496}, {}};
+    system.record.repute = {fixture.now, 0, 1000 * spam_of_system, 0};
+    fixture.recall.networks.insert(fixture.recall.networks.begin(), system);
+    return belief_of_neighbourhood(fixture.evidence()).mean();
+  };
+  EXPECT_GT(belief(1000, 0), 0.9);
+  EXPECT_LT(belief(1000, 100), 0.2) << "a good network of a bad provider";
+  EXPECT_LT(belief(0, 0), belief(20, 0));
 }
 
 TEST(Neighbourhood, IsForgiven) {

@@ -63,7 +63,7 @@ std::optional<Hit> look_for_haste(const Evidence& evidence) {
   // Its neighbours' haste is not held against who is known good.
   if (evidence.known_good || !evidence.recall || !settings.looks_at_networks()) return std::nullopt;
   const auto& crowd = evidence.recall->crowd();
-  return look_at(kOfNetwork, crowd.record, settings, " from " + crowd.network.to_string(),
+  return look_at(kOfNetwork, crowd.record, settings, " from " + to_string(crowd.whom),
                  evidence.now);
 }
 

@@ -28,7 +28,7 @@ TEST(Rate, HitsWhoHasReachedALimit) {
 
 TEST(Rate, HitsACrowdButNotTheKnownGoodInIt) {
   EvidenceFixture fixture;
-  fixture.recall.of_crowd.network = *Network::parse("192.0.2.0/24");
+  fixture.recall.of_crowd.whom = *Network::parse("192.0.2.0/24");
   fixture.recall.of_crowd.record.unknown_users = {fixture.now, 50, 100};
   EXPECT_FALSE(look_for_haste(fixture.evidence())) << "no limit is set";
   fixture.settings.rate.network_unknown_users = {50, 1h};

@@ -102,7 +102,7 @@ std::optional<RecordKey> decode_shared(std::string_view key) {
   ByteReader in(key);
   const auto kind = static_cast<RecordKey::Kind>(in.integer<std::uint8_t>());
   const auto bytes = take_address(in).bytes();
-  const bool known = kind > RecordKey::Kind::client && kind <= RecordKey::Kind::greylist;
+  const bool known = kind > RecordKey::Kind::client && kind <= RecordKey::Kind::system;
   if (in.failed() || !in.at_end() || !known) return std::nullopt;
   return RecordKey::from_bytes(kind, bytes);
 }

@@ -128,8 +128,8 @@ void add_checks(json::object& story, const Call& call, const Address& address,
   facts.client.address = address;
   facts.name = name;
   facts.began = call.now;
-  std::optional<std::vector<KnownNetwork>> networks;
-  const LedgerRecall recall(call.ledger(), call.settings, facts, nullptr, call.now, networks);
+  std::optional<std::vector<KnownNeighbours>> neighbours;
+  const LedgerRecall recall(call.ledger(), call.settings, facts, nullptr, call.now, neighbours);
   const Evidence evidence{facts,
                           record,
                           sentence,
@@ -143,7 +143,7 @@ void add_checks(json::object& story, const Call& call, const Address& address,
   for (const auto& known : recall.neighbourhood()) {
     const auto repute = faded(known.record.repute, call.settings.checks.score.half_life, call.now);
     json::object network;
-    network["network"] = known.network.to_string();
+    network["network"] = to_string(known.whom);
     network["ham_clients"] = kThousandth * repute.ham;
     network["spam_clients"] = kThousandth * repute.spam;
     around.push_back(std::move(network));

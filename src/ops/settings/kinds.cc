@@ -223,6 +223,34 @@ Kind trap_file(const Field<TrapPatterns>& field) {
   return kind;
 }
 
+Kind as_database() {
+  const auto codec = path(0, 4095);
+  Kind kind{codec.name, "a database of autonomous systems in MaxMind's format, or \"\"", {}, {}};
+  kind.read = [=, expected = kind.expected](const toml::node& node, const Place& place,
+                                            Reading& reading) {
+    auto& score = place.settings->checks.score;
+    const auto file = codec.parse(node);
+    if (!file) return reading.fault(node, file.error(), expected);
+    score.as_database = *file;
+    score.as_numbers.reset();
+    if (file->empty()) return;
+    auto opened = reading.context.open_as_database
+                      ? reading.context.open_as_database(*file)
+                      : Result<std::shared_ptr<const AsNumbers>>(Error{"no files here"});
+    if (opened) {
+      score.as_numbers = *std::move(opened);
+    } else {
+      reading.fault(node,
+                    fmt::format("{} cannot be used: {}", repeated(*file), escape(opened.error())),
+                    expected);
+    }
+  };
+  kind.show = [=](const Place& place) {
+    return codec.show(place.settings->checks.score.as_database);
+  };
+  return kind;
+}
+
 Kind not_built() {
   Kind kind{"", "that it is left out", {}, {}, false};
   kind.read = [](const toml::node& node, const Place&, Reading& reading) {

@@ -154,6 +154,9 @@ std::optional<NamedFile> read_named_file(const toml::node& node, Reading& readin
 // A file of trap patterns, one a line, '#' for comments; what it holds is added to the field.
 Kind trap_file(const Field<TrapPatterns>& field);
 
+// A database of autonomous systems, which is opened; "": none.
+Kind as_database();
+
 // A value that must not be there as yet.
 Kind not_built();
 

@@ -66,7 +66,12 @@ Section score_section() {
            {"likely", one(of_score(&ScoreSettings::likely), number(0.01, 0.99)),
             "With `posterior`: an address is blocked when its next message is surely (19 of 20) "
             "likelier to be spam than this.",
-            "0.5"}}) {
+            "0.5"},
+           {"as_database", as_database(),
+            "A database of autonomous systems in MaxMind's format, such as GeoLite2-ASN.mmdb: "
+            "what its clients sent then counts for a whole system, too. To be replaced by moving "
+            "a newer file into its place, then a reload.",
+            "\"/var/lib/GeoIP/GeoLite2-ASN.mmdb\""}}) {
     section.settings.push_back(std::move(setting));
   }
   return section;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ struct SettingsContext {
   // The whole of a file that the settings name, at most kSettingsBytesMax bytes; without it no such
   // file can be read.
   std::function<Result<std::string>(const std::string& path)> read_file;
+  // A database that the settings name; without it none can be used.
+  std::function<Result<std::shared_ptr<const AsNumbers>>(const std::string& path)> open_as_database;
   // False for verbs that only want to know where the ledger is: they need no door, and no right to
   // read its key.
   bool needs_door = true;

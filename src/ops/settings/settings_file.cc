@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "ops/settings/as_database.h"
 #include "ops/settings/from_text.h"
 
 namespace gatepost {
@@ -48,6 +49,7 @@ SettingsContext host_context() {
   SettingsContext context;
   context.host_name = name_of_host();
   context.read_file = read_bounded_file;
+  context.open_as_database = open_as_database;
   context.now = WallTime(
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
   return context;
