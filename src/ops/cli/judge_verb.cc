@@ -2,13 +2,15 @@
 #include "ops/cli/judge_verb.h"
 
 #include <fmt/ostream.h>
+#include <unistd.h>
+#include <ext/stdio_filebuf.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
+#include <istream>
 #include <vector>
 
 #include "base/text.h"
@@ -22,7 +24,7 @@ namespace {
 namespace json = boost::json;
 
 // A request may have more, but great blocks of memory are given back and fetched anew each time.
-constexpr std::size_t kPortionBytes = 64u << 10;
+constexpr std::size_t kPortionBytes = 16u << 10;
 constexpr std::size_t kLineBytesMax = 512u << 10;
 
 // The options in the form of a line.
@@ -150,7 +152,12 @@ int judge_lines(std::istream& input, const std::string& name, Console& console, 
 
 int judge_sessions_of(const CommandLine& line, Console& console, const Ask& ask) {
   if (!line.described.address.empty()) return judge_one(line.described, console, ask);
-  if (line.subject == "-") return judge_lines(std::cin, "standard input", console, ask);
+  if (line.subject == "-") {
+    // std::cin asks stdio for each character.
+    __gnu_cxx::stdio_filebuf<char> buffer(STDIN_FILENO, std::ios::in);
+    std::istream input(&buffer);
+    return judge_lines(input, "standard input", console, ask);
+  }
   std::ifstream file(line.subject);
   if (file) return judge_lines(file, escape(line.subject), console, ask);
   fmt::print(console.err, "gatepost: {}: {}\n", escape(line.subject), std::strerror(errno));
