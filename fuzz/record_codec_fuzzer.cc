@@ -6,9 +6,16 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatepost;
-  const auto record = decode_record({reinterpret_cast<const char*>(data), size});
-  if (!record) return 0;
-  const auto again = decode_record(encode_record(*record));
-  if (!again || *again != *record) std::abort();
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (const auto record = decode_record(bytes)) {
+    if (decode_record(encode_record(*record)) != record) std::abort();
+  }
+  Record record;
+  bool active = false;
+  if (!decode_history(bytes, record, active)) return 0;
+  std::string history;
+  encode_history(record, history);
+  Record again;
+  if (!decode_history(history, again, active) || again != record || active) std::abort();
   return 0;
 }

@@ -12,7 +12,7 @@
 
 #include "app/systemd_notify.h"
 #include "doors/clock.h"
-#include "gate/recall.h"
+#include "gate/forgetting.h"
 #include "ops/log/log_lines.h"
 
 namespace gatepost {
@@ -182,16 +182,17 @@ void RunningGate::tidy_journal() {
   });
 }
 
-// What clients have in common is forgotten when it says nothing any more: a round an hour, a slice
-// at a time. True while the round goes on.
+// What is over is forgotten: a round an hour, a slice at a time. True while the round goes on.
 bool RunningGate::tidy_records() {
   const auto now = wall_now();
   if (!records_tidied_ && std::chrono::abs(now - tidied_at_) < kRecordsRest) return false;
   const auto settings_now = settings();
-  records_tidied_ =
-      ledger_->expire_records(records_tidied_, [&](const RecordKey& key, const Record& record) {
-        return is_over(key, record, *settings_now, now);
-      });
+  const Forgetting forgetting(*settings_now, ledger_->exceptions(), pressure_, now);
+  records_tidied_ = ledger_->tidy_records(
+      records_tidied_,
+      [&](const RecordKey& key, const Record& record) { return forgetting.fate_of(key, record); },
+      forgetting.active_since());
+  if (!records_tidied_) pressure_ = pressure_after(pressure_, ledger_->health().share_used);
   tidied_at_ = now;
   return records_tidied_.has_value();
 }

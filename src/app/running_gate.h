@@ -68,6 +68,7 @@ class RunningGate {
   boost::asio::steady_timer journal_timer_;
   std::optional<RecordKey> records_tidied_;  // up to here, in this round
   WallTime tidied_at_ = kNever;
+  int pressure_ = 0;  // on the ledger: how much is to be forgotten
   GateDns dns_;
   std::optional<ProxyDoor> door_;
   std::optional<Control> control_;

@@ -1,5 +1,5 @@
-// Reads and writes fixed-width integers and short strings in big-endian byte strings, and compares
-// such.
+// Reads and writes integers and short strings in byte strings, and compares such. Integers of a
+// fixed width are big-endian.
 #pragma once
 
 #include <array>
@@ -27,6 +27,12 @@ class ByteWriter {
     }
   }
 
+  // Seven bits a byte, the lowest first; the highest bit says that more follow.
+  void varint(std::uint64_t value) {
+    for (; value > 0x7f; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+  }
+
   // A 16-bit length, then the bytes; longer text is cut at 65,535.
   void text(std::string_view bytes) {
     bytes = bytes.substr(0, 65'535);
@@ -52,6 +58,17 @@ class ByteReader {
     return static_cast<Integer>(bits);
   }
 
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = integer<std::uint8_t>();
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (byte <= 0x7f) return value;
+    }
+    failed_ = true;  // longer than any is written
+    return 0;
+  }
+
   std::string_view text() { return take(integer<std::uint16_t>()); }
 
   std::string_view take(std::size_t count) {
@@ -65,6 +82,7 @@ class ByteReader {
     return bytes;
   }
 
+  std::string_view rest() const { return rest_; }
   bool at_end() const { return rest_.empty(); }
   bool failed() const { return failed_; }
 

@@ -20,6 +20,11 @@ class KeyTable {
     return node == nodes_.end() ? nullptr : &node->second.entry;
   }
 
+  Entry* find(const RecordKey& key) {
+    const auto node = nodes_.find(key);
+    return node == nodes_.end() ? nullptr : &node->second.entry;
+  }
+
   // The key's entry, now the one changed last; null where there is none.
   Entry* change_known(const RecordKey& key) {
     const auto node = nodes_.find(key);

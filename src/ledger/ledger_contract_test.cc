@@ -361,8 +361,13 @@ TEST_P(LedgerContract, WhatIsOverOfThatIsDropped) {
   std::optional<RecordKey> next;
   int slices = 0;
   do {
-    next = ledger_->expire_records(
-        next, [](const RecordKey&, const Record& record) { return record.last_seen < day(1); });
+    next = ledger_->tidy_records(
+        next,
+        [](const RecordKey& key, const Record& record) {
+          const bool over = key.kind() != RecordKey::Kind::client && record.last_seen < day(1);
+          return over ? Fate::forget : Fate::keep;
+        },
+        day(1));
     ++slices;
     settle();
   } while (next);

@@ -2,6 +2,7 @@
 #include "model/record.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -10,6 +11,8 @@ namespace gatepost {
 namespace {
 
 constexpr std::size_t kNoteLengthMax = 200;
+
+WallTime to_the_second(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
 void add(std::uint32_t& counter, std::uint32_t count) {
   counter += std::min(count, std::numeric_limits<std::uint32_t>::max() - counter);
@@ -42,7 +45,7 @@ std::uint32_t weight_at(WallTime as_of, const Observation& observation) {
 
 void add_praise(Repute& repute, const Observation& observation) {
   if (observation.half_life <= Duration::zero()) return;
-  const auto left = faded(repute, observation.half_life, observation.at);
+  const auto left = faded(repute, observation.half_life, to_the_second(observation.at));
   // Once half of what was said is forgotten, who said it may say it again.
   const auto said = static_cast<std::uint32_t>(std::popcount(left.praised_by)) * 1000u;
   const auto voices = left.ham * std::uint64_t{2} < said ? 0 : left.praised_by;
@@ -56,7 +59,7 @@ void add_praise(Repute& repute, const Observation& observation) {
 
 void add_blame(Repute& repute, const Observation& observation) {
   if (observation.half_life <= Duration::zero()) return;
-  repute = faded(repute, observation.half_life, observation.at);
+  repute = faded(repute, observation.half_life, to_the_second(observation.at));
   add(repute.spam, weight_at(repute.as_of, observation));
 }
 
@@ -66,8 +69,20 @@ void start_tallies_anew(Record& record) {
   record.passwords = {};
 }
 
+constexpr std::array kTallies{&Record::connections, &Record::messages,      &Record::recipients,
+                              &Record::errors,      &Record::unknown_users, &Record::passwords};
+
+void rest(Record& record, const Observation& observation) {
+  for (const auto tally : kTallies) {
+    if ((record.*tally).since < observation.at) record.*tally = {};
+  }
+  if (record.last_trial < observation.at) record.last_trial = kNever;
+  if (record.observed_sentence.until < observation.at) record.observed_sentence = {};
+  if (record.sentence == observation.sentence) record.sentence = {};
+}
+
 void release(Record& record, WallTime at) {
-  record.released = std::max(record.released, at);
+  record.released = std::max(record.released, to_the_second(at));
   if (record.sentence.serving(at)) record.sentence.until = at;
   if (record.observed_sentence.serving(at)) record.observed_sentence.until = at;
   start_tallies_anew(record);
@@ -122,12 +137,28 @@ std::string_view to_string(ObservationKind kind) {
       return "reviewed";
     case ObservationKind::on_trial:
       return "on_trial";
+    case ObservationKind::rested:
+      return "rested";
   }
   return "unknown";
 }
 
+bool is_active(const Record& record) {
+  return record.last_trial != kNever || record.sentence != Sentence{} ||
+         record.observed_sentence != Sentence{} ||
+         std::any_of(kTallies.begin(), kTallies.end(),
+                     [&](auto tally) { return record.*tally != Tally{}; });
+}
+
+Observation rested(const RecordKey& key, const Record& record, WallTime since) {
+  Observation observation{ObservationKind::rested, key, since};
+  observation.sentence = record.sentence;
+  return observation;
+}
+
 void apply(Record& record, const Observation& observation) {
-  const auto at = observation.at;
+  if (observation.kind == ObservationKind::rested) return rest(record, observation);
+  const auto at = to_the_second(observation.at);
   if (observation.kind == ObservationKind::begun_anew) record = {};
   if (!record.known() || at < record.first_seen) record.first_seen = at;
   record.last_seen = std::max(record.last_seen, at);
@@ -168,7 +199,7 @@ void apply(Record& record, const Observation& observation) {
       start_tallies_anew(record);  // what it is punished for is not counted twice
       break;
     case ObservationKind::released:
-      release(record, at);
+      release(record, observation.at);
       break;
     case ObservationKind::seen:
       count(record.connections, observation);
@@ -182,6 +213,7 @@ void apply(Record& record, const Observation& observation) {
     case ObservationKind::pregreet:
     case ObservationKind::restricted:
     case ObservationKind::begun_anew:
+    case ObservationKind::rested:
       break;
     case ObservationKind::review:
       start_tallies_anew(record);
@@ -191,7 +223,7 @@ void apply(Record& record, const Observation& observation) {
       record.reviewed = std::max(record.reviewed, at);
       break;
     case ObservationKind::on_trial:
-      record.last_trial = std::max(record.last_trial, at);
+      record.last_trial = std::max(record.last_trial, observation.at);
       break;
   }
 }

@@ -99,6 +99,7 @@ enum class ObservationKind : std::uint8_t {
   begun_anew,     // all that was known is void
   reviewed,       // an operator looked, and left it as it is
   on_trial,       // blocked, and a message is let in all the same
+  rested,         // what was active before `at`, and `sentence`, are over
 };
 std::string_view to_string(ObservationKind kind);
 
@@ -113,13 +114,19 @@ struct Observation {
   Duration half_life{};  // ham, spam, missed_spam, trap: of the repute, if that is to change
   std::uint32_t weight = 1000;   // the same: thousandths of repute
   std::uint64_t praised_by = 0;  // ham: the bit of its recipient
-  Sentence sentence{};           // sentenced
+  Sentence sentence{};           // sentenced; rested: no other one is over
   bool observed = false;         // sentenced: in mode observe
   std::string note{};            // released, review: remark
 };
 
 // The fold: pure, total, and the only place that changes a record. An observation older than the
-// record's last one is counted all the same.
+// record's last one is counted all the same. What is for ever is stamped to the second, what is soon
+// over (tallies, sentences, trials) to the millisecond.
 void apply(Record& record, const Observation& observation);
+
+// The part of a record that is over some day; the rest is its history.
+bool is_active(const Record& record);
+// That what was active of it before `since` is over, and its sentence as it is now.
+Observation rested(const RecordKey& key, const Record& record, WallTime since);
 
 }  // namespace gatepost

@@ -33,6 +33,9 @@ struct SessionRow {
   std::string json;
 };
 
+// What is to become of a record.
+enum class Fate { keep, rest, forget };
+
 // What is told of the ledger in `status`.
 struct LedgerHealth {
   bool well = true;
@@ -40,6 +43,7 @@ struct LedgerHealth {
   std::uint64_t records = 0;
   std::uint64_t sessions = 0;  // rows in the journal
   std::uint64_t bytes = 0;     // on disk
+  double share_used = 0;       // of what it may have, 0 to 1
   std::uint64_t batches = 0;   // committed since start
   std::uint64_t lost = 0;  // changes that could not be kept (disk full, map full): fail open, alarm
 };
@@ -91,11 +95,14 @@ class Ledger {
   virtual std::optional<Exception> exception_for_recipient(std::string_view policy_key) const = 0;
   virtual bool excepts_domains() const = 0;  // whether any name may matter
 
-  // Drops records that are no client's and of which is_over() says so, a bounded slice a call, from
-  // behind `after` on; where the next slice begins, nothing at the end.
-  virtual std::optional<RecordKey> expire_records(
+  // Looks through all records, a bounded slice a call, from behind `after` on: those are dropped of
+  // which fate_of() says `forget`, as by forget(); of those of which it says `rest`, what was active
+  // before `active_since` is. What changes just now is left as it is. Where the next slice begins,
+  // nothing at the end.
+  virtual std::optional<RecordKey> tidy_records(
       const std::optional<RecordKey>& after,
-      const std::function<bool(const RecordKey&, const Record&)>& is_over) = 0;
+      const std::function<Fate(const RecordKey&, const Record&)>& fate_of,
+      WallTime active_since) = 0;
 
   // Drops sessions and verdicts older than `before`, a bounded slice a call; true when more are
   // left.

@@ -121,8 +121,9 @@ Layers::RecordSlice Layers::records(
     StoredRecords stored) const {
   RecordSlice slice;
   auto& last = slice.last;
-  last = stored.last;
-  for (auto& [client, record] : stored.records) {
+  if (stored.last) last = stored.last->client();
+  for (auto& [key, record] : stored.records) {
+    const auto client = key.client();
     if (pending_->hides(client) || committing_->hides(client)) continue;
     slice.records.emplace(client, std::move(record));
   }

@@ -65,7 +65,7 @@ class LayersTest : public testing::Test {
   }
   std::vector<std::uint32_t> records(std::vector<std::pair<ClientKey, Record>> stored) {
     StoredRecords some;
-    some.records = std::move(stored);
+    for (auto& [client, record] : stored) some.records.emplace_back(client, std::move(record));
     std::vector<std::uint32_t> seen;
     for (const auto& [client, record] : layers_.records({}, std::move(some)).records) {
       seen.push_back(record.ham);

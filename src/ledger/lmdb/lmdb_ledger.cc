@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/exception_set.h"
+#include "ledger/lmdb/block.h"
 #include "ledger/lmdb/commit_thread.h"
 #include "ledger/lmdb/layers.h"
 #include "ledger/lmdb/lmdb_env.h"
@@ -69,9 +70,10 @@ class LmdbLedger final : public Ledger {
   bool remove_exception(const Excepted& whom) override;
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
-  std::optional<RecordKey> expire_records(
+  std::optional<RecordKey> tidy_records(
       const std::optional<RecordKey>& after,
-      const std::function<bool(const RecordKey&, const Record&)>& is_over) override;
+      const std::function<Fate(const RecordKey&, const Record&)>& fate_of,
+      WallTime active_since) override;
   std::optional<Exception> exception_for_name(std::string_view name) const override;
   std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
   bool excepts_domains() const override;
@@ -180,9 +182,15 @@ Record LmdbLedger::lookup(const RecordKey& key) const {
   const RecentReads::View view{number_, env_->last_transaction()};
   if (const auto* const record = recent.find(view, key)) return *record;
   return read_disk([&](Txn txn) {
-    auto record = stored_record(txn, tables_, key);
-    recent.keep(view, key, record);
-    return record;
+    if (key.kind() != RecordKey::Kind::client) {
+      auto record = stored_record(txn, tables_.records, key);
+      recent.keep(view, key, record);
+      return record;
+    }
+    auto neighbours = stored_neighbours(txn, tables_.records, key.client());
+    recent.keep(view, BlockKey(key.client()).network(), neighbours.network);
+    recent.keep(view, key, neighbours.client);
+    return std::move(neighbours.client);
   });
 }
 
@@ -275,7 +283,8 @@ void LmdbLedger::records(const std::optional<ClientKey>& after,
   auto behind = after;
   do {
     const auto slice =
-        read_both<Shared>([&](Txn txn) { return stored_records(txn, tables_, behind, kSlice); },
+        read_both<Shared>(
+            [&](Txn txn) { return stored_clients(txn, tables_.records, behind, kSlice); },
                           [&](StoredRecords stored) {
                             if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
                             return layers_.records(behind, std::move(stored));
@@ -290,7 +299,7 @@ void LmdbLedger::records(const std::optional<ClientKey>& after,
 bool LmdbLedger::forget(const ClientKey& client) {
   const bool known = read_both<Unique>(
       [&](Txn txn) {
-        return Layers::StoredOf{get(txn, tables_.records, encode_client(client)).has_value(),
+        return Layers::StoredOf{stored_record(txn, tables_.records, client).known(),
                                 newest_stored_rows(txn, tables_.sessions, client, 1),
                                 newest_stored_rows(txn, tables_.verdicts, client, 1)};
       },
@@ -402,21 +411,22 @@ bool LmdbLedger::expire(Kind kind, const RowStore& store, const RowKey& before) 
       });
 }
 
-std::optional<RecordKey> LmdbLedger::expire_records(
+std::optional<RecordKey> LmdbLedger::tidy_records(
     const std::optional<RecordKey>& after,
-    const std::function<bool(const RecordKey&, const Record&)>& is_over) {
-  const auto last =
-      read_both<Unique>([&](Txn txn) { return stored_shared(txn, tables_, after, kExpirySlice); },
-                        [&](const StoredShared& slice) {
-                          auto& pending = layers_.pending();
-                          for (const auto& [key, record] : slice.records) {
-                            // What changes just now is not over.
-                            if (layers_.record(key) || !is_over(key, record)) continue;
-                            if (pending.forgotten().size() >= kForgottenMax) break;
-                            pending.forget(key);
-                          }
-                          return slice.last;
-                        });
+    const std::function<Fate(const RecordKey&, const Record&)>& fate_of, WallTime active_since) {
+  const auto last = read_both<Unique>(
+      [&](Txn txn) { return stored_records(txn, tables_.records, after, kExpirySlice); },
+      [&](const StoredRecords& slice) {
+        auto& pending = layers_.pending();
+        for (const auto& [key, record] : slice.records) {
+          if (layers_.record(key)) continue;  // what changes just now
+          const auto fate = fate_of(key, record);
+          if (fate == Fate::rest) pending.observe(rested(key, record, active_since), record);
+          if (fate == Fate::forget && pending.forgotten().size() < kForgottenMax)
+            pending.forget(key);
+        }
+        return slice.last;
+      });
   commits_.changed();
   return last;
 }
@@ -498,7 +508,7 @@ bool LmdbLedger::erase_what_waits() const {
 }
 
 void LmdbLedger::count_shared() {
-  shared_stored_ = read_disk([&](Txn txn) { return count_rows(txn, tables_.shared); });
+  shared_stored_ = read_disk([&](Txn txn) { return count_rows(txn, tables_.records.shared); });
 }
 
 void LmdbLedger::each_minute() const {
@@ -517,7 +527,7 @@ LedgerHealth LmdbLedger::health() const {
     std::uint64_t sessions = 0;
   };
   const auto counts = read_disk([&](Txn txn) {
-    return Counts{count_rows(txn, tables_.records), count_rows(txn, tables_.sessions.by_time)};
+    return Counts{count_clients(txn, tables_.records), count_rows(txn, tables_.sessions.by_time)};
   });
   health.records = counts.records;
   health.sessions = counts.sessions;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "ledger/lmdb/child_process.h"
+#include "ledger/lmdb/block.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/scratch_directory.h"
 
@@ -497,10 +498,13 @@ TEST(LmdbLedger, ADamagedRecordCostsOnlyItself) {
   {
     const auto env = LmdbEnv::open(directory.path(), std::size_t{16} << 20);
     WriteTxn txn(env.value()->get());
-    MDB_dbi records = 0;
-    must(mdb_dbi_open(txn, "records", 0, &records));
-    const auto address = client(1).address().bytes();
-    put(txn, records, {reinterpret_cast<const char*>(address.data()), address.size()}, "damaged");
+    MDB_dbi blocks = 0;
+    must(mdb_dbi_open(txn, "blocks", 0, &blocks));
+    const BlockKey key(client(1));
+    const std::string bytes(get(txn, blocks, key.bytes()).value());
+    std::string damaged;
+    write_block(*Block::parse(bytes), {{}, {{number_in_block(client(1)), "\x80\x80\x7f"}}}, damaged);
+    put(txn, blocks, key.bytes(), damaged);
     txn.commit();
   }
   const auto ledger = open(directory.path());

@@ -32,8 +32,9 @@ std::uint64_t pages_touched(Txn txn, const RowStore& store, const RowChanges& ch
 std::uint64_t pages_needed(Txn txn, const Tables& tables, const Overlay& changes, Rows rows,
                            std::size_t page_size) {
   std::uint64_t pages =
-      kPagesBeside + pages_touched(txn, tables.records, changes.records().size()) +
-      pages_touched(txn, tables.shared, changes.records().size()) +
+      kPagesBeside + pages_touched(txn, tables.records.blocks, changes.records().size()) +
+      pages_touched(txn, tables.records.active, changes.records().size()) +
+      pages_touched(txn, tables.records.shared, changes.records().size()) +
       pages_touched(txn, tables.exceptions, changes.exception_changes().size()) +
       pages_touched(txn, tables.exceptions_by_name, changes.exception_changes().size());
   std::uint64_t bytes = changes.bytes();

@@ -9,14 +9,21 @@
 
 namespace gatepost {
 
-// Fields that are zero take no room. A verdict's id longer than 65,535 bytes is cut.
-std::string encode_record(const Record& record);
-// The same in place of what `bytes` holds, so that one string serves many records.
-void encode_record(const Record& record, std::string& bytes);
+// A record is kept in two parts: its history, which is for ever if so wished and small, and what is
+// active, which is over some day and then takes no room.
 
-// Nothing where the bytes are not exactly one record of a known layout.
+// Appends the first part. Times are kept to the second, as apply() makes them.
+void encode_history(const Record& record, std::string& bytes);
+// In place of what `bytes` holds, the second part. A verdict's id longer than 65,535 bytes is cut.
+void encode_active(const Record& record, std::string& bytes);
+// Both parts in one.
+std::string encode_record(const Record& record);
+
+// Each reads into a record, the rest of which stays; false, and then of no use, where the bytes are
+// not exactly one of them. `active`: whether there is a second part somewhere.
+bool decode_history(std::string_view bytes, Record& record, bool& active);
+bool decode_active(std::string_view bytes, Record& record);
+// Of the newest layout or of an older one.
 std::optional<Record> decode_record(std::string_view bytes);
-// The same into a record that is all zero; false, and then of no use, where it is none.
-bool decode_record(std::string_view bytes, Record& record);
 
 }  // namespace gatepost

@@ -14,18 +14,20 @@ using namespace std::chrono_literals;
 
 WallTime at(std::int64_t milliseconds) { return wall_time(milliseconds); }
 
+WallTime second(std::int64_t seconds) { return at(1'795'000'000'000 + 1'000 * seconds); }
+
 Record full_record() {
   Record record;
   record.ham = 1;
   record.spam = 2;
   record.missed_spam = 3;
   record.passed = 0xffffffff;
-  record.first_seen = at(-1);
-  record.last_seen = at(5);
-  record.first_passed = at(6);
-  record.last_passed = at(7);
-  record.last_spam = at(8);
-  record.released = at(9);
+  record.first_seen = second(-1);
+  record.last_seen = second(500'000);
+  record.first_passed = second(6);
+  record.last_passed = second(7);
+  record.last_spam = second(8);
+  record.released = second(9);
   record.errors = {at(10), 11, 12};
   record.unknown_users = {at(13), 14, 15};
   record.sentence = {at(16), at(17), 18ms, 19, 2, CheckName::trap, "v20"};
@@ -35,9 +37,9 @@ Record full_record() {
   record.connections = {at(28), 29, 30};
   record.messages = {at(31), 32, 33};
   record.recipients = {at(34), 35, 36};
-  record.repute = {at(37), 38, 39, 40};
-  record.spared = at(41);
-  record.reviewed = at(42);
+  record.repute = {second(37), 38, 39, 40};
+  record.spared = second(41);
+  record.reviewed = second(42);
   record.last_trial = at(43);
   return record;
 }
@@ -88,26 +90,69 @@ TEST(RecordCodec, RefusesWhatIsCutOrTooLong) {
   EXPECT_FALSE(decode_record(bytes + '\0'));
 }
 
+std::string history_of(const Record& record) {
+  std::string bytes;
+  encode_history(record, bytes);
+  return bytes;
+}
+
+// Most addresses come once or twice in their life.
+TEST(RecordCodec, LittleTakesLittleRoom) {
+  Record record;
+  const auto observe = [&](ObservationKind kind, WallTime when) {
+    Observation observation{kind, {}, when};
+    observation.half_life = 240h;
+    apply(record, observation);
+  };
+  observe(ObservationKind::seen, second(0));
+  EXPECT_EQ(history_of(record).size(), 5u);
+  observe(ObservationKind::passed, second(2));
+  EXPECT_EQ(history_of(record).size(), 8u);
+  observe(ObservationKind::spam, second(86'400));
+  EXPECT_LE(history_of(record).size(), 20u);
+}
+
+TEST(RecordCodec, TheTwoPartsMakeOneRecord) {
+  Record record;
+  bool active = false;
+  std::string bytes;
+  encode_active(full_record(), bytes);
+  EXPECT_TRUE(decode_history(history_of(full_record()), record, active));
+  EXPECT_TRUE(active);
+  EXPECT_NE(record, full_record());
+  EXPECT_TRUE(decode_active(bytes, record));
+  EXPECT_EQ(record, full_record());
+
+  Record quiet;
+  quiet.first_seen = quiet.last_seen = second(1);
+  EXPECT_TRUE(decode_history(history_of(quiet), record, active));
+  EXPECT_FALSE(active);
+}
+
 TEST(RecordCodec, RefusesOtherLayouts) {
   auto bytes = encode_record(full_record());
-  for (const char layout : {'\0', '\1', '\3', '\xff'}) {
+  for (const char layout : {'\0', '\4', '\xff'}) {
     bytes[0] = layout;
     EXPECT_FALSE(decode_record(bytes));
   }
-  EXPECT_TRUE(decode_record(std::string_view("\2\0\0\0\0", 5)));
 }
 
 TEST(RecordCodec, RefusesFieldsThatItDoesNotKnow) {
-  EXPECT_FALSE(decode_record(std::string_view("\2\x80\0\0\0", 5)));
+  Record record;
+  bool active = false;
+  EXPECT_FALSE(decode_history(std::string_view("\x80\x80\x02\0", 4), record, active));
+  EXPECT_FALSE(decode_active(std::string_view("\3\x80\x04", 3), record));
 }
 
-// Older gates wrote a map of sixteen fields.
-TEST(RecordCodec, ReadsLayoutOne) {
+TEST(RecordCodec, ReadsOlderLayouts) {
   EXPECT_EQ(decode_record(std::string_view("\1\0\0", 3)), Record{});
+  EXPECT_EQ(decode_record(std::string_view("\2\0\0\0\0", 5)), Record{});
+  EXPECT_FALSE(decode_record(std::string_view("\2\x80\0\0\0", 5)));
   Record record;
   record.ham = 5;
-  record.last_seen = at(7);
-  EXPECT_EQ(decode_record(std::string_view("\1\0\x21\0\0\0\5\0\0\0\0\0\0\0\7", 15)), record);
+  record.last_seen = at(7'000);
+  EXPECT_EQ(decode_record(std::string_view("\1\0\x21\0\0\0\5\0\0\0\0\0\0\x1b\xff", 15)), record)
+      << "to the second";
 }
 
 TEST(RecordCodec, WithstandsRandomBytes) {
@@ -115,7 +160,7 @@ TEST(RecordCodec, WithstandsRandomBytes) {
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes(random() % 200, '\0');
     for (auto& byte : bytes) byte = static_cast<char>(random());
-    if (!bytes.empty()) bytes[0] = static_cast<char>(1 + random() % 2);
+    if (!bytes.empty()) bytes[0] = static_cast<char>(1 + random() % 3);
     const auto record = decode_record(bytes);
     EXPECT_TRUE(!record || decode_record(encode_record(*record)) == record);
   }

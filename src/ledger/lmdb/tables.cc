@@ -8,14 +8,14 @@
 #include <variant>
 
 #include "base/bytes.h"
-#include "ledger/lmdb/record_codec.h"
+#include "ledger/lmdb/bring_up.h"
 #include "ledger/lmdb/row_codec.h"
 
 namespace gatepost {
 namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
-constexpr std::uint8_t kLayout = 2;
+constexpr std::uint8_t kLayout = 3;
 constexpr std::uint8_t kOldestLayout = 1;  // that is read, and becomes kLayout
 
 constexpr std::string_view kProgramKey = "program";
@@ -55,8 +55,8 @@ std::string why_not_ours(Txn txn) {
 Tables open_tables(Txn txn) {
   Tables tables;
   tables.meta = open_table(txn, "meta");
-  tables.records = open_table(txn, "records");
-  tables.shared = open_table(txn, "shared");
+  tables.records = {open_table(txn, "blocks"), open_table(txn, "active"),
+                    open_table(txn, "shared"), tables.meta};
   tables.exceptions = open_table(txn, "exceptions");
   tables.exceptions_by_name = open_table(txn, "exceptions_by_name");
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};
@@ -76,12 +76,7 @@ void check_ends(Txn txn, MDB_dbi table, Decode decode) {
 }
 
 void check_ends(Txn txn, const Tables& tables) {
-  check_ends(txn, tables.records, [](auto key, auto value) {
-    return decode_client(key).has_value() && decode_record(value).has_value();
-  });
-  check_ends(txn, tables.shared, [](auto key, auto value) {
-    return decode_shared(key).has_value() && decode_record(value).has_value();
-  });
+  check_ends(txn, tables.records);
   check_ends(txn, tables.exceptions,
              [](auto key, auto value) { return decode_exception(key, value).has_value(); });
   check_ends(txn, tables.exceptions_by_name,
@@ -107,70 +102,23 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
     }
     const auto tables = open_tables(txn);
     const std::string layout(1, static_cast<char>(kLayout));
-    if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
-    if (get(txn, tables.meta, kLayoutKey) != layout) put(txn, tables.meta, kLayoutKey, layout);
+    if (fresh) {
+      put(txn, tables.meta, kProgramKey, kProgram);
+      put(txn, tables.meta, kLayoutKey, layout);
+    }
+    const bool old = get(txn, tables.meta, kLayoutKey) != layout;
     check_ends(txn, tables);
     txn.commit();  // writes nothing where nothing was made
+    if (old) {
+      bring_up_records(env, tables.records);
+      WriteTxn done(env.get());
+      put(done, tables.meta, kLayoutKey, layout);
+      done.commit();
+    }
     return tables;
   } catch (const LmdbFailure& failure) {
     return Error{fmt::format("{}: {}", file, failure.what())};
   }
-}
-
-RecordPlace::RecordPlace(const Tables& tables, const RecordKey& record)
-    : table(record.kind() == RecordKey::Kind::client ? tables.records : tables.shared),
-      key(encode_key(record)) {}
-
-Record stored_record(Txn txn, const Tables& tables, const RecordKey& key) {
-  Record record;
-  const RecordPlace place(tables, key);
-  const auto bytes = get(txn, place.table, place.key);
-  if (bytes && !decode_record(*bytes, record)) throw LmdbFailure(MDB_CORRUPTED);
-  return record;
-}
-
-StoredRecords stored_records(Txn txn, const Tables& tables, const std::optional<ClientKey>& after,
-                             std::size_t count_max) {
-  StoredRecords found;
-  Cursor cursor(txn, tables.records);
-  const auto from = after ? encode_client(*after) : std::string_view{};
-  bool more = cursor.seek(from);
-  if (more && cursor.key() == from) more = cursor.next();
-  std::optional<ClientKey> last;
-  for (; more; more = cursor.next()) {
-    if (found.records.size() + found.damaged == count_max) {
-      found.last = last;
-      break;
-    }
-    last = decode_client(cursor.key());
-    if (!last) throw LmdbFailure(MDB_CORRUPTED);
-    if (auto record = decode_record(cursor.value())) {
-      found.records.emplace_back(*last, std::move(*record));
-    } else {
-      ++found.damaged;
-    }
-  }
-  return found;
-}
-
-StoredShared stored_shared(Txn txn, const Tables& tables, const std::optional<RecordKey>& after,
-                           std::size_t count_max) {
-  StoredShared found;
-  Cursor cursor(txn, tables.shared);
-  const auto from = after ? encode_key(*after) : std::string();
-  bool more = cursor.seek(from);
-  if (more && cursor.key() == from) more = cursor.next();
-  for (; more; more = cursor.next()) {
-    if (found.records.size() == count_max) {
-      found.last = found.records.back().first;
-      break;
-    }
-    const auto key = decode_shared(cursor.key());
-    if (!key) throw LmdbFailure(MDB_CORRUPTED);
-    // A damaged one is of no use to anybody: as if it were of long ago.
-    found.records.emplace_back(*key, decode_record(cursor.value()).value_or(Record{}));
-  }
-  return found;
 }
 
 std::uint64_t exceptions_version(Txn txn, const Tables& tables) {

@@ -1,5 +1,4 @@
-// The tables of the ledger: which there are, and records, exceptions and the ledger's own data in
-// them.
+// The tables of the ledger: which there are, and exceptions and the ledger's own data in them.
 #pragma once
 
 #include <lmdb.h>
@@ -13,20 +12,20 @@
 
 #include "base/result.h"
 #include "ledger/lmdb/lmdb_env.h"
+#include "ledger/lmdb/record_store.h"
 #include "ledger/lmdb/row_store.h"
-#include "model/record.h"
 #include "policy/standing.h"
 
 namespace gatepost {
 
 struct Tables {
-  // Makes those of a new file, and those that an older layout has not; refuses a file of another
-  // program, of a newer layout, or with damage at the ends of a table.
+  // Makes those of a new file, and brings those of an older layout up, which takes a second for some
+  // 100,000 records; refuses a file of another program, of a newer layout, or with damage at the
+  // ends of a table.
   static Result<Tables> open(const LmdbEnv& env);
 
   MDB_dbi meta = 0;
-  MDB_dbi records = 0;
-  MDB_dbi shared = 0;              // records of what clients have in common
+  RecordStore records;
   MDB_dbi exceptions = 0;          // of networks
   MDB_dbi exceptions_by_name = 0;  // of domains and recipients
   RowStore sessions;
@@ -34,34 +33,6 @@ struct Tables {
 };
 
 // All of these throw LmdbFailure: MDB_CORRUPTED where the bytes are not what they should be.
-
-// Where a record is, whosever it is: its table, and its key there.
-struct RecordPlace {
-  RecordPlace(const Tables& tables, const RecordKey& key);
-  MDB_dbi table;
-  std::string key;
-};
-
-// All zero where there is none.
-Record stored_record(Txn txn, const Tables& tables, const RecordKey& key);
-
-// At most `count_max` records behind `after`, in the order of addresses. Damaged ones are left out
-// and counted.
-struct StoredRecords {
-  std::vector<std::pair<ClientKey, Record>> records;
-  std::optional<ClientKey> last;  // where to read on behind; nothing at the end
-  std::size_t damaged = 0;
-};
-StoredRecords stored_records(Txn txn, const Tables& tables, const std::optional<ClientKey>& after,
-                             std::size_t count_max);
-
-// The same of those that are no client's.
-struct StoredShared {
-  std::vector<std::pair<RecordKey, Record>> records;
-  std::optional<RecordKey> last;
-};
-StoredShared stored_shared(Txn txn, const Tables& tables, const std::optional<RecordKey>& after,
-                           std::size_t count_max);
 
 // Grows with each change of the exceptions, by whatever process.
 std::uint64_t exceptions_version(Txn txn, const Tables& tables);

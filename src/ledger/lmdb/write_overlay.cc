@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <string>
+#include <utility>
+#include <vector>
 
-#include "ledger/lmdb/record_codec.h"
 #include "ledger/lmdb/row_codec.h"
 
 namespace gatepost {
@@ -28,8 +28,7 @@ std::size_t erase_some(Txn txn, const Tables& tables, const Deletions& deletions
       count += erase_rows_of(txn, tables.verdicts, key.client(), count_max - count);
     }
     if (count == count_max) break;
-    const RecordPlace place(tables, key);
-    if (erase(txn, place.table, place.key)) ++count;
+    if (erase_record(txn, tables.records, key)) ++count;
   }
   return count;
 }
@@ -62,17 +61,13 @@ void write_deletions(MDB_env* env, const Tables& tables, const Deletions& deleti
 
 void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows) {
   WriteTxn txn(env);
-  std::string encoded;
+  std::vector<RecordChange> records;
+  records.reserve(changes.records().size());
   changes.records().each(std::nullopt, [&](const RecordKey& key, const Overlay::Changed& change) {
-    const RecordPlace place(tables, key);
-    const auto bytes = get(txn, place.table, place.key);
-    // A damaged one is begun anew; it must not keep all others from being written.
-    auto record = bytes ? decode_record(*bytes).value_or(Record{}) : Record{};
-    for (const auto& observation : change.observations) apply(record, observation);
-    encode_record(record, encoded);
-    put(txn, place.table, place.key, encoded);
+    records.push_back({key, &change.observations});
     return true;
   });
+  store_changes(txn, tables.records, std::move(records));
   store_exceptions(txn, tables, changes.exception_changes());
   if (rows == Rows::with) {
     write_rows(txn, tables.sessions, changes.sessions.added);

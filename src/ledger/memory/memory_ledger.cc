@@ -119,9 +119,14 @@ void MemoryLedger::records(
 
 bool MemoryLedger::forget(const ClientKey& client) {
   std::lock_guard lock(mutex_);
-  bool known = records_.erase(client).has_value();
-  known |= sessions_.erase_client(client) > 0;
-  known |= verdicts_.erase_client(client) > 0;
+  return forget_record(client);
+}
+
+bool MemoryLedger::forget_record(const RecordKey& key) {
+  if (key.kind() != RecordKey::Kind::client) return shared_.erase(key).has_value();
+  bool known = records_.erase(key).has_value();
+  known |= sessions_.erase_client(key.client()) > 0;
+  known |= verdicts_.erase_client(key.client()) > 0;
   return known;
 }
 
@@ -160,20 +165,27 @@ bool MemoryLedger::excepts_domains() const {
   return exceptions_.has_domains();
 }
 
-std::optional<RecordKey> MemoryLedger::expire_records(
+std::optional<RecordKey> MemoryLedger::tidy_records(
     const std::optional<RecordKey>& after,
-    const std::function<bool(const RecordKey&, const Record&)>& is_over) {
+    const std::function<Fate(const RecordKey&, const Record&)>& fate_of, WallTime active_since) {
   std::lock_guard lock(mutex_);
-  std::vector<RecordKey> over;
+  std::vector<std::pair<RecordKey, Fate>> fates;
   std::optional<RecordKey> last;
   std::size_t looked_at = 0;
-  shared_.each(after, [&](const RecordKey& key, const Record& record) {
+  const auto look = [&](const RecordKey& key, const Record& record) {
     if (looked_at++ == kExpirySlice) return false;
     last = key;
-    if (is_over(key, record)) over.push_back(key);
+    fates.emplace_back(key, fate_of(key, record));
     return true;
-  });
-  for (const auto& key : over) shared_.erase(key);
+  };
+  if (!after || after->kind() == RecordKey::Kind::client) records_.each(after, look);
+  if (looked_at <= kExpirySlice) shared_.each(after, look);
+  for (const auto& [key, fate] : fates) {
+    if (fate == Fate::forget) forget_record(key);
+    if (fate != Fate::rest) continue;
+    if (auto* const record = table_of(key).find(key))
+      apply(*record, rested(key, *record, active_since));
+  }
   return looked_at > kExpirySlice ? last : std::nullopt;
 }
 

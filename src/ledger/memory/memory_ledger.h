@@ -42,9 +42,10 @@ class MemoryLedger final : public Ledger {
   bool remove_exception(const Excepted& whom) override;
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
-  std::optional<RecordKey> expire_records(
+  std::optional<RecordKey> tidy_records(
       const std::optional<RecordKey>& after,
-      const std::function<bool(const RecordKey&, const Record&)>& is_over) override;
+      const std::function<Fate(const RecordKey&, const Record&)>& fate_of,
+      WallTime active_since) override;
   std::optional<Exception> exception_for_name(std::string_view name) const override;
   std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
   bool excepts_domains() const override;
@@ -56,7 +57,11 @@ class MemoryLedger final : public Ledger {
   const KeyTable<Record>& table_of(const RecordKey& key) const {
     return key.kind() == RecordKey::Kind::client ? records_ : shared_;
   }
+  KeyTable<Record>& table_of(const RecordKey& key) {
+    return key.kind() == RecordKey::Kind::client ? records_ : shared_;
+  }
   void add_row(RowTable& table, Row row, std::size_t count_max);
+  bool forget_record(const RecordKey& key);
 
   const MemoryLimits limits_;
   mutable std::shared_mutex mutex_;  // guards all below

@@ -1,0 +1,97 @@
+// Implements gate/forgetting.h.
+#include "gate/forgetting.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "gate/recall.h"
+#include "policy/jail_sentence.h"
+
+namespace gatepost {
+namespace {
+
+using std::chrono::hours;
+
+constexpr double kNearlyFull = 0.9;
+constexpr double kRoomAgain = 0.8;
+
+// At each pressure: how long after it was last here a client is forgotten of whom nothing but
+// visits is known, whose mail was taken, and whose mail was labelled.
+struct Patience {
+  Duration visitor;
+  Duration sender;
+  Duration labelled;
+};
+constexpr std::array<Patience, Forgetting::kPressureMax + 1> kPatience{{
+    {kForever, kForever, kForever},
+    {hours(24 * 90), kForever, kForever},
+    {hours(24 * 30), hours(24 * 365), kForever},
+    {hours(24 * 7), hours(24 * 90), hours(24 * 365)},
+    {hours(24), hours(24 * 30), hours(24 * 90)},
+}};
+
+}  // namespace
+
+Forgetting::Forgetting(const Settings& settings, std::vector<Exception> exceptions, int pressure,
+                       WallTime now)
+    : settings_(settings), exceptions_(std::move(exceptions)), pressure_(pressure), now_(now) {}
+
+Fate Forgetting::fate_of(const RecordKey& key, const Record& record) const {
+  const bool is_client = key.kind() == RecordKey::Kind::client;
+  const bool serves = record.sentence.serving(now_) || record.observed_sentence.serving(now_);
+  const bool useless = is_client ? is_useless(record) : gatepost::is_over(key, record, settings_, now_);
+  if (useless && !serves && !(is_client && is_excepted(key.client().address())))
+    return Fate::forget;
+  return is_active(record) && is_over(record) ? Fate::rest : Fate::keep;
+}
+
+bool Forgetting::is_useless(const Record& record) const {
+  const auto& patience = kPatience.at(static_cast<std::size_t>(pressure_));
+  const bool labelled = record.ham > 0 || record.spam > 0 || record.missed_spam > 0;
+  const auto pressed = labelled            ? patience.labelled
+                       : record.passed > 0 ? patience.sender
+                                           : patience.visitor;
+  const auto keep = std::min(settings_.checks.score.remember, pressed);
+  return keep < kForever && now_ - record.last_seen >= keep;
+}
+
+bool Forgetting::is_over(const Record& record) const {
+  const auto since = active_since();
+  const auto old = [&](WallTime time) { return time < since; };
+  return old(record.connections.since) && old(record.messages.since) &&
+         old(record.recipients.since) && old(record.errors.since) &&
+         old(record.unknown_users.since) && old(record.passwords.since) &&
+         old(record.last_trial) && old(record.observed_sentence.until) &&
+         old(record.sentence.until) && standing_strikes(record.sentence, now_) == 0;
+}
+
+WallTime Forgetting::active_since() const {
+  const auto& checks = settings_.checks;
+  auto longest = std::max<Duration>(hours(24), checks.score.trial.value_or(Duration::zero()));
+  for (const auto& limit :
+       {checks.unknown_users.limit, checks.password.limit, checks.errors.window,
+        checks.rate.connections, checks.rate.messages, checks.rate.recipients,
+        checks.rate.network_connections, checks.rate.network_messages,
+        checks.rate.network_recipients, checks.rate.network_unknown_users,
+        checks.rate.network_errors, checks.rate.network_passwords}) {
+    longest = std::max(longest, limit.window);
+  }
+  return now_ - longest;
+}
+
+bool Forgetting::is_excepted(const Address& address) const {
+  if (contains(settings_.exceptions.networks, address) || contains(settings_.trusted, address))
+    return true;
+  return std::any_of(exceptions_.begin(), exceptions_.end(), [&](const Exception& exception) {
+    const auto* const network = std::get_if<Network>(&exception.whom);
+    return network && network->contains(address);
+  });
+}
+
+int pressure_after(int pressure, double share_used) {
+  if (share_used >= kNearlyFull) return std::min(pressure + 1, Forgetting::kPressureMax);
+  return share_used < kRoomAgain ? 0 : pressure;
+}
+
+}  // namespace gatepost

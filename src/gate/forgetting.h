@@ -1,0 +1,43 @@
+// What is forgotten of whom, and when.
+#pragma once
+
+#include <vector>
+
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+
+namespace gatepost {
+
+// For one look through the records.
+class Forgetting {
+ public:
+  // `pressure`: 0 while there is room, then the more is forgotten the greater it is, the least
+  // useful first; see kPressureMax. `exceptions` are those of the ledger.
+  Forgetting(const Settings& settings, std::vector<Exception> exceptions, int pressure,
+             WallTime now);
+
+  static constexpr int kPressureMax = 4;
+
+  // What is jailed or excepted is never forgotten; what clients have in common when it says nothing
+  // any more; a client when it was not here for score.remember, or, under pressure, for so long
+  // that it matters least. What was active rests when all of it is over.
+  Fate fate_of(const RecordKey& key, const Record& record) const;
+
+  // What was active before is over, whatever it was.
+  WallTime active_since() const;
+
+ private:
+  bool is_useless(const Record& record) const;
+  bool is_over(const Record& record) const;  // what was active
+  bool is_excepted(const Address& address) const;
+
+  const Settings& settings_;
+  std::vector<Exception> exceptions_;
+  int pressure_;
+  WallTime now_;
+};
+
+// How hard the ledger is pressed after one more look through it: what it has of what it may have.
+int pressure_after(int pressure, double share_used);
+
+}  // namespace gatepost

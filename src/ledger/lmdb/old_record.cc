@@ -1,0 +1,106 @@
+// Implements ledger/lmdb/old_record.h.
+#include "ledger/lmdb/old_record.h"
+
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::uint8_t kLayout = 2;
+constexpr std::uint8_t kLayoutOfSixteenFields = 1;
+
+// The order of the fields is the format: a field's place is its bit, of 32. Layout 1 has a map of
+// sixteen, and so the first sixteen fields.
+template <typename AnyRecord, typename Visitor>
+void each_field(AnyRecord& record, Visitor& visit) {
+  visit(record.ham);
+  visit(record.spam);
+  visit(record.missed_spam);
+  visit(record.passed);
+  visit(record.first_seen);
+  visit(record.last_seen);
+  visit(record.first_passed);
+  visit(record.last_passed);
+  visit(record.last_spam);
+  visit(record.released);
+  visit(record.errors);
+  visit(record.unknown_users);
+  visit(record.sentence);
+  visit(record.observed_sentence);
+  visit(record.note);
+  visit(record.passwords);
+  visit(record.connections);
+  visit(record.messages);
+  visit(record.recipients);
+  visit(record.repute);
+  visit(record.spared);
+  visit(record.reviewed);
+  visit(record.last_trial);
+}
+
+void read(ByteReader& in, std::uint32_t& number) { number = in.integer<std::uint32_t>(); }
+void read(ByteReader& in, WallTime& time) { time = wall_time(in.integer<std::int64_t>()); }
+void read(ByteReader& in, std::string& text) { text = in.text(); }
+void read(ByteReader& in, Tally& tally) {
+  read(in, tally.since);
+  read(in, tally.failed);
+  read(in, tally.tried);
+}
+void read(ByteReader& in, Repute& repute) {
+  read(in, repute.as_of);
+  read(in, repute.ham);
+  read(in, repute.spam);
+  repute.praised_by = in.integer<std::uint64_t>();
+}
+void read(ByteReader& in, Sentence& sentence) {
+  read(in, sentence.from);
+  read(in, sentence.until);
+  sentence.length = Duration(in.integer<std::int64_t>());
+  read(in, sentence.strikes);
+  sentence.evidence_classes = in.integer<std::uint8_t>();
+  sentence.reason = static_cast<CheckName>(in.integer<std::uint8_t>());
+  read(in, sentence.verdict_id);
+}
+
+// False where no calendar has such a time.
+bool to_the_second(WallTime& time) {
+  constexpr auto kMost = std::chrono::milliseconds(std::int64_t{1} << 62);
+  if (std::chrono::abs(time.time_since_epoch()) > kMost) return false;
+  time = std::chrono::floor<std::chrono::seconds>(time);
+  return true;
+}
+
+struct FieldReader {
+  ByteReader& in;
+  std::uint32_t present;
+
+  template <typename Field>
+  void operator()(Field& field) {
+    if ((present & 1) != 0) read(in, field);
+    present >>= 1;
+  }
+};
+
+}  // namespace
+
+std::optional<Record> decode_old_record(std::string_view bytes) {
+  ByteReader in(bytes);
+  const auto layout = in.integer<std::uint8_t>();
+  if (layout != kLayout && layout != kLayoutOfSixteenFields) return std::nullopt;
+  FieldReader read_field{
+      in, layout == kLayout ? in.integer<std::uint32_t>() : in.integer<std::uint16_t>()};
+  std::optional<Record> record(std::in_place);
+  each_field(*record, read_field);
+  if (in.failed() || !in.at_end() || read_field.present != 0) return std::nullopt;
+  for (auto time : {&Record::first_seen, &Record::last_seen, &Record::first_passed,
+                    &Record::last_passed, &Record::last_spam, &Record::released, &Record::spared,
+                    &Record::reviewed}) {
+    if (!to_the_second((*record).*time)) return std::nullopt;
+  }
+  if (!to_the_second(record->repute.as_of)) return std::nullopt;
+  return record;
+}
+
+}  // namespace gatepost
