@@ -22,6 +22,8 @@ if(GATEPOST_TESTS)
 endif()
 if(GATEPOST_BENCH)
   find_package(benchmark 1.7 REQUIRED)
+  pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+  pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 endif()
 
 # The part of libc that takes messages of the DNS apart.

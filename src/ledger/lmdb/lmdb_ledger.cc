@@ -31,7 +31,7 @@ constexpr std::size_t kExpirySlice = 5'000;
 constexpr std::size_t kForgottenMax = 100'000;
 constexpr std::size_t kExceptionChangesMax = 100'000;
 
-// A batch this great does not wait for its interval.
+// A batch this great does not wait for its interval, nor one of half of what may be pending.
 constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
 
 constexpr auto kFlushPatience = std::chrono::seconds(30);
@@ -166,7 +166,8 @@ auto LmdbLedger::read_both(const Read& read, const Merge& merge) const {
 void LmdbLedger::changed(Unique lock) {
   auto& pending = layers_.pending();
   given_up_ += pending.make_room(options_.pending_bytes_max);
-  const bool much = pending.bytes() > std::min(kHurryBytes, options_.pending_bytes_max / 2);
+  const auto half = options_.pending_bytes_max / 2;
+  const bool much = pending.bytes() > (options_.sync ? std::min(kHurryBytes, half) : half);
   lock.unlock();
   commits_.changed();
   if (much) commits_.hurry();
@@ -557,6 +558,7 @@ Result<std::unique_ptr<Ledger>> open_lmdb_ledger(const std::string& state_direct
   if (!env) return Error{env.error()};
   const auto tables = Tables::open(*env.value());
   if (!tables) return Error{tables.error()};
+  if (!options.sync) mdb_env_set_flags(env.value()->get(), MDB_NOSYNC, 1);
   return std::unique_ptr<Ledger>(
       std::make_unique<LmdbLedger>(std::move(env.value()), *tables, options));
 }

@@ -24,6 +24,10 @@ struct LmdbOptions {
   // Records that are no client's, some 60 bytes each; beyond that none is begun of the greylist,
   // whose keys anybody can make, and a quarter beyond that no other.
   std::uint64_t shared_max = 5'000'000;
+  // False: commits do not wait for the disk, so loss of power may cost the whole ledger. For
+  // loading much into one that can be made again: the fewer batches, the less is written, so one
+  // begins before its time only when half of pending_bytes_max waits, and not already at 8 MiB.
+  bool sync = true;
 };
 
 // Opens the ledger in a directory that exists, or makes one there; another process may have it open

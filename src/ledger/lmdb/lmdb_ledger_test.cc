@@ -127,6 +127,23 @@ TEST(LmdbLedger, MuchDoesNotWaitForTheInterval) {
 }
 
 // A generation leaves the layers for the disk without a moment in which it is in neither.
+TEST(LmdbLedger, LoadedWithoutSyncMuchIsOneBatchAndIsThereAfterReopening) {
+  const ScratchDirectory directory;
+  constexpr std::uint32_t kMuch = 20'000;  // more than what hurries with sync
+  LmdbOptions loading;
+  loading.commit_interval = std::chrono::hours(1);
+  loading.pending_bytes_max = std::size_t{1} << 30;
+  loading.sync = false;
+  {
+    const auto ledger = open(directory.path(), loading);
+    for (std::uint32_t number = 0; number < kMuch; ++number) ledger->observe(ham(number));
+    ledger->flush();
+    EXPECT_EQ(ledger->health().batches, 1u);
+    EXPECT_EQ(ledger->health().lost, 0u);
+  }
+  EXPECT_EQ(open(directory.path())->health().records, kMuch);
+}
+
 TEST(LmdbLedger, WhatWasAddedIsSeenAtEveryMomentOfItsCommit) {
   const ScratchDirectory directory;
   LmdbOptions often;
