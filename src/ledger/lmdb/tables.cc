@@ -96,8 +96,8 @@ void check_ends(Txn txn, const Tables& tables) {
 
 }  // namespace
 
-Result<Tables> Tables::open(const LmdbEnv& env) {
-  const auto file = env.directory() + "/" + kDataFile;
+Result<Tables> Tables::open(const LmdbEnv& env, bool* damaged) {
+  const auto& file = env.file();
   try {
     WriteTxn txn(env.get());
     const bool fresh = is_new(txn);
@@ -113,6 +113,7 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
     txn.commit();  // writes nothing where nothing was made
     return tables;
   } catch (const LmdbFailure& failure) {
+    if (damaged) *damaged = is_damage(failure.code());
     return Error{fmt::format("{}: {}", file, failure.what())};
   }
 }

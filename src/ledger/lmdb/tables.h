@@ -22,7 +22,8 @@ namespace gatepost {
 struct Tables {
   // Makes those of a new file, and those that an older layout has not; refuses a file of another
   // program, of a newer layout, or with damage at the ends of a table.
-  static Result<Tables> open(const LmdbEnv& env);
+  // `damaged` becomes true in that last case alone.
+  static Result<Tables> open(const LmdbEnv& env, bool* damaged = nullptr);
 
   MDB_dbi meta = 0;
   MDB_dbi records = 0;
