@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <sstream>
@@ -744,6 +745,72 @@ TEST_F(CliTest, HelpIsTheManual) {
   EXPECT_EQ(say_plainly({"--version"}).out, say_plainly({"version"}).out);
   EXPECT_THAT(say_plainly({"version"}).out, StartsWith("gatepost "));
   expect_golden("docs/manual/verbs.md", verbs_manual());
+}
+
+// ---- backup and restore
+
+TEST_F(CliTest, BackupNamesTheFileAsWeSeeIt) {
+  Request asked;
+  auto started = ControlServer::start(settings_->control, [&](const Request& request) {
+    asked = request;
+    return Response{200,
+                    "application/json",
+                    R"({"file": "/x/copy", "records": 5, "sessions": 1, "bytes": 3145728,)"
+                    R"( "seconds": 1.25})",
+                    {}};
+  });
+  ASSERT_TRUE(started.ok()) << started.error();
+  server_ = std::move(started).value();
+  const auto told = say({"backup", "copy"});
+  EXPECT_EQ(told.status, kExitDone);
+  EXPECT_EQ(told.out,
+            "/x/copy holds the ledger: 5 clients, 1 session in the journal, 3.0 MiB, in 1.2 s.\n");
+  EXPECT_EQ(asked.method + asked.target, "POST/v1/backup");
+  const auto file = std::filesystem::current_path() / "copy";
+  EXPECT_EQ(asked.body, "{\"file\": \"" + file.string() + "\"}");
+}
+
+TEST_F(CliTest, ABackupThatFailsIsAFailure) {
+  const auto told = say({"backup", "/tmp/copy"});
+  EXPECT_EQ(told.status, kExitFailed);
+  EXPECT_THAT(told.err, HasSubstr("in memory alone"));
+}
+
+TEST_F(CliTest, RestoreWorksOnTheLedgerOfAGateAtRest) {
+  std::string asked;
+  hooks_.restore_ledger = [&](const Settings& settings, const std::string& file) {
+    asked = settings.state + " " + file;
+    return RestoredLedger{{5, 1, 3'145'728, std::chrono::milliseconds(1'250)},
+                          "/s/data.mdb.before"};
+  };
+  auto told = say({"restore", "/tmp/copy"});
+  EXPECT_EQ(told.status, kExitDone);
+  EXPECT_EQ(asked, folder_ + " /tmp/copy");
+  EXPECT_EQ(told.out,
+            "The ledger is that of /tmp/copy: 5 clients, 1 session in the journal, 3.0 MiB, in "
+            "1.2 s.\nWhat it was before is kept as /s/data.mdb.before.\n");
+  told = say({"restore", "--json", "/tmp/copy"});
+  EXPECT_THAT(told.out, HasSubstr("\"before\": \"/s/data.mdb.before\""));
+
+  hooks_.restore_ledger = [](const Settings&, const std::string& file) -> Result<RestoredLedger> {
+    return Error{file + ": is no ledger"};
+  };
+  told = say({"restore", "/tmp/copy"});
+  EXPECT_EQ(told.status, kExitFailed);
+  EXPECT_EQ(told.err, "gatepost: /tmp/copy: is no ledger\n");
+}
+
+TEST_F(CliTest, RestoreRefusesWhileAGateRuns) {
+  hooks_.restore_ledger = [](const Settings&, const std::string&) -> Result<RestoredLedger> {
+    ADD_FAILURE() << "restored";
+    return Error{""};
+  };
+  start_gate();
+  const auto told = say({"restore", "/tmp/copy"});
+  EXPECT_EQ(told.status, kExitNo);
+  EXPECT_THAT(told.err, HasSubstr("a gate runs, and answers at " + settings_->control));
+  EXPECT_THAT(told.err, HasSubstr("stop it first"));
+  EXPECT_EQ(say({"restore"}).status, kExitUsage);
 }
 
 // ---- journal

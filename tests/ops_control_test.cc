@@ -727,6 +727,64 @@ TEST_F(ControlTest, SessionsCanBeFollowed) {
   EXPECT_EQ(ask("GET", "/v1/sessions?follow=soon").status, 400);
 }
 
+// ---- copies of the ledger
+
+TEST_F(ControlTest, ABackupNeedsAFileAndALedgerOnDisk) {
+  EXPECT_EQ(ask("POST", "/v1/backup").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/backup", R"({"file": 5})").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/backup").status, 405);
+  const auto response = ask("POST", "/v1/backup", R"({"file": "/tmp/copy"})");
+  EXPECT_EQ(response.status, 500);
+  EXPECT_THAT(detail_of(response), HasSubstr("in memory alone"));
+}
+
+TEST_F(ControlTest, OnlyABackupTakesLong) {
+  for (const char* target : {"/v1/backup", "/v1/backup?x=1", "/v1/%62ackup"}) {
+    EXPECT_TRUE(Control::takes_long({"POST", target, {}})) << target;
+  }
+  for (const char* target : {"/v1/status", "/v1/backup/x", "nonsense"}) {
+    EXPECT_FALSE(Control::takes_long({"POST", target, {}})) << target;
+  }
+}
+
+TEST_F(ControlTest, StatusTellsOfADamagedLedgerForADay) {
+  GateStatus gate;
+  gate.started = now_;
+  gate.safety.loss = "it is gone";
+  status_ = [&] { return std::optional(gate); };
+  now_ += std::chrono::hours(23);
+  auto status = get("/v1/status");
+  EXPECT_FALSE(flag_member(status, "well"));
+  EXPECT_EQ(array_member(status, "advice").at(0).as_string(), "ledger: it is gone");
+  EXPECT_EQ(text_member(object_member(status, "ledger"), "loss"), "it is gone");
+  now_ += std::chrono::hours(2);
+  status = get("/v1/status");
+  EXPECT_TRUE(flag_member(status, "well"));
+  EXPECT_EQ(text_member(object_member(status, "ledger"), "loss"), "it is gone");
+}
+
+TEST_F(ControlTest, StatusTellsOfTheDailyBackup) {
+  GateStatus gate;
+  gate.started = now_;
+  gate.safety.backup = "/state/backup/ledger-2024-05-01.mdb";
+  gate.safety.backup_made = now_;
+  status_ = [&] { return std::optional(gate); };
+  auto status = get("/v1/status");
+  EXPECT_TRUE(flag_member(status, "well"));
+  const auto backup = object_member(object_member(status, "ledger"), "backup");
+  EXPECT_EQ(text_member(backup, "file"), gate.safety.backup);
+  EXPECT_EQ(number_member(backup, "time"), 1714550400);
+  EXPECT_FALSE(backup.contains("trouble"));
+  // Said once, however long it lasts.
+  gate.safety.backup_trouble = "the disk is full";
+  gate.counts.alarms = {{"ledger-backup", "the disk is full", now_, now_, 1}};
+  status = get("/v1/status");
+  EXPECT_FALSE(flag_member(status, "well"));
+  ASSERT_EQ(array_member(status, "advice").size(), 1u);
+  EXPECT_THAT(std::string(array_member(status, "advice").at(0).as_string()),
+              HasSubstr("the disk is full; it is tried again each hour"));
+}
+
 // ---- the gate itself
 
 TEST_F(ControlTest, StatusWithoutAGateIsOfTheLedger) {

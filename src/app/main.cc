@@ -9,5 +9,6 @@ int main(int argc, char** argv) {
   hooks.run = gatepost::run;
   hooks.read_settings = gatepost::read_host_settings;
   hooks.open_ledger = gatepost::open_ledger;
+  hooks.restore_ledger = gatepost::restore_ledger_of;
   return gatepost::cli_main(argc, argv, hooks);
 }

@@ -42,7 +42,7 @@ constexpr std::array<const char*, 3> kMaildirParts{"tmp", "new", "cur"};
 
 bool is_ours(const std::filesystem::path& file, const Settings& settings) {
   const auto name = file.filename();
-  return name == "data.mdb" || name == "lock.mdb" ||
+  return name == "data.mdb" || name == "lock.mdb" || name.string().starts_with("data.mdb.") ||
          name == std::filesystem::path(settings.control).filename();
 }
 

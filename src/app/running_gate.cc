@@ -23,6 +23,8 @@ constexpr Duration kDrainPatience = std::chrono::seconds(30);
 constexpr auto kJournalRest = std::chrono::minutes(1);
 constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two slices
 constexpr auto kRecordsRest = std::chrono::hours(1);
+// A gate that crashes within this time may do so for its ledger.
+constexpr Duration kLedgerProvesItself = std::chrono::minutes(1);
 constexpr auto kReloadPatience = std::chrono::seconds(10);
 
 WallTime wall_now() { return read_clocks().wall; }
@@ -42,7 +44,9 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
     : settings_(std::make_shared<const Settings>(std::move(settings))),
       read_again_(std::move(read_again)),
       ledger_trouble_(std::move(ledger.trouble)),
-      started_(wall_now()),
+      ledger_loss_(std::move(ledger.loss)),
+      started_(read_clocks()),
+      crash_marks_(std::move(ledger.crash_marks)),
       ledger_(std::move(ledger.ledger)),
       recorder_(
           *ledger_, [this] { return this->settings(); }, logger_.sink()),
@@ -56,10 +60,11 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
       dns_(loop_, *settings_, recorder_) {
   door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls), loops(),
                 dns_.make_resolver(), &dns_.lists(), &breaker_);
+  begin_backups();
 }
 
 RunningGate::~RunningGate() {
-  control_server_.reset();
+  end_copies();
   door_.reset();
   ledger_->flush();
 }
@@ -76,22 +81,25 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
                      [this] { return std::optional(status()); },
                      [this] { return reload_from_elsewhere(); },
                      &recorder_.feed(),
-                     logger_.sink()};
+                     logger_.sink(),
+                     [this] { return !ending_; }};
   control_.emplace(std::move(parts));
   control_server_ = std::move(server);
-  control_server_->serve([this](const Request& request) { return control_->handle(request); });
+  control_server_->serve([this](const Request& request) { return control_->handle(request); },
+                         Control::takes_long);
 }
 
 void RunningGate::run() {
   logger_.write(LogLevel::info, start_line(*settings_, GATEPOST_VERSION));
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
   await_signal();
+  if (!ledger_loss_.empty()) recorder_.alarm("ledger-damaged", ledger_loss_, wall_now());
   tidy_journal();
   look_at_keys();
   dns_.start();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
-  control_server_.reset();
+  end_copies();
   door_.reset();  // sessions that were cut off tell their end, too
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
@@ -166,8 +174,31 @@ void RunningGate::stop() {
   door_->drain(kDrainPatience, [this] { loop_.stop(); });
 }
 
+// Copies of the ledger that are under way are given up, and no others are begun.
+void RunningGate::end_copies() {
+  ending_ = true;
+  control_server_.reset();
+  daily_backup_.reset();
+}
+
+void RunningGate::begin_backups() {
+  if (!ledger_trouble_.empty()) return;
+  DailyBackup::Parts parts;
+  parts.keep = [this] { return std::size_t{settings()->safety.backups}; };
+  parts.now = wall_now;
+  parts.tell = [this](const std::string& trouble) {
+    if (trouble.empty()) {
+      recorder_.alarm("ledger-backup-well", "the daily backup could be made again", wall_now());
+    } else {
+      recorder_.alarm("ledger-backup", trouble, wall_now());
+    }
+  };
+  daily_backup_ = std::make_unique<DailyBackup>(*ledger_, settings()->state, std::move(parts));
+}
+
 // A slice at a time, so that mail does not wait for it.
 void RunningGate::tidy_journal() {
+  if (read_clocks().instant - started_.instant >= kLedgerProvesItself) crash_marks_.reset();
   // Again and again: until somebody heeds it, the gate is not well.
   if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
   // Whoever asks tells of its reset.
@@ -211,7 +242,7 @@ void RunningGate::look_at_keys() {
 GateStatus RunningGate::status() const {
   const auto report = door_->report();
   GateStatus status;
-  status.started = started_;
+  status.started = started_.wall;
   status.sessions_now = report.sessions;
   status.waiting_now = report.waiting;
   status.refused = {report.refused_of_sentence, report.refused, report.refused_of_address,
@@ -221,6 +252,13 @@ GateStatus RunningGate::status() const {
   status.dns = dns_.report();
   status.dnsbl = dns_.lists_status();
   status.breaker = breaker_.status(settings()->safety.breaker, wall_now());
+  status.safety.loss = ledger_loss_;
+  if (daily_backup_) {
+    auto backup = daily_backup_->state();
+    status.safety.backup = std::move(backup.file);
+    status.safety.backup_made = backup.made;
+    status.safety.backup_trouble = std::move(backup.trouble);
+  }
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

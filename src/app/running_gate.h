@@ -1,6 +1,7 @@
 // A gate that runs: the loop, and everything that lives around it, wired together.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +16,7 @@
 #include "doors/proxy/proxy_door.h"
 #include "gate/breaker.h"
 #include "gate/settings.h"
+#include "ledger/safety/daily_backup.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
 #include "ops/journal/journal_recorder.h"
@@ -50,15 +52,20 @@ class RunningGate {
   void tidy_journal();
   bool tidy_records();
   void look_at_keys();
+  void begin_backups();
+  void end_copies();
   GateStatus status() const;
 
   mutable std::mutex mutex_;  // guards settings_
   std::shared_ptr<const Settings> settings_;
   const ReadSettings read_again_;
   const std::string ledger_trouble_;
-  const WallTime started_;
+  const std::string ledger_loss_;
+  const Moment started_;
+  std::atomic<bool> ending_ = false;
 
   Logger logger_;
+  std::unique_ptr<CrashMarks> crash_marks_;  // in the first minute
   std::unique_ptr<Ledger> ledger_;
   JournalRecorder recorder_;
   std::mutex breaker_mutex_;  // lets one thread at a time into breaker_
@@ -72,6 +79,7 @@ class RunningGate {
   GateDns dns_;
   std::optional<ProxyDoor> door_;
   std::optional<Control> control_;
+  std::unique_ptr<DailyBackup> daily_backup_;      // null: the ledger is not on disk
   std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above
   bool stopping_ = false;
 };

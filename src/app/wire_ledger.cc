@@ -1,31 +1,55 @@
 // Implements app/wire_ledger.h.
 #include "app/wire_ledger.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
+#include <utility>
 
 #include "app/privileges.h"
+#include "doors/clock.h"
+#include "ledger/lmdb/ledger_copy.h"
 #include "ledger/lmdb/lmdb_ledger.h"
 #include "ledger/memory/memory_ledger.h"
+#include "ledger/safety/salvage.h"
 
 namespace gatepost {
 
-Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings) {
+namespace {
+
+// Somebody bans, excepts or restores before the gate has ever run.
+Status make_folder(const Settings& settings) {
   std::error_code unknown;
-  if (!std::filesystem::exists(settings.state, unknown) && !unknown) {
-    // Somebody bans or excepts before the gate has ever run.
-    if (const auto made = prepare_folders(settings); !made) return Error{made.error()};
-  }
+  if (std::filesystem::exists(settings.state, unknown) || unknown) return Done{};
+  return prepare_folders(settings);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings) {
+  if (const auto made = make_folder(settings); !made) return Error{made.error()};
   return open_lmdb_ledger(settings.state);
 }
 
 GateLedger open_ledger_or_memory(const Settings& settings) {
-  auto on_disk = open_ledger(settings);
-  if (on_disk) return {std::move(on_disk).value(), {}};
-  return {std::make_unique<MemoryLedger>(),
-          fmt::format("{}; working from memory, what is learnt now is lost at the next stop",
-                      on_disk.error())};
+  GateLedger opened;
+  opened.crash_marks = std::make_unique<CrashMarks>(settings.state);
+  auto on_disk = open_or_salvage(settings.state, read_clocks().wall);
+  opened.loss = std::move(on_disk.loss);
+  if (on_disk.ledger) {
+    opened.ledger = std::move(on_disk.ledger);
+    return opened;
+  }
+  opened.crash_marks.reset();
+  opened.ledger = std::make_unique<MemoryLedger>();
+  opened.trouble =
+      on_disk.trouble + "; working from memory, what is learnt now is lost at the next stop";
+  return opened;
+}
+
+Result<RestoredLedger> restore_ledger_of(const Settings& settings, const std::string& file) {
+  if (const auto made = make_folder(settings); !made) return Error{made.error()};
+  auto restored = restore_ledger(settings.state, file, read_clocks().wall);
+  if (!restored) return Error{restored.error()};
+  return RestoredLedger{restored->copy, restored->before};
 }
 
 }  // namespace gatepost

@@ -43,6 +43,9 @@ class ScratchLedger : public Ledger {
   bool excepts_domains() const override;
   bool expire_journal(WallTime) override { return false; }
   void flush() override {}
+  Result<LedgerCopy> backup(const std::string&, const std::function<bool()>&) override {
+    return Error{"a ledger to try things on is not copied"};
+  }
   LedgerHealth health() const override;
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -619,6 +620,28 @@ TEST_P(LedgerContract, HealthCountsWhatThereIs) {
   EXPECT_EQ(health.records, 5u);
   EXPECT_EQ(health.sessions, 3u);
   EXPECT_EQ(health.lost, 0u);
+}
+
+// What there is to copy is on disk; a ledger without a disk says so.
+TEST_P(LedgerContract, ABackupIsALedgerWithAllThatWasWritten) {
+  observe(ObservationKind::ham, client(1), day(1));
+  ledger_->add_session(session("s1", client(1), day(1)));
+  settle();
+  const ScratchDirectory elsewhere;
+  const auto file = elsewhere / "data.mdb";
+  const auto refused = ledger_->backup(file, [] { return false; });
+  EXPECT_FALSE(refused);
+  EXPECT_FALSE(std::filesystem::exists(file));
+  const auto copy = ledger_->backup(file, [] { return true; });
+  ASSERT_EQ(copy.ok(), GetParam() != Kind::memory);
+  if (!copy) return;
+  EXPECT_EQ(copy->records, 1u);
+  EXPECT_EQ(copy->sessions, 1u);
+  EXPECT_EQ(copy->bytes, std::filesystem::file_size(file));
+  const auto opened = open_lmdb_ledger(elsewhere.path());
+  ASSERT_TRUE(opened) << opened.error();
+  EXPECT_EQ(opened.value()->lookup(client(1)), ledger_->lookup(client(1)));
+  EXPECT_EQ(opened.value()->last_sessions(client(1), 9).size(), 1u);
 }
 
 TEST_P(LedgerContract, WhatCannotBeKeptIsCountedAndNothingElseSuffers) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/result.h"
 #include "model/address.h"
 #include "model/record.h"
@@ -46,6 +47,14 @@ struct LedgerHealth {
   double share_used = 0;       // of what it may have, 0 to 1
   std::uint64_t batches = 0;   // committed since start
   std::uint64_t lost = 0;  // changes that could not be kept (disk full, map full): fail open, alarm
+};
+
+// What was copied, and what it took.
+struct LedgerCopy {
+  std::uint64_t records = 0;
+  std::uint64_t sessions = 0;
+  std::uint64_t bytes = 0;
+  Duration took{};
 };
 
 // Every call may come from any thread. Reads never wait for a write to disk and see every change
@@ -110,6 +119,13 @@ class Ledger {
 
   // Returns once everything written before is committed (or counted as lost).
   virtual void flush() = 0;
+
+  // Copies the ledger, with all that was written before, into the file of that absolute path. What
+  // is there already is replaced once the copy is on disk and was opened as a ledger, never else.
+  // Takes seconds to minutes, which nobody but the caller waits for; asks `may_go_on` several times
+  // a second, and ends with an error when it may not. Errors leave nothing behind.
+  virtual Result<LedgerCopy> backup(const std::string& file,
+                                    const std::function<bool()>& may_go_on) = 0;
 
   virtual LedgerHealth health() const = 0;
 };

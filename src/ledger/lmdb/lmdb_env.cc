@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/files.h"
+
 namespace gatepost {
 namespace {
 
@@ -60,8 +62,8 @@ std::string_view as_bytes(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
 }
 
-std::string why_not_opened(int code, const std::string& directory, std::size_t map_size) {
-  const auto file = directory + "/" + kDataFile;
+std::string why_not_opened(int code, const std::string& directory, const std::string& file,
+                           std::size_t map_size) {
   switch (code) {
     case MDB_INVALID:
     case MDB_CORRUPTED:
@@ -132,37 +134,64 @@ bool file_is_whole(const LmdbEnv& opened) {
   return whole;
 }
 
-// 0, or why not; `env` is to be closed in any case.
-int open_env(MDB_env* env, const std::string& directory, std::size_t map_size) {
-  int code = mdb_env_set_mapsize(env, map_size);
+// 0, or why not; `env` is to be closed in any case. Without a `map_size` it is the file's own.
+int open_env(MDB_env* env, const std::string& path, std::size_t map_size, unsigned flags) {
+  int code = map_size > 0 ? mdb_env_set_mapsize(env, map_size) : 0;
   if (code == 0) code = mdb_env_set_maxdbs(env, kTablesMax);
   if (code == 0) code = mdb_env_set_maxreaders(env, kReadersMax);
-  if (code == 0) code = mdb_env_open(env, directory.c_str(), kFlags, 0600);
+  if (code == 0) code = mdb_env_open(env, path.c_str(), flags, 0600);
   return code;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const std::string& directory, std::size_t map_size) {
+Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const std::string& directory, std::size_t map_size,
+                                               bool* damaged) {
   if (auto fit = check_state_directory(directory); !fit) return Error{fit.error()};
   const auto id = directory_id(directory);
   if (!open_directories().add(id)) return Error{directory + ": is open in this process already"};
 
+  const auto file = directory + "/" + kDataFile;
+  const auto refuse = [&](int code) {
+    if (damaged) *damaged = is_damage(code);
+    return Error{why_not_opened(code, directory, file, map_size)};
+  };
   MDB_env* env = nullptr;
   if (const int code = mdb_env_create(&env); code != 0) {
     open_directories().remove(id);
-    return Error{why_not_opened(code, directory, map_size)};
+    return refuse(code);
   }
-  std::unique_ptr<LmdbEnv> opened(new LmdbEnv(directory, id, env));
-  const int code = open_env(env, directory, map_size);
+  std::unique_ptr<LmdbEnv> opened(new LmdbEnv(directory, file, id, env));
+  const int code = open_env(env, directory, map_size, kFlags);
   const auto given = give_files_to_directory_owner(directory);  // of a failed try too
-  if (code != 0) return Error{why_not_opened(code, directory, map_size)};
+  if (code != 0) return refuse(code);
   if (!given) return Error{given.error()};
   try {
     opened->clear_stale_readers();
-    if (!file_is_whole(*opened)) return Error{why_not_opened(MDB_CORRUPTED, directory, map_size)};
+    if (!file_is_whole(*opened)) return refuse(MDB_CORRUPTED);
   } catch (const LmdbFailure& failure) {
-    return Error{why_not_opened(failure.code(), directory, map_size)};
+    return refuse(failure.code());
+  }
+  return opened;
+}
+
+Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open_copy(const std::string& file) {
+  const auto refuse = [&](int code) {
+    return Error{why_not_opened(code, folder_of(file), file, 0)};
+  };
+  struct stat status {};
+  if (lstat(file.c_str(), &status) != 0) return refuse(errno);
+  if (!S_ISREG(status.st_mode)) return Error{file + ": is no plain file"};
+  if (status.st_size == 0) return refuse(MDB_INVALID);  // LMDB would begin a new one in it
+  MDB_env* env = nullptr;
+  if (const int code = mdb_env_create(&env); code != 0) return refuse(code);
+  std::unique_ptr<LmdbEnv> opened(new LmdbEnv(folder_of(file), file, {}, env));
+  const int code = open_env(env, file, 0, kFlags | MDB_NOSUBDIR | MDB_NOLOCK);
+  if (code != 0) return refuse(code);
+  try {
+    if (!file_is_whole(*opened)) return refuse(MDB_CORRUPTED);
+  } catch (const LmdbFailure& failure) {
+    return refuse(failure.code());
   }
   return opened;
 }

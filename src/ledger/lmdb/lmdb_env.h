@@ -29,6 +29,11 @@ class LmdbFailure : public std::exception {
   int code_;
 };
 
+// Whether that says that the file is not as it was written.
+inline bool is_damage(int code) {
+  return code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND;
+}
+
 // Throws LmdbFailure unless `code` is 0.
 inline void must(int code) {
   if (code != 0) throw LmdbFailure(code);
@@ -41,14 +46,19 @@ using Txn = MDB_txn*;
 class LmdbEnv {
  public:
   // Reserves `map_size` bytes of addresses, for good: the map is never resized while it is open. A
-  // file that needs more than that gets what it needs.
-  static Result<std::unique_ptr<LmdbEnv>> open(const std::string& directory, std::size_t map_size);
+  // file that needs more than that gets what it needs. `damaged` becomes true where the file is
+  // there and ours to read, and is no LMDB file or not a whole one.
+  static Result<std::unique_ptr<LmdbEnv>> open(const std::string& directory, std::size_t map_size,
+                                               bool* damaged = nullptr);
+  // One file of any name, that is there and that nobody else has open; there is no lock file.
+  static Result<std::unique_ptr<LmdbEnv>> open_copy(const std::string& file);
   ~LmdbEnv();
   LmdbEnv(const LmdbEnv&) = delete;
   LmdbEnv& operator=(const LmdbEnv&) = delete;
 
   MDB_env* get() const { return env_; }
   const std::string& directory() const { return directory_; }
+  const std::string& file() const { return file_; }
   std::uint64_t last_transaction() const;  // of any process; a memory access
   std::uint64_t bytes_on_disk() const;
 
@@ -64,10 +74,11 @@ class LmdbEnv {
   int clear_stale_readers();
 
  private:
-  LmdbEnv(std::string directory, DirectoryId id, MDB_env* env)
-      : directory_(std::move(directory)), id_(id), env_(env) {}
+  LmdbEnv(std::string directory, std::string file, DirectoryId id, MDB_env* env)
+      : directory_(std::move(directory)), file_(std::move(file)), id_(id), env_(env) {}
 
   const std::string directory_;
+  const std::string file_;
   const DirectoryId id_;
   MDB_env* const env_;
 };

@@ -11,6 +11,7 @@
 #include "ledger/lmdb/block.h"
 #include "ledger/lmdb/commit_thread.h"
 #include "ledger/lmdb/layers.h"
+#include "ledger/lmdb/ledger_copy.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/lmdb/map_room.h"
 #include "ledger/lmdb/read_pool.h"
@@ -79,6 +80,11 @@ class LmdbLedger final : public Ledger {
   bool excepts_domains() const override;
   bool expire_journal(WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
+  Result<LedgerCopy> backup(const std::string& file,
+                            const std::function<bool()>& may_go_on) override {
+    flush();
+    return copy_ledger(*env_, file, may_go_on);
+  }
   LedgerHealth health() const override;
 
  private:
@@ -553,10 +559,10 @@ LedgerHealth LmdbLedger::health() const {
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> open_lmdb_ledger(const std::string& state_directory,
-                                                 const LmdbOptions& options) {
-  auto env = LmdbEnv::open(state_directory, options.map_size);
+                                                 const LmdbOptions& options, bool* damaged) {
+  auto env = LmdbEnv::open(state_directory, options.map_size, damaged);
   if (!env) return Error{env.error()};
-  const auto tables = Tables::open(*env.value());
+  const auto tables = Tables::open(*env.value(), damaged);
   if (!tables) return Error{tables.error()};
   if (!options.sync) mdb_env_set_flags(env.value()->get(), MDB_NOSYNC, 1);
   return std::unique_ptr<Ledger>(

@@ -37,7 +37,9 @@ struct LmdbOptions {
 // with each flush(); meanwhile its changes are seen, and health().lost counts them beside those
 // given up for good. Where records fit and the journal does not, the journal's rows are given up.
 // flush() gives up after half a minute. health().records and .sessions count what is on disk.
+// `damaged` becomes true where the file is there and ours, and is not as a ledger was written.
 Result<std::unique_ptr<Ledger>> open_lmdb_ledger(const std::string& state_directory,
-                                                 const LmdbOptions& options = {});
+                                                 const LmdbOptions& options = {},
+                                                 bool* damaged = nullptr);
 
 }  // namespace gatepost

@@ -91,8 +91,8 @@ void check_ends(Txn txn, const Tables& tables) {
 
 }  // namespace
 
-Result<Tables> Tables::open(const LmdbEnv& env) {
-  const auto file = env.directory() + "/" + kDataFile;
+Result<Tables> Tables::open(const LmdbEnv& env, bool* damaged) {
+  const auto& file = env.file();
   try {
     WriteTxn txn(env.get());
     const bool fresh = is_new(txn);
@@ -117,6 +117,7 @@ Result<Tables> Tables::open(const LmdbEnv& env) {
     }
     return tables;
   } catch (const LmdbFailure& failure) {
+    if (damaged) *damaged = is_damage(failure.code());
     return Error{fmt::format("{}: {}", file, failure.what())};
   }
 }

@@ -22,7 +22,10 @@ std::string how_to_write_again(int failure, const LmdbEnv& env) {
       return "the disk failed in the middle of a commit: check it, then restart gatepost";
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
-      return fmt::format("it is damaged: stop gatepost and move {}/{} away", directory, kDataFile);
+      return fmt::format(
+          "it is damaged: stop gatepost and put a backup in its place (gatepost restore), or move "
+          "{}/{} away",
+          directory, kDataFile);
     case MDB_MAP_RESIZED:
       return "another process has it open with a greater bound: restart gatepost with that one";
     default:

@@ -197,6 +197,10 @@ bool MemoryLedger::expire_journal(WallTime before) {
   return sessions_left || verdicts_left;
 }
 
+Result<LedgerCopy> MemoryLedger::backup(const std::string&, const std::function<bool()>&) {
+  return Error{"the ledger is in memory alone, and there is nothing on disk to copy"};
+}
+
 LedgerHealth MemoryLedger::health() const {
   std::shared_lock lock(mutex_);
   LedgerHealth health;

@@ -51,6 +51,8 @@ class MemoryLedger final : public Ledger {
   bool excepts_domains() const override;
   bool expire_journal(WallTime before) override;
   void flush() override {}
+  Result<LedgerCopy> backup(const std::string& file,
+                            const std::function<bool()>& may_go_on) override;
   LedgerHealth health() const override;
 
  private:

@@ -29,6 +29,11 @@ struct RunOptions {
   std::string control;  // --control; empty where not given
 };
 
+struct RestoredLedger {
+  LedgerCopy copy;
+  std::string before;  // where the ledger of until then lies now; empty: there was none
+};
+
 // What the command line needs of the rest of the program.
 struct CliHooks {
   // The verb `run`: returns the exit status.
@@ -38,6 +43,9 @@ struct CliHooks {
   std::function<SettingsRead(const std::string& path, bool needs_door)> read_settings;
   // The ledger of a gate that does not run. Error: it cannot be opened, and what to do.
   std::function<Result<std::unique_ptr<Ledger>>(const Settings&)> open_ledger;
+  // Puts a copy of a file in its place. Error: the file is no ledger, somebody has the present one
+  // open, or it fails; nothing is changed then.
+  std::function<Result<RestoredLedger>(const Settings&, const std::string& file)> restore_ledger;
 };
 
 // Shows a prompt and waits for one key; nothing at the end of what is typed.

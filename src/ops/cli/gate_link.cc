@@ -15,6 +15,7 @@ namespace gatepost {
 namespace {
 
 constexpr Duration kAnswerDeadline = std::chrono::minutes(5);
+constexpr Duration kLongAnswerDeadline = std::chrono::hours(12);
 
 WallTime wall_now() {
   return std::chrono::time_point_cast<Duration>(WallTime(
@@ -87,7 +88,10 @@ int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& consol
   }
   if (*answers) {
     fmt::print(console.err, "gatepost: asking the gate at {}\n", socket);
-    return verb([&](const Request& request) { return ask_gate(socket, request, kAnswerDeadline); });
+    return verb([&](const Request& request) {
+      return ask_gate(socket, request,
+                      Control::takes_long(request) ? kLongAnswerDeadline : kAnswerDeadline);
+    });
   }
   // With a socket alone nobody said which ledger is meant.
   if (!line.control.empty() && !line.config_given) {
@@ -103,6 +107,21 @@ int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& consol
 }
 
 }  // namespace
+
+int on_ledger_at_rest(const CommandLine& line, const CliHooks& hooks, Console& console,
+                      const OnSettings& verb) {
+  const auto settings = settings_or_complaint(line, hooks, console);
+  if (!settings) return kExitUsage;
+  for (const auto& socket : {settings->control, line.control}) {
+    const auto answers = gate_answers(socket);
+    if (answers && !*answers) continue;
+    fmt::print(
+        console.err, "gatepost: {}\n",
+        answers ? "a gate runs, and answers at " + socket + "; stop it first" : answers.error());
+    return answers ? kExitNo : kExitFailed;
+  }
+  return verb(*settings);
+}
 
 int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,
                         const Verb& verb) {

@@ -21,4 +21,8 @@ int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console&
 int with_gate_or_defaults(const CommandLine& line, const CliHooks& hooks, Console& console,
                           const std::function<int(const Ask&)>& verb);
 
+// For a verb on the ledger's files: with the settings, where no gate answers.
+int on_ledger_at_rest(const CommandLine& line, const CliHooks& hooks, Console& console,
+                      const std::function<int(const Settings&)>& verb);
+
 }  // namespace gatepost

@@ -95,6 +95,16 @@ void tell_of_breaker(std::string& text, const json::object& status, WallTime now
                       texts(array_member(breaker, "clients")));
 }
 
+void tell_of_safety(std::string& text, const json::object& ledger, WallTime now) {
+  if (const auto loss = sentence_member(ledger, "loss"); !loss.empty()) {
+    text += fmt::format("          at the start {}\n", loss);
+  }
+  const auto& backup = object_member(ledger, "backup");
+  if (const auto file = safe_member(backup, "file"); !file.empty()) {
+    text += fmt::format("backup    {}, {}\n", file, when(time_member(backup, "time"), now));
+  }
+}
+
 void tell_of_alarms(std::string& text, const json::object& status, WallTime now) {
   for (const auto& value : array_member(status, "alarms")) {
     if (!value.is_object()) continue;
@@ -195,6 +205,7 @@ std::string render_status(const json::object& status, bool colour) {
   if (number_member(ledger, "lost") > 0) {
     text += fmt::format("          {} could not be kept\n", counted(ledger, "lost", "change"));
   }
+  tell_of_safety(text, ledger, now);
   tell_of_alarms(text, status, now);
   return text;
 }

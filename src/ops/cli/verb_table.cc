@@ -71,8 +71,10 @@ observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
 cached, latency_mean}, breaker: {tripped, since, until, clients},
 dnsbl: [{name, state, trouble, since, ipv4, ipv6, asked, listed, alone, unlisted,
 unknown, errors, unproven, over_budget, latency_mean, latency_p95}], ledger: {well,
-trouble, records, sessions, bytes, batches, lost}}`. Counts are since the gate
-started.)";
+trouble, records, sessions, bytes, batches, lost, loss, backup: {file, time,
+trouble}}}`. Counts are since the gate started. `loss` is there where the start found
+the ledger damaged: where it lies now, and what is lost; `backup` is the newest daily
+one, with `trouble` where the next cannot be made.)";
 
 constexpr std::string_view kWhy =
     R"(All that is known of an address, told as a story: its state, since when and
@@ -227,6 +229,28 @@ Nothing is learnt from it, and one line knows nothing of the others. The record 
 address counts as it stands: in the running gate, else in its ledger; where there is
 neither, or no settings at all, nobody is known and the defaults hold.)";
 
+constexpr std::string_view kBackup =
+    R"(Copies the ledger into a file, while the gate runs or while none does. The copy is
+of one moment, compact, and checked by being opened as a ledger before it takes the
+name FILE; a FILE that is there is replaced by a good copy only. A running gate writes
+it itself, without any session or other request waiting, so FILE must be where the
+gate's user may write: its `state`, or what the unit's ReadWritePaths allows. It needs
+as much room as the ledger has data.
+
+The gate makes such a copy each day by itself, in the folder `backup` of its `state`
+(`[safety] backups`).
+
+`--json`: `{file, records, sessions, bytes, seconds}`.)";
+
+constexpr std::string_view kRestore =
+    R"(Puts a copy made by `backup` in the place of the ledger; FILE stays as it is. No
+gate may run: stop it, restore, start it. The present ledger is not deleted: it stays
+beside the new one, as `data.mdb.before-TIME`. A FILE that is no good ledger, and
+whatever else goes wrong, changes nothing.
+
+`--json`: `{file, before, records, sessions, bytes, seconds}`; `before` is null where
+there was no ledger.)";
+
 constexpr std::string_view kReload =
     R"(Has the running gate read its settings again. Where the file is bad the gate keeps
 the old ones; the faults are printed, and the exit status is 1.)";
@@ -265,6 +289,8 @@ const std::vector<CliVerb>& verb_table() {
        "what would be decided about described sessions", kJudge},
       {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
        kJournal},
+      {"backup", "backup FILE", "copy the ledger, while the gate runs", kBackup},
+      {"restore", "restore FILE", "put such a copy in its place", kRestore},
       {"reload", "reload", "have the running gate read its settings again", kReload},
       {"version", "version", "print the version", kVersion},
       {"help", "help [VERB]", "explain a verb", kHelp},

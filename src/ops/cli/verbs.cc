@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "base/text.h"
 #include "ops/cli/follow_journal.h"
@@ -237,6 +239,56 @@ int reload(const CommandLine& line, const CliHooks&, Console& console, const Ask
   });
 }
 
+std::string size_in_words(const json::object& copy) {
+  return fmt::format("{}, {} in the journal, {:.1f} MiB, in {:.1f} s",
+                     counted(copy, "records", "client"), counted(copy, "sessions", "session"),
+                     number_member(copy, "bytes") / 1048576, number_member(copy, "seconds"));
+}
+
+// As we see it: the gate has another working directory.
+std::string absolute(const std::string& file) {
+  std::error_code unknown;
+  const auto path = std::filesystem::absolute(file, unknown);
+  return unknown ? file : path.string();
+}
+
+int backup(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  const Request request{"POST", "/v1/backup", body_of({{"file", absolute(line.subject)}})};
+  return ask_and_print(line, console, ask, request, [](const json::object& copy) {
+    return fmt::format("{} holds the ledger: {}.\n", safe_member(copy, "file"),
+                       size_in_words(copy));
+  });
+}
+
+int restore(const CommandLine& line, const CliHooks& hooks, Console& console) {
+  const auto file = absolute(line.subject);
+  return on_ledger_at_rest(line, hooks, console, [&](const Settings& settings) {
+    const auto restored = hooks.restore_ledger(settings, file);
+    if (!restored) {
+      fmt::print(console.err, "gatepost: {}\n", restored.error());
+      return kExitFailed;
+    }
+    json::object told;
+    told["file"] = file;
+    told["before"] = nullptr;
+    if (!restored->before.empty()) told["before"] = restored->before;
+    told["records"] = restored->copy.records;
+    told["sessions"] = restored->copy.sessions;
+    told["bytes"] = restored->copy.bytes;
+    told["seconds"] = json_seconds(restored->copy.took);
+    if (line.json) {
+      console.out << json_text(told) << '\n';
+      return kExitDone;
+    }
+    console.out << fmt::format("The ledger is that of {}: {}.\n", escape(file, 1'000),
+                               size_in_words(told));
+    if (restored->before.empty()) return kExitDone;
+    console.out << fmt::format("What it was before is kept as {}.\n",
+                               escape(restored->before, 1'000));
+    return kExitDone;
+  });
+}
+
 int help(const CommandLine& line, Console& console) {
   const auto name = line.help ? line.verb.substr(0, line.verb.find(' ')) : line.subject;
   if (name.empty()) {
@@ -278,6 +330,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"except list", except_list},
                                                             {"learn", learn},
                                                             {"journal", journal},
+                                                            {"backup", backup},
                                                             {"reload", reload}};
   return verbs;
 }
@@ -291,6 +344,7 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
   if (line.verb == "run") {
     return hooks.run({line.config, line.config_given, line.trial, line.control});
   }
+  if (line.verb == "restore") return restore(line, hooks, console);
   if (line.verb == "judge") {
     return with_gate_or_defaults(line, hooks, console, [&](const Ask& ask) {
       return judge_sessions_of(line, console, ask);

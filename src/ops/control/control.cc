@@ -22,6 +22,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kBackupPath = "/v1/backup";
+
 Response get_status(const Call& call) {
   const auto gate = call.parts.status ? call.parts.status() : std::nullopt;
   return json_response(status_json(call.settings, call.ledger().health(), gate, call.now));
@@ -32,6 +34,23 @@ Response post_reload(const Call& call) {
   if (const auto outcome = call.parts.reload(); !outcome) return problem(422, outcome.error());
   json::object done;
   done["reloaded"] = true;
+  return json_response(done);
+}
+
+Response post_backup(const Call& call) {
+  const auto* member = call.body.if_contains("file");
+  if (!member || !member->is_string()) return problem(400, "file: expected the path of a file");
+  const std::string file(member->get_string().c_str(), member->get_string().size());
+  const auto may_go_on = [&] { return !call.parts.may_go_on || call.parts.may_go_on(); };
+  const auto copy = call.ledger().backup(file, may_go_on);
+  if (!copy) return problem(500, copy.error());
+  call.log("backup", file, {});
+  json::object done;
+  done["file"] = file;
+  done["records"] = copy->records;
+  done["sessions"] = copy->sessions;
+  done["bytes"] = copy->bytes;
+  done["seconds"] = json_seconds(copy->took);
   return json_response(done);
 }
 
@@ -68,6 +87,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
       {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
       {"POST", "/v1/reload", post_reload, {}, {}},
+      {"POST", kBackupPath, post_backup, {}, {"file"}},
   };
   return table;
 }
@@ -120,6 +140,12 @@ Status take_in(const Route& route, const Target& target, const std::string& body
 }  // namespace
 
 Control::Control(ControlParts parts) : parts_(std::move(parts)) {}
+
+bool Control::takes_long(const Request& request) {
+  const auto target = Target::parse(request.target);
+  std::string none;
+  return target && fits(kBackupPath, target->path, none);
+}
 
 Response Control::handle(const Request& request) const {
   const auto target = Target::parse(request.target);

@@ -22,6 +22,7 @@ struct ControlParts {
   std::function<Status()> reload;                     // empty: no gate runs here
   const SessionFeed* feed = nullptr;                  // null: nothing can be followed
   LogSink log;                                        // empty: what operators do is not logged
+  std::function<bool()> may_go_on = {};               // false: we end; empty: always true
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.
@@ -31,6 +32,9 @@ class Control {
 
   // Never throws for what a request holds; every error is a problem+json.
   Response handle(const Request& request) const;
+
+  // Whether a request may take minutes, so that others are not to wait behind it.
+  static bool takes_long(const Request& request);
 
  private:
   ControlParts parts_;

@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -114,6 +115,7 @@ class ControlServer::Impl {
     if (thread_.joinable()) {
       asio::post(io_, [this] { io_.stop(); });
       thread_.join();
+      long_ones_->join();
     }
     remove_socket();
   }
@@ -133,8 +135,10 @@ class ControlServer::Impl {
     return Done{};
   }
 
-  void run(Handler handler) {
+  void run(Handler handler, TakesLong takes_long) {
     handler_ = std::move(handler);
+    takes_long_ = std::move(takes_long);
+    long_ones_.emplace(1);
     asio::co_spawn(io_, accept_all(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -172,7 +176,8 @@ class ControlServer::Impl {
     beast::error_code error;
     co_await http::async_read(stream, buffer, parser,
                               asio::redirect_error(asio::use_awaitable, error));
-    auto answer = error ? answer_to(error) : std::optional(handle(parser.get()));
+    auto answer = answer_to(error);
+    if (!error) answer = co_await answer_in_time(parser.get());
     if (!answer) co_return;
     auto message = http_form(std::move(*answer));
     stream.expires_after(limits_.response);
@@ -180,10 +185,25 @@ class ControlServer::Impl {
     stream.socket().shutdown(Local::socket::shutdown_send, error);
   }
 
-  Response handle(http::request<http::string_body>& message) {
+  // Others are served meanwhile.
+  asio::awaitable<Response> answer_in_time(http::request<http::string_body>& message) {
+    const Request request{text_of(message.method_string()), text_of(message.target()),
+                          std::move(message.body())};
+    if (!takes_long_ || !takes_long_(request)) co_return handle(request);
+    if (std::exchange(busy_, true)) {
+      co_return problem(409, "another request of this kind is under way; try again later");
+    }
+    const auto work = [this, &request]() -> asio::awaitable<Response> {
+      co_return handle(request);
+    };
+    auto response = co_await asio::co_spawn(*long_ones_, work, asio::use_awaitable);
+    busy_ = false;
+    co_return response;
+  }
+
+  Response handle(const Request& request) {
     try {
-      return handler_(Request{text_of(message.method_string()), text_of(message.target()),
-                              std::move(message.body())});
+      return handler_(request);
     } catch (const std::exception& error) {
       return problem(500, error.what());
     }
@@ -201,6 +221,8 @@ class ControlServer::Impl {
   }
 
   Handler handler_;
+  TakesLong takes_long_;
+  bool busy_ = false;  // with one that takes long
   ControlLimits limits_;
   std::string path_;
   struct stat made_ {};
@@ -209,6 +231,7 @@ class ControlServer::Impl {
   asio::steady_timer pause_;
   std::size_t open_ = 0;
   std::thread thread_;
+  std::optional<asio::thread_pool> long_ones_;  // from run() on; first to go
 };
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& path,
@@ -223,7 +246,9 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& pa
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 
-void ControlServer::serve(Handler handler) { impl_->run(std::move(handler)); }
+void ControlServer::serve(Handler handler, TakesLong takes_long) {
+  impl_->run(std::move(handler), std::move(takes_long));
+}
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,
                                                             Handler handler,

@@ -31,13 +31,16 @@ class ControlServer {
   static Result<std::unique_ptr<ControlServer>> open(const std::string& path,
                                                      const ControlLimits& limits = {});
 
-  // Once. `handler` is called on the server's thread; what it throws becomes a 500.
-  void serve(Handler handler);
+  using TakesLong = std::function<bool(const Request&)>;
+
+  // Once. `handler` is called on the server's thread; what it throws becomes a 500. For requests
+  // that take long it is called on another thread, for one at a time: a second one gets a 409.
+  void serve(Handler handler, TakesLong takes_long = {});
 
   // Both.
   static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Handler handler,
                                                       const ControlLimits& limits = {});
-  ~ControlServer();
+  ~ControlServer();  // waits for the request that takes long, too: whoever ends us ends that
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 

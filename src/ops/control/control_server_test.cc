@@ -130,6 +130,64 @@ TEST_F(ControlServerTest, SendsLongAnswersWhole) {
   EXPECT_EQ(response->body.size(), 8u << 20);
 }
 
+// One that takes minutes holds nobody up, and a second one is not begun.
+TEST_F(ControlServerTest, ServesOthersWhileOneTakesLong) {
+  std::atomic<int> begun = 0;
+  std::atomic<bool> may_end = false;
+  auto opened = ControlServer::open(path_);
+  ASSERT_TRUE(opened.ok()) << opened.error();
+  server_ = std::move(opened).value();
+  server_->serve(
+      [&](const Request& request) {
+        if (request.target == "/slow") {
+          ++begun;
+          while (!may_end) usleep(1'000);
+        }
+        return Response{200, "text/plain", request.target, {}};
+      },
+      [](const Request& request) { return request.target == "/slow"; });
+  std::thread slow([&] {
+    const auto response = ask_gate(path_, {"POST", "/slow", {}}, kDeadline);
+    EXPECT_TRUE(response && response->body == "/slow");
+  });
+  while (begun == 0) usleep(1'000);
+  for (int i = 0; i < 50; ++i) {
+    const auto response = ask_gate(path_, {"GET", "/quick", {}}, kDeadline);
+    EXPECT_TRUE(response && response->body == "/quick");
+  }
+  const auto second = ask_gate(path_, {"POST", "/slow", {}}, kDeadline);
+  EXPECT_TRUE(second && second->status == 409);
+  may_end = true;
+  slow.join();
+  const auto third = ask_gate(path_, {"POST", "/slow", {}}, kDeadline);
+  EXPECT_TRUE(third && third->status == 200);
+  EXPECT_EQ(begun, 2);
+}
+
+// Who takes long is told to end by others; the server ends when that has happened.
+TEST_F(ControlServerTest, EndsAfterTheOneThatTakesLong) {
+  std::atomic<bool> begun = false;
+  std::atomic<bool> may_end = false;
+  std::atomic<bool> ended = false;
+  auto opened = ControlServer::open(path_);
+  ASSERT_TRUE(opened.ok()) << opened.error();
+  server_ = std::move(opened).value();
+  server_->serve(
+      [&](const Request&) {
+        begun = true;
+        while (!may_end) usleep(1'000);
+        ended = true;
+        return Response{};
+      },
+      [](const Request&) { return true; });
+  std::thread client([&] { EXPECT_FALSE(ask_gate(path_, {"POST", "/slow", {}}, kDeadline)); });
+  while (!begun) usleep(1'000);
+  may_end = true;
+  server_.reset();
+  EXPECT_TRUE(ended);
+  client.join();
+}
+
 TEST_F(ControlServerTest, MakesABugAFiveHundred) {
   start();
   const auto response = ask_gate(path_, {"GET", "/throws", {}}, kDeadline);

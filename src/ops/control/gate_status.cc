@@ -15,7 +15,12 @@ namespace {
 namespace json = boost::json;
 
 constexpr Duration kAlarmIsFresh = std::chrono::minutes(10);
-constexpr std::string_view kBreakerAlarm = "breaker";
+constexpr Duration kLossIsFresh = std::chrono::hours(24);
+
+// While they hold, by sentences of their own.
+bool is_said_already(std::string_view alarm) {
+  return alarm == "breaker" || alarm == "ledger-damaged" || alarm == "ledger-backup";
+}
 
 json::array doors_json(const std::vector<DoorStatus>& doors) {
   json::array array;
@@ -103,7 +108,17 @@ json::array alarms_json(const std::vector<Alarm>& alarms) {
   return array;
 }
 
-json::object ledger_json(const LedgerHealth& health) {
+json::object backup_json(const GateStatus::Safety& safety) {
+  json::object object;
+  if (!safety.backup.empty()) {
+    object["file"] = safety.backup;
+    object["time"] = json_seconds(safety.backup_made);
+  }
+  if (!safety.backup_trouble.empty()) object["trouble"] = safety.backup_trouble;
+  return object;
+}
+
+json::object ledger_json(const LedgerHealth& health, const std::optional<GateStatus>& gate) {
   json::object object;
   object["well"] = health.well;
   if (!health.well) object["trouble"] = health.trouble;
@@ -112,6 +127,11 @@ json::object ledger_json(const LedgerHealth& health) {
   object["bytes"] = health.bytes;
   object["batches"] = health.batches;
   object["lost"] = health.lost;
+  if (!gate) return object;
+  if (!gate->safety.loss.empty()) object["loss"] = gate->safety.loss;
+  if (auto backup = backup_json(gate->safety); !backup.empty()) {
+    object["backup"] = std::move(backup);
+  }
   return object;
 }
 
@@ -170,6 +190,17 @@ std::string breaker_advice(const BreakerStatus& breaker) {
       breaker.clients.size(), breaker.clients.front().to_string());
 }
 
+void advise_of_safety(json::array& sentences, const GateStatus& gate, WallTime now) {
+  const auto& safety = gate.safety;
+  if (!safety.loss.empty() && now - gate.started < kLossIsFresh) {
+    sentences.emplace_back("ledger: " + safety.loss);
+  }
+  if (!safety.backup_trouble.empty()) {
+    sentences.emplace_back(fmt::format("backup of the ledger: {}; it is tried again each hour",
+                                       safety.backup_trouble));
+  }
+}
+
 json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& gate,
                    WallTime now) {
   json::array sentences;
@@ -191,9 +222,10 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
     sentences.emplace_back(fmt::format("DNS list {}: it {}; nobody is judged by it meanwhile",
                                        list.name, list.trouble));
   }
+  advise_of_safety(sentences, *gate, now);
   if (gate->breaker.tripped) sentences.emplace_back(breaker_advice(gate->breaker));
   for (const auto& alarm : gate->counts.alarms) {
-    if (alarm.word == kBreakerAlarm) continue;  // said already, while it holds
+    if (is_said_already(alarm.word)) continue;
     if (now - alarm.last >= kAlarmIsFresh || is_over(alarm, gate->counts.alarms)) continue;
     sentences.emplace_back(fmt::format("{}: {}", alarm.word, alarm.text));
   }
@@ -214,7 +246,7 @@ json::object status_json(const Settings& settings, const LedgerHealth& ledger,
   status["hostname"] = settings.hostname;
   status["now"] = json_seconds(now);
   if (gate) add_gate(status, *gate, now);
-  status["ledger"] = ledger_json(ledger);
+  status["ledger"] = ledger_json(ledger, gate);
   return status;
 }
 

@@ -43,6 +43,13 @@ struct GateStatus {
   ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
   BreakerStatus breaker;
+  // Of the ledger on disk, and its backups.
+  struct Safety {
+    std::string loss;    // what the start set aside as damaged, and what is lost; empty: nothing
+    std::string backup;  // the newest daily one; empty: there is none
+    WallTime backup_made = kNever;
+    std::string backup_trouble;  // why none can be made; empty: nothing is wrong
+  } safety;
 };
 
 // `gate` is nothing where none runs. `well` is true where a gate runs, its ledger and doors are

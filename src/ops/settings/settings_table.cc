@@ -391,6 +391,11 @@ Section safety_section() {
         "blocked for its score or banned by hand) were refused within this time, all refusals are "
         "temporary, and there is an alarm, until for as long none was. One client counts once.",
         "{ good_refused = 5, in = \"30m\" }"},
+       {"backups",
+        one(of(&Settings::safety, &SafetySettings::backups), count<std::uint32_t>(0, 366)),
+        "So many copies of the ledger are kept in the folder `backup` of `state`, one of each day; "
+        "a damaged ledger is replaced by the newest good one. 0: none is made.",
+        "7"},
        {"state_max", not_built(), "How large the ledger may get.", "\"64GiB\""}}};
 }
 
