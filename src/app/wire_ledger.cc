@@ -22,17 +22,23 @@ Status make_folder(const Settings& settings) {
   return prepare_folders(settings);
 }
 
+LmdbOptions options_of(const Settings& settings) {
+  LmdbOptions options;
+  options.map_size = settings.safety.state_max;
+  return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings) {
   if (const auto made = make_folder(settings); !made) return Error{made.error()};
-  return open_lmdb_ledger(settings.state);
+  return open_lmdb_ledger(settings.state, options_of(settings));
 }
 
 GateLedger open_ledger_or_memory(const Settings& settings) {
   GateLedger opened;
   opened.crash_marks = std::make_unique<CrashMarks>(settings.state);
-  auto on_disk = open_or_salvage(settings.state, read_clocks().wall);
+  auto on_disk = open_or_salvage(settings.state, read_clocks().wall, options_of(settings));
   opened.loss = std::move(on_disk.loss);
   if (on_disk.ledger) {
     opened.ledger = std::move(on_disk.ledger);

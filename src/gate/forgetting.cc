@@ -40,7 +40,8 @@ Forgetting::Forgetting(const Settings& settings, std::vector<Exception> exceptio
 Fate Forgetting::fate_of(const RecordKey& key, const Record& record) const {
   const bool is_client = key.kind() == RecordKey::Kind::client;
   const bool serves = record.sentence.serving(now_) || record.observed_sentence.serving(now_);
-  const bool useless = is_client ? is_useless(record) : gatepost::is_over(key, record, settings_, now_);
+  const bool useless =
+      is_client ? is_useless(record) : gatepost::is_over(key, record, settings_, now_);
   if (useless && !serves && !(is_client && is_excepted(key.client().address())))
     return Fate::forget;
   return is_active(record) && is_over(record) ? Fate::rest : Fate::keep;
@@ -61,20 +62,19 @@ bool Forgetting::is_over(const Record& record) const {
   const auto old = [&](WallTime time) { return time < since; };
   return old(record.connections.since) && old(record.messages.since) &&
          old(record.recipients.since) && old(record.errors.since) &&
-         old(record.unknown_users.since) && old(record.passwords.since) &&
-         old(record.last_trial) && old(record.observed_sentence.until) &&
-         old(record.sentence.until) && standing_strikes(record.sentence, now_) == 0;
+         old(record.unknown_users.since) && old(record.passwords.since) && old(record.last_trial) &&
+         old(record.observed_sentence.until) && old(record.sentence.until) &&
+         standing_strikes(record.sentence, now_) == 0;
 }
 
 WallTime Forgetting::active_since() const {
   const auto& checks = settings_.checks;
   auto longest = std::max<Duration>(hours(24), checks.score.trial.value_or(Duration::zero()));
-  for (const auto& limit :
-       {checks.unknown_users.limit, checks.password.limit, checks.errors.window,
-        checks.rate.connections, checks.rate.messages, checks.rate.recipients,
-        checks.rate.network_connections, checks.rate.network_messages,
-        checks.rate.network_recipients, checks.rate.network_unknown_users,
-        checks.rate.network_errors, checks.rate.network_passwords}) {
+  for (const auto& limit : {checks.unknown_users.limit, checks.password.limit, checks.errors.window,
+                            checks.rate.connections, checks.rate.messages, checks.rate.recipients,
+                            checks.rate.network_connections, checks.rate.network_messages,
+                            checks.rate.network_recipients, checks.rate.network_unknown_users,
+                            checks.rate.network_errors, checks.rate.network_passwords}) {
     longest = std::max(longest, limit.window);
   }
   return now_ - longest;

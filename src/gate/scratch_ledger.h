@@ -33,9 +33,9 @@ class ScratchLedger : public Ledger {
   bool remove_exception(const Excepted&) override { return false; }
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
-  std::optional<RecordKey> tidy_records(
-      const std::optional<RecordKey>&,
-      const std::function<Fate(const RecordKey&, const Record&)>&, WallTime) override {
+  std::optional<RecordKey> tidy_records(const std::optional<RecordKey>&,
+                                        const std::function<Fate(const RecordKey&, const Record&)>&,
+                                        WallTime) override {
     return std::nullopt;
   }
   std::optional<Exception> exception_for_name(std::string_view name) const override;

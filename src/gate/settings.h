@@ -96,6 +96,7 @@ struct JournalSettings {
 
 struct SafetySettings {
   WindowLimit breaker = {3, std::chrono::minutes(10)};  // clients in good standing that are refused
+  std::uint64_t state_max = std::uint64_t{64} << 30;    // bytes of the ledger, all in all
   std::uint32_t backups = 3;  // of the ledger, one a day, that are kept; 0: none is made
 };
 

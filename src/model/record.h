@@ -120,8 +120,8 @@ struct Observation {
 };
 
 // The fold: pure, total, and the only place that changes a record. An observation older than the
-// record's last one is counted all the same. What is for ever is stamped to the second, what is soon
-// over (tallies, sentences, trials) to the millisecond.
+// record's last one is counted all the same. What is for ever is stamped to the second, what is
+// soon over (tallies, sentences, trials) to the millisecond.
 void apply(Record& record, const Observation& observation);
 
 // The part of a record that is over some day; the rest is its history.

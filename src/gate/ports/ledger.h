@@ -105,9 +105,9 @@ class Ledger {
   virtual bool excepts_domains() const = 0;  // whether any name may matter
 
   // Looks through all records, a bounded slice a call, from behind `after` on: those are dropped of
-  // which fate_of() says `forget`, as by forget(); of those of which it says `rest`, what was active
-  // before `active_since` is. What changes just now is left as it is. Where the next slice begins,
-  // nothing at the end.
+  // which fate_of() says `forget`, as by forget(); of those of which it says `rest`, what was
+  // active before `active_since` is. What changes just now is left as it is. Where the next slice
+  // begins, nothing at the end.
   virtual std::optional<RecordKey> tidy_records(
       const std::optional<RecordKey>& after,
       const std::function<Fate(const RecordKey&, const Record&)>& fate_of,

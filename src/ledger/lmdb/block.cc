@@ -43,7 +43,8 @@ class BlockWriter {
   void finish(std::string_view network) {
     if (network.empty() && entries_.empty()) return;
     const auto clients = entries_.empty() ? 0 : entries_.size() == 1 ? kHasOne : kHasMany;
-    out_.integer(static_cast<std::uint8_t>(kLayout | (network.empty() ? 0 : kHasNetwork) | clients));
+    out_.integer(
+        static_cast<std::uint8_t>(kLayout | (network.empty() ? 0 : kHasNetwork) | clients));
     if (!network.empty()) out_.text(network);
     if (clients == kHasMany) out_.integer(static_cast<std::uint8_t>(entries_.size() - 1));
     bytes_.append(numbers_);

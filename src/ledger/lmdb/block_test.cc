@@ -29,8 +29,8 @@ TEST(BlockKey, NeighboursShareOneAndItsNetworkHasIt) {
 TEST(BlockKey, TheyCompareAsAddressesAndGiveThemBack) {
   const BlockKey* before = nullptr;
   std::vector<BlockKey> keys;
-  for (const auto* text : {"::", "0.0.0.1", "192.0.2.7", "192.0.3.0", "255.255.255.255", "1::",
-                           "2001:db8:1:2ff::", "ff00::"}) {
+  for (const auto* text : {"::", "0.0.0.1", "192.0.2.7", "192.0.3.0", "255.255.255.255",
+                           "1::", "2001:db8:1:2ff::", "ff00::"}) {
     keys.emplace_back(client(text));
     EXPECT_EQ(keys.back().client(number_in_block(client(text))), client(text)) << text;
     EXPECT_EQ(BlockKey::from_bytes(keys.back().bytes()), keys.back()) << text;
@@ -41,7 +41,8 @@ TEST(BlockKey, TheyCompareAsAddressesAndGiveThemBack) {
     }
     before = &key;
   }
-  for (const auto* bytes : {"", "\1abcd", "\2abc", "\3abc"}) EXPECT_FALSE(BlockKey::from_bytes(bytes));
+  for (const auto* bytes : {"", "\1abcd", "\2abc", "\3abc"})
+    EXPECT_FALSE(BlockKey::from_bytes(bytes));
 }
 
 using Contents = std::map<int, std::string>;  // -1: the network's
@@ -63,7 +64,8 @@ TEST(Block, HoldsWhatWasPutIntoIt) {
     BlockChanges changes;
     const auto some = [&]() -> std::string {
       if (random() % 3 == 0) return {};
-      return std::string(1 + random() % (random() % 20 == 0 ? 400 : 12), static_cast<char>(random()));
+      return std::string(1 + random() % (random() % 20 == 0 ? 400 : 12),
+                         static_cast<char>(random()));
     };
     std::map<std::uint8_t, std::string> changed;
     const auto most = round % 100 < 50 ? 3u : 40u;

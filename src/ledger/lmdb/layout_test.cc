@@ -174,7 +174,6 @@ TEST(Layout, WhatIsWrittenIsTheGoldenFile) {
 class OldLayouts : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2));
 
-
 TEST_P(OldLayouts, AreRead) {
   const ScratchDirectory directory;
   load(directory.path(), golden_lines(GetParam()));
@@ -247,7 +246,8 @@ TEST(Layout, NothingIsLeftOfWhatWasForgottenExpiredOrRemoved) {
     EXPECT_FALSE(ledger.expire_journal(kAt + 1s));
     ledger.flush();
     EXPECT_TRUE(ledger.forget(kSix));
-    ledger.tidy_records({}, [](const RecordKey&, const Record&) { return Fate::forget; }, kAt);
+    ledger.tidy_records(
+        {}, [](const RecordKey&, const Record&) { return Fate::forget; }, kAt);
     for (const auto& exception : ledger.exceptions()) ledger.remove_exception(exception.whom);
   }
   for (const auto& line : dump(directory.path())) EXPECT_TRUE(line.starts_with("meta ")) << line;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -225,7 +226,7 @@ void LmdbLedger::observe(const Observation& observation) {
 
 // Who chooses senders and recipients chooses keys. What waits is bounded apart.
 bool LmdbLedger::has_room_for(const RecordKey& key) const {
-  if (key.kind() == RecordKey::Kind::client) return true;
+  if (BlockKey::of(key)) return true;  // state_max bounds those
   const bool anybody_can = key.kind() == RecordKey::Kind::greylist;
   return shared_stored_ < options_.shared_max + (anybody_can ? 0 : options_.shared_max / 4);
 }
@@ -289,13 +290,12 @@ void LmdbLedger::records(const std::optional<ClientKey>& after,
                          const std::function<bool(const ClientKey&, const Record&)>& visit) const {
   auto behind = after;
   do {
-    const auto slice =
-        read_both<Shared>(
-            [&](Txn txn) { return stored_clients(txn, tables_.records, behind, kSlice); },
-                          [&](StoredRecords stored) {
-                            if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
-                            return layers_.records(behind, std::move(stored));
-                          });
+    const auto slice = read_both<Shared>(
+        [&](Txn txn) { return stored_clients(txn, tables_.records, behind, kSlice); },
+        [&](StoredRecords stored) {
+          if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
+          return layers_.records(behind, std::move(stored));
+        });
     for (const auto& [client, record] : slice.records) {
       if (!visit(client, record)) return;
     }
@@ -532,13 +532,18 @@ LedgerHealth LmdbLedger::health() const {
   struct Counts {
     std::uint64_t records = 0;
     std::uint64_t sessions = 0;
+    std::uint64_t free_pages = 0;
   };
   const auto counts = read_disk([&](Txn txn) {
-    return Counts{count_clients(txn, tables_.records), count_rows(txn, tables_.sessions.by_time)};
+    return Counts{count_clients(txn, tables_.records), count_rows(txn, tables_.sessions.by_time),
+                  count_free_pages(txn, std::numeric_limits<std::size_t>::max())};
   });
   health.records = counts.records;
   health.sessions = counts.sessions;
   health.bytes = env_->bytes_on_disk();
+  const auto pages = env_->pages();
+  health.share_used = static_cast<double>(pages.used - std::min(pages.used, counts.free_pages)) /
+                      static_cast<double>(pages.most);
 
   Trouble trouble;
   {

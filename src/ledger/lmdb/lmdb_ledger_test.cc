@@ -17,8 +17,9 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/lmdb/child_process.h"
+#include "gate/forgetting.h"
 #include "ledger/lmdb/block.h"
+#include "ledger/lmdb/child_process.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/scratch_directory.h"
 
@@ -233,14 +234,14 @@ TEST(LmdbLedger, TwoProcessesLoseNoneOfEachOthersObservations) {
   EXPECT_EQ(total, 2 * kEach);
 }
 
-// Twenty times: what was reported as committed is there, records and journal alike.
+// A hundred times: what was reported as committed is there, records and journal alike.
 TEST(LmdbLedger, KilledAtAnyMomentItLosesNothingCommitted) {
   const ScratchDirectory directory;
   const auto seed = std::random_device{}();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937 random(seed);
   std::uint32_t begun = 0;
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 100; ++round) {
     ChildProcess child([&](const ChildProcess::Parent& parent) {
       const auto ledger = open(directory.path());
       for (std::uint32_t batch = begun;; ++batch) {
@@ -319,6 +320,42 @@ TEST(LmdbLedger, AFullMapIsToldServedFromMemoryAndHeals) {
   EXPECT_EQ(ledger->health().sessions, 1u);
   EXPECT_EQ(ledger->lookup(client(kClients)).ham, 1u);
   EXPECT_EQ(ledger->lookup(client(kClients - 1)).ham, 1u) << "waited in memory";
+}
+
+TEST(LmdbLedger, MakesRoomByForgettingTheLeastUseful) {
+  const ScratchDirectory directory;
+  LmdbOptions small;
+  small.map_size = std::size_t{8} << 20;
+  const auto ledger = open(directory.path(), small);
+  const auto scattered = [](std::uint32_t i) { return ClientKey(Address::v4(i * 2'654'435'761u)); };
+  std::uint32_t count = 0;
+  while (ledger->health().share_used < 0.6) {
+    for (int i = 0; i < 2'000; ++i, ++count) {
+      const bool useful = count % 10 == 0;
+      ledger->observe(Observation{useful ? ObservationKind::ham : ObservationKind::seen,
+                                  scattered(count), kAt - std::chrono::hours(24 * 100)});
+    }
+    ledger->flush();
+    ASSERT_TRUE(ledger->health().well) << ledger->health().trouble;
+  }
+  ASSERT_GT(count, 20'000u);
+
+  const Settings settings;
+  const Forgetting forgetting(settings, {}, 1, kAt);
+  std::optional<RecordKey> at;
+  do {
+    at = ledger->tidy_records(
+        at, [&](const auto& key, const auto& record) { return forgetting.fate_of(key, record); },
+        forgetting.active_since());
+    ledger->flush();
+  } while (at);
+  const auto health = ledger->health();
+  EXPECT_TRUE(health.well) << health.trouble;
+  EXPECT_LT(health.share_used, 0.3);
+  EXPECT_EQ(health.records, (count + 9) / 10);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ASSERT_EQ(ledger->lookup(scattered(i)).known(), i % 10 == 0) << i;
+  }
 }
 
 // A file that may not grow is what a full disk is to a program.
@@ -520,7 +557,8 @@ TEST(LmdbLedger, ADamagedRecordCostsOnlyItself) {
     const BlockKey key(client(1));
     const std::string bytes(get(txn, blocks, key.bytes()).value());
     std::string damaged;
-    write_block(*Block::parse(bytes), {{}, {{number_in_block(client(1)), "\x80\x80\x7f"}}}, damaged);
+    write_block(*Block::parse(bytes), {{}, {{number_in_block(client(1)), "\x80\x80\x7f"}}},
+                damaged);
     put(txn, blocks, key.bytes(), damaged);
     txn.commit();
   }

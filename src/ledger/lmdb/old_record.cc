@@ -94,9 +94,9 @@ std::optional<Record> decode_old_record(std::string_view bytes) {
   std::optional<Record> record(std::in_place);
   each_field(*record, read_field);
   if (in.failed() || !in.at_end() || read_field.present != 0) return std::nullopt;
-  for (auto time : {&Record::first_seen, &Record::last_seen, &Record::first_passed,
-                    &Record::last_passed, &Record::last_spam, &Record::released, &Record::spared,
-                    &Record::reviewed}) {
+  for (auto time :
+       {&Record::first_seen, &Record::last_seen, &Record::first_passed, &Record::last_passed,
+        &Record::last_spam, &Record::released, &Record::spared, &Record::reviewed}) {
     if (!to_the_second((*record).*time)) return std::nullopt;
   }
   if (!to_the_second(record->repute.as_of)) return std::nullopt;

@@ -21,7 +21,7 @@ constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / 
 // What follows in the history, a bit each in the order in which it follows. The seven of the first
 // byte are those of every day.
 enum History : std::uint64_t {
-  kLastSeen = 1 << 0,    // other than the first
+  kLastSeen = 1 << 0,  // other than the first
   kPassed = 1 << 1,
   kLastPassed = 1 << 2,  // other than the first
   kActive = 1 << 3,      // nothing follows, but there is a second part
@@ -34,7 +34,7 @@ enum History : std::uint64_t {
   kSpared = 1 << 10,
   kReviewed = 1 << 11,
   kNote = 1 << 12,
-  kPraiseOfOne = 1 << 13,   // by the place of its only bit
+  kPraiseOfOne = 1 << 13,  // by the place of its only bit
   kPraiseOfMany = 1 << 14,
 };
 constexpr std::uint64_t kKnownBits = (1 << 15) - 1;
@@ -59,7 +59,8 @@ class HistoryWriter {
   void text(std::string_view text) { out_.text(text); }
   // As its distance from another.
   void time(WallTime time, std::int64_t from) {
-    out_.varint(folded(static_cast<std::uint64_t>(seconds(time)) - static_cast<std::uint64_t>(from)));
+    out_.varint(
+        folded(static_cast<std::uint64_t>(seconds(time)) - static_cast<std::uint64_t>(from)));
   }
 
  private:

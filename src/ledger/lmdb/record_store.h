@@ -35,8 +35,8 @@ struct StoredNeighbours {
 };
 StoredNeighbours stored_neighbours(Txn txn, const RecordStore& store, const ClientKey& client);
 
-// At least `count_max` records behind `after`, in the order of keys, or all that there are; those of
-// a block stand together, its own at their end. Damaged ones are left out and counted.
+// At least `count_max` records behind `after`, in the order of keys, or all that there are; those
+// of a block stand together, its own at their end. Damaged ones are left out and counted.
 struct StoredRecords {
   std::vector<std::pair<RecordKey, Record>> records;
   std::optional<RecordKey> last;  // where to read on behind; nothing at the end

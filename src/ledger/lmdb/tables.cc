@@ -55,8 +55,8 @@ std::string why_not_ours(Txn txn) {
 Tables open_tables(Txn txn) {
   Tables tables;
   tables.meta = open_table(txn, "meta");
-  tables.records = {open_table(txn, "blocks"), open_table(txn, "active"),
-                    open_table(txn, "shared"), tables.meta};
+  tables.records = {open_table(txn, "blocks"), open_table(txn, "active"), open_table(txn, "shared"),
+                    tables.meta};
   tables.exceptions = open_table(txn, "exceptions");
   tables.exceptions_by_name = open_table(txn, "exceptions_by_name");
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};

@@ -19,9 +19,9 @@
 namespace gatepost {
 
 struct Tables {
-  // Makes those of a new file, and brings those of an older layout up, which takes a second for some
-  // 100,000 records; refuses a file of another program, of a newer layout, or with damage at the
-  // ends of a table. `damaged` becomes true in that last case alone.
+  // Makes those of a new file, and brings those of an older layout up, which takes a second for
+  // some 100,000 records; refuses a file of another program, of a newer layout, or with damage at
+  // the ends of a table. `damaged` becomes true in that last case alone.
   static Result<Tables> open(const LmdbEnv& env, bool* damaged = nullptr);
 
   MDB_dbi meta = 0;

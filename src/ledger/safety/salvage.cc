@@ -109,14 +109,15 @@ std::string loss_of(const std::string& why, const Replaced& replaced) {
 
 }  // namespace
 
-OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now) {
+OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now,
+                             const LmdbOptions& options) {
   const bool there = file_exists(state_directory + "/" + kDataFile);
   const salvage::Facts facts{there ? CrashMarks::count(state_directory) : 0,
                              names_in(state_directory), now};
   std::string why = kTwoCrashes;
   if (!salvage::crashes_of_ledger(facts)) {
     bool damaged = false;
-    auto opened = open_lmdb_ledger(state_directory, {}, &damaged);
+    auto opened = open_lmdb_ledger(state_directory, options, &damaged);
     if (opened) return {std::move(opened).value(), {}, {}};
     if (!damaged) return {nullptr, opened.error(), {}};
     why = opened.error().substr(0, opened.error().find("; move it away"));
@@ -127,7 +128,7 @@ OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now) {
   const auto replaced = replace(state_directory, now);
   if (!replaced) return {nullptr, fmt::format("{}; {}", why, replaced.error()), {}};
   CrashMarks::forget(state_directory);
-  auto opened = open_lmdb_ledger(state_directory);
+  auto opened = open_lmdb_ledger(state_directory, options);
   const auto loss = loss_of(why, *replaced);
   if (!opened) return {nullptr, opened.error(), loss};
   return {std::move(opened).value(), {}, loss};

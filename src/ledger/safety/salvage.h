@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gate/ports/ledger.h"
+#include "ledger/lmdb/lmdb_ledger.h"
 #include "model/instant.h"
 
 namespace gatepost {
@@ -37,6 +38,7 @@ struct OpenedLedger {
 };
 
 // By the gate alone, and before it has a second thread.
-OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now);
+OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now,
+                             const LmdbOptions& options = {});
 
 }  // namespace gatepost

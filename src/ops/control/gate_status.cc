@@ -15,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr Duration kAlarmIsFresh = std::chrono::minutes(10);
+constexpr double kNearlyFull = 0.9;
 constexpr Duration kLossIsFresh = std::chrono::hours(24);
 
 // While they hold, by sentences of their own.
@@ -125,6 +126,7 @@ json::object ledger_json(const LedgerHealth& health, const std::optional<GateSta
   object["records"] = health.records;
   object["sessions"] = health.sessions;
   object["bytes"] = health.bytes;
+  object["share_used"] = health.share_used;
   object["batches"] = health.batches;
   object["lost"] = health.lost;
   if (!gate) return object;
@@ -205,6 +207,12 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
                    WallTime now) {
   json::array sentences;
   if (!ledger.well) sentences.emplace_back("ledger: " + ledger.trouble);
+  if (ledger.share_used >= kNearlyFull) {
+    sentences.emplace_back(fmt::format(
+        "ledger: it has {:.0f} % of safety.state_max, so the clients of which least is known are "
+        "being forgotten; give it more, or let score.remember or journal.keep be shorter",
+        100 * ledger.share_used));
+  }
   if (!gate) {
     sentences.emplace_back("no gate answers: start it with `gatepost run`, or as a service");
     return sentences;

@@ -35,7 +35,10 @@ std::vector<Setting> sum_settings() {
       {"block_below", one(of_score(&ScoreSettings::block_below), count<int>(-1'000'000, 1'000'000)),
        "An address with a lower score is blocked.", "-10"},
       {"remember", one(of_score(&ScoreSettings::remember), duration(hours(1), kForever)),
-       "For how long after the last spam of an address its score counts.", "\"730d\""}};
+       "For how long after the last spam of an address its score counts, and how long after its "
+       "last "
+       "visit all that is known of it is forgotten.",
+       "\"730d\""}};
 }
 
 }  // namespace

@@ -246,8 +246,6 @@ TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
       {"checks.trap = \"firewall\"",
        "f:1:15: checks.trap: \"firewall\" is not built yet, expected \"off\", \"note\", "
        "\"tempfail\", \"reject\", \"jail\" or points from 1 to 100\n"},
-      {"safety.state_max = \"64GiB\"",
-       "f:1:20: safety.state_max: is not built yet, expected that it is left out\n"},
       {"checks.operator = \"off\"",
        "f:1:8: checks.operator: is unknown, expected perhaps errors\n"},
   });

@@ -396,7 +396,12 @@ Section safety_section() {
         "So many copies of the ledger are kept in the folder `backup` of `state`, one of each day; "
         "a damaged ledger is replaced by the newest good one. 0: none is made.",
         "7"},
-       {"state_max", not_built(), "How large the ledger may get.", "\"64GiB\""}}};
+       {"state_max",
+        one(of(&Settings::safety, &SafetySettings::state_max), size(64ull << 20, 1ull << 46)),
+        "How large the ledger may get, with its journal. From nine tenths of that on the clients "
+        "are forgotten of which least is known, those that were not here for longest first; never "
+        "who is jailed or excepted. It counts from the next start on.",
+        "\"16GiB\""}}};
 }
 
 Section journal_section() {

@@ -1,0 +1,130 @@
+// A disk that fails at every n-th write or sync: what was committed is there, what waits is seen,
+// and the ledger says what is wrong. The C library's calls are taken over for that, in this
+// program.
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "ledger/lmdb/lmdb_ledger.h"
+#include "ledger/scratch_directory.h"
+
+namespace {
+
+std::atomic<int> calls_until_failure = 0;  // 0: none fails
+std::atomic<int> failure = 0;
+
+bool fails() {
+  if (calls_until_failure.load() == 0 || --calls_until_failure > 0) return false;
+  errno = failure;
+  return true;
+}
+
+}  // namespace
+
+extern "C" {
+
+int fdatasync(int file) { return fails() ? -1 : static_cast<int>(syscall(SYS_fdatasync, file)); }
+
+ssize_t pwrite(int file, const void* bytes, size_t count, off_t at) {
+  return fails() ? -1 : syscall(SYS_pwrite64, file, bytes, count, at);
+}
+
+ssize_t pwrite64(int file, const void* bytes, size_t count, off64_t at) {
+  return fails() ? -1 : syscall(SYS_pwrite64, file, bytes, count, at);
+}
+
+ssize_t pwritev(int file, const iovec* pieces, int count, off_t at) {
+  return fails() ? -1 : syscall(SYS_pwritev, file, pieces, count, at, 0);
+}
+
+ssize_t writev(int file, const iovec* pieces, int count) {
+  return fails() ? -1 : syscall(SYS_writev, file, pieces, count);
+}
+
+}  // extern "C"
+
+namespace gatepost {
+namespace {
+
+constexpr WallTime kAt = wall_time(1'700'000'000'000);
+constexpr std::uint32_t kCommitted = 500;
+constexpr std::uint32_t kEach = 300;
+constexpr std::uint32_t kBatches = 4;
+constexpr std::uint32_t kAll = kCommitted + kEach * kBatches;
+
+ClientKey client(std::uint32_t number) { return ClientKey(Address::v4(number * 2'654'435'761u)); }
+
+void observe(Ledger& ledger, std::uint32_t first, std::uint32_t count) {
+  for (auto i = first; i < first + count; ++i) {
+    ledger.observe(Observation{ObservationKind::ham, client(i), kAt});
+    ledger.add_session({std::to_string(i), client(i), kAt, "{}"});
+  }
+}
+
+std::uint32_t seen(const Ledger& ledger, std::uint32_t count) {
+  std::uint32_t ham = 0;
+  for (std::uint32_t i = 0; i < count; ++i) ham += ledger.lookup(client(i)).ham;
+  return ham;
+}
+
+class FailingDisk : public testing::TestWithParam<int> {
+ protected:
+  ~FailingDisk() override { calls_until_failure = 0; }
+};
+INSTANTIATE_TEST_SUITE_P(Errors, FailingDisk, testing::Values(ENOSPC, EIO));
+
+// That these calls are the ones that LMDB makes, too.
+TEST_P(FailingDisk, AtEveryNthCallNothingCommittedIsLost) {
+  failure = GetParam();
+  int healed = 0;
+  int until_restart = 0;
+  int n = 1;
+  for (bool failed = true; failed; ++n) {
+    SCOPED_TRACE(n);
+    const ScratchDirectory directory;
+    {
+      auto opened = open_lmdb_ledger(directory.path());
+      ASSERT_TRUE(opened) << opened.error();
+      Ledger& ledger = **opened;
+      observe(ledger, 0, kCommitted);
+      ledger.flush();
+
+      calls_until_failure = n;
+      for (std::uint32_t batch = 0; batch < kBatches; ++batch) {
+        observe(ledger, kCommitted + batch * kEach, kEach);
+        ledger.flush();
+        ASSERT_EQ(seen(ledger, kCommitted + (batch + 1) * kEach), kCommitted + (batch + 1) * kEach)
+            << "each lookup is answered, whatever the disk does";
+      }
+      failed = calls_until_failure.exchange(0) == 0;
+      ledger.flush();
+      const auto health = ledger.health();
+      if (health.well) {
+        ++healed;
+      } else {
+        ++until_restart;
+        EXPECT_NE(health.trouble.find("restart gatepost"), std::string::npos) << health.trouble;
+        EXPECT_GT(health.lost, 0u);
+      }
+      EXPECT_EQ(seen(ledger, kAll), kAll);
+    }
+    auto again = open_lmdb_ledger(directory.path());
+    ASSERT_TRUE(again) << again.error();
+    Ledger& ledger = **again;
+    EXPECT_EQ(seen(ledger, kCommitted), kCommitted);
+    observe(ledger, kAll, 1);
+    ledger.flush();
+    EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
+  }
+  EXPECT_GT(n, 8) << "nothing failed";
+  EXPECT_GT(healed, n / 2);
+  RecordProperty("calls", n);
+  RecordProperty("healed only by a restart", until_restart);
+}
+
+}  // namespace
+}  // namespace gatepost
