@@ -19,7 +19,7 @@ constexpr WallTime kThenExactly = wall_time(std::int64_t{kThen} * 1000);
 // Those that wait may be twice as many, and then the ledger still gives none up.
 constexpr std::uint64_t kAheadMax = 30'000;
 
-constexpr int kFlushesMax = 20;  // the patience of one may not do for a great batch
+constexpr int kFlushesMax = 20;  // of half a minute at the most
 
 const CheckSettings& usual() {
   static const CheckSettings settings;
@@ -43,6 +43,13 @@ void remember(Ledger& ledger, std::size_t number, const Address& address) {
   ledger.observe(seen(address, at));
   if (has_sent_spam(number))
     observe_mail(ledger, usual().score, ObservationKind::spam, address, at);
+}
+
+// What waits, and be it so much that flush() loses its patience.
+void commit(Ledger& ledger) {
+  const auto before = ledger.health().batches;
+  for (int tries = 0; tries < kFlushesMax && ledger.health().batches == before; ++tries)
+    ledger.flush();
 }
 
 class GatepostStore final : public Store {
@@ -99,11 +106,9 @@ void fill(const std::string& place, Clients clients) {
       [&](std::size_t number, std::uint32_t address) {
         remember(*ledger, number, Address::v4(address));
       },
-      [&] { ledger->flush(); });
-  const auto all_there = [&] { return ledger->health().records == clients.size(); };
-  for (int tries = 0; tries < kFlushesMax && !all_there(); ++tries) ledger->flush();
+      [&] { commit(*ledger); });
   end_if_lost(*ledger);
-  if (!all_there()) end_for(place + ": not all are there");
+  if (ledger->health().records != clients.size()) end_for(place + ": not all are there");
 }
 
 std::unique_ptr<Store> open(const std::string& place) {
