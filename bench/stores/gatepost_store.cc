@@ -16,8 +16,8 @@ namespace {
 
 constexpr WallTime kThenExactly = wall_time(std::int64_t{kThen} * 1000);
 
-// Those that wait may be twice as many, and then the ledger still gives none up.
-constexpr std::uint64_t kAheadMax = 30'000;
+// 700 bytes each: as many as a commit can be made of, and none is given up.
+constexpr std::uint64_t kWaitingMax = 75'000;
 
 constexpr int kFlushesMax = 20;  // of half a minute at the most
 
@@ -71,14 +71,7 @@ class GatepostStore final : public Store {
   void update(Clients clients) override {
     for (const auto client : clients) come_again(*ledger_, client);
     updated_ += clients.size();
-    while (updated_ - updated_at_commit_ > kAheadMax) {
-      const auto commits = ledger_->health().batches;
-      if (std::exchange(commits_, commits) != commits) {
-        updated_at_commit_ = updated_;
-      } else {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-    }
+    while (waiting() > kWaitingMax) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   void end_batch() override {}  // it commits by itself, within a tenth of a second
@@ -89,6 +82,13 @@ class GatepostStore final : public Store {
   }
 
  private:
+  // Those that may not even be in a commit under way.
+  std::uint64_t waiting() {
+    const auto commits = ledger_->health().batches;
+    if (std::exchange(commits_, commits) != commits) updated_at_commit_ = updated_;
+    return updated_ - updated_at_commit_;
+  }
+
   const std::unique_ptr<Ledger> ledger_;
   std::uint64_t updated_ = 0;
   std::uint64_t updated_at_commit_ = 0;  // when one was last seen to have ended
