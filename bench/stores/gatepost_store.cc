@@ -16,10 +16,10 @@ namespace {
 
 constexpr WallTime kThenExactly = wall_time(std::int64_t{kThen} * 1000);
 
-// Those that wait may be twice as many, and then the ledger still gives none up.
-constexpr std::uint64_t kAheadMax = 30'000;
+// 700 bytes each: as many as a commit can be made of, and none is given up.
+constexpr std::uint64_t kWaitingMax = 75'000;
 
-constexpr int kFlushesMax = 20;  // the patience of one may not do for a great batch
+constexpr int kFlushesMax = 20;  // of half a minute at the most
 
 const CheckSettings& usual() {
   static const CheckSettings settings;
@@ -45,6 +45,13 @@ void remember(Ledger& ledger, std::size_t number, const Address& address) {
     observe_mail(ledger, usual().score, ObservationKind::spam, address, at);
 }
 
+// What waits, and be it so much that flush() loses its patience.
+void commit(Ledger& ledger) {
+  const auto before = ledger.health().batches;
+  for (int tries = 0; tries < kFlushesMax && ledger.health().batches == before; ++tries)
+    ledger.flush();
+}
+
 class GatepostStore final : public Store {
  public:
   explicit GatepostStore(const std::string& place) : ledger_(open_ledger(place)) {}
@@ -64,14 +71,7 @@ class GatepostStore final : public Store {
   void update(Clients clients) override {
     for (const auto client : clients) come_again(*ledger_, client);
     updated_ += clients.size();
-    while (updated_ - updated_at_commit_ > kAheadMax) {
-      const auto commits = ledger_->health().batches;
-      if (std::exchange(commits_, commits) != commits) {
-        updated_at_commit_ = updated_;
-      } else {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-    }
+    while (waiting() > kWaitingMax) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   void end_batch() override {}  // it commits by itself, within a tenth of a second
@@ -82,6 +82,13 @@ class GatepostStore final : public Store {
   }
 
  private:
+  // Those that may not even be in a commit under way.
+  std::uint64_t waiting() {
+    const auto commits = ledger_->health().batches;
+    if (std::exchange(commits_, commits) != commits) updated_at_commit_ = updated_;
+    return updated_ - updated_at_commit_;
+  }
+
   const std::unique_ptr<Ledger> ledger_;
   std::uint64_t updated_ = 0;
   std::uint64_t updated_at_commit_ = 0;  // when one was last seen to have ended
@@ -99,11 +106,9 @@ void fill(const std::string& place, Clients clients) {
       [&](std::size_t number, std::uint32_t address) {
         remember(*ledger, number, Address::v4(address));
       },
-      [&] { ledger->flush(); });
-  const auto all_there = [&] { return ledger->health().records == clients.size(); };
-  for (int tries = 0; tries < kFlushesMax && !all_there(); ++tries) ledger->flush();
+      [&] { commit(*ledger); });
   end_if_lost(*ledger);
-  if (!all_there()) end_for(place + ": not all are there");
+  if (ledger->health().records != clients.size()) end_for(place + ": not all are there");
 }
 
 std::unique_ptr<Store> open(const std::string& place) {
