@@ -144,6 +144,36 @@ TEST_F(Salvage, ACutFileIsDamaged) {
   EXPECT_NE(opened.loss, "");
 }
 
+TEST_F(Salvage, AnEmptiedFileIsDamagedAndANewOneIsNot) {
+  std::ofstream(data()).flush();
+  EXPECT_EQ(open().loss, "");
+  observe({1}, "ledger-2023-11-13.mdb");
+  fs::resize_file(data(), 0);
+  const auto opened = open();
+  EXPECT_TRUE(knows(opened, 1));
+  EXPECT_NE(opened.loss.find("data.mdb: is empty; it is now"), std::string::npos) << opened.loss;
+}
+
+TEST_F(Salvage, BackupsMayLieOnAnotherDisk) {
+  const fs::path elsewhere = fs::path("/dev/shm") / fs::path(directory_.path()).filename();
+  fs::create_directory(elsewhere);
+  fs::create_directory_symlink(elsewhere, folder_);
+  observe({1});
+  {
+    const auto ledger = open();
+    ASSERT_TRUE(ledger.ledger->backup(folder_ + "/ledger-2023-11-13.mdb", [] { return true; }));
+  }
+  observe({2});
+  damage(data());
+  {
+    const auto opened = open();
+    EXPECT_TRUE(knows(opened, 1));
+    EXPECT_FALSE(knows(opened, 2));
+  }
+  EXPECT_EQ(names_in(directory_.path()).size(), 4u) << "ledger, lock, what was set aside, backups";
+  fs::remove_all(elsewhere);
+}
+
 TEST_F(Salvage, TwoCrashesSetItAside) {
   observe({1}, "ledger-2023-11-13.mdb");
   observe({2});
