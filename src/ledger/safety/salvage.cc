@@ -57,6 +57,7 @@ constexpr const char* kTwoCrashes =
 struct Replaced {
   std::string aside;
   std::string backup;  // what took its place; empty: nothing good was there
+  WallTime since;      // and from when that is
 };
 
 // In a process of its own: LMDB may crash over a damaged file, and so would the next start.
@@ -89,6 +90,7 @@ Result<Replaced> replace(const std::string& state_directory, WallTime now) {
   const auto backup = newest_good_backup(state_directory);
   if (backup) {
     // Moved, not copied: that is done at once, and takes no room. From another disk it cannot be.
+    const auto since = time_of_file(*backup).value_or(kNever);
     auto file = *backup;
     if (directory_id(folder_of(file)).device != directory_id(state_directory).device) {
       file = aside_name(state_directory, "incoming", now);
@@ -96,12 +98,12 @@ Result<Replaced> replace(const std::string& state_directory, WallTime now) {
     }
     const auto placed = put_in_place(*lock, state_directory, file, aside);
     if (!placed) return Error{placed.error()};
-    return Replaced{aside, *backup};
+    return Replaced{aside, *backup, since};
   }
   const auto place = state_directory + "/" + kDataFile;
   if (std::rename(place.c_str(), aside.c_str()) != 0) return file_error(aside);
   if (const auto synced = sync_folder(state_directory); !synced) return Error{synced.error()};
-  return Replaced{aside, {}};
+  return Replaced{aside, {}, kNever};
 }
 
 // A ledger that was ever used is not, while one that has yet to be used has no backups.
@@ -130,12 +132,11 @@ std::string find_damage(const std::string& state_directory, const salvage::Facts
 }
 
 std::string loss_of(const std::string& why, const Replaced& replaced) {
-  const auto lost = replaced.backup.empty()
-                        ? std::string("no good backup was there, so it begins anew")
-                        : fmt::format(
-                              "the backup {} took its place, and what was learnt after it "
-                              "is lost",
-                              name_of(replaced.backup));
+  std::string lost = "no good backup was there, so it begins anew";
+  if (!replaced.backup.empty()) {
+    lost = fmt::format("the backup {} took its place, and what was learnt since {} is lost",
+                       name_of(replaced.backup), local_minute(replaced.since));
+  }
   return fmt::format("{}; it is now {}; {}", why, replaced.aside, lost);
 }
 

@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/files.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/lmdb/lmdb_ledger.h"
+#include "ledger/safety/backup_plan.h"
 #include "ledger/safety/crash_marks.h"
 #include "ledger/safety/daily_backup.h"
 #include "ledger/scratch_directory.h"
@@ -99,6 +101,7 @@ TEST_F(Salvage, ANewOneIsBegun) {
 TEST_F(Salvage, TheNewestBackupTakesThePlaceOfADamagedOne) {
   observe({1}, "ledger-2023-11-12.mdb");
   observe({2}, "ledger-2023-11-13.mdb");
+  const auto made = time_of_file(folder_ + "/ledger-2023-11-13.mdb").value();
   observe({3});
   damage(data());
   const auto opened = open();
@@ -107,8 +110,8 @@ TEST_F(Salvage, TheNewestBackupTakesThePlaceOfADamagedOne) {
   EXPECT_EQ(opened.trouble, "");
   EXPECT_EQ(opened.loss,
             data() + ": is no ledger, or a damaged one; it is now " + (directory_ / kAside) +
-                "; the backup ledger-2023-11-13.mdb took its place, and what was learnt after it "
-                "is lost");
+                "; the backup ledger-2023-11-13.mdb took its place, and what was learnt since " +
+                local_minute(made) + " is lost");
   EXPECT_TRUE(fs::exists(directory_ / kAside));
   EXPECT_EQ(names_in(folder_), std::vector<std::string>{"ledger-2023-11-12.mdb"});
 }
