@@ -32,15 +32,12 @@ Observation seen(const Address& address, WallTime at) {
   return observation;
 }
 
-// As the end of a session leaves it.
+// As the end of a session leaves it, and the hours after: what was counted for a rate is over.
 void remember(Ledger& ledger, std::size_t number, const Address& address) {
   const auto at = kThenExactly - std::chrono::seconds(number * 7'919 % 2'000'000);
-  if (has_delivered(number)) {
-    Observation passed{ObservationKind::passed, ClientKey(address), at};
-    passed.window = usual().rate.messages.window;
-    ledger.observe(passed);
-  }
-  ledger.observe(seen(address, at));
+  if (has_delivered(number))
+    ledger.observe(Observation{ObservationKind::passed, ClientKey(address), at});
+  ledger.observe(Observation{ObservationKind::seen, ClientKey(address), at});
   if (has_sent_spam(number))
     observe_mail(ledger, usual().score, ObservationKind::spam, address, at);
 }

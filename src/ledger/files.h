@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "model/instant.h"
 
 namespace gatepost {
 
@@ -31,6 +33,12 @@ Error file_error(const std::string& path);
 std::string folder_of(const std::string& path);
 std::string name_of(const std::string& path);
 bool file_exists(const std::string& path);  // a link counts, wherever it leads
+
+// Names in a folder; none where it cannot be read.
+std::vector<std::string> names_in(const std::string& folder);
+
+// When it was last written; nothing where it is not there.
+std::optional<WallTime> time_of_file(const std::string& path);
 
 // `path`, or where that is taken, `path` with the first number behind it that is not.
 std::string free_name(const std::string& path);

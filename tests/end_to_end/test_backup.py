@@ -203,7 +203,7 @@ def test_a_damaged_ledger_is_replaced_by_its_backup(gate, client):
     gate.start()
     assert gate.standing(client) == "jailed" and gate.standing(later) == "unknown"
     aside, = files(gate, "data.mdb.damaged-*")
-    gate.logged(rf"alarm word=ledger-damaged text=.*{aside.name}.*{copy.name}.*is lost")
+    gate.logged(rf"alarm word=ledger-damaged text=.*{aside.name}.*{copy.name} .*since [0-9 :-]+ is lost")
     status = gate.json("status", code=None)
     assert str(aside) in status["ledger"]["loss"] and copy.name in status["ledger"]["loss"]
     assert not status["well"] and status["ledger"]["well"] and len(status["advice"]) == 1

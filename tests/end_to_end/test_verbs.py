@@ -13,7 +13,7 @@ from process import client_address, found, free_port, run
 from talk import send_mail
 
 VERBS = ("run", "check", "status", "why", "list", "review", "ban", "release", "forget", "except",
-         "journal", "version", "help")
+         "journal", "backup", "restore", "version", "help")
 
 
 @pytest.fixture

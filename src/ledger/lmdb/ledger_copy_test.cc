@@ -66,11 +66,8 @@ void put_content(const std::string& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
-  }
+std::vector<std::string> sorted_names_in(const std::string& folder) {
+  auto names = names_in(folder);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -103,7 +100,8 @@ TEST(LedgerCopy, HoldsAllThatWasWrittenBefore) {
   struct stat status {};
   ASSERT_EQ(stat((directory / "copy").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_EQ(names_in(directory.path()), (std::vector<std::string>{"copy", kDataFile, kLockFile}));
+  EXPECT_EQ(sorted_names_in(directory.path()),
+            (std::vector<std::string>{"copy", kDataFile, kLockFile}));
 }
 
 TEST(LedgerCopy, IsCompact) {
@@ -278,7 +276,7 @@ TEST_F(Restoring, PutsTheCopyInPlaceAndKeepsWhatWas) {
   struct stat status {};
   ASSERT_EQ(stat((directory_ / kDataFile).c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_EQ(names_in(directory_.path()),
+  EXPECT_EQ(sorted_names_in(directory_.path()),
             (std::vector<std::string>{kDataFile, "data.mdb.before-20231114T221320Z", kLockFile}));
   // And back, under a name of its own.
   const auto again = restore_ledger(directory_.path(), restored->before, kAt);
@@ -310,7 +308,7 @@ TEST_F(Restoring, WhatIsNoGoodLedgerChangesNothing) {
   }
   EXPECT_FALSE(restore_ledger(directory_.path(), directory_ / kDataFile, kAt));
   EXPECT_EQ(content(directory_ / kDataFile), before);
-  EXPECT_EQ(names_in(directory_.path()), (std::vector<std::string>{kDataFile, kLockFile}));
+  EXPECT_EQ(sorted_names_in(directory_.path()), (std::vector<std::string>{kDataFile, kLockFile}));
 }
 
 TEST_F(Restoring, NotWhileSomebodyHasItOpen) {

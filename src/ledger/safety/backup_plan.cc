@@ -47,6 +47,12 @@ std::string backup_name(WallTime now) {
                      parts.tm_mday, kTail);
 }
 
+std::string local_minute(WallTime time) {
+  const auto parts = local(time);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", parts.tm_year + 1'900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min);
+}
+
 bool is_backup_name(std::string_view name) {
   if (name.size() != kHead.size() + kDate.size() + kTail.size()) return false;
   if (!name.starts_with(kHead) || !name.ends_with(kTail)) return false;

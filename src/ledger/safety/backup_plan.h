@@ -13,6 +13,8 @@ namespace gatepost {
 
 // The copy of a day, by the local calendar: "ledger-2026-11-21.mdb".
 std::string backup_name(WallTime now);
+// As it is told to people: "2026-11-21 03:30", local time.
+std::string local_minute(WallTime time);
 bool is_backup_name(std::string_view name);
 
 // Of these names those of backups, the newest first.

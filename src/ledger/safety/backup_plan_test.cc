@@ -27,6 +27,8 @@ TEST_F(BackupPlan, ACopyIsNamedByTheLocalDay) {
   EXPECT_EQ(backup_name(kNoon + hours(12)), "ledger-2025-11-22.mdb");
 }
 
+TEST_F(BackupPlan, AMomentIsToldInLocalTime) { EXPECT_EQ(local_minute(kNoon), "2025-11-21 12:00"); }
+
 TEST_F(BackupPlan, KnowsItsOwnFiles) {
   EXPECT_TRUE(is_backup_name(backup_name(kNoon)));
   for (const auto* other :

@@ -16,15 +16,17 @@
 namespace gatepost {
 namespace {
 
-void without_core_file() {
+// Neither a core file nor what a sanitizer says of it.
+void crash_quietly() {
   rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  close(STDERR_FILENO);
 }
 
 // A process that watches the ledger in `directory` ends by a signal; true where that ended it.
 bool ends_by(const std::string& directory, int signal) {
   ChildProcess child([&](const ChildProcess::Parent&) {
-    without_core_file();
+    crash_quietly();
     const CrashMarks marks(directory);
     kill(getpid(), signal);
     for (int waited = 0; waited < 1'000; ++waited) usleep(10'000);
@@ -42,7 +44,7 @@ TEST(CrashMarks, ACrashIsCountedAndStillOne) {
     EXPECT_EQ(CrashMarks::count(directory.path()), ++crashes) << signal;
   }
   ChildProcess child([&](const ChildProcess::Parent&) -> int {
-    without_core_file();
+    crash_quietly();
     const CrashMarks marks(directory.path());
     abort();
   });
@@ -73,7 +75,7 @@ TEST(CrashMarks, AGoodEndForgetsThoseOfBefore) {
 TEST(CrashMarks, LaterCrashesAreNoneOfTheLedgers) {
   const ScratchDirectory directory;
   ChildProcess child([&](const ChildProcess::Parent&) {
-    without_core_file();
+    crash_quietly();
     std::make_unique<CrashMarks>(directory.path()).reset();
     raise(SIGSEGV);
     return 0;

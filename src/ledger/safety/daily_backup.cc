@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "ledger/files.h"
@@ -19,24 +17,7 @@ namespace {
 // The calendar may be set, and the settings read again.
 constexpr Duration kLookAgain = std::chrono::minutes(5);
 
-std::optional<WallTime> time_of(const std::string& file) {
-  struct stat status {};
-  if (::lstat(file.c_str(), &status) != 0) return std::nullopt;
-  return wall_time(std::int64_t{status.st_mtim.tv_sec} * 1'000 +
-                   status.st_mtim.tv_nsec / 1'000'000);
-}
-
 }  // namespace
-
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    names.push_back(entry->path().filename().string());
-  }
-  return names;
-}
 
 DailyBackup::DailyBackup(Ledger& ledger, const std::string& state_directory, Parts parts)
     : ledger_(ledger), folder_(state_directory + "/" + kBackupFolder), parts_(std::move(parts)) {
@@ -105,7 +86,7 @@ Status DailyBackup::make() {
 std::optional<WallTime> DailyBackup::look() {
   const auto backups = newest_backups_first(names_in(folder_));
   const auto file = backups.empty() ? std::string() : folder_ + "/" + backups.front();
-  const auto made = file.empty() ? std::nullopt : time_of(file);
+  const auto made = file.empty() ? std::nullopt : time_of_file(file);
   const std::lock_guard lock(mutex_);
   state_.file = made ? file : std::string();
   state_.made = made.value_or(kNever);

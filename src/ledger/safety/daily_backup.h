@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "gate/ports/ledger.h"
 #include "model/instant.h"
@@ -18,9 +17,6 @@
 namespace gatepost {
 
 inline constexpr const char* kBackupFolder = "backup";  // beside the ledger
-
-// Names in a folder; none where it cannot be read.
-std::vector<std::string> names_in(const std::string& folder);
 
 struct BackupState {
   std::string file;  // the newest; empty: there is none

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <functional>
 
+#include "ledger/files.h"
 #include "ledger/lmdb/ledger_copy.h"
 #include "ledger/lmdb/lmdb_ledger.h"
 #include "ledger/memory/memory_ledger.h"

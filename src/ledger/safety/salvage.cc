@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -56,6 +57,7 @@ constexpr const char* kTwoCrashes =
 struct Replaced {
   std::string aside;
   std::string backup;  // what took its place; empty: nothing good was there
+  WallTime since;      // and from when that is
 };
 
 // In a process of its own: LMDB may crash over a damaged file, and so would the next start.
@@ -75,7 +77,8 @@ bool is_good(const std::string& backup) {
 std::optional<std::string> newest_good_backup(const std::string& state_directory) {
   const auto folder = state_directory + "/" + kBackupFolder;
   for (const auto& name : newest_backups_first(names_in(folder))) {
-    if (is_good(folder + "/" + name)) return folder + "/" + name;
+    auto file = fmt::format("{}/{}", folder, name);
+    if (is_good(file)) return file;
   }
   return std::nullopt;
 }
@@ -86,24 +89,54 @@ Result<Replaced> replace(const std::string& state_directory, WallTime now) {
   const auto aside = aside_name(state_directory, "damaged", now);
   const auto backup = newest_good_backup(state_directory);
   if (backup) {
-    // Moved, not copied: that is done at once, and takes no room.
-    const auto placed = put_in_place(*lock, state_directory, *backup, aside);
+    // Moved, not copied: that is done at once, and takes no room. From another disk it cannot be.
+    const auto since = time_of_file(*backup).value_or(kNever);
+    auto file = *backup;
+    if (directory_id(folder_of(file)).device != directory_id(state_directory).device) {
+      file = aside_name(state_directory, "incoming", now);
+      if (const auto copied = copy_file(*backup, file); !copied) return Error{copied.error()};
+    }
+    const auto placed = put_in_place(*lock, state_directory, file, aside);
     if (!placed) return Error{placed.error()};
-    return Replaced{aside, *backup};
+    return Replaced{aside, *backup, since};
   }
   const auto place = state_directory + "/" + kDataFile;
   if (std::rename(place.c_str(), aside.c_str()) != 0) return file_error(aside);
   if (const auto synced = sync_folder(state_directory); !synced) return Error{synced.error()};
-  return Replaced{aside, {}};
+  return Replaced{aside, {}, kNever};
+}
+
+// A ledger that was ever used is not, while one that has yet to be used has no backups.
+bool was_emptied(const std::string& state_directory) {
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(state_directory + "/" + kDataFile, unknown);
+  return !unknown && size == 0 &&
+         !newest_backups_first(names_in(state_directory + "/" + kBackupFolder)).empty();
+}
+
+// Why the ledger that is there is not to be used; empty, and then `opened` is the outcome.
+std::string find_damage(const std::string& state_directory, const salvage::Facts& facts,
+                        const LmdbOptions& options, OpenedLedger& opened) {
+  if (salvage::crashes_of_ledger(facts)) return kTwoCrashes;
+  if (was_emptied(state_directory)) return state_directory + "/" + kDataFile + ": is empty";
+  bool damaged = false;
+  auto ledger = open_lmdb_ledger(state_directory, options, &damaged);
+  if (ledger) {
+    opened.ledger = std::move(ledger).value();
+    return {};
+  }
+  const auto& error = ledger.error();
+  if (damaged) return error.substr(0, error.find("; move it away"));
+  opened.trouble = error;
+  return {};
 }
 
 std::string loss_of(const std::string& why, const Replaced& replaced) {
-  const auto lost = replaced.backup.empty()
-                        ? std::string("no good backup was there, so it begins anew")
-                        : fmt::format(
-                              "the backup {} took its place, and what was learnt after it "
-                              "is lost",
-                              name_of(replaced.backup));
+  std::string lost = "no good backup was there, so it begins anew";
+  if (!replaced.backup.empty()) {
+    lost = fmt::format("the backup {} took its place, and what was learnt since {} is lost",
+                       name_of(replaced.backup), local_minute(replaced.since));
+  }
   return fmt::format("{}; it is now {}; {}", why, replaced.aside, lost);
 }
 
@@ -114,14 +147,9 @@ OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now,
   const bool there = file_exists(state_directory + "/" + kDataFile);
   const salvage::Facts facts{there ? CrashMarks::count(state_directory) : 0,
                              names_in(state_directory), now};
-  std::string why = kTwoCrashes;
-  if (!salvage::crashes_of_ledger(facts)) {
-    bool damaged = false;
-    auto opened = open_lmdb_ledger(state_directory, options, &damaged);
-    if (opened) return {std::move(opened).value(), {}, {}};
-    if (!damaged) return {nullptr, opened.error(), {}};
-    why = opened.error().substr(0, opened.error().find("; move it away"));
-  }
+  OpenedLedger as_it_is;
+  const auto why = find_damage(state_directory, facts, options, as_it_is);
+  if (why.empty()) return as_it_is;
   if (!salvage::may_set_aside(facts)) {
     return {nullptr, why + "; and too many damaged ones lie beside it: look at the disk", {}};
   }

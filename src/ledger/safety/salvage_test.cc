@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/files.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/lmdb/lmdb_ledger.h"
+#include "ledger/safety/backup_plan.h"
 #include "ledger/safety/crash_marks.h"
 #include "ledger/safety/daily_backup.h"
 #include "ledger/scratch_directory.h"
@@ -99,6 +101,7 @@ TEST_F(Salvage, ANewOneIsBegun) {
 TEST_F(Salvage, TheNewestBackupTakesThePlaceOfADamagedOne) {
   observe({1}, "ledger-2023-11-12.mdb");
   observe({2}, "ledger-2023-11-13.mdb");
+  const auto made = time_of_file(folder_ + "/ledger-2023-11-13.mdb").value();
   observe({3});
   damage(data());
   const auto opened = open();
@@ -107,8 +110,8 @@ TEST_F(Salvage, TheNewestBackupTakesThePlaceOfADamagedOne) {
   EXPECT_EQ(opened.trouble, "");
   EXPECT_EQ(opened.loss,
             data() + ": is no ledger, or a damaged one; it is now " + (directory_ / kAside) +
-                "; the backup ledger-2023-11-13.mdb took its place, and what was learnt after it "
-                "is lost");
+                "; the backup ledger-2023-11-13.mdb took its place, and what was learnt since " +
+                local_minute(made) + " is lost");
   EXPECT_TRUE(fs::exists(directory_ / kAside));
   EXPECT_EQ(names_in(folder_), std::vector<std::string>{"ledger-2023-11-12.mdb"});
 }
@@ -142,6 +145,36 @@ TEST_F(Salvage, ACutFileIsDamaged) {
   const auto opened = open();
   EXPECT_TRUE(knows(opened, 1));
   EXPECT_NE(opened.loss, "");
+}
+
+TEST_F(Salvage, AnEmptiedFileIsDamagedAndANewOneIsNot) {
+  std::ofstream(data()).flush();
+  EXPECT_EQ(open().loss, "");
+  observe({1}, "ledger-2023-11-13.mdb");
+  fs::resize_file(data(), 0);
+  const auto opened = open();
+  EXPECT_TRUE(knows(opened, 1));
+  EXPECT_NE(opened.loss.find("data.mdb: is empty; it is now"), std::string::npos) << opened.loss;
+}
+
+TEST_F(Salvage, BackupsMayLieOnAnotherDisk) {
+  const fs::path elsewhere = fs::path("/dev/shm") / fs::path(directory_.path()).filename();
+  fs::create_directory(elsewhere);
+  fs::create_directory_symlink(elsewhere, folder_);
+  observe({1});
+  {
+    const auto ledger = open();
+    ASSERT_TRUE(ledger.ledger->backup(folder_ + "/ledger-2023-11-13.mdb", [] { return true; }));
+  }
+  observe({2});
+  damage(data());
+  {
+    const auto opened = open();
+    EXPECT_TRUE(knows(opened, 1));
+    EXPECT_FALSE(knows(opened, 2));
+  }
+  EXPECT_EQ(names_in(directory_.path()).size(), 4u) << "ledger, lock, what was set aside, backups";
+  fs::remove_all(elsewhere);
 }
 
 TEST_F(Salvage, TwoCrashesSetItAside) {
