@@ -176,12 +176,9 @@ void apply(Record& record, const Observation& observation) {
       add_praise(record.repute, observation);
       break;
     case ObservationKind::spam:
-      add(record.spam, observation.count);
-      add_blame(record.repute, observation);
-      record.last_spam = std::max(record.last_spam, at);
-      break;
     case ObservationKind::missed_spam:
-      add(record.missed_spam, observation.count);
+      add(observation.kind == ObservationKind::spam ? record.spam : record.missed_spam,
+          observation.count);
       add_blame(record.repute, observation);
       record.last_spam = std::max(record.last_spam, at);
       break;

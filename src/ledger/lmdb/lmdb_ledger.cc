@@ -478,10 +478,10 @@ int LmdbLedger::write(const Overlay& changes, std::uint64_t& rows_given_up) cons
   const int failure = try_to_write(changes, Rows::with);
   if (failure == 0) return 0;
   if (erase_what_waits() && try_to_write(changes, Rows::with) == 0) return 0;
-  if (changes.rows() > 0 && try_to_write(changes, Rows::without) == 0) {
-    rows_given_up = changes.rows();
-  }
-  return failure;
+  if (changes.rows() == 0) return failure;
+  const int without_rows = try_to_write(changes, Rows::without);
+  if (without_rows == 0) rows_given_up = changes.rows();
+  return without_rows == MDB_PANIC ? MDB_PANIC : failure;  // which nothing but a restart ends
 }
 
 int LmdbLedger::try_to_write(const Overlay& changes, Rows rows) const {
