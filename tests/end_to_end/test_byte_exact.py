@@ -81,6 +81,7 @@ def ground(new_sink, new_gate, connection, folder):
         certificate = new_certificate(folder)
         sink = new_sink(proxy=True, conversation=conversation, capabilities=CAPABILITIES)
         gate = new_gate(sink.port, greet={"wait": "0s"}, limits={"message_size": "190MiB"},
+                        safety={"backups": 0},  # which take memory of their own
                         smtp=[certificate.settings(connection)])
         gate.sink, gate.connection, gate.certificate = sink, connection, certificate
         return gate
