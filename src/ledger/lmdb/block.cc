@@ -183,7 +183,7 @@ std::string_view Block::client(std::uint8_t number) const {
   if (index == std::string_view::npos) return {};
   std::size_t at = 0;
   for (std::size_t i = 0; i < index; ++i) {
-    const auto length = lengths_.empty() ? 0 : static_cast<std::uint8_t>(lengths_[i]);
+    const std::size_t length = lengths_.empty() ? 0u : static_cast<std::uint8_t>(lengths_[i]);
     if (length == kLong) {
       take(i, at);
     } else {
