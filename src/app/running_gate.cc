@@ -217,13 +217,14 @@ void RunningGate::tidy_journal() {
 bool RunningGate::tidy_records() {
   const auto now = wall_now();
   if (!records_tidied_ && std::chrono::abs(now - tidied_at_) < kRecordsRest) return false;
+  // At its beginning: what the last one has forgotten is off the disk by now.
+  if (!records_tidied_) pressure_ = pressure_after(pressure_, ledger_->health().share_used);
   const auto settings_now = settings();
   const Forgetting forgetting(*settings_now, ledger_->exceptions(), pressure_, now);
   records_tidied_ = ledger_->tidy_records(
       records_tidied_,
       [&](const RecordKey& key, const Record& record) { return forgetting.fate_of(key, record); },
       forgetting.active_since());
-  if (!records_tidied_) pressure_ = pressure_after(pressure_, ledger_->health().share_used);
   tidied_at_ = now;
   return records_tidied_.has_value();
 }

@@ -42,8 +42,7 @@ Fate Forgetting::fate_of(const RecordKey& key, const Record& record) const {
   const bool serves = record.sentence.serving(now_) || record.observed_sentence.serving(now_);
   const bool useless =
       is_client ? is_useless(record) : gatepost::is_over(key, record, settings_, now_);
-  if (useless && !serves && !(is_client && is_excepted(key.client().address())))
-    return Fate::forget;
+  if (useless && !serves && !(is_client && is_excepted(key.client()))) return Fate::forget;
   return is_active(record) && is_over(record) ? Fate::rest : Fate::keep;
 }
 
@@ -64,7 +63,8 @@ bool Forgetting::is_over(const Record& record) const {
          old(record.recipients.since) && old(record.errors.since) &&
          old(record.unknown_users.since) && old(record.passwords.since) && old(record.last_trial) &&
          old(record.observed_sentence.until) && old(record.sentence.until) &&
-         standing_strikes(record.sentence, now_) == 0;
+         standing_strikes(record.sentence, now_) == 0 &&
+         standing_strikes(record.observed_sentence, now_) == 0;
 }
 
 WallTime Forgetting::active_since() const {
@@ -80,13 +80,19 @@ WallTime Forgetting::active_since() const {
   return now_ - longest;
 }
 
-bool Forgetting::is_excepted(const Address& address) const {
-  if (contains(settings_.exceptions.networks, address) || contains(settings_.trusted, address))
-    return true;
-  return std::any_of(exceptions_.begin(), exceptions_.end(), [&](const Exception& exception) {
-    const auto* const network = std::get_if<Network>(&exception.whom);
-    return network && network->contains(address);
-  });
+bool Forgetting::is_excepted(const ClientKey& client) const {
+  // One address of an IPv6 client is excepted for all of its /64.
+  const auto holds = [&](const Network& network) {
+    return network.contains(client.address()) || ClientKey(network.base()) == client;
+  };
+  const auto any_holds = [&](const std::vector<Network>& networks) {
+    return std::any_of(networks.begin(), networks.end(), holds);
+  };
+  return any_holds(settings_.exceptions.networks) || any_holds(settings_.trusted) ||
+         std::any_of(exceptions_.begin(), exceptions_.end(), [&](const Exception& exception) {
+           const auto* const network = std::get_if<Network>(&exception.whom);
+           return network && holds(*network);
+         });
 }
 
 int pressure_after(int pressure, double share_used) {

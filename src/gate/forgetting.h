@@ -29,7 +29,7 @@ class Forgetting {
  private:
   bool is_useless(const Record& record) const;
   bool is_over(const Record& record) const;  // what was active
-  bool is_excepted(const Address& address) const;
+  bool is_excepted(const ClientKey& client) const;
 
   const Settings& settings_;
   std::vector<Exception> exceptions_;

@@ -67,6 +67,12 @@ TEST_F(Forgets, NeverWhoIsJailedOrExcepted) {
   exceptions_.clear();
   settings_.exceptions.networks = {*Network::parse("192.0.2.7")};
   EXPECT_EQ(fate(24h * 900, {}, most), Fate::keep);
+  Record old;
+  old.first_seen = old.last_seen = kNow - 24h * 900;
+  const ClientKey six(*Address::parse("2001:db8::25"));
+  EXPECT_EQ(fate_of(six, old, most), Fate::forget);
+  settings_.trusted = {*Network::parse("2001:db8::25")};
+  EXPECT_EQ(fate_of(six, old, most), Fate::keep);
 }
 
 TEST_F(Forgets, WhatWasActiveWhenAllOfItIsOver) {
@@ -79,6 +85,8 @@ TEST_F(Forgets, WhatWasActiveWhenAllOfItIsOver) {
   record.sentence = {kNow - 72h, kNow - 71h, 1h, 2, 1, CheckName::trap, "v"};
   EXPECT_EQ(fate(71h, record), Fate::rest) << "its strikes have faded";
   record.sentence.length = 48h;
+  EXPECT_EQ(fate(71h, record), Fate::keep);
+  std::swap(record.sentence, record.observed_sentence);
   EXPECT_EQ(fate(71h, record), Fate::keep);
   record = {};
   record.last_trial = kNow - 23h;

@@ -35,7 +35,8 @@ void observe_mail(Ledger& ledger, const ScoreSettings& settings, ObservationKind
   ledger.observe(observation);
 
   const auto part = kind == ObservationKind::ham ? &Repute::ham : &Repute::spam;
-  const auto more = std::min(record.repute.*part, kOne);
+  const auto after = faded(record.repute, settings.half_life, now);
+  const auto more = std::min(after.*part, kOne);
   const auto less = std::min(before.*part, kOne);
   if (more <= less) return;
   observation.weight = more - less;

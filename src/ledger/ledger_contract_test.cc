@@ -379,6 +379,26 @@ TEST_P(LedgerContract, WhatIsOverOfThatIsDropped) {
   }
 }
 
+TEST_P(LedgerContract, WhatRestsLosesWhatWasActiveAndNothingElse) {
+  for (const std::uint32_t number : {1u, 2u}) {
+    auto failed = observation(ObservationKind::errors, client(number), day(number));
+    failed.window = std::chrono::hours(1);
+    ledger_->observe(failed);
+    observe(ObservationKind::ham, client(number), day(number));
+  }
+  settle();
+  ledger_->flush();
+  const auto rest = [](const RecordKey&, const Record&) { return Fate::rest; };
+  for (std::optional<RecordKey> at; (at = ledger_->tidy_records(at, rest, day(2)));) settle();
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(ledger_->lookup(client(1)).errors, Tally{}) << "it was over";
+    EXPECT_EQ(ledger_->lookup(client(2)).errors.failed, 1u) << "it was not";
+    EXPECT_EQ(ledger_->lookup(client(1)).ham, 1u);
+    EXPECT_EQ(ledger_->lookup(client(1)).last_seen, day(1));
+    settle();
+  }
+}
+
 TEST_P(LedgerContract, ForgetDropsAllOfAClientAndNothingElse) {
   for (const std::uint32_t number : {1u, 2u}) {
     observe(ObservationKind::ham, client(number), day(1));

@@ -18,8 +18,9 @@ bool is_on_parole(const Evidence& evidence) {
     return false;
   }
   const auto* const correspondence = evidence.recall->correspondence();
-  return correspondence && correspondence->first_seen >= sentence.from &&
-         correspondence->came_again();
+  // First times are known to the second.
+  const auto from = std::chrono::floor<std::chrono::seconds>(sentence.from);
+  return correspondence && correspondence->first_seen >= from && correspondence->came_again();
 }
 
 }  // namespace

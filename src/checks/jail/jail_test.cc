@@ -67,6 +67,10 @@ TEST(Jail, HasNoParoleForMost) {
   fixture.recall.of_greylist.stage = GreylistStage::early;
   EXPECT_TRUE(hits(fixture)) << "too soon";
   fixture = tried_again_on_parole();
+  // Its first try was in the same moment; first times are known to the second.
+  fixture.record.sentence.from += 500ms;
+  fixture.recall.of_greylist.first_seen = fixture.record.sentence.from - 500ms;
+  EXPECT_EQ(look_for_sentence(fixture.evidence())->points, 0);
   fixture.recall.of_greylist.first_seen = fixture.record.sentence.from - 1min;
   EXPECT_TRUE(hits(fixture)) << "known from before";
   for (const auto reason : {CheckName::operator_, CheckName::password, CheckName::errors}) {

@@ -78,7 +78,9 @@ BlockKey::BlockKey(const ClientKey& client) {
     std::copy_n(bytes.begin() + kFourBegins, kFourBytes, bytes_.begin() + 1);
     size_ = 1 + kFourBytes;
   } else {
-    const bool below = address < Address::v4(0);
+    // The block that begins below IPv4's and ends above is told as one that is below.
+    const bool below = std::all_of(bytes.begin(), bytes.begin() + kSixBytes,
+                                   [](std::uint8_t byte) { return byte == 0; });
     bytes_[0] = below ? kSixBelowFour : kSixAboveFour;
     std::copy_n(bytes.begin(), kSixBytes, bytes_.begin() + 1);
     size_ = 1 + kSixBytes;

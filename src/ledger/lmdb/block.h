@@ -2,6 +2,7 @@
 // own (docs/formats/ledger.md, "Blocks").
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -61,8 +62,13 @@ class Block {
   template <typename Visit>
   void each(const Visit& visit) const {
     std::size_t at = 0;
-    for (std::size_t i = 0; i < numbers_.size(); ++i)
-      visit(static_cast<std::uint8_t>(numbers_[i]), take(i, at));
+    int last = -1;
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      const auto bytes = take(i, at);
+      const int number = static_cast<std::uint8_t>(numbers_[i]);
+      if (number > last) visit(static_cast<std::uint8_t>(number), bytes);  // else it is damaged
+      last = std::max(last, number);
+    }
   }
 
  private:

@@ -19,6 +19,9 @@ constexpr std::size_t kSlice = 10'000;
 // Layouts 1 and 2 had a row a client in a table of its own, and all networks among what is shared.
 constexpr const char* kOldTable = "records";
 
+constexpr std::string_view kMark = "moving";  // there while it is not done
+constexpr std::string_view kMarked = "records";
+
 std::optional<MDB_dbi> old_table(Txn txn) {
   MDB_dbi table = 0;
   const int code = mdb_dbi_open(txn, kOldTable, 0, &table);
@@ -76,18 +79,30 @@ std::optional<RecordKey> client_of(std::string_view key) {
 
 }  // namespace
 
+void mark_for_bringing_up(Txn txn, const RecordStore& store) {
+  put(txn, store.meta, kMark, kMarked);
+}
+
+bool is_marked_for_bringing_up(Txn txn, const RecordStore& store) {
+  return get(txn, store.meta, kMark).has_value();
+}
+
 void bring_up_records(const LmdbEnv& env, const RecordStore& store) {
-  for (std::optional<std::string> from(std::in_place); from;) {
+  std::optional<std::string> from_client(std::in_place);
+  std::optional<std::string> from_shared(std::in_place);
+  for (;;) {
     WriteTxn txn(env.get());
-    const auto table = old_table(txn);
-    if (!table) break;
-    from = move_some(txn, store, *table, *from, client_of);
-    if (!from) must(mdb_drop(txn, *table, 1));
-    txn.commit();
-  }
-  for (std::optional<std::string> from(std::in_place); from;) {
-    WriteTxn txn(env.get());
-    from = move_some(txn, store, store.shared, *from, decode_shared);
+    if (!is_marked_for_bringing_up(txn, store))
+      return;  // there was nothing to do, or another has done it
+    const auto table = from_client ? old_table(txn) : std::nullopt;
+    if (table) {
+      from_client = move_some(txn, store, *table, *from_client, client_of);
+      if (!from_client) must(mdb_drop(txn, *table, 1));
+    } else {
+      from_client.reset();
+      from_shared = move_some(txn, store, store.shared, *from_shared, decode_shared);
+      if (!from_shared) erase(txn, store.meta, kMark);
+    }
     txn.commit();
   }
 }

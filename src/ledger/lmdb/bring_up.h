@@ -6,7 +6,13 @@
 
 namespace gatepost {
 
-// A slice a transaction: done again, it goes on where it was ended. Throws LmdbFailure.
+// Says that it is to be done: in the transaction that raises the layout, so that no older gate
+// looks into what is half moved.
+void mark_for_bringing_up(Txn txn, const RecordStore& store);
+bool is_marked_for_bringing_up(Txn txn, const RecordStore& store);
+
+// Where it is to be done, it is: a slice a transaction, so that it goes on where it was ended, be
+// it by another process. Throws LmdbFailure.
 void bring_up_records(const LmdbEnv& env, const RecordStore& store);
 
 }  // namespace gatepost

@@ -205,6 +205,24 @@ TEST_P(OldLayouts, AreRead) {
   EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
 }
 
+// As a crash leaves it that comes just after the bringing up was begun.
+TEST(Layout, WhatIsHalfBroughtUpIsBroughtUp) {
+  const ScratchDirectory directory;
+  auto lines = golden_lines(2);
+  for (auto& line : lines) {
+    if (line.starts_with("meta " + hex("layout"))) line = "meta " + hex("layout") + " 03";
+  }
+  lines.push_back("meta " + hex("moving") + ' ' + hex("records"));
+  load(directory.path(), lines);
+  for (int round = 0; round < 2; ++round) {
+    const auto opened = open_lmdb_ledger(directory.path());
+    ASSERT_TRUE(opened) << opened.error();
+    EXPECT_EQ((*opened)->lookup(kFour).sentence, sentence());
+    EXPECT_EQ((*opened)->lookup(kSix).note, "by phone");
+    EXPECT_EQ((*opened)->health().records, 2u);
+  }
+}
+
 TEST_P(OldLayouts, BecomeTheNewOne) {
   const ScratchDirectory directory;
   load(directory.path(), golden_lines(GetParam()));

@@ -105,6 +105,7 @@ class LmdbLedger final : public Ledger {
   void changed(Unique lock);
   bool expire(Kind kind, const RowStore& store, const RowKey& before);
   bool has_room_for(const RecordKey& key) const;
+  bool has_much_to_write() const;
   void refresh_exceptions() const;
 
   // On the commit thread:
@@ -190,14 +191,20 @@ Record LmdbLedger::lookup(const RecordKey& key) const {
   const RecentReads::View view{number_, env_->last_transaction()};
   if (const auto* const record = recent.find(view, key)) return *record;
   return read_disk([&](Txn txn) {
+    // A commit can be known by its number before what it wrote is what is read.
+    const RecentReads::View read{number_, mdb_txn_id(txn)};
     if (key.kind() != RecordKey::Kind::client) {
       auto record = stored_record(txn, tables_.records, key);
-      recent.keep(view, key, record);
+      recent.keep(read, key, record);
       return record;
     }
     auto neighbours = stored_neighbours(txn, tables_.records, key.client());
-    recent.keep(view, BlockKey(key.client()).network(), neighbours.network);
-    recent.keep(view, key, neighbours.client);
+    if (neighbours.network) {
+      recent.keep(read, BlockKey(key.client()).network(), *neighbours.network);
+    } else {
+      read_failure_ = MDB_CORRUPTED;
+    }
+    recent.keep(read, key, neighbours.client);
     return std::move(neighbours.client);
   });
 }
@@ -421,21 +428,45 @@ bool LmdbLedger::expire(Kind kind, const RowStore& store, const RowKey& before) 
 std::optional<RecordKey> LmdbLedger::tidy_records(
     const std::optional<RecordKey>& after,
     const std::function<Fate(const RecordKey&, const Record&)>& fate_of, WallTime active_since) {
-  const auto last = read_both<Unique>(
-      [&](Txn txn) { return stored_records(txn, tables_.records, after, kExpirySlice); },
-      [&](const StoredRecords& slice) {
-        auto& pending = layers_.pending();
-        for (const auto& [key, record] : slice.records) {
-          if (layers_.record(key)) continue;  // what changes just now
-          const auto fate = fate_of(key, record);
-          if (fate == Fate::rest) pending.observe(rested(key, record, active_since), record);
-          if (fate == Fate::forget && pending.forgotten().size() < kForgottenMax)
-            pending.forget(key);
-        }
-        return slice.last;
-      });
-  commits_.changed();
-  return last;
+  if (after && has_much_to_write()) {
+    commits_.hurry();
+    return after;
+  }
+  struct Slice {
+    std::vector<RecordKey> forgotten;
+    std::vector<std::pair<RecordKey, Record>> records;  // of those that rest
+    std::optional<RecordKey> last;
+  };
+  const auto look = [&](Txn txn) {
+    Slice slice;
+    auto stored = stored_records(txn, tables_.records, after, kExpirySlice);
+    slice.last = stored.last;
+    for (auto& [key, record] : stored.records) {
+      const auto fate = fate_of(key, record);
+      if (fate == Fate::forget) slice.forgotten.push_back(key);
+      if (fate == Fate::rest) slice.records.emplace_back(key, std::move(record));
+    }
+    return slice;
+  };
+  return read_both<Unique>(look, [&](const Slice& slice) {
+    auto& pending = layers_.pending();
+    for (const auto& [key, record] : slice.records) {
+      if (!layers_.record(key)) pending.observe(rested(key, record, active_since), record);
+    }
+    for (const auto& key : slice.forgotten) {
+      if (!layers_.record(key) && pending.forgotten().size() < kForgottenMax) pending.forget(key);
+    }
+    commits_.changed();
+    return slice.last;
+  });
+}
+
+// Tidying waits for the disk, so that what is learnt meanwhile need not make room for it.
+bool LmdbLedger::has_much_to_write() const {
+  const Shared lock(mutex_);
+  const auto& pending = layers_.pending();
+  return pending.bytes() > options_.pending_bytes_max / 4 ||
+         pending.forgotten().size() > kForgottenMax / 2;
 }
 
 bool LmdbLedger::expire_journal(WallTime before) {

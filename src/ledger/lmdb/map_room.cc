@@ -15,12 +15,17 @@ constexpr std::uint64_t kReserveShare = 16;
 // For the table of tables and that of free pages.
 constexpr std::uint64_t kPagesBeside = 32;
 
+// That most great rows have at most.
+constexpr std::uint64_t kPagesOfARow = 4;
+
 // Pages of a table that `rows` changes may touch.
 std::uint64_t pages_touched(Txn txn, MDB_dbi table, std::uint64_t rows) {
   MDB_stat stat{};
   must(mdb_stat(txn, table, &stat));
+  // A great row is written anew as a whole, beside the leaf that it belongs to.
   return std::min<std::uint64_t>(rows * (stat.ms_depth + 1),
-                                 stat.ms_branch_pages + stat.ms_leaf_pages);
+                                 stat.ms_branch_pages + stat.ms_leaf_pages) +
+         std::min<std::uint64_t>(rows * kPagesOfARow, stat.ms_overflow_pages);
 }
 
 std::uint64_t pages_touched(Txn txn, const RowStore& store, const RowChanges& changes) {

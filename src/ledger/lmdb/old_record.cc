@@ -66,8 +66,8 @@ void read(ByteReader& in, Sentence& sentence) {
 
 // False where no calendar has such a time.
 bool to_the_second(WallTime& time) {
-  constexpr auto kMost = std::chrono::milliseconds(std::int64_t{1} << 62);
-  if (std::chrono::abs(time.time_since_epoch()) > kMost) return false;
+  constexpr auto kMost = std::chrono::milliseconds(std::int64_t{1} << 60);
+  if (time.time_since_epoch() > kMost || time.time_since_epoch() < -kMost) return false;
   time = std::chrono::floor<std::chrono::seconds>(time);
   return true;
 }

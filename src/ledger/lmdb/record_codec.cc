@@ -16,7 +16,9 @@ constexpr std::uint8_t kLayout = 3;  // of both parts in one; of the second alon
 
 // Times lie around this, so that those of a decade take four bytes: 2030-01-01.
 constexpr std::int64_t kMiddle = 1'893'456'000;
-constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / 1'000;
+// No calendar has times beyond this; sums and differences of such are no overflow.
+constexpr std::int64_t kMillisecondsMax = std::int64_t{1} << 60;
+constexpr std::int64_t kSecondsMax = kMillisecondsMax / 1'000;
 
 // What follows in the history, a bit each in the order in which it follows. The seven of the first
 // byte are those of every day.
@@ -155,17 +157,17 @@ bool read(ByteReader& in, std::uint32_t& number) {
   return number == value;
 }
 bool read(ByteReader& in, WallTime& time) {
-  time = wall_time(in.integer<std::int64_t>());
-  return true;
+  const auto at = in.integer<std::int64_t>();
+  time = wall_time(at);
+  return at <= kMillisecondsMax && at >= -kMillisecondsMax;
 }
 bool read(ByteReader& in, Tally& tally) {
   return read(in, tally.since) && read(in, tally.failed) && read(in, tally.tried);
 }
 bool read(ByteReader& in, Sentence& sentence) {
-  read(in, sentence.from);
-  read(in, sentence.until);
+  bool well = read(in, sentence.from) && read(in, sentence.until);
   sentence.length = Duration(in.integer<std::int64_t>());
-  const bool well = read(in, sentence.strikes);
+  well &= read(in, sentence.strikes);
   sentence.evidence_classes = in.integer<std::uint8_t>();
   sentence.reason = static_cast<CheckName>(in.integer<std::uint8_t>());
   sentence.verdict_id = in.text();

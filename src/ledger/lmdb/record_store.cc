@@ -103,7 +103,9 @@ class BlockReader {
 void count_more(Txn txn, const RecordStore& store, std::int64_t more) {
   if (more == 0) return;
   std::string bytes;
-  ByteWriter(bytes).integer(count_clients(txn, store) + static_cast<std::uint64_t>(more));
+  const auto before = static_cast<std::int64_t>(count_clients(txn, store));
+  // Those of a block that could not be read are not taken off.
+  ByteWriter(bytes).integer(static_cast<std::uint64_t>(std::max<std::int64_t>(before + more, 0)));
   put(txn, store.meta, kClientsKey, bytes);
 }
 
@@ -123,7 +125,7 @@ class BlockEdit {
     if (!read_record(txn_, store_, key, history, record)) record = {};
     const bool was_active = is_active(record);
     for (const auto& observation : observations) apply(record, observation);
-    replace(key, record, was_active);
+    if (record.known()) replace(key, record, was_active);  // else it has been erased meanwhile
   }
 
   void replace(const RecordKey& key, const Record& record, bool was_active) {
@@ -192,7 +194,7 @@ void fold_shared(Txn txn, const RecordStore& store, const RecordChange& change) 
   const auto bytes = get(txn, store.shared, encode_key(change.key));
   auto record = bytes ? decode_record(*bytes).value_or(Record{}) : Record{};
   for (const auto& observation : *change.observations) apply(record, observation);
-  put_shared(txn, store, change.key, record);
+  if (record.known()) put_shared(txn, store, change.key, record);
 }
 
 bool in_order(const RecordChange& a, const RecordChange& b) {
@@ -246,8 +248,9 @@ StoredNeighbours stored_neighbours(Txn txn, const RecordStore& store, const Clie
   const BlockKey key(client);
   const auto block = stored_block(txn, store, key);
   must_read(txn, store, client, block.client(number_in_block(client)), found.client);
-  if (!block.network().empty())
-    must_read(txn, store, key.network(), block.network(), found.network);
+  Record network;
+  if (read_record(txn, store, key.network(), block.network(), network))
+    found.network = std::move(network);
   return found;
 }
 

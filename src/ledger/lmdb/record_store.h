@@ -31,7 +31,7 @@ Record stored_record(Txn txn, const RecordStore& store, const RecordKey& key);
 // A client's and that of the network it is in, in one read.
 struct StoredNeighbours {
   Record client;
-  Record network;
+  std::optional<Record> network;  // nothing where it is damaged
 };
 StoredNeighbours stored_neighbours(Txn txn, const RecordStore& store, const ClientKey& client);
 

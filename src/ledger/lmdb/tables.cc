@@ -102,19 +102,15 @@ Result<Tables> Tables::open(const LmdbEnv& env, bool* damaged) {
     }
     const auto tables = open_tables(txn);
     const std::string layout(1, static_cast<char>(kLayout));
-    if (fresh) {
-      put(txn, tables.meta, kProgramKey, kProgram);
+    if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
+    if (get(txn, tables.meta, kLayoutKey) != layout) {
       put(txn, tables.meta, kLayoutKey, layout);
+      if (!fresh) mark_for_bringing_up(txn, tables.records);
     }
-    const bool old = get(txn, tables.meta, kLayoutKey) != layout;
     check_ends(txn, tables);
+    const bool is_moving = is_marked_for_bringing_up(txn, tables.records);
     txn.commit();  // writes nothing where nothing was made
-    if (old) {
-      bring_up_records(env, tables.records);
-      WriteTxn done(env.get());
-      put(done, tables.meta, kLayoutKey, layout);
-      done.commit();
-    }
+    if (is_moving) bring_up_records(env, tables.records);
     return tables;
   } catch (const LmdbFailure& failure) {
     if (damaged) *damaged = is_damage(failure.code());

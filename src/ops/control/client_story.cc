@@ -80,7 +80,8 @@ void add_sentences(json::object& story, const Call& call, const Record& record,
   story["jail"] = serving ? json::value(jail_json(call, record, counting)) : json::value(nullptr);
   if (!serving && counting.sentence.given()) {
     auto last = jail_json(call, record, counting);
-    last["released"] = record.released == counting.sentence.until;
+    const auto until = std::chrono::floor<std::chrono::seconds>(counting.sentence.until);
+    last["released"] = record.released == until;  // which is known to the second
     story["last_jail"] = std::move(last);
   }
   if (call.settings.mode == Mode::enforce && record.observed_sentence.serving(call.now)) {
