@@ -104,7 +104,8 @@ class ControlTest : public testing::Test {
                          verdict_json(verdict, facts, now_, JournalSettings::Addresses::full)});
   }
 
-  void add_session(const char* address, const std::string& id, WallTime at, const ClientName& name = {}) {
+  void add_session(const char* address, const std::string& id, WallTime at,
+                   const ClientName& name = {}) {
     SessionSummary summary;
     summary.facts.name = name;
     summary.facts.id = id;
