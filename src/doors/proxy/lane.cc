@@ -238,6 +238,18 @@ void Lane::look_at_places() {
 
 bool Lane::has_places() const { return share_.sockets < share_.descriptors; }
 
+// Before accepting: else two lanes would see the last one, and who is accepted then has no place.
+bool Lane::keep_place() {
+  for (auto sockets = share_.sockets.load(); sockets < share_.descriptors;) {
+    if (!share_.sockets.compare_exchange_weak(sockets, sockets + 1)) continue;
+    ++told_sockets_;
+    return true;
+  }
+  return false;
+}
+
+void Lane::nobody_knocks() { settle(); }
+
 void Lane::starved(int error) {
   ++share_.starved;
   share_.recorder.alarm(

@@ -79,7 +79,7 @@ struct LanesShare {
   boost::asio::thread_pool files{2};  // for Maildirs; idle threads where there is none
   const std::size_t descriptors;      // that clients may take
 
-  std::atomic<std::size_t> sockets{0};  // of clients
+  std::atomic<std::size_t> sockets{0};  // of clients, and kept for those who are being accepted
   std::atomic<std::uint64_t> waiting{0};
   std::atomic<std::uint64_t> accepted{0};             // since the start
   std::atomic<std::uint64_t> refused{0};              // all places are taken
@@ -131,6 +131,8 @@ class Lane final : private WaitingRoom::Owner {
   using Place = WaitingRoom::Place;
 
   bool has_places() const override;
+  bool keep_place() override;
+  void nobody_knocks() override;
   void knocks(WaitingRoom::ListenerNumber listener, UniqueFd socket, const Endpoint& peer) override;
   void starved(int error) override;
   void waited(Place place) override;

@@ -105,17 +105,20 @@ bool WaitingRoom::watch_listener(const Listening& listening) {
 
 void WaitingRoom::accept(ListenerNumber listener, int socket) {
   for (int i = 0; i < kAcceptedInARow; ++i) {
-    if (!owner_.has_places()) return pause_accepting(kRestForPlaces);
+    if (!owner_.keep_place()) return pause_accepting(kRestForPlaces);
     asio::ip::tcp::endpoint peer;
     auto length = static_cast<socklen_t>(peer.capacity());
     UniqueFd client(::accept4(socket, peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (client.valid()) {
       owner_.knocks(listener, std::move(client), from_asio(peer));
-    } else if (is_short_of_resources(errno)) {
-      owner_.starved(errno);
+      continue;
+    }
+    const int error = errno;
+    owner_.nobody_knocks();
+    if (error == EAGAIN || error == EWOULDBLOCK) return;
+    if (is_short_of_resources(error)) {
+      owner_.starved(error);
       return pause_accepting(kRestForMemory);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
     }  // any other error was that client's own
   }
 }

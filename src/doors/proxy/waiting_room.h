@@ -69,7 +69,11 @@ class WaitingRoom final : private SocketSet::Watcher {
    public:
     virtual ~Owner() = default;
     virtual bool has_places() const = 0;  // whether one more may be accepted
+    // Keeps a place for one that is accepted next, or says that there is none. Answered by knocks()
+    // or, where nobody had come, by nobody_knocks().
+    virtual bool keep_place() = 0;
     virtual void knocks(ListenerNumber listener, UniqueFd socket, const Endpoint& peer) = 0;
+    virtual void nobody_knocks() = 0;
     virtual void starved(int error) = 0;  // accepting failed for lack of descriptors or memory
     // Of a guest of the room; each is answered by greeted() or take().
     virtual void waited(Place place) = 0;

@@ -23,6 +23,8 @@ class Host : public WaitingRoom::Owner {
   explicit Host(boost::asio::io_context& loop) : room(loop, *this) {}
 
   bool has_places() const override { return held < places; }
+  bool keep_place() override { return has_places(); }
+  void nobody_knocks() override {}
   void knocks(WaitingRoom::ListenerNumber listener, UniqueFd socket,
               const Endpoint& peer) override {
     WaitingRoom::Guest guest;

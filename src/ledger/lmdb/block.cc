@@ -106,6 +106,7 @@ std::optional<BlockKey> BlockKey::from_bytes(std::string_view bytes) {
   BlockKey key;
   key.size_ = bytes.size();
   std::copy(bytes.begin(), bytes.end(), key.bytes_.begin());
+  if (BlockKey(key.client(0)) != key) return std::nullopt;  // addresses of the other family
   return key;
 }
 

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "ledger/files.h"
@@ -72,19 +73,27 @@ std::vector<std::string> sorted_names_in(const std::string& folder) {
   return names;
 }
 
-// The ledger that a copy is, used as one.
-std::uint64_t records_of(const std::string& copy) {
+struct Content {
+  std::uint64_t records = 0;  // of one ham each
+  std::optional<ClientKey> last;
+};
+
+// Of the ledger that a copy is, used as one.
+Content content_of(const std::string& copy) {
   const ScratchDirectory directory;
   fs::copy_file(copy, directory / kDataFile);
   const auto ledger = open(directory.path());
-  std::uint64_t count = 0;
-  ledger->records({}, [&](const ClientKey&, const Record& record) {
-    count += record.ham;
+  Content content;
+  ledger->records({}, [&](const ClientKey& key, const Record& record) {
+    content.records += record.ham;
+    content.last = key;
     return true;
   });
   EXPECT_TRUE(ledger->health().well);
-  return count;
+  return content;
 }
+
+std::uint64_t records_of(const std::string& copy) { return content_of(copy).records; }
 
 TEST(LedgerCopy, HoldsAllThatWasWrittenBefore) {
   const ScratchDirectory directory;
@@ -117,27 +126,30 @@ TEST(LedgerCopy, IsCompact) {
   EXPECT_EQ(records_of(directory / "copy"), 5'000u);
 }
 
-// Batches are whole in it, whatever is written meanwhile.
+// It holds all that was written until then, and nothing of what came after.
 TEST(LedgerCopy, IsOfOneMoment) {
   const ScratchDirectory directory;
   const auto ledger = open(directory.path());
-  fill(*ledger, 20'000);
+  constexpr std::uint32_t kFilled = 20'000;
+  fill(*ledger, kFilled);
   std::atomic<bool> writing = true;
-  std::atomic<std::uint64_t> written = 0;
+  std::atomic<std::uint32_t> written = kFilled;
   std::thread writer([&] {
-    for (std::uint32_t batch = 0; writing; ++batch, ++written) {
-      for (std::uint32_t i = 0; i < 50; ++i) ledger->observe(ham(100'000 + batch * 50 + i));
+    while (writing) {
+      for (std::uint32_t i = 0; i < 50; ++i) ledger->observe(ham(written + i));
       ledger->flush();
+      written += 50;
     }
   });
-  while (written < 3) usleep(1'000);
+  while (written < kFilled + 150) usleep(1'000);
   for (int round = 0; round < 5; ++round) {
     const auto before = written.load();
     const auto copy = ledger->backup(directory / "copy", yes);
     ASSERT_TRUE(copy) << copy.error();
-    EXPECT_GE(copy->records, 20'000 + before * 50);
-    EXPECT_EQ(copy->records % 50, 0u);
-    EXPECT_EQ(records_of(directory / "copy"), copy->records);
+    EXPECT_GE(copy->records, before);
+    const auto content = content_of(directory / "copy");
+    EXPECT_EQ(content.records, copy->records);
+    EXPECT_EQ(content.last, client(static_cast<std::uint32_t>(copy->records - 1)));
   }
   writing = false;
   writer.join();

@@ -65,11 +65,26 @@ void read(ByteReader& in, Sentence& sentence) {
 }
 
 // False where no calendar has such a time.
-bool to_the_second(WallTime& time) {
+bool is_a_time(WallTime time) {
   constexpr auto kMost = std::chrono::milliseconds(std::int64_t{1} << 60);
-  if (time.time_since_epoch() > kMost || time.time_since_epoch() < -kMost) return false;
-  time = std::chrono::floor<std::chrono::seconds>(time);
-  return true;
+  return time.time_since_epoch() <= kMost && time.time_since_epoch() >= -kMost;
+}
+
+bool to_the_second(WallTime& time) {
+  const bool is = is_a_time(time);
+  if (is) time = std::chrono::floor<std::chrono::seconds>(time);
+  return is;
+}
+
+// The times of what is active, which stay as they are.
+bool has_active_times(const Record& record) {
+  bool well = is_a_time(record.last_trial);
+  for (const auto tally : {&Record::errors, &Record::unknown_users, &Record::passwords,
+                           &Record::connections, &Record::messages, &Record::recipients})
+    well &= is_a_time((record.*tally).since);
+  for (const auto sentence : {&Record::sentence, &Record::observed_sentence})
+    well &= is_a_time((record.*sentence).from) && is_a_time((record.*sentence).until);
+  return well;
 }
 
 struct FieldReader {
@@ -99,7 +114,7 @@ std::optional<Record> decode_old_record(std::string_view bytes) {
         &Record::last_spam, &Record::released, &Record::spared, &Record::reviewed}) {
     if (!to_the_second((*record).*time)) return std::nullopt;
   }
-  if (!to_the_second(record->repute.as_of)) return std::nullopt;
+  if (!to_the_second(record->repute.as_of) || !has_active_times(*record)) return std::nullopt;
   return record;
 }
 
