@@ -10,6 +10,7 @@ import time
 
 import table
 from harness import ROOT, programs
+from ledger_gate import gate_beside
 
 import servers as unpacked_servers
 from process import Child, wait_until
@@ -175,6 +176,8 @@ def compared(stage, folder, data, size):
         rows.append(measured(name, store, data, size))
         if kind == "gatepost" and data.records == size.records[-1]:
             busy = decisions(store, data, size)
+            if data.shape == SHAPES[-1]:
+                gate_beside(stage, size, store.place, data.records)
         store.remove()
     if data.shape == SHAPES[0] and data.records <= REDIS_MAX:
         store = Redis(stage, folder / "redis")

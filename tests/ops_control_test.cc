@@ -19,7 +19,10 @@ namespace gatepost {
 namespace {
 
 namespace json = boost::json;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
 
 constexpr const char* kBot = "192.0.2.7";
 
@@ -728,6 +731,65 @@ TEST_F(ControlTest, SessionsCanBeFollowed) {
   EXPECT_EQ(ask("GET", "/v1/sessions?follow=soon").status, 400);
 }
 
+// ---- all records
+
+TEST_F(ControlTest, RecordsComeInPagesOfLines) {
+  jail("192.0.2.7", std::chrono::hours(1));
+  observe("192.0.2.8", ObservationKind::ham);
+  observe("2001:db8::1", ObservationKind::spam);
+  const auto first = ask("GET", "/v1/records?limit=2");
+  EXPECT_EQ(first.content_type, "application/jsonl");
+  EXPECT_EQ(
+      first.body,
+      R"({"address": "192.0.2.7", "state": "jailed", "ham": 0, "spam": 0, "missed_spam": 0, )"
+      R"("score": 0, "passed": 0, "first_seen": 1714550400, "last_seen": 1714550400, )"
+      R"("strikes": 1, "until": 1714554000, "reason": "trap"})"
+      "\n"
+      R"({"address": "192.0.2.8", "state": "unknown", "ham": 1, "spam": 0, "missed_spam": 0, )"
+      R"("score": 1, "passed": 0, "first_seen": 1714550400, "last_seen": 1714550400, "strikes": 0})"
+      "\n");
+  ASSERT_THAT(
+      first.headers,
+      ElementsAre(Pair("Link", "</v1/records?format=json&limit=2&after=192.0.2.8>; rel=\"next\"")));
+  const auto last = ask("GET", "/v1/records?format=json&limit=2&after=192.0.2.8");
+  EXPECT_THAT(last.body, HasSubstr(R"("address": "2001:db8::/64", "state": "blocked")"));
+  EXPECT_THAT(last.headers, IsEmpty());
+  EXPECT_EQ(ask("GET", "/v1/records?limit=0").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/records?after=x").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/records?format=xml").status, 400);
+}
+
+TEST_F(ControlTest, RecordsForOtherPrograms) {
+  jail("192.0.2.7", std::chrono::hours(1));
+  observe("192.0.2.8", ObservationKind::ham);
+  Observation remark{ObservationKind::released, key_of("192.0.2.9"), now_};
+  remark.note = "=1+1, \"quoted\"";
+  ledger_.observe(remark);
+  EXPECT_EQ(
+      ask("GET", "/v1/records?format=csv").body,
+      "address,state,ham,spam,missed_spam,score,passed,first_seen,last_seen,last_passed,"
+      "strikes,until,reason,note\n"
+      "192.0.2.7,jailed,0,0,0,0,0,1714550400,1714550400,,1,1714554000,\"trap\",\"\"\n"
+      "192.0.2.8,unknown,1,0,0,1,0,1714550400,1714550400,,0,,\"\",\"\"\n"
+      "192.0.2.9,unknown,0,0,0,0,0,1714550400,1714550400,,0,,\"\",\"'=1+1, \"\"quoted\"\"\"\n");
+  EXPECT_EQ(ask("GET", "/v1/records?format=plain").body, "192.0.2.7\n");
+}
+
+TEST_F(ControlTest, AGateThatEndsDoesNotLookAtAll) {
+  for (int i = 0; i < 1'500; ++i)
+    observe(fmt::format("192.0.{}.{}", i / 250, i % 250).c_str(), ObservationKind::ham);
+  const Control control({ledger_,
+                         [this] { return std::make_shared<const Settings>(settings_); },
+                         [this] { return now_; },
+                         {},
+                         {},
+                         nullptr,
+                         {},
+                         [] { return false; }});
+  EXPECT_EQ(control.handle({"GET", "/v1/addresses?state=all", {}}).status, 503);
+  EXPECT_EQ(control.handle({"GET", "/v1/review", {}}).status, 503);
+}
+
 // ---- copies of the ledger
 
 TEST_F(ControlTest, ABackupNeedsAFileAndALedgerOnDisk) {
@@ -739,11 +801,14 @@ TEST_F(ControlTest, ABackupNeedsAFileAndALedgerOnDisk) {
   EXPECT_THAT(detail_of(response), HasSubstr("in memory alone"));
 }
 
-TEST_F(ControlTest, OnlyABackupTakesLong) {
-  for (const char* target : {"/v1/backup", "/v1/backup?x=1", "/v1/%62ackup"}) {
+TEST_F(ControlTest, WhatLooksAtAllRecordsTakesLong) {
+  for (const char* target : {"/v1/backup", "/v1/backup?x=1", "/v1/%62ackup", "/v1/review",
+                             "/v1/addresses?state=all", "/v1/addresses?limit=5&state=blocked"}) {
     EXPECT_TRUE(Control::takes_long({"POST", target, {}})) << target;
   }
-  for (const char* target : {"/v1/status", "/v1/backup/x", "nonsense"}) {
+  for (const char* target :
+       {"/v1/status", "/v1/backup/x", "nonsense", "/v1/addresses", "/v1/addresses?state=jailed",
+        "/v1/addresses/all?state=all", "/v1/records"}) {
     EXPECT_FALSE(Control::takes_long({"POST", target, {}})) << target;
   }
 }
@@ -1034,9 +1099,6 @@ class ReviewTest : public ControlTest {
 
   int sessions_ = 0;
 };
-
-using testing::ElementsAre;
-using testing::IsEmpty;
 
 TEST_F(ReviewTest, HoldsWhoeverIsCaughtAndNobodyElse) {
   using namespace std::chrono_literals;

@@ -2,9 +2,11 @@
 #include "decisions.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -55,6 +57,16 @@ void export_all(Ledger& ledger, Clients /*known*/, const std::stop_token& stop) 
   }
 }
 
+// Copies of the whole, one after the other.
+void back_up(Ledger& ledger, Clients /*known*/, const std::stop_token& stop) {
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("gatepost-{}", ::getpid());
+  while (!stop.stop_requested()) {
+    const auto copy = ledger.backup(file, [&] { return !stop.stop_requested(); });
+    if (!copy && !stop.stop_requested()) end_for(copy.error());
+  }
+  std::filesystem::remove(file);
+}
+
 void rest(Ledger& /*ledger*/, Clients /*known*/, const std::stop_token& /*stop*/) {}
 
 // As a gate with 10,000 sessions a second.
@@ -70,7 +82,8 @@ struct Meanwhile {
   void (*work)(Ledger& ledger, Clients known, const std::stop_token& stop);
 };
 constexpr std::array kMeanwhile{Meanwhile{"nothing", rest}, Meanwhile{"listed", list},
-                                Meanwhile{"exported", export_all}, Meanwhile{"updated", update}};
+                                Meanwhile{"exported", export_all}, Meanwhile{"backed up", back_up},
+                                Meanwhile{"updated", update}};
 
 Samples decide(const Ledger& ledger, Walk& walk, double seconds) {
   Samples took;

@@ -42,6 +42,11 @@ void ScratchLedger::records(
   if (base_) base_->records(after, visit);
 }
 
+void ScratchLedger::active_records(
+    const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  if (base_) base_->active_records(visit);
+}
+
 std::vector<Exception> ScratchLedger::exceptions() const {
   return base_ ? base_->exceptions() : std::vector<Exception>();
 }

@@ -26,6 +26,8 @@ class ScratchLedger : public Ledger {
                 const std::function<bool(const SessionRow&)>& visit) const override;
   std::vector<SessionRow> last_sessions(const ClientKey& client,
                                         std::size_t count_max) const override;
+  void active_records(
+      const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   void records(const std::optional<ClientKey>& after,
                const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   bool forget(const ClientKey&) override { return false; }

@@ -94,6 +94,12 @@ class LedgerContract : public testing::TestWithParam<Kind> {
     ledger_->observe(observation(kind, of, at));
   }
 
+  void give_sentence(const RecordKey& of, WallTime from, WallTime until) {
+    Observation made{ObservationKind::sentenced, of, from};
+    made.sentence = {from, until, until - from, 1, 1, CheckName::trap, "v1"};
+    ledger_->observe(made);
+  }
+
   std::vector<std::string> session_ids(WallTime since, std::optional<ClientKey> of = {}) {
     std::vector<std::string> ids;
     ledger_->sessions(since, of, [&](const SessionRow& row) {
@@ -303,6 +309,32 @@ TEST_P(LedgerContract, ManyRecordsComeEachOnceAcrossSlices) {
     return true;
   });
   EXPECT_EQ(ledger_->lookup(client(5)).ham, 2u);
+}
+
+TEST_P(LedgerContract, ActiveRecordsAreThoseOfWhomSomethingIsActive) {
+  constexpr std::uint32_t kCount = 3'500;
+  std::vector<ClientKey> expected;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    observe(ObservationKind::ham, client(i), day(1));
+    if (i % 3 != 0) continue;
+    give_sentence(client(i), day(1), day(2));
+    expected.push_back(client(i));
+  }
+  give_sentence(RecordKey::of_network(*Network::parse("192.0.2.0/24")), day(1), day(2));
+  settle();
+  observe(ObservationKind::ham, client(1), day(3));
+  ledger_->observe(rested(client(3), ledger_->lookup(client(3)), day(4)));
+  std::erase(expected, client(3));
+  std::vector<ClientKey> active;
+  ledger_->active_records([&](const ClientKey& of, const Record& record) {
+    EXPECT_EQ(record, ledger_->lookup(of));
+    active.push_back(of);
+    return true;
+  });
+  EXPECT_EQ(active, expected);
+  int visited = 0;
+  ledger_->active_records([&](const ClientKey&, const Record&) { return ++visited < 2; });
+  EXPECT_EQ(visited, 2);
 }
 
 TEST_P(LedgerContract, ALongReadHoldsNothingThatAChangeWaitsFor) {

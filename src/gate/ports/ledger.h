@@ -89,6 +89,10 @@ class Ledger {
   virtual void records(const std::optional<ClientKey>& after,
                        const std::function<bool(const ClientKey&, const Record&)>& visit) const = 0;
 
+  // The same of those clients of whom something is active (is_active()), which are few beside all.
+  virtual void active_records(
+      const std::function<bool(const ClientKey&, const Record&)>& visit) const = 0;
+
   // Drops all that is known of a client: record, sessions, verdicts. False where nothing was known.
   virtual bool forget(const ClientKey& client) = 0;
 

@@ -67,6 +67,8 @@ class LmdbLedger final : public Ledger {
                                         std::size_t count_max) const override;
   void records(const std::optional<ClientKey>& after,
                const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
+  void active_records(
+      const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   bool forget(const ClientKey& client) override;
   bool add_exception(const Exception& exception) override;
   bool remove_exception(const Excepted& whom) override;
@@ -101,6 +103,11 @@ class LmdbLedger final : public Ledger {
   template <typename Lock, typename Read, typename Merge>
   auto read_both(const Read& read, const Merge& merge) const;
 
+  Record read_record(const RecordKey& key) const;
+  // visit() of what read(txn, behind) finds and the layers have, slice by slice.
+  template <typename Read, typename Visit>
+  void each_record(const std::optional<ClientKey>& after, const Read& read,
+                   const Visit& visit) const;
   void add_row(Kind kind, Row row);
   void changed(Unique lock);
   bool expire(Kind kind, const RowStore& store, const RowKey& before);
@@ -186,6 +193,11 @@ Record LmdbLedger::lookup(const RecordKey& key) const {
     const Shared lock(mutex_);
     if (const auto* const record = layers_.record(key)) return *record;
   }
+  return read_record(key);
+}
+
+// From the disk.
+Record LmdbLedger::read_record(const RecordKey& key) const {
   // What came since the commit that is looked at was in the layers, or will be in a later commit.
   thread_local RecentReads recent;
   const RecentReads::View view{number_, env_->last_transaction()};
@@ -218,7 +230,7 @@ void LmdbLedger::observe(const Observation& observation) {
     }
     const auto generations = generations_.load();
     lock.unlock();
-    auto stored = lookup(observation.of);
+    auto stored = read_record(observation.of);
     lock.lock();
     if (generations_ != generations || layers_.record(observation.of)) continue;
     if (!stored.known() && !has_room_for(observation.of)) {
@@ -293,21 +305,43 @@ std::vector<SessionRow> LmdbLedger::last_sessions(const ClientKey& client,
   return last;
 }
 
-void LmdbLedger::records(const std::optional<ClientKey>& after,
-                         const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+template <typename Read, typename Visit>
+void LmdbLedger::each_record(const std::optional<ClientKey>& after, const Read& read,
+                             const Visit& visit) const {
   auto behind = after;
   do {
-    const auto slice = read_both<Shared>(
-        [&](Txn txn) { return stored_clients(txn, tables_.records, behind, kSlice); },
-        [&](StoredRecords stored) {
-          if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
-          return layers_.records(behind, std::move(stored));
-        });
+    const auto slice = read_both<Shared>([&](Txn txn) { return read(txn, behind); },
+                                         [&](StoredRecords stored) {
+                                           if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
+                                           return layers_.records(behind, std::move(stored));
+                                         });
     for (const auto& [client, record] : slice.records) {
       if (!visit(client, record)) return;
     }
     behind = slice.last;
   } while (behind);
+}
+
+void LmdbLedger::records(const std::optional<ClientKey>& after,
+                         const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  each_record(
+      after,
+      [&](Txn txn, const auto& behind) {
+        return stored_clients(txn, tables_.records, behind, kSlice);
+      },
+      visit);
+}
+
+void LmdbLedger::active_records(
+    const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  each_record(
+      std::nullopt,
+      [&](Txn txn, const auto& behind) {
+        return stored_active_clients(txn, tables_.records, behind, kSlice);
+      },
+      [&](const ClientKey& client, const Record& record) {
+        return !is_active(record) || visit(client, record);
+      });
 }
 
 bool LmdbLedger::forget(const ClientKey& client) {

@@ -32,6 +32,11 @@ void must_read(Txn txn, const RecordStore& store, const RecordKey& key, std::str
   if (!read_record(txn, store, key, history, record)) throw LmdbFailure(MDB_CORRUPTED);
 }
 
+bool decode_record_parts(std::string_view history, std::string_view active, Record& record) {
+  bool has_active = false;
+  return decode_history(history, record, has_active) && has_active && decode_active(active, record);
+}
+
 // With nobody in it where there is none.
 Block stored_block(Txn txn, const RecordStore& store, const BlockKey& key) {
   const auto bytes = get(txn, store.blocks, key.bytes());
@@ -197,13 +202,18 @@ void fold_shared(Txn txn, const RecordStore& store, const RecordChange& change) 
   if (record.known()) put_shared(txn, store, change.key, record);
 }
 
-bool in_order(const RecordChange& a, const RecordChange& b) {
-  const auto block_a = BlockKey::of(a.key);
-  const auto block_b = BlockKey::of(b.key);
-  if (block_a && block_b && !(*block_a == *block_b)) return *block_a < *block_b;
-  if (block_a.has_value() != block_b.has_value()) return block_a.has_value();
-  return a.key < b.key;
-}
+// A change and the block that it is in, if any.
+struct Placed {
+  std::optional<BlockKey> block;
+  const RecordChange* change;
+
+  // Those of a block together, and its clients in ascending order.
+  bool operator<(const Placed& other) const {
+    if (block.has_value() != other.block.has_value()) return block.has_value();
+    if (block && !(*block == *other.block)) return *block < *other.block;
+    return change->key < other.change->key;
+  }
+};
 
 void read_shared(Txn txn, const RecordStore& store, const std::optional<RecordKey>& after,
                  std::size_t count_max, StoredRecords& found) {
@@ -270,6 +280,31 @@ StoredRecords stored_clients(Txn txn, const RecordStore& store,
   return found;
 }
 
+StoredRecords stored_active_clients(Txn txn, const RecordStore& store,
+                                    const std::optional<ClientKey>& after, std::size_t count_max) {
+  StoredRecords found;
+  Cursor cursor(txn, store.active);
+  const auto from = after ? encode_key(*after) : std::string();
+  bool more = cursor.seek(from);
+  if (more && cursor.key() == from) more = cursor.next();
+  for (; more; more = cursor.next()) {
+    const auto client = decode_client(cursor.key());
+    if (!client) continue;  // a network's
+    const auto block = stored_block(txn, store, BlockKey(*client));
+    const auto history = block.client(number_in_block(*client));
+    Record record;
+    if (!history.empty() && decode_record_parts(history, cursor.value(), record)) {
+      found.records.emplace_back(*client, std::move(record));
+    } else {
+      ++found.damaged;
+    }
+    if (found.records.size() + found.damaged < count_max) continue;
+    found.last = *client;
+    break;
+  }
+  return found;
+}
+
 StoredRecords stored_records(Txn txn, const RecordStore& store,
                              const std::optional<RecordKey>& after, std::size_t count_max) {
   StoredRecords found;
@@ -291,17 +326,20 @@ StoredRecords stored_records(Txn txn, const RecordStore& store,
   return found;
 }
 
-void store_changes(Txn txn, const RecordStore& store, std::vector<RecordChange> changes) {
-  std::sort(changes.begin(), changes.end(), in_order);
-  for (auto change = changes.begin(); change != changes.end();) {
-    const auto key = BlockKey::of(change->key);
+void store_changes(Txn txn, const RecordStore& store, const std::vector<RecordChange>& changes) {
+  std::vector<Placed> placed;
+  placed.reserve(changes.size());
+  for (const auto& change : changes) placed.push_back({BlockKey::of(change.key), &change});
+  std::sort(placed.begin(), placed.end());
+  for (auto at = placed.begin(); at != placed.end();) {
+    const auto key = at->block;
     if (!key) {
-      fold_shared(txn, store, *change++);
+      fold_shared(txn, store, *at++->change);
       continue;
     }
     BlockEdit block(txn, store, *key);
-    for (; change != changes.end() && BlockKey::of(change->key) == key; ++change)
-      block.fold(change->key, *change->observations);
+    for (; at != placed.end() && at->block == key; ++at)
+      block.fold(at->change->key, *at->change->observations);
     block.write();
   }
 }

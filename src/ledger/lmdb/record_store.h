@@ -45,6 +45,9 @@ struct StoredRecords {
 // Of clients alone; they are in the order of addresses, and `last` need not be one of them.
 StoredRecords stored_clients(Txn txn, const RecordStore& store,
                              const std::optional<ClientKey>& after, std::size_t count_max);
+// The same of those clients alone of whom something is active.
+StoredRecords stored_active_clients(Txn txn, const RecordStore& store,
+                                    const std::optional<ClientKey>& after, std::size_t count_max);
 StoredRecords stored_records(Txn txn, const RecordStore& store,
                              const std::optional<RecordKey>& after, std::size_t count_max);
 
@@ -55,7 +58,7 @@ struct RecordChange {
 };
 // Folds it into what is stored. A damaged record is begun anew: it must not keep all others from
 // being written.
-void store_changes(Txn txn, const RecordStore& store, std::vector<RecordChange> changes);
+void store_changes(Txn txn, const RecordStore& store, const std::vector<RecordChange>& changes);
 
 // These in the place of those that are stored; of one block, or each of none.
 using WholeRecord = std::pair<RecordKey, Record>;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include "ledger/lmdb/row_codec.h"
@@ -67,7 +66,7 @@ void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, R
     records.push_back({key, &change.observations});
     return true;
   });
-  store_changes(txn, tables.records, std::move(records));
+  store_changes(txn, tables.records, records);
   store_exceptions(txn, tables, changes.exception_changes());
   if (rows == Rows::with) {
     write_rows(txn, tables.sessions, changes.sessions.added);

@@ -117,6 +117,13 @@ void MemoryLedger::records(
   } while (slice.size() == kSlice);
 }
 
+void MemoryLedger::active_records(
+    const std::function<bool(const ClientKey&, const Record&)>& visit) const {
+  records(std::nullopt, [&](const ClientKey& client, const Record& record) {
+    return !is_active(record) || visit(client, record);
+  });
+}
+
 bool MemoryLedger::forget(const ClientKey& client) {
   std::lock_guard lock(mutex_);
   return forget_record(client);

@@ -37,6 +37,8 @@ class MemoryLedger final : public Ledger {
                                         std::size_t count_max) const override;
   void records(const std::optional<ClientKey>& after,
                const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
+  void active_records(
+      const std::function<bool(const ClientKey&, const Record&)>& visit) const override;
   bool forget(const ClientKey& client) override;
   bool add_exception(const Exception& exception) override;
   bool remove_exception(const Excepted& whom) override;

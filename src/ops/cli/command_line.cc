@@ -85,6 +85,8 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("learn").add_option("--recipient", line.recipient);
   add_journal(verb("journal"), line);
   add_judge(verb("judge"), line);
+  verb("export").add_option("file", line.subject);
+  verb("export").add_option("--format", line.format);
   verb("backup").add_option("file", line.subject)->required();
   verb("restore").add_option("file", line.subject)->required();
   verb("help").add_option("verb", line.subject);

@@ -51,6 +51,7 @@ struct CommandLine {
   std::string address;  // journal, learn
   std::string source;   // learn
   std::string recipient;
+  std::string format = "json";  // export
   bool follow = false;
   ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject

@@ -9,29 +9,14 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "ops/cli/pages.h"
 #include "ops/control/target.h"
 #include "ops/journal/json_text.h"
-#include "ops/log/printable.h"
 
 namespace gatepost {
 namespace {
 
 constexpr auto kPollInterval = std::chrono::milliseconds(500);
-
-std::string header_of(const Response& response, std::string_view wanted) {
-  for (const auto& [name, value] : response.headers) {
-    if (equals_ignoring_case(name, wanted)) return value;
-  }
-  return {};
-}
-
-// What stands in the brackets of "</v1/…>; rel=\"next\""; empty where there is no next page.
-std::string next_of(const Response& response) {
-  const auto link = header_of(response, "Link");
-  const auto end = link.find('>');
-  return link.starts_with('<') && end != std::string::npos ? link.substr(1, end - 1)
-                                                           : std::string();
-}
 
 std::string first_target(const CommandLine& line, std::string_view what) {
   std::string target = fmt::format("/v1/sessions?{}", what);
@@ -75,17 +60,14 @@ void each_line(const std::string& body, Visit visit) {
   }
 }
 
-// The journal as it stands. Every page must lead on: a gate that sends us in a circle is left.
+// The journal as it stands.
 int print_pages(const CommandLine& line, Console& console, const Ask& ask, AlreadyShown* shown) {
-  auto target = first_target(line, "limit=5000&since=" + percent_encode(line.since));
-  for (std::string last; !target.empty() && target != last && console.out;) {
-    const auto page = ask({"GET", target, {}});
-    if (!page || !page->ok()) return complain(page, console);
-    console.out << page->body;
-    if (shown) each_line(page->body, [&](std::string_view row) { shown->remember(row); });
-    last = std::exchange(target, next_of(*page));
-  }
-  return kExitDone;
+  const auto target = first_target(line, "limit=5000&since=" + percent_encode(line.since));
+  return take_pages(target, console, ask, [&](const std::string& body) {
+    console.out << body;
+    if (shown) each_line(body, [&](std::string_view row) { shown->remember(row); });
+    return !console.out.fail();
+  });
 }
 
 int follow(std::string target, Console& console, const Ask& ask, AlreadyShown& shown) {
@@ -107,35 +89,6 @@ int follow(std::string target, Console& console, const Ask& ask, AlreadyShown& s
 }
 
 }  // namespace
-
-int complain(const Result<Response>& response, Console& console) {
-  if (!response) {
-    fmt::print(console.err, "gatepost: {}\n", response.error());
-    return kExitFailed;
-  }
-  const auto body = parse_json(response->body);
-  const auto detail =
-      body && body->is_object() ? text_member(body->get_object(), "detail") : std::string();
-  if (detail.empty()) {
-    fmt::print(console.err, "gatepost: answered with {}\n", response->status);
-  } else {
-    // Faults of settings come as lines of their own.
-    for (const auto sentence : split(detail, '\n')) {
-      fmt::print(console.err, "gatepost: {}\n", printable(sentence));
-    }
-  }
-  switch (response->status) {
-    case 404:
-    case 409:
-    case 422:
-      return kExitNo;
-    case 400:
-    case 405:
-      return kExitUsage;
-    default:
-      return kExitFailed;
-  }
-}
 
 int print_journal(const CommandLine& line, Console& console, const Ask& ask) {
   if (!line.follow) return print_pages(line, console, ask, nullptr);

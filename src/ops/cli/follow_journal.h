@@ -8,7 +8,4 @@ namespace gatepost {
 // Prints all pages; with --follow goes on until the gate is gone or standard output takes no more.
 int print_journal(const CommandLine& line, Console& console, const Ask& ask);
 
-// Says on console.err why an answer is none or an error, and gives the exit status for it.
-int complain(const Result<Response>& response, Console& console);
-
 }  // namespace gatepost

@@ -6,9 +6,12 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/text.h"
 #include "gate/scratch_ledger.h"
 #include "ops/control/control.h"
 #include "ops/control/control_client.h"
+#include "ops/journal/json_text.h"
+#include "ops/log/printable.h"
 #include "ops/settings/settings_file.h"
 
 namespace gatepost {
@@ -107,6 +110,35 @@ int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& consol
 }
 
 }  // namespace
+
+int complain(const Result<Response>& response, Console& console) {
+  if (!response) {
+    fmt::print(console.err, "gatepost: {}\n", response.error());
+    return kExitFailed;
+  }
+  const auto body = parse_json(response->body);
+  const auto detail =
+      body && body->is_object() ? text_member(body->get_object(), "detail") : std::string();
+  if (detail.empty()) {
+    fmt::print(console.err, "gatepost: answered with {}\n", response->status);
+  } else {
+    // Faults of settings come as lines of their own.
+    for (const auto sentence : split(detail, '\n')) {
+      fmt::print(console.err, "gatepost: {}\n", printable(sentence));
+    }
+  }
+  switch (response->status) {
+    case 404:
+    case 409:
+    case 422:
+      return kExitNo;
+    case 400:
+    case 405:
+      return kExitUsage;
+    default:
+      return kExitFailed;
+  }
+}
 
 int on_ledger_at_rest(const CommandLine& line, const CliHooks& hooks, Console& console,
                       const OnSettings& verb) {

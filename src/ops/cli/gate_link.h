@@ -11,6 +11,9 @@ namespace gatepost {
 
 using Ask = std::function<Result<Response>(const Request&)>;
 
+// Says on console.err why an answer is none or an error, and gives the exit status for it.
+int complain(const Result<Response>& response, Console& console);
+
 // Finds the gate or opens the ledger, names it on console.err, and lets `verb` ask it. Returns what
 // `verb` does, or why it could not be called, as an exit status.
 int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,

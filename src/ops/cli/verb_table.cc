@@ -229,6 +229,17 @@ Nothing is learnt from it, and one line knows nothing of the others. The record 
 address counts as it stands: in the running gate, else in its ledger; where there is
 neither, or no settings at all, nobody is known and the defaults hold.)";
 
+constexpr std::string_view kExport =
+    R"(All that is known of all clients, in the order of their addresses, while the gate runs
+or while none does. `json`: a line each with `address`, `state`, `ham`, `spam`,
+`missed_spam`, `score`, `passed`, `first_seen`, `last_seen`, `last_passed`, `strikes` and,
+of the jailed, `until` and `reason`; what is not there is absent. `csv`: the same with a
+line of names before it; times are in seconds since 1970. `plain`: the addresses of those
+who are jailed or blocked, and nothing else.
+
+It goes to standard output, or into the file, which is there under its name once it is
+whole. A client that changes meanwhile is told of as it is before or after.)";
+
 constexpr std::string_view kBackup =
     R"(Copies the ledger into a file, while the gate runs or while none does. The copy is
 of one moment, compact, and checked by being opened as a ledger before it takes the
@@ -289,6 +300,7 @@ const std::vector<CliVerb>& verb_table() {
        "what would be decided about described sessions", kJudge},
       {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
        kJournal},
+      {"export", "export [--format json|csv|plain] [FILE]", "all that is known, as lines", kExport},
       {"backup", "backup FILE", "copy the ledger, while the gate runs", kBackup},
       {"restore", "restore FILE", "put such a copy in its place", kRestore},
       {"reload", "reload", "have the running gate read its settings again", kReload},

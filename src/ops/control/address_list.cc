@@ -177,8 +177,9 @@ std::optional<FoundException> exception_by_name(const Call& call, const ClientKe
                       last_name(last_sessions(call.ledger(), client)));
 }
 
+// The jailed are among those of whom something is active.
 void offer_records(const Call& call, std::optional<State> wanted, Page& page) {
-  call.ledger().records(std::nullopt, [&](const ClientKey& client, const Record& record) {
+  const auto look = [&](const ClientKey& client, const Record& record) {
     auto exception = exception_of(call.settings, call.ledger(), client.address());
     auto state = state_in_mode(call.settings, call.ledger(), client, record, exception.has_value(),
                                call.now);
@@ -194,7 +195,8 @@ void offer_records(const Call& call, std::optional<State> wanted, Page& page) {
     }
     page.offer(std::move(row));
     return true;
-  });
+  };
+  wanted == State::jailed ? call.each_active_record(look) : call.each_record(look);
 }
 
 // Whether the exception is for one client alone, and that one has a record: in a list of all it is
@@ -242,6 +244,7 @@ Response list_addresses(const Call& call) {
   if (!excepted) {
     const auto wanted = state == "blocked" ? State::blocked : State::jailed;
     offer_records(call, all ? std::nullopt : std::optional(wanted), page);
+    if (!call.may_go_on()) return ending();
   }
   return json_response(page.to_json());
 }

@@ -15,6 +15,27 @@ std::string_view Call::query_value(const std::string& name) const {
   return row == query.end() ? std::string_view{} : row->second;
 }
 
+namespace {
+
+constexpr std::size_t kRecordsUnasked = 1'000;
+
+// Asks now and then whether it may go on.
+Call::VisitRecord as_long_as_it_may(const Call& call, const Call::VisitRecord& visit) {
+  return [&, count = std::size_t{0}](const ClientKey& client, const Record& record) mutable {
+    return (++count % kRecordsUnasked != 0 || call.may_go_on()) && visit(client, record);
+  };
+}
+
+}  // namespace
+
+void Call::each_record(const VisitRecord& visit) const {
+  ledger().records(std::nullopt, as_long_as_it_may(*this, visit));
+}
+
+void Call::each_active_record(const VisitRecord& visit) const {
+  ledger().active_records(as_long_as_it_may(*this, visit));
+}
+
 void Call::log(std::string_view action, std::string_view target, std::string_view remark) const {
   if (parts.log) parts.log(LogLevel::info, operator_line(action, target, remark));
 }
@@ -22,6 +43,8 @@ void Call::log(std::string_view action, std::string_view target, std::string_vie
 Response json_response(const boost::json::object& object) {
   return Response{200, "application/json", json_text(object) + "\n", {}};
 }
+
+Response ending() { return problem(503, "the gate is ending; ask again when it is back"); }
 
 Result<std::size_t> limit_of(const Call& call, std::size_t by_default, std::size_t maximum) {
   const auto text = call.query_value("limit");

@@ -26,11 +26,22 @@ struct Call {
   // Empty where the query has no such name.
   std::string_view query_value(const std::string& name) const;
 
+  // False where the gate is ending, which does not wait for long answers.
+  bool may_go_on() const { return !parts.may_go_on || parts.may_go_on(); }
+
+  // All that the ledger has, or that is active; they end early where the gate does.
+  using VisitRecord = std::function<bool(const ClientKey&, const Record&)>;
+  void each_record(const VisitRecord& visit) const;
+  void each_active_record(const VisitRecord& visit) const;
+
   // Writes a line about what an operator did.
   void log(std::string_view action, std::string_view target, std::string_view remark) const;
 };
 
 Response json_response(const boost::json::object& object);
+
+// In the place of a long answer that is not whole because the gate is ending.
+Response ending();
 
 // The `limit` of the query: `by_default` where there is none; an error over `maximum` or under 1.
 Result<std::size_t> limit_of(const Call& call, std::size_t by_default, std::size_t maximum);

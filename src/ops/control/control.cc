@@ -14,6 +14,7 @@
 #include "ops/control/journal_pages.h"
 #include "ops/control/judge_sessions.h"
 #include "ops/control/learn.h"
+#include "ops/control/record_pages.h"
 #include "ops/control/review_inbox.h"
 #include "ops/journal/json_text.h"
 
@@ -23,6 +24,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kBackupPath = "/v1/backup";
+constexpr std::string_view kListPath = "/v1/addresses";
+constexpr std::string_view kReviewPath = "/v1/review";
 
 Response get_status(const Call& call) {
   const auto gate = call.parts.status ? call.parts.status() : std::nullopt;
@@ -41,8 +44,7 @@ Response post_backup(const Call& call) {
   const auto* member = call.body.if_contains("file");
   if (!member || !member->is_string()) return problem(400, "file: expected the path of a file");
   const std::string file(member->get_string().c_str(), member->get_string().size());
-  const auto may_go_on = [&] { return !call.parts.may_go_on || call.parts.may_go_on(); };
-  const auto copy = call.ledger().backup(file, may_go_on);
+  const auto copy = call.ledger().backup(file, [&] { return call.may_go_on(); });
   if (!copy) return problem(500, copy.error());
   call.log("backup", file, {});
   json::object done;
@@ -68,13 +70,13 @@ struct Route {
 const std::vector<Route>& routes() {
   static const std::vector<Route> table{
       {"GET", "/v1/status", get_status, {}, {}},
-      {"GET", "/v1/addresses", list_addresses, {"state", "sort", "limit", "since", "after"}, {}},
+      {"GET", kListPath, list_addresses, {"state", "sort", "limit", "since", "after"}, {}},
       {"GET", "/v1/addresses/*", tell_of_address, {}, {}},
       {"POST", "/v1/addresses/*/ban", ban_address, {}, {"for", "reason", "force", "login"}},
       {"POST", "/v1/addresses/*/release", release_address, {}, {"reason"}},
       {"POST", "/v1/addresses/*/keep", keep_address, {}, {"reason"}},
       {"POST", "/v1/addresses/*/forget", forget_address, {}, {}},
-      {"GET", "/v1/review", list_inbox, {"limit", "since", "after", "address"}, {}},
+      {"GET", kReviewPath, list_inbox, {"limit", "since", "after", "address"}, {}},
       {"GET", "/v1/exceptions", list_exceptions, {}, {}},
       {"POST", "/v1/exceptions", add_exception, {}, {"network", "domain", "recipient", "reason"}},
       {"DELETE",
@@ -82,6 +84,7 @@ const std::vector<Route>& routes() {
        remove_exception,
        {"network", "domain", "recipient"},
        {"network", "domain", "recipient"}},
+      {"GET", "/v1/records", list_records, {"format", "limit", "after"}, {}},
       {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
@@ -143,8 +146,13 @@ Control::Control(ControlParts parts) : parts_(std::move(parts)) {}
 
 bool Control::takes_long(const Request& request) {
   const auto target = Target::parse(request.target);
+  if (!target) return false;
   std::string none;
-  return target && fits(kBackupPath, target->path, none);
+  const auto is = [&](std::string_view path) { return fits(path, target->path, none); };
+  const auto state = target->query.find("state");
+  const bool looks_at_all = is(kListPath) && state != target->query.end() &&
+                            (state->second == "all" || state->second == "blocked");
+  return is(kBackupPath) || is(kReviewPath) || looks_at_all;
 }
 
 Response Control::handle(const Request& request) const {

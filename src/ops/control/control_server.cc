@@ -138,7 +138,7 @@ class ControlServer::Impl {
   void run(Handler handler, TakesLong takes_long) {
     handler_ = std::move(handler);
     takes_long_ = std::move(takes_long);
-    long_ones_.emplace(1);
+    long_ones_.emplace(kLongOnes);
     asio::co_spawn(io_, accept_all(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -190,14 +190,15 @@ class ControlServer::Impl {
     const Request request{text_of(message.method_string()), text_of(message.target()),
                           std::move(message.body())};
     if (!takes_long_ || !takes_long_(request)) co_return handle(request);
-    if (std::exchange(busy_, true)) {
-      co_return problem(409, "another request of this kind is under way; try again later");
+    if (under_way_ == kLongOnes) {
+      co_return problem(409, "too many long requests are under way; try again later");
     }
+    ++under_way_;
     const auto work = [this, &request]() -> asio::awaitable<Response> {
       co_return handle(request);
     };
     auto response = co_await asio::co_spawn(*long_ones_, work, asio::use_awaitable);
-    busy_ = false;
+    --under_way_;
     co_return response;
   }
 
@@ -222,7 +223,7 @@ class ControlServer::Impl {
 
   Handler handler_;
   TakesLong takes_long_;
-  bool busy_ = false;  // with one that takes long
+  int under_way_ = 0;  // of those that take long
   ControlLimits limits_;
   std::string path_;
   struct stat made_ {};

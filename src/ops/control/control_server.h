@@ -34,7 +34,8 @@ class ControlServer {
   using TakesLong = std::function<bool(const Request&)>;
 
   // Once. `handler` is called on the server's thread; what it throws becomes a 500. For requests
-  // that take long it is called on another thread, for one at a time: a second one gets a 409.
+  // that take long it is called on other threads, for so many at a time: one more gets a 409.
+  static constexpr int kLongOnes = 4;
   void serve(Handler handler, TakesLong takes_long = {});
 
   // Both.

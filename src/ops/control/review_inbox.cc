@@ -305,7 +305,7 @@ Result<Candidates> candidates_of(const Call& call) {
   }
   const auto since = since_of(call);
   if (!since) return Error{since.error()};
-  call.ledger().records(std::nullopt, [&](const ClientKey& client, const Record& record) {
+  call.each_record([&](const ClientKey& client, const Record& record) {
     auto found = case_of(call, client, record);
     if (found && found->place.added >= *since) candidates.offer(*std::move(found));
     return true;
@@ -325,6 +325,7 @@ Response list_inbox(const Call& call) {
   }
   auto candidates = candidates_of(call);
   if (!candidates) return problem(400, candidates.error());
+  if (!call.may_go_on()) return ending();
 
   std::vector<Looked> inbox;
   for (const auto& found : candidates->cases) {
