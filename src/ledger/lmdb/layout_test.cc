@@ -67,6 +67,7 @@ MDB_dbi open_table(Txn txn, const std::string& name) {
   return table;
 }
 
+// Without the name of the last batch, which is another each time.
 Lines dump(const std::string& directory) {
   auto env = LmdbEnv::open(directory, std::size_t{16} << 20);
   Lines lines;
@@ -74,6 +75,7 @@ Lines dump(const std::string& directory) {
   for (const char* table : kTables) {
     Cursor cursor(txn, open_table(txn, table));
     for (bool more = cursor.first(); more; more = cursor.next()) {
+      if (cursor.key() == "batch") continue;
       lines.push_back(fmt::format("{} {} {}", table, hex(cursor.key()), hex(cursor.value())));
     }
   }

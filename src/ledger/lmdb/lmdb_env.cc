@@ -208,6 +208,13 @@ std::uint64_t LmdbEnv::last_transaction() const {
   return info.me_last_txnid;
 }
 
+bool LmdbEnv::has_panicked() const {
+  MDB_txn* txn = nullptr;
+  const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
+  if (code == 0) mdb_txn_abort(txn);
+  return code == MDB_PANIC;
+}
+
 LmdbEnv::Pages LmdbEnv::pages() const {
   MDB_envinfo info{};
   MDB_stat stat{};

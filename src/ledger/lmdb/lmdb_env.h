@@ -60,6 +60,8 @@ class LmdbEnv {
   const std::string& directory() const { return directory_; }
   const std::string& file() const { return file_; }
   std::uint64_t last_transaction() const;  // of any process; a memory access
+  // A commit broke off where LMDB cannot say how far it came: nothing is read or written any more.
+  bool has_panicked() const;
   std::uint64_t bytes_on_disk() const;
 
   struct Pages {

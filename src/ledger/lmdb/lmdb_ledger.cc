@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <limits>
 #include <mutex>
+#include <random>
 #include <shared_mutex>
 #include <utility>
 
@@ -36,11 +38,22 @@ constexpr std::size_t kExceptionChangesMax = 100'000;
 // A batch this great does not wait for its interval, nor one of half of what may be pending.
 constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
 
+constexpr auto kOpeningPatience = std::chrono::seconds(1);  // until nobody reads
 constexpr auto kFlushPatience = std::chrono::seconds(30);
 constexpr auto kCommitIsStuck = std::chrono::seconds(10);
 
 // So often commits may overtake a read before it holds them up.
 constexpr int kOvertakenMax = 3;
+
+bool is_full(int failure) {
+  return failure == MDB_MAP_FULL || failure == ENOSPC || failure == EDQUOT || failure == EFBIG;
+}
+
+// No two batches of whatever process have the same.
+std::uint64_t random_name() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32 | device()) | 1;
+}
 
 // A read that finds nothing in the layers reads the disk. A batch leaves the layers after its
 // commit, so what was written is always in one or the other.
@@ -48,9 +61,9 @@ class LmdbLedger final : public Ledger {
  public:
   LmdbLedger(std::unique_ptr<LmdbEnv> env, const Tables& tables, const LmdbOptions& options)
       : options_(options),
-        env_(std::move(env)),
+        directory_(env->directory()),
         tables_(tables),
-        reads_(env_->get()),
+        opened_(std::make_unique<Opened>(std::move(env))),
         commits_(options.commit_interval,
                  {[this] { return commit(); }, [this] { each_minute(); }}) {
     count_shared();
@@ -86,7 +99,9 @@ class LmdbLedger final : public Ledger {
   Result<LedgerCopy> backup(const std::string& file,
                             const std::function<bool()>& may_go_on) override {
     flush();
-    return copy_ledger(*env_, file, may_go_on);
+    const InUse in_use(opening_);
+    if (!opened_) return Error{"the ledger cannot be opened: see gatepost status"};
+    return copy_ledger(*opened_->env, file, may_go_on);
   }
   LedgerHealth health() const override;
 
@@ -94,6 +109,14 @@ class LmdbLedger final : public Ledger {
   using Unique = std::unique_lock<std::shared_mutex>;
   using Shared = std::shared_lock<std::shared_mutex>;
   using Kind = RowChanges Overlay::*;
+  using InUse = std::shared_lock<std::shared_timed_mutex>;
+
+  // The file, which after a commit that broke off must be opened anew.
+  struct Opened {
+    explicit Opened(std::unique_ptr<LmdbEnv> opened) : env(std::move(opened)), reads(env->get()) {}
+    std::unique_ptr<LmdbEnv> env;
+    ReadPool reads;
+  };
 
   // read(txn) on the last commit, or an empty answer where the disk cannot be read.
   template <typename Read>
@@ -103,6 +126,7 @@ class LmdbLedger final : public Ledger {
   template <typename Lock, typename Read, typename Merge>
   auto read_both(const Read& read, const Merge& merge) const;
 
+  std::uint64_t last_transaction() const;
   Record read_record(const RecordKey& key) const;
   // visit() of what read(txn, behind) finds and the layers have, slice by slice.
   template <typename Read, typename Visit>
@@ -115,8 +139,10 @@ class LmdbLedger final : public Ledger {
   bool has_much_to_write() const;
   void refresh_exceptions() const;
 
-  // On the commit thread:
+  // On the commit thread, which alone opens anew:
   bool commit();
+  bool open_anew();
+  int write_or_open_anew(const Overlay& changes, std::uint64_t& rows_given_up);
   int write(const Overlay& changes, std::uint64_t& rows_given_up) const;
   int try_to_write(const Overlay& changes, Rows rows) const;
   bool erase_what_waits() const;
@@ -128,11 +154,13 @@ class LmdbLedger final : public Ledger {
     return ++ledgers;
   }
 
-  const std::uint64_t number_ = next_number();  // of the ledgers that this process opened
+  std::atomic<std::uint64_t> number_ = next_number();  // of what this process opened
   const LmdbOptions options_;
-  const std::unique_ptr<LmdbEnv> env_;
+  const std::string directory_;
   const Tables tables_;
-  mutable ReadPool reads_;
+  mutable std::shared_timed_mutex opening_;    // held by who uses opened_; alone, no other is taken
+  std::unique_ptr<Opened> opened_;             // null where it cannot be opened
+  std::uint64_t batch_ = 0;                    // the name of the one that is committed
   mutable std::atomic<int> read_failure_ = 0;  // of the last minute
 
   // Held by reads that were overtaken too often, and by a generation while it leaves; before
@@ -155,12 +183,20 @@ class LmdbLedger final : public Ledger {
 template <typename Read>
 auto LmdbLedger::read_disk(const Read& read) const -> decltype(read(Txn{})) {
   try {
-    const ReadTxn txn(reads_);
+    const InUse in_use(opening_);
+    if (!opened_) throw LmdbFailure(MDB_PANIC);
+    const ReadTxn txn(opened_->reads);
     return read(txn);
   } catch (const LmdbFailure& failure) {
     read_failure_ = failure.code();  // fail open; health() tells
     return {};
   }
+}
+
+// Of any process.
+std::uint64_t LmdbLedger::last_transaction() const {
+  const InUse in_use(opening_);
+  return opened_ ? opened_->env->last_transaction() : 0;
 }
 
 template <typename Lock, typename Read, typename Merge>
@@ -200,7 +236,7 @@ Record LmdbLedger::lookup(const RecordKey& key) const {
 Record LmdbLedger::read_record(const RecordKey& key) const {
   // What came since the commit that is looked at was in the layers, or will be in a later commit.
   thread_local RecentReads recent;
-  const RecentReads::View view{number_, env_->last_transaction()};
+  const RecentReads::View view{number_, last_transaction()};
   if (const auto* const record = recent.find(view, key)) return *record;
   return read_disk([&](Txn txn) {
     // A commit can be known by its number before what it wrote is what is read.
@@ -419,7 +455,7 @@ bool LmdbLedger::excepts_domains() const {
 // Exceptions are kept in memory. A transaction that was committed since, by whatever process, may
 // have changed them.
 void LmdbLedger::refresh_exceptions() const {
-  if (env_->last_transaction() == exceptions_transaction_) return;
+  if (last_transaction() == exceptions_transaction_) return;
   struct Stored {
     std::uint64_t transaction = 0;
     std::uint64_t version = 0;
@@ -519,11 +555,12 @@ bool LmdbLedger::commit() {
       if (layers_.committing().empty()) {
         if (layers_.pending().empty()) return true;
         layers_.begin_commit();
+        batch_ = random_name();
         last = true;
       }
     }
     std::uint64_t rows_given_up = 0;
-    const int failure = write(layers_.committing(), rows_given_up);
+    const int failure = write_or_open_anew(layers_.committing(), rows_given_up);
     if (failure == 0) count_shared();
 
     std::unique_ptr<const Overlay> done;  // ends after the locks
@@ -538,25 +575,52 @@ bool LmdbLedger::commit() {
   return true;
 }
 
+// A commit that broke off may be on the disk all the same: then its name is there.
+int LmdbLedger::write_or_open_anew(const Overlay& changes, std::uint64_t& rows_given_up) {
+  if (opened_) {
+    const int failure = write(changes, rows_given_up);
+    if (failure == 0 || !opened_->env->has_panicked()) return failure;
+  }
+  if (!open_anew()) return MDB_PANIC;
+  const auto stored = read_disk([&](Txn txn) { return last_batch(txn, tables_); });
+  return stored == batch_ ? 0 : write(changes, rows_given_up);
+}
+
+// Not while a copy is made. What LMDB no longer trusts reads nothing either.
+bool LmdbLedger::open_anew() {
+  const std::unique_lock alone(opening_, kOpeningPatience);
+  if (!alone) return false;
+  opened_.reset();
+  auto env = LmdbEnv::open(directory_, options_.map_size);
+  if (!env) return false;
+  const auto tables = Tables::open(*env.value());
+  if (!tables || !(*tables == tables_)) return false;
+  if (!options_.sync) mdb_env_set_flags(env.value()->get(), MDB_NOSYNC, 1);
+  opened_ = std::make_unique<Opened>(std::move(env).value());
+  number_ = next_number();
+  return true;
+}
+
 // 0, or why not. Where room was found for all but the rows, those are given up.
 int LmdbLedger::write(const Overlay& changes, std::uint64_t& rows_given_up) const {
   const int failure = try_to_write(changes, Rows::with);
   if (failure == 0) return 0;
   if (erase_what_waits() && try_to_write(changes, Rows::with) == 0) return 0;
-  if (changes.rows() == 0) return failure;
+  if (changes.rows() == 0 || !is_full(failure)) return failure;
   const int without_rows = try_to_write(changes, Rows::without);
   if (without_rows == 0) rows_given_up = changes.rows();
-  return without_rows == MDB_PANIC ? MDB_PANIC : failure;  // which nothing but a restart ends
+  return without_rows == MDB_PANIC ? MDB_PANIC : failure;
 }
 
 int LmdbLedger::try_to_write(const Overlay& changes, Rows rows) const {
   try {
-    write_deletions(env_->get(), tables_, changes.deletions());
-    if (!has_map_room(*env_, tables_, changes, rows)) {
-      age_free_pages(*env_, tables_);
-      if (!has_map_room(*env_, tables_, changes, rows)) return MDB_MAP_FULL;
+    const auto& env = *opened_->env;
+    write_deletions(env.get(), tables_, changes.deletions());
+    if (!has_map_room(env, tables_, changes, rows)) {
+      age_free_pages(env, tables_);
+      if (!has_map_room(env, tables_, changes, rows)) return MDB_MAP_FULL;
     }
-    write_changes(env_->get(), tables_, changes, rows);
+    write_changes(env.get(), tables_, changes, rows, batch_);
     return 0;
   } catch (const LmdbFailure& failure) {
     return failure.code();
@@ -572,7 +636,7 @@ bool LmdbLedger::erase_what_waits() const {
   }
   if (waiting.empty()) return false;
   try {
-    write_deletions(env_->get(), tables_, waiting);
+    write_deletions(opened_->env->get(), tables_, waiting);
     return true;
   } catch (const LmdbFailure&) {
     return false;
@@ -585,8 +649,9 @@ void LmdbLedger::count_shared() {
 
 void LmdbLedger::each_minute() const {
   read_failure_ = 0;
+  if (!opened_) return;
   try {
-    env_->clear_stale_readers();
+    opened_->env->clear_stale_readers();
   } catch (const LmdbFailure& failure) {
     read_failure_ = failure.code();
   }
@@ -605,12 +670,15 @@ LedgerHealth LmdbLedger::health() const {
   });
   health.records = counts.records;
   health.sessions = counts.sessions;
-  health.bytes = env_->bytes_on_disk();
-  const auto pages = env_->pages();
-  health.share_used = static_cast<double>(pages.used - std::min(pages.used, counts.free_pages)) /
-                      static_cast<double>(pages.most);
-
   Trouble trouble;
+  trouble.directory = directory_;
+  if (const InUse in_use(opening_); opened_) {
+    health.bytes = opened_->env->bytes_on_disk();
+    const auto pages = opened_->env->pages();
+    health.share_used = static_cast<double>(pages.used - std::min(pages.used, counts.free_pages)) /
+                        static_cast<double>(pages.most);
+    trouble.bytes_max = pages.most * pages.size;
+  }
   {
     const Shared lock(mutex_);
     health.batches = generations_;
@@ -621,7 +689,7 @@ LedgerHealth LmdbLedger::health() const {
   trouble.read_failure = read_failure_;
   trouble.stuck = commits_.busy_for() > kCommitIsStuck;
   health.lost = trouble.given_up + (trouble.cannot_write() ? trouble.waiting : 0);
-  health.trouble = describe(trouble, *env_);
+  health.trouble = describe(trouble);
   health.well = health.trouble.empty();
   return health;
 }

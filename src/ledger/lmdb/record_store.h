@@ -21,6 +21,7 @@ struct RecordStore {
   MDB_dbi active = 0;
   MDB_dbi shared = 0;  // all others
   MDB_dbi meta = 0;    // how many clients there are
+  bool operator==(const RecordStore&) const = default;
 };
 
 std::uint64_t count_clients(Txn txn, const RecordStore& store);

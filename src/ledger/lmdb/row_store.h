@@ -20,6 +20,7 @@ struct RowStore {
   MDB_dbi by_time = 0;
   MDB_dbi by_client = 0;
   std::optional<MDB_dbi> by_id;  // verdicts: ids are unique, a later row replaces an earlier one
+  bool operator==(const RowStore&) const = default;
 };
 
 void store_row(Txn txn, const RowStore& store, const Row& row);

@@ -22,6 +22,7 @@ constexpr std::string_view kProgramKey = "program";
 constexpr std::string_view kProgram = "gatepost";
 constexpr std::string_view kLayoutKey = "layout";
 constexpr std::string_view kExceptionsVersionKey = "exceptions_version";
+constexpr std::string_view kBatchKey = "batch";
 
 MDB_dbi open_table(Txn txn, const char* name) {
   MDB_dbi table = 0;
@@ -154,6 +155,17 @@ void store_exceptions(Txn txn, const Tables& tables, const std::vector<Exception
   std::string version;
   ByteWriter(version).integer(exceptions_version(txn, tables) + 1);
   put(txn, tables.meta, kExceptionsVersionKey, version);
+}
+
+std::uint64_t last_batch(Txn txn, const Tables& tables) {
+  const auto bytes = get(txn, tables.meta, kBatchKey);
+  return bytes ? ByteReader(*bytes).integer<std::uint64_t>() : 0;
+}
+
+void name_batch(Txn txn, const Tables& tables, std::uint64_t name) {
+  std::string bytes;
+  ByteWriter(bytes).integer(name);
+  put(txn, tables.meta, kBatchKey, bytes);
 }
 
 void touch(Txn txn, const Tables& tables) { put(txn, tables.meta, kProgramKey, kProgram); }

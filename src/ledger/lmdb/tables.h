@@ -30,6 +30,7 @@ struct Tables {
   MDB_dbi exceptions_by_name = 0;  // of domains and recipients
   RowStore sessions;
   RowStore verdicts;
+  bool operator==(const Tables&) const = default;
 };
 
 // All of these throw LmdbFailure: MDB_CORRUPTED where the bytes are not what they should be.
@@ -44,6 +45,10 @@ struct ExceptionChange {
   bool added = true;
 };
 void store_exceptions(Txn txn, const Tables& tables, const std::vector<ExceptionChange>& changes);
+
+// The name of the last batch of changes that is stored; 0: none has one.
+std::uint64_t last_batch(Txn txn, const Tables& tables);
+void name_batch(Txn txn, const Tables& tables, std::uint64_t name);
 
 // Changes nothing, but is a change to LMDB.
 void touch(Txn txn, const Tables& tables);

@@ -5,21 +5,23 @@
 
 #include <cerrno>
 
+#include "ledger/lmdb/lmdb_env.h"
 #include "ledger/lmdb/state_directory.h"
 
 namespace gatepost {
 namespace {
 
-std::string how_to_write_again(int failure, const LmdbEnv& env) {
-  const auto& directory = env.directory();
+std::string how_to_write_again(int failure, const Trouble& trouble) {
+  const auto& directory = trouble.directory;
   switch (failure) {
     case MDB_MAP_FULL:
       return fmt::format(
           "it has grown to its bound of {} MiB: keep the journal for a shorter time, or give the "
           "ledger a greater bound and restart",
-          env.pages().most * env.pages().size >> 20);
+          trouble.bytes_max >> 20);
     case MDB_PANIC:
-      return "the disk failed in the middle of a commit: check it, then restart gatepost";
+      return "the disk failed in the middle of a commit: check it; the ledger is opened anew "
+             "until that works";
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
       return fmt::format(
@@ -39,21 +41,21 @@ std::string how_to_write_again(int failure, const LmdbEnv& env) {
 
 }  // namespace
 
-std::string describe(const Trouble& trouble, const LmdbEnv& env) {
+std::string describe(const Trouble& trouble) {
   if (trouble.write_failure != 0) {
     return fmt::format("the ledger cannot be written, {}; {} changes wait in memory, {} are lost",
-                       how_to_write_again(trouble.write_failure, env), trouble.waiting,
+                       how_to_write_again(trouble.write_failure, trouble), trouble.waiting,
                        trouble.given_up);
   }
   if (trouble.stuck) {
     return fmt::format(
         "the ledger's commit hangs: the disk of {} is slow, or a stopped process has the ledger "
         "locked; {} changes wait in memory, {} are lost",
-        env.directory(), trouble.waiting, trouble.given_up);
+        trouble.directory, trouble.waiting, trouble.given_up);
   }
   if (trouble.read_failure != 0) {
     return fmt::format("the ledger cannot be read, {}; clients whose records are hit count as new",
-                       how_to_write_again(trouble.read_failure, env));
+                       how_to_write_again(trouble.read_failure, trouble));
   }
   return {};
 }

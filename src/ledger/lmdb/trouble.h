@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include "ledger/lmdb/lmdb_env.h"
-
 namespace gatepost {
 
 struct Trouble {
@@ -14,11 +12,13 @@ struct Trouble {
   bool stuck = false;         // a commit takes very long
   std::uint64_t waiting = 0;  // changes, for the disk
   std::uint64_t given_up = 0;
+  std::string directory;
+  std::uint64_t bytes_max = 0;  // that it may grow to
 
   bool cannot_write() const { return write_failure != 0 || stuck; }
 };
 
 // Empty where all is well. What was given up in the past and is over is no trouble.
-std::string describe(const Trouble& trouble, const LmdbEnv& env);
+std::string describe(const Trouble& trouble);
 
 }  // namespace gatepost

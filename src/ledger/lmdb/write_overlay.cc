@@ -58,7 +58,8 @@ void write_deletions(MDB_env* env, const Tables& tables, const Deletions& deleti
   }
 }
 
-void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows) {
+void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows,
+                   std::uint64_t name) {
   WriteTxn txn(env);
   std::vector<RecordChange> records;
   records.reserve(changes.records().size());
@@ -72,6 +73,7 @@ void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, R
     write_rows(txn, tables.sessions, changes.sessions.added);
     write_rows(txn, tables.verdicts, changes.verdicts.added);
   }
+  name_batch(txn, tables, name);
   txn.commit();
 }
 
