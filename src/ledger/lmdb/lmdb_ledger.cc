@@ -8,6 +8,7 @@
 #include <mutex>
 #include <random>
 #include <shared_mutex>
+#include <thread>
 #include <utility>
 
 #include "ledger/exception_set.h"
@@ -38,7 +39,7 @@ constexpr std::size_t kExceptionChangesMax = 100'000;
 // A batch this great does not wait for its interval, nor one of half of what may be pending.
 constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
 
-constexpr auto kOpeningPatience = std::chrono::seconds(1);  // until nobody reads
+constexpr int kOpeningTries = 1'000;  // a millisecond each, until nobody reads
 constexpr auto kFlushPatience = std::chrono::seconds(30);
 constexpr auto kCommitIsStuck = std::chrono::seconds(10);
 
@@ -99,7 +100,7 @@ class LmdbLedger final : public Ledger {
   Result<LedgerCopy> backup(const std::string& file,
                             const std::function<bool()>& may_go_on) override {
     flush();
-    const InUse in_use(opening_);
+    const Shared in_use(opening_);
     if (!opened_) return Error{"the ledger cannot be opened: see gatepost status"};
     return copy_ledger(*opened_->env, file, may_go_on);
   }
@@ -109,7 +110,6 @@ class LmdbLedger final : public Ledger {
   using Unique = std::unique_lock<std::shared_mutex>;
   using Shared = std::shared_lock<std::shared_mutex>;
   using Kind = RowChanges Overlay::*;
-  using InUse = std::shared_lock<std::shared_timed_mutex>;
 
   // The file, which after a commit that broke off must be opened anew.
   struct Opened {
@@ -158,7 +158,7 @@ class LmdbLedger final : public Ledger {
   const LmdbOptions options_;
   const std::string directory_;
   const Tables tables_;
-  mutable std::shared_timed_mutex opening_;    // held by who uses opened_; alone, no other is taken
+  mutable std::shared_mutex opening_;    // held by who uses opened_; alone, no other is taken
   std::unique_ptr<Opened> opened_;             // null where it cannot be opened
   std::uint64_t batch_ = 0;                    // the name of the one that is committed
   mutable std::atomic<int> read_failure_ = 0;  // of the last minute
@@ -183,7 +183,7 @@ class LmdbLedger final : public Ledger {
 template <typename Read>
 auto LmdbLedger::read_disk(const Read& read) const -> decltype(read(Txn{})) {
   try {
-    const InUse in_use(opening_);
+    const Shared in_use(opening_);
     if (!opened_) throw LmdbFailure(MDB_PANIC);
     const ReadTxn txn(opened_->reads);
     return read(txn);
@@ -195,7 +195,7 @@ auto LmdbLedger::read_disk(const Read& read) const -> decltype(read(Txn{})) {
 
 // Of any process.
 std::uint64_t LmdbLedger::last_transaction() const {
-  const InUse in_use(opening_);
+  const Shared in_use(opening_);
   return opened_ ? opened_->env->last_transaction() : 0;
 }
 
@@ -588,8 +588,11 @@ int LmdbLedger::write_or_open_anew(const Overlay& changes, std::uint64_t& rows_g
 
 // Not while a copy is made. What LMDB no longer trusts reads nothing either.
 bool LmdbLedger::open_anew() {
-  const std::unique_lock alone(opening_, kOpeningPatience);
-  if (!alone) return false;
+  Unique alone(opening_, std::defer_lock);
+  for (int tries = 0; !alone.try_lock(); ++tries) {
+    if (tries == kOpeningTries) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   opened_.reset();
   auto env = LmdbEnv::open(directory_, options_.map_size);
   if (!env) return false;
@@ -672,7 +675,7 @@ LedgerHealth LmdbLedger::health() const {
   health.sessions = counts.sessions;
   Trouble trouble;
   trouble.directory = directory_;
-  if (const InUse in_use(opening_); opened_) {
+  if (const Shared in_use(opening_); opened_) {
     health.bytes = opened_->env->bytes_on_disk();
     const auto pages = opened_->env->pages();
     health.share_used = static_cast<double>(pages.used - std::min(pages.used, counts.free_pages)) /
