@@ -88,7 +88,7 @@ def held(stage, size):
     ]
     for row, beside in zip(rows, (0, 0, 2, 2, 0)):
         cost = "CPU s per 1,000 to the 220"
-        row["× bare"] = row[cost] / rows[beside][cost] if rows[beside][cost] else None
+        row["× bare"] = table.ratio(row[cost], rows[beside][cost])
     table.show("held: one process, one client an address", list(rows[0]), rows, stage.results)
     for row in rows[1], rows[3]:
         missed = size.crowd - row["greeted"]

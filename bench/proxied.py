@@ -68,7 +68,7 @@ def rows_of(costs, contestants, mails):
             row[mail.name] = table.median(costs[each.name, mail.name])
         for mail in mails:
             first = table.median(costs[contestants[0].name, mail.name])
-            row[f"× ({mail.name})"] = row[mail.name] / first
+            row[f"× ({mail.name})"] = table.ratio(row[mail.name], first)
         rows.append(row)
     return rows
 

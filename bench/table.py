@@ -30,6 +30,11 @@ def show(title, columns, rows, folder=None):
         file.write_text(json.dumps({"title": title, "rows": rows}, indent=1) + "\n")
 
 
+def ratio(value, of):
+    """None where `of` is too little to be measured."""
+    return value / of if of else None
+
+
 def median(values):
     return statistics.median(values)
 
