@@ -13,7 +13,7 @@ from process import client_address, found, free_port, run
 from talk import send_mail
 
 VERBS = ("run", "check", "status", "why", "list", "review", "ban", "release", "forget", "except",
-         "journal", "backup", "restore", "version", "help")
+         "journal", "export", "backup", "restore", "version", "help")
 
 
 @pytest.fixture
@@ -250,6 +250,27 @@ def test_json_is_nothing_but_json(either, client):
                   f"forget {client}"):
         done = either.cli(*words.split(), "--json").ok()
         assert json.loads(done.out) is not None and "\x1b" not in done.out
+
+
+def test_export(either, folder):
+    jailed, other = client_address(), client_address()
+    either.cli("ban", jailed, "--for", "10m").ok()
+    either.cli("learn", "ham", "--address", other).ok()
+    rows = {row["address"]: row for row in map(json.loads, either.cli("export").ok().out.splitlines())}
+    assert rows[jailed]["state"] == "jailed" and rows[jailed]["until"] > rows[jailed]["first_seen"]
+    assert rows[other]["ham"] == 1 and "until" not in rows[other]
+    file = folder / "all.csv"
+    either.cli("export", "--format", "csv", file).ok()
+    lines = file.read_text().splitlines()
+    assert lines[0].startswith("address,state,ham,") and len(lines) == 1 + len(rows)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert either.cli("export", "--format", "plain").ok().out == f"{jailed}\n"
+    # What is in the way stays as it is.
+    part = folder / "other.part"
+    part.symlink_to(file)
+    assert either.cli("export", folder / "other").code == 3
+    assert file.read_text().splitlines() == lines and part.is_symlink()
+    assert either.cli("export", "--format", "xml").code == 2
 
 
 def test_the_journal(backend, new_gate):

@@ -16,12 +16,19 @@ namespace {
 
 std::atomic<int> calls_until_failure = 0;  // 0: none fails
 std::atomic<int> failure = 0;
+std::atomic<bool> writes_all_the_same = false;  // what fails is done; what follows it fails, too
+std::atomic<bool> next_fails = false;
 
 bool fails() {
-  if (calls_until_failure.load() == 0 || --calls_until_failure > 0) return false;
   errno = failure;
+  if (next_fails.exchange(false)) return true;
+  if (calls_until_failure.load() == 0 || --calls_until_failure > 0) return false;
+  next_fails = writes_all_the_same.load();
   return true;
 }
+
+// Of a call that fails: whether it does its work.
+bool does_it() { return next_fails; }
 
 }  // namespace
 
@@ -30,11 +37,14 @@ extern "C" {
 int fdatasync(int file) { return fails() ? -1 : static_cast<int>(syscall(SYS_fdatasync, file)); }
 
 ssize_t pwrite(int file, const void* bytes, size_t count, off_t at) {
-  return fails() ? -1 : syscall(SYS_pwrite64, file, bytes, count, at);
+  const bool failing = fails();
+  const auto done = failing && !does_it() ? 0 : syscall(SYS_pwrite64, file, bytes, count, at);
+  if (failing) errno = failure;
+  return failing ? -1 : done;
 }
 
 ssize_t pwrite64(int file, const void* bytes, size_t count, off64_t at) {
-  return fails() ? -1 : syscall(SYS_pwrite64, file, bytes, count, at);
+  return pwrite(file, bytes, count, at);
 }
 
 ssize_t pwritev(int file, const iovec* pieces, int count, off_t at) {
@@ -71,15 +81,26 @@ std::uint32_t seen(const Ledger& ledger, std::uint32_t count) {
   return ham;
 }
 
-class FailingDisk : public testing::TestWithParam<int> {
- protected:
-  ~FailingDisk() override { calls_until_failure = 0; }
+struct Fault {
+  int error;
+  bool writes;
 };
-INSTANTIATE_TEST_SUITE_P(Errors, FailingDisk, testing::Values(ENOSPC, EIO));
+
+class FailingDisk : public testing::TestWithParam<Fault> {
+ protected:
+  ~FailingDisk() override {
+    calls_until_failure = 0;
+    writes_all_the_same = next_fails = false;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Errors, FailingDisk,
+                         testing::Values(Fault{ENOSPC, false}, Fault{EIO, false},
+                                         Fault{EIO, true}));
 
 // That these calls are the ones that LMDB makes, too.
 TEST_P(FailingDisk, AtEveryNthCallNothingCommittedIsLost) {
-  failure = GetParam();
+  failure = GetParam().error;
+  writes_all_the_same = GetParam().writes;
   int n = 1;
   for (bool failed = true; failed; ++n) {
     SCOPED_TRACE(n);
@@ -100,6 +121,7 @@ TEST_P(FailingDisk, AtEveryNthCallNothingCommittedIsLost) {
             << "each counted once, whether it is on the disk or waits";
       }
       failed = calls_until_failure.exchange(0) == 0;
+      next_fails = false;
       observe(ledger, kAll, 1);
       ledger.flush();
       EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;

@@ -39,12 +39,14 @@ constexpr std::size_t kExceptionChangesMax = 100'000;
 // A batch this great does not wait for its interval, nor one of half of what may be pending.
 constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
 
-constexpr int kOpeningTries = 1'000;  // a millisecond each, until nobody reads
+constexpr int kClosingTries = 1'000;  // a millisecond each, until nobody reads
 constexpr auto kFlushPatience = std::chrono::seconds(30);
 constexpr auto kCommitIsStuck = std::chrono::seconds(10);
 
 // So often commits may overtake a read before it holds them up.
 constexpr int kOvertakenMax = 3;
+
+constexpr std::uint64_t kWithoutRows = 2;  // in the name of a batch
 
 bool is_full(int failure) {
   return failure == MDB_MAP_FULL || failure == ENOSPC || failure == EDQUOT || failure == EFBIG;
@@ -53,7 +55,7 @@ bool is_full(int failure) {
 // No two batches of whatever process have the same.
 std::uint64_t random_name() {
   std::random_device device;
-  return (std::uint64_t{device()} << 32 | device()) | 1;
+  return (std::uint64_t{device()} << 32 | device()) | 1;  // none is called 0
 }
 
 // A read that finds nothing in the layers reads the disk. A batch leaves the layers after its
@@ -141,7 +143,11 @@ class LmdbLedger final : public Ledger {
 
   // On the commit thread, which alone opens anew:
   bool commit();
+  void close();
   bool open_anew();
+  std::uint64_t name_of_batch(Rows rows) const {
+    return rows == Rows::with ? batch_ : batch_ ^ kWithoutRows;
+  }
   int write_or_open_anew(const Overlay& changes, std::uint64_t& rows_given_up);
   int write(const Overlay& changes, std::uint64_t& rows_given_up) const;
   int try_to_write(const Overlay& changes, Rows rows) const;
@@ -158,9 +164,10 @@ class LmdbLedger final : public Ledger {
   const LmdbOptions options_;
   const std::string directory_;
   const Tables tables_;
-  mutable std::shared_mutex opening_;    // held by who uses opened_; alone, no other is taken
+  mutable std::shared_mutex opening_;          // held by who uses opened_; alone, no other is taken
   std::unique_ptr<Opened> opened_;             // null where it cannot be opened
   std::uint64_t batch_ = 0;                    // the name of the one that is committed
+  bool in_doubt_ = false;                      // whether that one is stored
   mutable std::atomic<int> read_failure_ = 0;  // of the last minute
 
   // Held by reads that were overtaken too often, and by a generation while it leaves; before
@@ -577,29 +584,44 @@ bool LmdbLedger::commit() {
 
 // A commit that broke off may be on the disk all the same: then its name is there.
 int LmdbLedger::write_or_open_anew(const Overlay& changes, std::uint64_t& rows_given_up) {
-  if (opened_) {
+  for (int tries = 0; tries < 2; ++tries) {
+    if (!opened_ && !open_anew()) return MDB_PANIC;
+    if (in_doubt_) {
+      const auto stored =
+          read_disk([&](Txn txn) { return std::optional(last_batch(txn, tables_)); });
+      if (!stored) return EIO;
+      in_doubt_ = false;
+      rows_given_up = *stored == name_of_batch(Rows::without) ? changes.rows() : 0;
+      if (rows_given_up > 0 || *stored == name_of_batch(Rows::with)) return 0;
+    }
     const int failure = write(changes, rows_given_up);
     if (failure == 0 || !opened_->env->has_panicked()) return failure;
+    in_doubt_ = true;
+    close();
   }
-  if (!open_anew()) return MDB_PANIC;
-  const auto stored = read_disk([&](Txn txn) { return last_batch(txn, tables_); });
-  return stored == batch_ ? 0 : write(changes, rows_given_up);
+  return MDB_PANIC;
 }
 
-// Not while a copy is made. What LMDB no longer trusts reads nothing either.
-bool LmdbLedger::open_anew() {
+// Not while a copy is made of it. What LMDB no longer trusts reads nothing either.
+void LmdbLedger::close() {
   Unique alone(opening_, std::defer_lock);
   for (int tries = 0; !alone.try_lock(); ++tries) {
-    if (tries == kOpeningTries) return false;
+    if (tries == kClosingTries) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  opened_.reset();
+  const auto closed = std::move(opened_);
+  alone.unlock();  // whoever reads need not wait for the disk
+}
+
+bool LmdbLedger::open_anew() {
   auto env = LmdbEnv::open(directory_, options_.map_size);
   if (!env) return false;
   const auto tables = Tables::open(*env.value());
   if (!tables || !(*tables == tables_)) return false;
   if (!options_.sync) mdb_env_set_flags(env.value()->get(), MDB_NOSYNC, 1);
-  opened_ = std::make_unique<Opened>(std::move(env).value());
+  auto opened = std::make_unique<Opened>(std::move(env).value());
+  const Unique alone(opening_);
+  opened_ = std::move(opened);
   number_ = next_number();
   return true;
 }
@@ -623,7 +645,7 @@ int LmdbLedger::try_to_write(const Overlay& changes, Rows rows) const {
       age_free_pages(env, tables_);
       if (!has_map_room(env, tables_, changes, rows)) return MDB_MAP_FULL;
     }
-    write_changes(env.get(), tables_, changes, rows, batch_);
+    write_changes(env.get(), tables_, changes, rows, name_of_batch(rows));
     return 0;
   } catch (const LmdbFailure& failure) {
     return failure.code();

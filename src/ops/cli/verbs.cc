@@ -8,16 +8,15 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <system_error>
 
 #include "base/text.h"
+#include "ops/cli/export_verb.h"
 #include "ops/cli/follow_journal.h"
 #include "ops/cli/gate_link.h"
 #include "ops/cli/judge_verb.h"
 #include "ops/cli/login.h"
-#include "ops/cli/pages.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/review_verb.h"
@@ -235,29 +234,8 @@ int journal(const CommandLine& line, const CliHooks&, Console& console, const As
   return print_journal(line, console, ask);
 }
 
-// To standard output, or into the file, which is there under its name once it is whole.
-int export_records(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const auto target = "/v1/records?limit=10000&format=" + percent_encode(line.format);
-  const auto print_to = [&](std::ostream& out) {
-    return take_pages(target, console, ask, [&](const std::string& body) {
-      out << body;
-      return !out.fail();
-    });
-  };
-  if (line.subject.empty() || line.subject == "-") return print_to(console.out);
-  const auto part = line.subject + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  const int printed = print_to(file);
-  file.close();
-  std::error_code error;
-  const bool well = printed == kExitDone && !file.fail();
-  if (well) std::filesystem::rename(part, line.subject, error);
-  if (well && !error) return kExitDone;
-  std::error_code left;
-  std::filesystem::remove(part, left);
-  if (printed != kExitDone) return printed;
-  fmt::print(console.err, "gatepost: {} could not be written\n", escape(line.subject, 1'000));
-  return kExitFailed;
+int export_all(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return export_records(line, console, ask);
 }
 
 int reload(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
@@ -357,7 +335,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"except list", except_list},
                                                             {"learn", learn},
                                                             {"journal", journal},
-                                                            {"export", export_records},
+                                                            {"export", export_all},
                                                             {"backup", backup},
                                                             {"reload", reload}};
   return verbs;
