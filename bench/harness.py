@@ -53,8 +53,10 @@ class Load:
         """The event of this name; look() is called now and then meanwhile."""
         def came():
             look()
-            assert name in self.events() or self._child.runs(), self._child.text()[-2000:]
-            return self.events().get(name)
+            runs = self._child.runs()  # before what it says: when it has ended it has said all
+            events = self.events()
+            assert name in events or runs, self._child.text()[-2000:]
+            return events.get(name)
         return wait_until(f"the load says {name}", came, seconds, 0.05)
 
     def result(self, seconds=300):
