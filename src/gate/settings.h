@@ -51,6 +51,22 @@ struct SmtpDoorSettings {
   std::string tls_key;
 };
 
+// One [[milter]] or [[policy]]: where a mail server asks about its clients.
+struct MtaDoorSettings {
+  std::string path;                // of a unix socket; empty: an endpoint
+  Endpoint endpoint;               // whose address is of this host, or of a network of its own
+  std::string group;               // unix: who may connect, beside our own user; empty: gatepost
+  std::vector<Network> from = {};  // endpoint: who may connect; none: loopback alone
+};
+
+// One [[follow]]: a mail server's log.
+struct FollowSettings {
+  std::string log;  // a file
+  enum class Format { any, postfix, exim, sendmail, opensmtpd, dovecot };
+  Format format = Format::any;                  // any: whichever a line is of
+  Duration max_age = std::chrono::minutes(10);  // what is older counts, and never jails
+};
+
 struct LimitSettings {
   Duration command = std::chrono::minutes(5);  // a whole command must arrive within
   std::uint32_t sessions_per_address = 50;
@@ -109,6 +125,9 @@ struct Settings {
   std::vector<Address> own_addresses;  // set on this host's interfaces: judged, never banned
   bool trial = false;                  // own addresses may be jailed, to play the bot
   std::vector<SmtpDoorSettings> smtp;
+  std::vector<MtaDoorSettings> milter;
+  std::vector<MtaDoorSettings> policy;
+  std::vector<FollowSettings> follow;
   LimitSettings limits;
   StressSettings stress;
   GreetSettings greet;
