@@ -14,7 +14,8 @@ ClientQuestions::ClientQuestions(const QuestionsWorld& world, const Address& cli
                                               [this] { name_is_known(); });
   }
   if (world.lists) {
-    auto lists = std::make_unique<DnsblInquiry>(*world.lists, *world.resolver, client, now);
+    auto lists = std::make_unique<DnsblInquiry>(*world.lists, *world.resolver, client, now,
+                                                [this] { one_is_known(); });
     if (!lists->nothing_asked()) lists_ = std::move(lists);
   }
 }
@@ -22,8 +23,18 @@ ClientQuestions::ClientQuestions(const QuestionsWorld& world, const Address& cli
 void ClientQuestions::name_is_known() {
   name_ = asking_->knowledge().name;
   asking_.reset();
-  if (const auto named = std::exchange(named_, nullptr)) named();
+  // Whom it calls may let the questions go.
+  const auto named = std::exchange(named_, nullptr);
+  if (!named) return one_is_known();
+  named();
 }
+
+void ClientQuestions::one_is_known() {
+  if (!complete()) return;
+  if (const auto answered = std::exchange(answered_, nullptr)) answered();
+}
+
+bool ClientQuestions::complete() const { return !asking_ && (!lists_ || lists_->complete()); }
 
 ClientName ClientQuestions::name() const { return asking_ ? asking_->knowledge().name : name_; }
 

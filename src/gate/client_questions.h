@@ -28,6 +28,11 @@ class ClientQuestions {
   ClientQuestions(const ClientQuestions&) = delete;
   ClientQuestions& operator=(const ClientQuestions&) = delete;
 
+  // Whether all is known that will be; `answered` is called once when that becomes so. It may let
+  // the questions go.
+  bool complete() const;
+  void when_complete(std::function<void()> answered) { answered_ = std::move(answered); }
+
   ClientName name() const;
 
   void nobody_waits() { named_ = nullptr; }  // for the name
@@ -38,11 +43,13 @@ class ClientQuestions {
 
  private:
   void name_is_known();
+  void one_is_known();
 
   std::unique_ptr<ClientInquiry> asking_;  // until it is known
   ClientName name_;
   std::unique_ptr<DnsblInquiry> lists_;
   std::function<void()> named_;
+  std::function<void()> answered_;
 };
 
 }  // namespace gatepost

@@ -7,6 +7,7 @@
 #include "gate/judge.h"
 #include "gate/scratch_ledger.h"
 #include "gate/welcome.h"
+#include "wire/smtp/envelope.h"
 
 namespace gatepost {
 namespace {
@@ -33,12 +34,6 @@ void count_unknown_users(const SessionFacts& facts, const Settings& settings, Le
   ledger.observe(observation);
 }
 
-Mailbox mailbox_of(const std::string& text) {
-  const auto at = text.rfind('@');
-  if (at == std::string::npos) return {text, {}};
-  return {text.substr(0, at), text.substr(at + 1)};
-}
-
 }  // namespace
 
 Verdict judge_described(const Settings& settings, const Ledger& ledger, SessionFacts facts,
@@ -56,7 +51,7 @@ Verdict judge_described(const Settings& settings, const Ledger& ledger, SessionF
   judge.came(now);
   judge.transaction_began(sender);
   if (recipients.empty()) judge.would_refuse(now);
-  for (const auto& recipient : recipients) judge.at_recipient(mailbox_of(recipient), now);
+  for (const auto& recipient : recipients) judge.at_recipient(mailbox_of_path(recipient), now);
   judge.ended("client", now);
   return listener.verdict;
 }

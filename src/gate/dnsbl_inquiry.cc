@@ -13,8 +13,13 @@ Moment later(Moment moment, Duration by) { return {moment.instant + by, moment.w
 
 }  // namespace
 
-DnsblInquiry::DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address& client, Moment now)
-    : watch_(watch), resolver_(resolver), client_(client), began_(now) {
+DnsblInquiry::DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address& client, Moment now,
+                           std::function<void()> answered)
+    : watch_(watch),
+      resolver_(resolver),
+      client_(client),
+      began_(now),
+      answered_(std::move(answered)) {
   auto questions = watch_.questions_about(client, now);
   lines_.resize(questions.size());
   pending_ = questions.size();
@@ -54,7 +59,9 @@ void DnsblInquiry::ask_control(Line& line, const std::string& name, Moment now) 
 }
 
 void DnsblInquiry::done() {
-  if (--pending_ == 0) close();
+  if (--pending_ > 0) return;
+  close();
+  if (const auto answered = std::exchange(answered_, nullptr)) answered();
 }
 
 void DnsblInquiry::close() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace gatepost {
 // more; a list without whose answer somebody was judged has then failed to answer.
 class DnsblInquiry {
  public:
-  DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address& client, Moment now);
+  // `answered` is called once, when all have answered, never before this returns, and never where
+  // nothing is asked. It may drop the inquiry.
+  DnsblInquiry(DnsblWatch& watch, Resolver& resolver, const Address& client, Moment now,
+               std::function<void()> answered = {});
   ~DnsblInquiry();
   DnsblInquiry(const DnsblInquiry&) = delete;
   DnsblInquiry& operator=(const DnsblInquiry&) = delete;
@@ -51,6 +55,7 @@ class DnsblInquiry {
   const Moment began_;
   mutable std::vector<Line> lines_;  // never grows once the first question is asked
   std::size_t pending_ = 0;
+  std::function<void()> answered_;
 };
 
 }  // namespace gatepost

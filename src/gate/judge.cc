@@ -127,7 +127,11 @@ void SessionJudge::came(WallTime now) {
   const auto received = welcome(newcomer(), settings_, ledger_, now);
   learn();
   if (received.observed && !is_excepted_by_name(facts_.name, settings_, ledger_))
-    severest_ = verdict_at_connect(received, settings_.jail);
+    refused_at_connect(received);
+}
+
+void SessionJudge::refused_at_connect(const Welcome& welcome) {
+  severest_ = verdict_at_connect(welcome, settings_.jail);
 }
 
 void SessionJudge::spoke_early(std::string_view first_bytes, Duration waited, WallTime now) {
@@ -163,8 +167,7 @@ void SessionJudge::transaction_ended() {
 }
 
 std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, WallTime now) {
-  if (facts_.recipients.size() < kRecipientsKept)
-    facts_.recipients.push_back(recipient.to_string());
+  note_recipient(recipient);
   learn();
   if (exempt()) return std::nullopt;
   if (trapped_) return deferral();
@@ -175,6 +178,22 @@ std::optional<SmtpReply> SessionJudge::at_recipient(const Mailbox& recipient, Wa
     return std::nullopt;
   }
   return refusal_for(verdict, recipient, now);
+}
+
+void SessionJudge::recipient_refused(const Mailbox& recipient, bool unknown_user, WallTime now) {
+  note_recipient(recipient);
+  learn();
+  if (!exempt() && !is_excepted_recipient(recipient, settings_, ledger_)) {
+    const auto verdict = judge(About::refused_recipient, &recipient, now);
+    trapped_ |= has(verdict.findings, CheckName::trap) && verdict.binds();
+    if (has(verdict.findings, CheckName::trap)) return;
+  }
+  recipient_answered(unknown_user, now);
+}
+
+void SessionJudge::note_recipient(const Mailbox& recipient) {
+  if (facts_.recipients.size() < kRecipientsKept)
+    facts_.recipients.push_back(recipient.to_string());
 }
 
 void SessionJudge::let_in(const Mailbox& recipient, const Verdict& verdict, WallTime now) {
@@ -238,7 +257,8 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recip
 
 SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,
                                           const Mailbox* recipient, WallTime now) const {
-  const bool is_time = about != About::recipient || !facts_.sender.is_null();
+  const bool is_time =
+      about == About::data || (about == About::recipient && !facts_.sender.is_null());
   const LedgerRecall recall(ledger_, settings_, facts_, is_time ? recipient : nullptr, now,
                             neighbours_);
   Weighed weighed;
@@ -276,7 +296,7 @@ Verdict SessionJudge::judge(About about, const Mailbox* recipient, WallTime now)
   auto weighed = weigh(record, about, recipient, now);
   auto& verdict = weighed.verdict;
   if (weighed.greylisted) note_correspondence(*weighed.greylisted, verdict, record, now);
-  note_targets(verdict, about == About::recipient ? recipient : nullptr, now);
+  note_targets(verdict, about == About::data ? nullptr : recipient, now);
   const bool new_id = name_verdict(verdict);
   if (has_offence(verdict) && !sentenced_ && !sentence_of(record).serving(now))
     convict(verdict, record, now);

@@ -33,6 +33,8 @@ class SessionJudge {
 
   // In mode observe: that it would have been refused at connect.
   void came(WallTime now);
+  // It was, by a door that has a session for it.
+  void refused_at_connect(const Welcome& welcome);
 
   // It spoke before its greeting was complete, `waited` after it came. Told once.
   void spoke_early(std::string_view first_bytes, Duration waited, WallTime now);
@@ -53,6 +55,9 @@ class SessionJudge {
   void transaction_ended();
   // What is to be said to this recipient; nothing: go on to the backend.
   std::optional<SmtpReply> at_recipient(const Mailbox& recipient, WallTime now);
+  // The mail server has refused it already: a trap all the same, or an error where there is no such
+  // user.
+  void recipient_refused(const Mailbox& recipient, bool unknown_user, WallTime now);
   // What is to be said at DATA; nothing: go on. After a trap the whole transaction is deferred.
   std::optional<SmtpReply> at_data(WallTime now);
 
@@ -81,7 +86,7 @@ class SessionJudge {
   const Sentence& sentence_of(const Record& record) const;
 
   // What a judgement is about: the client, one recipient, or that when it comes to DATA.
-  enum class About { client, recipient, data };
+  enum class About { client, recipient, refused_recipient, data };
   struct Weighed {
     Verdict verdict;
     std::optional<LedgerRecall::Asked> greylisted;  // asked of the greylist
@@ -104,6 +109,7 @@ class SessionJudge {
   void report_tally(ObservationKind kind, std::uint32_t failed, std::uint32_t& unreported,
                     Duration window, WallTime now);
 
+  void note_recipient(const Mailbox& recipient);
   SmtpReply refusal_for(const Verdict& verdict, const Mailbox& recipient, WallTime now);
   SmtpReply deferral() const;
 

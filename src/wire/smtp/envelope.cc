@@ -179,6 +179,16 @@ EnvelopeParse parse_envelope(std::string_view argument, std::string_view keyword
   return parse;
 }
 
+Mailbox mailbox_of_path(std::string_view path) {
+  if (path.size() >= 2 && path.front() == '<' && path.back() == '>')
+    path = path.substr(1, path.size() - 2);
+  const auto route = path.find(':');
+  if (path.starts_with('@') && route != std::string_view::npos) path.remove_prefix(route + 1);
+  const auto at = path.rfind('@');
+  if (at == std::string_view::npos) return {std::string(path), {}};
+  return {std::string(path.substr(0, at)), std::string(path.substr(at + 1))};
+}
+
 bool is_domain(std::string_view text, bool eight_bit_allowed) {
   if (text.empty() || text.size() > kDomainLengthMax) return false;
   if (text.front() == '[') {

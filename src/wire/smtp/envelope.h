@@ -36,6 +36,10 @@ struct EnvelopeParse {
 // no UTF-8 is no argument (RFC 6531 3.3).
 EnvelopeParse parse_envelope(std::string_view argument, std::string_view keyword);
 
+// As a mail server tells it that has taken it apart: with angle brackets or without, a source route
+// dropped, split at the last '@'. Any bytes.
+Mailbox mailbox_of_path(std::string_view path);
+
 // The domain or address literal of HELO/EHLO, or of a mailbox: LDH labels and '_', at most 255
 // octets, or [literal]; with `eight_bit_allowed` also bytes over 127.
 bool is_domain(std::string_view text, bool eight_bit_allowed = false);

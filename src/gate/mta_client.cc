@@ -1,0 +1,119 @@
+// Implements gate/mta_client.h.
+#include "gate/mta_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gate/welcome.h"
+
+namespace gatepost {
+namespace {
+
+// A mail server waits some thirty seconds for its milters together, and its client for it.
+constexpr Duration kPatienceMax = std::chrono::seconds(8);
+constexpr std::size_t kNameMax = 255;
+
+SessionFacts first_facts(const MtaWorld& world, std::string_view door, const Endpoint& client,
+                         WallTime now) {
+  SessionFacts facts;
+  facts.id = world.new_id();
+  facts.door = door;
+  facts.client = client;
+  facts.began = now;
+  return facts;
+}
+
+}  // namespace
+
+MtaClient::MtaClient(const MtaWorld& world, std::string_view door, const Endpoint& client,
+                     Moment now)
+    : world_(world),
+      questions_(std::make_shared<ClientQuestions>(world.dns, client.address,
+                                                   world.settings.dns.names, now, nullptr)),
+      judge_(world.settings, world.ledger, world.recorder,
+             first_facts(world, door, client, now.wall), questions_, world.breaker),
+      questions_due_(now.instant + patience()) {
+  questions_->when_complete([this] { woken(); });
+  judge_.came(now.wall);
+}
+
+// A name takes two answers, one behind the other.
+Duration MtaClient::patience() const {
+  return std::min<Duration>(2 * world_.settings.dns.timeout, kPatienceMax);
+}
+
+bool MtaClient::ready(Moment now) {
+  if (due() > now.instant) return false;
+  if (std::exchange(sender_is_new_, false)) ask_about_sender(now);
+  return due() <= now.instant;
+}
+
+Instant MtaClient::due() const {
+  Instant due{};
+  if (!questions_->complete()) due = questions_due_;
+  if (about_sender_ && !about_sender_->complete()) due = std::max(due, sender_due_);
+  return due;
+}
+
+void MtaClient::woken() {
+  if (world_.awake) world_.awake();
+}
+
+void MtaClient::said_hello(std::string_view name) {
+  judge_.facts().helo = name.substr(0, kNameMax);
+}
+
+void MtaClient::logged_in(std::string_view login) {
+  judge_.facts().authenticated = login.substr(0, kNameMax);
+}
+
+Newcomer MtaClient::newcomer() const { return {endpoint().address, Purpose::submission, false}; }
+
+bool MtaClient::name_matters(WallTime now) {
+  return welcome(newcomer(), world_.settings, world_.ledger, now).unless_named;
+}
+
+std::optional<SmtpReply> MtaClient::at_connect(WallTime now) {
+  if (facts().authenticated) return std::nullopt;
+  const auto received = welcome(newcomer(), world_.settings, world_.ledger, now, world_.breaker);
+  const bool spared =
+      received.unless_named && is_excepted_by_name(judge_.name(), world_.settings, world_.ledger);
+  if (!received.refused || spared) return std::nullopt;
+  refused_ = true;
+  judge_.refused_at_connect(received);
+  return refusal_at_connect(received, endpoint().address, world_.settings.jail);
+}
+
+void MtaClient::began_transaction(const Mailbox& sender) {
+  about_sender_.reset();
+  sender_is_new_ = true;
+  judge_.transaction_began(sender);
+}
+
+// A small office that sends over a consumer's line is known by its domain, which leads there.
+void MtaClient::ask_about_sender(Moment now) {
+  if (!world_.dns.resolver || !judge_.name_needs_a_sender()) return;
+  sender_due_ = now.instant + patience();
+  const auto& known = facts();
+  about_sender_ = std::make_unique<SenderInquiry>(
+      *world_.dns.resolver,
+      SenderClaim{known.client.address, known.name.name, known.sender.domain, known.helo}, [this] {
+        learn_of_sender();
+        woken();
+      });
+  if (about_sender_->complete()) learn_of_sender();
+}
+
+void MtaClient::learn_of_sender() {
+  using Outcome = SenderInquiry::Outcome;
+  const auto outcome = std::exchange(about_sender_, nullptr)->outcome();
+  judge_.sender_leads_here(outcome == Outcome::yes  ? Leads::yes
+                           : outcome == Outcome::no ? Leads::no
+                                                    : Leads::unknown);
+}
+
+void MtaClient::ended(std::string closed_by, WallTime now) {
+  judge_.ended(refused_ ? "gate" : std::move(closed_by), now);
+}
+
+}  // namespace gatepost
