@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "wire/one_line.h"
 
 namespace gatepost {
 namespace {
@@ -137,9 +138,7 @@ std::string milter_accept_packet() { return packet('a', {}); }
 // '%' is doubled: Sendmail takes the text for a format, and Postfix knows that.
 std::string milter_refusal_packet(const SmtpReply& refusal) {
   assert(refusal.temporary() || refusal.permanent());
-  auto line = refusal.wire();
-  assert(line.find('\r') == line.size() - 2);
-  line.resize(line.size() - 2);
+  const auto line = one_line(refusal);
   std::string body;
   for (const char c : line) body.append(c == '%' ? 2 : 1, c);
   body.push_back('\0');

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "wire/one_line.h"
 
 namespace gatepost {
 namespace {
@@ -99,9 +100,7 @@ std::string policy_dunno() { return "action=DUNNO\n\n"; }
 
 std::string policy_refusal(const SmtpReply& refusal) {
   assert(refusal.temporary() || refusal.permanent());
-  auto line = refusal.wire();  // "451 4.7.1 text\r\n"
-  assert(line.find('\r') == line.size() - 2);
-  line.resize(line.size() - 2);
+  auto line = one_line(refusal);
   constexpr int kConnectionEnds = 421;
   if (refusal.temporary() && refusal.code != kConnectionEnds) line.replace(0, 3, "DEFER_IF_PERMIT");
   return "action=" + line + "\n\n";
