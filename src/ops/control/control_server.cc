@@ -1,12 +1,6 @@
 // Implements ops/control/control_server.h.
 #include "ops/control/control_server.h"
 
-#include <fmt/format.h>
-#include <grp.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,11 +18,10 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <cerrno>
-#include <cstring>
 #include <thread>
 #include <utility>
-#include <vector>
+
+#include "host/local_socket.h"
 
 namespace gatepost {
 namespace {
@@ -39,43 +32,7 @@ namespace http = boost::beast::http;
 using Local = asio::local::stream_protocol;
 using Stream = beast::basic_stream<Local>;
 
-constexpr const char* kGroup = "gatepost";
 constexpr std::size_t kReadBytes = 32u << 10;
-
-std::string system_error(int number) { return std::generic_category().message(number); }
-
-bool somebody_answers(const Local::endpoint& endpoint) {
-  asio::io_context unused;
-  Local::socket socket(unused);
-  boost::system::error_code problem;
-  socket.connect(endpoint, problem);
-  return !problem;
-}
-
-// Makes room for our socket: nothing there, or a socket file that its gate left behind.
-Status clear_the_way(const std::string& path) {
-  struct stat status {};
-  if (lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return Done{};
-    return Error{fmt::format("{}: {}", path, system_error(errno))};
-  }
-  if (!S_ISSOCK(status.st_mode)) return Error{path + ": is there and is no socket"};
-  if (somebody_answers(Local::endpoint(path))) return Error{path + ": another gate answers there"};
-  if (unlink(path.c_str()) != 0) {
-    return Error{fmt::format("{}: left by another gate: {}", path, system_error(errno))};
-  }
-  return Done{};
-}
-
-// The group may be unknown, or not ours to give: then root and our own user still can connect. Not
-// by a link: the folder may be of a user with fewer rights than ours.
-void give_to_group(const std::string& path) {
-  std::vector<char> buffer(16'384);
-  group entry{};
-  group* found = nullptr;
-  if (getgrnam_r(kGroup, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return;
-  [[maybe_unused]] const int ignored = lchown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid);
-}
 
 // What is said to a request that could not be read; nothing where the peer is gone or too slow.
 std::optional<Response> answer_to(const beast::error_code& error) {
@@ -109,7 +66,11 @@ std::string text_of(beast::string_view view) { return {view.data(), view.size()}
 // Lives on its one thread from run() on; only stop() may be called from others.
 class ControlServer::Impl {
  public:
-  explicit Impl(const ControlLimits& limits) : limits_(limits), acceptor_(io_), pause_(io_) {}
+  Impl(LocalSocket socket, const ControlLimits& limits)
+      : limits_(limits),
+        socket_(std::move(socket)),
+        acceptor_(io_, Local(), socket_.release_fd()),
+        pause_(io_) {}
 
   ~Impl() {
     if (thread_.joinable()) {
@@ -117,22 +78,6 @@ class ControlServer::Impl {
       thread_.join();
       long_ones_->join();
     }
-    remove_socket();
-  }
-
-  Status listen(const std::string& path) {
-    boost::system::error_code error;
-    acceptor_.open(Local(), error);
-    // Made with its rights: by the time of a chmod() the name could be another file's.
-    const auto before = umask(0117);
-    if (!error) acceptor_.bind(Local::endpoint(path), error);
-    umask(before);
-    if (error) return Error{fmt::format("{}: {}", path, error.message())};
-    remember_socket(path);
-    give_to_group(path);
-    acceptor_.listen(Local::acceptor::max_listen_connections, error);
-    if (error) return Error{fmt::format("{}: {}", path, error.message())};
-    return Done{};
   }
 
   void run(Handler handler, TakesLong takes_long) {
@@ -210,23 +155,11 @@ class ControlServer::Impl {
     }
   }
 
-  void remember_socket(const std::string& path) {
-    if (lstat(path.c_str(), &made_) == 0) path_ = path;
-  }
-
-  // Ours only: a gate that was started since may have put its own there.
-  void remove_socket() {
-    struct stat now {};
-    if (path_.empty() || lstat(path_.c_str(), &now) != 0) return;
-    if (now.st_dev == made_.st_dev && now.st_ino == made_.st_ino) unlink(path_.c_str());
-  }
-
   Handler handler_;
   TakesLong takes_long_;
   int under_way_ = 0;  // of those that take long
   ControlLimits limits_;
-  std::string path_;
-  struct stat made_ {};
+  LocalSocket socket_;  // its file; the acceptor has its descriptor
   asio::io_context io_{1};
   Local::acceptor acceptor_;
   asio::steady_timer pause_;
@@ -237,13 +170,9 @@ class ControlServer::Impl {
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& path,
                                                            const ControlLimits& limits) {
-  if (path.size() >= sizeof(sockaddr_un{}.sun_path)) {
-    return Error{fmt::format("{}: a socket's path has at most {} bytes", path,
-                             sizeof(sockaddr_un{}.sun_path) - 1)};
-  }
-  if (auto cleared = clear_the_way(path); !cleared) return Error{cleared.error()};
-  auto impl = std::make_unique<Impl>(limits);
-  if (auto listening = impl->listen(path); !listening) return Error{listening.error()};
+  auto socket = LocalSocket::open(path);
+  if (!socket) return Error{socket.error()};
+  auto impl = std::make_unique<Impl>(std::move(socket).value(), limits);
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 

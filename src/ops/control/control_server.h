@@ -25,9 +25,7 @@ class ControlServer {
  public:
   using Handler = std::function<Response(const Request&)>;
 
-  // The socket is 0660 and of group gatepost where there is one. A socket file on which nobody
-  // answers is replaced. Errors: somebody answers there, `path` is something else or too long, no
-  // right to make it. Sets the process's umask for a moment: early, while there is one thread.
+  // The socket is 0660 and of group gatepost where there is one; see LocalSocket::open().
   static Result<std::unique_ptr<ControlServer>> open(const std::string& path,
                                                      const ControlLimits& limits = {});
 

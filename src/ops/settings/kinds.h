@@ -23,6 +23,7 @@ struct Place {
   SmtpDoorSettings* door = nullptr;
   RestrictedAddress* restricted = nullptr;
   DnsblList* dnsbl = nullptr;
+  MtaDoorSettings* mta_door = nullptr;  // of [[milter]] or [[policy]]
 };
 
 // One value being read.

@@ -48,14 +48,22 @@ class Reader {
     assert(top);
     read_passage(*top, root, Place{&settings_, nullptr, nullptr});
     add_silent_sections();
-    if (context_.needs_door && !root.contains("smtp")) {
-      faults_.fault(kTopOfFile, "smtp", "there is no [[smtp]], expected one door or more");
+    if (context_.needs_door && !has_door(root)) {
+      faults_.fault(kTopOfFile, "smtp",
+                    "there is no [[smtp]], [[milter]], [[policy]] or [[follow]], expected one door "
+                    "or more");
     }
     for (const auto& passage : passages_) apply_rules(passage);
     for (const auto& passage : passages_) open_tls_files(passage);
   }
 
  private:
+  // An empty list of them is told of where it stands.
+  static bool has_door(const toml::table& root) {
+    return root.contains("smtp") || root.contains("milter") || root.contains("policy") ||
+           root.contains("follow");
+  }
+
   void read_passage(const Section& section, const toml::table& table, const Place& place) {
     auto& passage = passages_.emplace_back(Passage{&section, &table, place, {}});
     // In the table's order, for one setting may add to what another has set.

@@ -235,9 +235,9 @@ TEST(ReadSettings, TellsSectionsOfTheWrongShape) {
 TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
   expect_faults({
       {"[enforce]\nports = [25]", "f:1:2: enforce: section [enforce] is not built yet\n"},
-      {"[[milter]]\n[[milter]]", "f:1:3: milter: section [milter] is not built yet\n"},
-      {"[[milter]]\n[web]\n",
-       "f:1:3: milter: section [milter] is not built yet\n"
+      {"[[fleet]]\n[[fleet]]", "f:1:3: fleet: section [fleet] is not built yet\n"},
+      {"[[fleet]]\n[web]\n",
+       "f:1:3: fleet: section [fleet] is not built yet\n"
        "f:2:2: web: section [web] is not built yet\n"},
       {"checks.neighbourhood = \"reject\"",
        "f:1:24: checks.neighbourhood: \"reject\" is too much for that, expected "
@@ -260,7 +260,7 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section : {"milter", "policy", "follow", "enforce", "fleet", "web"}) {
+  for (const std::string section : {"follow", "enforce", "fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }
@@ -297,7 +297,9 @@ TEST(ReadSettings, TellsWhatIsWrongWithADoor) {
   const std::string no_endpoint =
       "expected an address and port such as \"192.0.2.1:25\" or \"[2001:db8::1]:25\"\n";
   expect_door_faults({
-      {"", "f:1:1: smtp: there is no [[smtp]], expected one door or more\n"},
+      {"",
+       "f:1:1: smtp: there is no [[smtp]], [[milter]], [[policy]] or [[follow]], expected one door "
+       "or more\n"},
       {"smtp = []", "f:1:1: smtp: is an empty list, expected a section [[smtp]]\n"},
       {"[smtp]", "f:1:2: smtp: is a table, expected a section [[smtp]]\n"},
       {"\n[[smtp]]",

@@ -7,6 +7,7 @@
 
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
+#include "ops/settings/mta_sections.h"
 #include "ops/settings/settings_table.h"
 
 namespace gatepost::settings_table {
@@ -312,6 +313,7 @@ std::vector<Rule> all_rules() {
       {"exceptions", {"domains"}, fault, excepted_by_unknown_name},
   };
   for (auto& rule : dnsbl_rules()) all.push_back(std::move(rule));
+  for (auto& rule : mta_rules()) all.push_back(std::move(rule));
   return all;
 }
 

@@ -49,7 +49,8 @@ std::string example_of(const Section& section) {
   std::string text = "\n```toml\n";
   if (!section.name.empty()) text += section.header() + '\n';
   for (const auto& setting : section.settings) {
-    if (setting.kind.built) text += fmt::format("{} = {}\n", setting.key, setting.example);
+    if (!setting.kind.built) continue;
+    text += fmt::format("{}{} = {}\n", setting.apart ? "# " : "", setting.key, setting.example);
   }
   return text + "```\n";
 }

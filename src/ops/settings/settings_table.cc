@@ -10,6 +10,7 @@
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
 #include "ops/settings/memory_sections.h"
+#include "ops/settings/mta_sections.h"
 
 namespace gatepost::settings_table {
 namespace {
@@ -78,7 +79,8 @@ Section smtp_section() {
                                              {"verified", BackendTls::verified}});
   Section section{
       "smtp",
-      "A door in front of a mail server; as many as there are `[[smtp]]`, and at least one.",
+      "A door in front of a mail server; as many as there are `[[smtp]]`. A gate needs one door or "
+      "more, of whatever kind.",
       {{"listen", list(of_door(&SmtpDoorSettings::listen), endpoint()),
         "Where clients connect. Name every address family: `[::]` does not take IPv4.",
         "[\"0.0.0.0:25\", \"[::]:25\"]", "required"},
@@ -425,12 +427,13 @@ Section section_to_come(std::string_view name) {
 
 std::vector<Section> all_sections() {
   std::vector<Section> all{
-      top_section(),    smtp_section(),       limits_section(),   greet_section(),
-      stress_section(), dns_section(),        errors_section(),   jail_section(),
-      traps_section(),  restricted_section(), botnet_section(),   dnsbl_section(),
-      score_section(),  rate_section(),       greylist_section(), checks_section(),
-      decide_section(), exceptions_section(), safety_section(),   journal_section()};
-  for (const auto name : {"milter", "policy", "follow", "enforce", "fleet", "web"}) {
+      top_section(),      smtp_section(),   milter_section(), policy_section(),
+      limits_section(),   greet_section(),  stress_section(), dns_section(),
+      errors_section(),   jail_section(),   traps_section(),  restricted_section(),
+      botnet_section(),   dnsbl_section(),  score_section(),  rate_section(),
+      greylist_section(), checks_section(), decide_section(), exceptions_section(),
+      safety_section(),   journal_section()};
+  for (const auto name : {"follow", "enforce", "fleet", "web"}) {
     all.push_back(section_to_come(name));
   }
   return all;

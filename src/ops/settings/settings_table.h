@@ -18,6 +18,7 @@ struct Setting {
   std::string_view sentence;         // what it does, for the manual; Markdown
   std::string_view example;          // as TOML, not the default
   std::string_view default_words{};  // "required", or a default that is no value
+  bool apart = false;                // the examples of its section would not go with its own
 };
 
 // One [section] or [[section]].

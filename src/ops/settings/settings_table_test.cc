@@ -41,7 +41,11 @@ std::string file_with(const Section& section, const Setting& setting) {
     if (setting.key == "tls") door += "tls_certificate = \"c\"\ntls_key = \"k\"\n";
     return door;
   }
-  if (section.name == "traps.restricted") {
+  if (section.name == "milter" || section.name == "policy") {
+    const bool on_port = setting.key == "from";
+    text = section.header() + '\n' +
+           need("listen", on_port ? "\"inet:192.0.2.1:8891\"" : "\"unix:a.sock\"") + line;
+  } else if (section.name == "traps.restricted") {
     text = section.header() + '\n' + need("recipient", "\"a@b.example\"") +
            need("senders", "[\"b.example\"]") + line;
   } else if (section.name == "dnsbl") {

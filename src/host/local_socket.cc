@@ -1,0 +1,137 @@
+// Implements host/local_socket.h.
+#include "host/local_socket.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace gatepost {
+namespace {
+
+constexpr const char* kOurGroup = "gatepost";
+constexpr mode_t kMode = 0660;
+constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
+
+Error failed(const std::string& path, std::string_view what = "") {
+  return Error{fmt::format("{}: {}{}", path, what, std::generic_category().message(errno))};
+}
+
+int new_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
+
+// bind() or connect().
+template <typename Call>
+bool at_path(Call call, int fd, const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return call(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+bool somebody_answers(const std::string& path) {
+  const int fd = new_socket();
+  if (fd < 0) return true;                                               // nobody knows
+  const bool answers = at_path(::connect, fd, path) || errno == EAGAIN;  // its queue is full
+  ::close(fd);
+  return answers;
+}
+
+// Makes room for our socket: nothing there, or a socket file that its gate left behind.
+Status clear_the_way(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return Done{};
+    return failed(path);
+  }
+  if (!S_ISSOCK(status.st_mode)) return Error{path + ": is there and is no socket"};
+  if (somebody_answers(path)) return Error{path + ": another gate answers there"};
+  if (::unlink(path.c_str()) != 0) return failed(path, "left by another gate: ");
+  return Done{};
+}
+
+std::optional<gid_t> group_id(const std::string& name) {
+  std::vector<char> buffer(16'384);
+  group entry{};
+  group* found = nullptr;
+  const int code = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  return code == 0 && found ? std::optional(found->gr_gid) : std::nullopt;
+}
+
+}  // namespace
+
+Result<LocalSocket> LocalSocket::open(const std::string& path, const std::string& group) {
+  constexpr auto kLengthMax = sizeof(sockaddr_un{}.sun_path) - 1;
+  if (path.empty() || path.size() > kLengthMax) {
+    return Error{fmt::format("{}: a socket's path has at most {} bytes", path, kLengthMax)};
+  }
+  if (auto cleared = clear_the_way(path); !cleared) return Error{cleared.error()};
+  LocalSocket made(new_socket(), "");
+  // Made with narrow rights, whatever the umask is: Linux takes them from the descriptor.
+  if (made.fd_ < 0 || ::fchmod(made.fd_, kMode) != 0 || !at_path(::bind, made.fd_, path)) {
+    return failed(path);
+  }
+  made.path_ = path;
+  if (auto listening = made.listen(group); !listening) return Error{listening.error()};
+  return made;
+}
+
+// All of it by descriptor: the folder may be of a user with fewer rights than ours, and by now the
+// name could be another file's.
+Status LocalSocket::listen(const std::string& group) {
+  const int file = ::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0 || ::fstat(file, &made_) != 0 || !S_ISSOCK(made_.st_mode)) {
+    if (file >= 0) ::close(file);
+    return Error{std::exchange(path_, {}) + ": was replaced while it was made"};
+  }
+  const auto gid = group_id(group.empty() ? kOurGroup : group);
+  Status outcome = Done{};
+  if (!gid && !group.empty())
+    outcome = Error{fmt::format("{}: there is no group {}", path_, group)};
+  if (gid && ::fchownat(file, "", static_cast<uid_t>(-1), *gid, AT_EMPTY_PATH) != 0 &&
+      !group.empty()) {
+    outcome = failed(path_, fmt::format("cannot be given to group {}: ", group));
+  }
+  if (outcome && ::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), kMode) != 0) {
+    outcome = failed(path_);
+  }
+  ::close(file);
+  if (outcome && ::listen(fd_, kBacklog) != 0) outcome = failed(path_);
+  return outcome;
+}
+
+LocalSocket::LocalSocket(LocalSocket&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::exchange(other.path_, {})),
+      made_(other.made_) {}
+
+LocalSocket& LocalSocket::operator=(LocalSocket&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  fd_ = std::exchange(other.fd_, -1);
+  path_ = std::exchange(other.path_, {});
+  made_ = other.made_;
+  return *this;
+}
+
+LocalSocket::~LocalSocket() { end(); }
+
+int LocalSocket::release_fd() { return std::exchange(fd_, -1); }
+
+// The file is ours only where no gate that was started since has put its own there.
+void LocalSocket::end() {
+  if (fd_ >= 0) ::close(fd_);
+  struct stat now {};
+  if (path_.empty() || ::lstat(path_.c_str(), &now) != 0) return;
+  if (now.st_dev == made_.st_dev && now.st_ino == made_.st_ino) ::unlink(path_.c_str());
+}
+
+}  // namespace gatepost

@@ -1,0 +1,37 @@
+// A unix socket that others connect to: opened early, while we may, and gone with its owner.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "base/result.h"
+
+namespace gatepost {
+
+// Listens from open() on: who connects waits in the kernel until somebody accepts.
+class LocalSocket {
+ public:
+  // The socket is 0660 and of `group`, or else the error says why not; "": of group gatepost, where
+  // there is one and it is ours to give. A socket file on which nobody answers is replaced. Other
+  // errors: somebody answers there, `path` is something else or too long, no right to make it.
+  static Result<LocalSocket> open(const std::string& path, const std::string& group = "");
+
+  LocalSocket(LocalSocket&& other) noexcept;
+  LocalSocket& operator=(LocalSocket&& other) noexcept;
+  ~LocalSocket();  // the file, too, where the user of that time may remove it
+
+  int fd() const { return fd_; }
+  int release_fd();  // to somebody who closes it; the file stays ours
+
+ private:
+  LocalSocket(int fd, const std::string& path) : fd_(fd), path_(path) {}
+  Status listen(const std::string& group);
+  void end();
+
+  int fd_ = -1;
+  std::string path_;  // empty: no file to remove
+  struct stat made_ {};
+};
+
+}  // namespace gatepost
