@@ -2,7 +2,6 @@
 #include "doors/proxy/proxy_door.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "doors/clock.h"
+#include "doors/descriptors.h"
 #include "doors/proxy/maildir_backend.h"
 
 namespace gatepost {
@@ -31,14 +31,9 @@ std::size_t backend_descriptors(std::size_t limit) {
   return std::clamp<std::size_t>(limit / 64, 64, 16'384);
 }
 
-std::size_t descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  return std::min<std::size_t>(limit.rlim_cur, 1u << 24);
-}
-
-std::size_t client_descriptors(std::size_t limit) {
-  const auto kept = kOwnDescriptors + backend_descriptors(limit);
+std::size_t client_descriptors(std::size_t limit, const Settings& settings) {
+  auto kept = kOwnDescriptors + backend_descriptors(limit);
+  if (!settings.milter.empty() || !settings.policy.empty()) kept += mta_descriptors(limit);
   return limit > kept + 64 ? limit - kept : 64;
 }
 
@@ -94,7 +89,7 @@ ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
     : loop_(loop),
       recorder_(recorder),
       share_(ledger, recorder, std::move(resolvers), lists, breaker,
-             client_descriptors(descriptor_limit())),
+             client_descriptors(descriptor_limit(), *settings)),
       shares_ports_(shares_ports(*settings)),
       timer_(loop),
       lane_(loop, share_, backend_descriptors(descriptor_limit()) / loops) {
