@@ -40,9 +40,19 @@ Error failed(std::string_view what) {
 
 constexpr std::array<const char*, 3> kMaildirParts{"tmp", "new", "cur"};
 
+// Its socket, by whatever door.
+bool is_socket_of_ours(const std::filesystem::path& file, const Settings& settings) {
+  const auto is_it = [&](const MtaDoorSettings& door) {
+    return !door.path.empty() && file.filename() == std::filesystem::path(door.path).filename();
+  };
+  return std::any_of(settings.milter.begin(), settings.milter.end(), is_it) ||
+         std::any_of(settings.policy.begin(), settings.policy.end(), is_it);
+}
+
 bool is_ours(const std::filesystem::path& file, const Settings& settings) {
   const auto name = file.filename();
-  return name == "data.mdb" || name == "lock.mdb" || name.string().starts_with("data.mdb.") ||
+  return is_socket_of_ours(file, settings) || name == "data.mdb" || name == "lock.mdb" ||
+         name.string().starts_with("data.mdb.") ||
          name == std::filesystem::path(settings.control).filename();
 }
 
@@ -112,6 +122,15 @@ void prepare_maildir_folder(const std::filesystem::path& maildir, const std::opt
   static_cast<void>(give_folder(maildir, *user, false));
 }
 
+// One that is there already is somebody's, such as the mail server's: it stays as it is.
+Status prepare_socket_folder(const std::filesystem::path& folder, const std::optional<User>& user) {
+  std::error_code error;
+  if (folder.empty() || std::filesystem::exists(folder, error)) return Done{};
+  std::filesystem::create_directories(folder, error);
+  if (error) return Error{fmt::format("cannot make {}: {}", folder.string(), error.message())};
+  return user ? give_folder(folder, *user, false) : Done{};
+}
+
 }  // namespace
 
 Status prepare_folders(const Settings& settings) {
@@ -125,6 +144,12 @@ Status prepare_folders(const Settings& settings) {
     if (error) return Error{fmt::format("cannot make {}: {}", folder.string(), error.message())};
     if (!user || !is_ours_alone(folder, *user, settings)) continue;
     if (auto given = give_folder(folder, *user, folder == state); !given) return given;
+  }
+  for (const auto* doors : {&settings.milter, &settings.policy}) {
+    for (const auto& door : *doors) {
+      const auto folder = std::filesystem::path(door.path).parent_path();
+      if (auto made = prepare_socket_folder(folder, user); !made) return made;
+    }
   }
   for (const auto& door : settings.smtp) {
     if (door.backend.kind == Backend::Kind::maildir)

@@ -8,7 +8,7 @@
 
 namespace gatepost {
 
-// Makes `state`, the folder of the control socket and those of Maildirs. As root they are given to
+// Makes `state`, the folders of the sockets and those of Maildirs. As root they are given to
 // user gatepost, or nobody where there is none, but only where nothing else lies in them: a folder
 // that others use keeps its owner, and so does a Maildir that is not root's.
 Status prepare_folders(const Settings& settings);

@@ -12,6 +12,7 @@
 #include "app/privileges.h"
 #include "app/running_gate.h"
 #include "app/wire_settings.h"
+#include "doors/mta/mta_listener.h"
 #include "doors/proxy/tls_context.h"
 #include "ops/control/control_server.h"
 #include "ops/settings/trial_settings.h"
@@ -56,6 +57,10 @@ Result<std::unique_ptr<ControlServer>> open_control(const Settings& settings) {
   return ControlServer::open(settings.control);
 }
 
+void tell_of_mta(std::string_view protocol, const MtaDoorSettings& door) {
+  fmt::print(stderr, "Listening on {} for a mail server's {} requests\n", place_of(door), protocol);
+}
+
 void tell_where(const Settings& settings) {
   for (const auto& door : settings.smtp) {
     for (const auto& endpoint : door.listen) {
@@ -65,7 +70,9 @@ void tell_where(const Settings& settings) {
                      : fmt::format("{}:{}", door.backend.host, door.backend.port));
     }
   }
-  if (!settings.trial) return;
+  for (const auto& door : settings.milter) tell_of_mta("milter", door);
+  for (const auto& door : settings.policy) tell_of_mta("policy", door);
+  if (!settings.trial || settings.smtp.empty()) return;
   const auto& door = settings.smtp.front();
   const auto at = door.listen.front().to_string();
   fmt::print(stderr,
@@ -100,14 +107,17 @@ int run(const RunOptions& options) {
   if (const auto made = prepare_folders(*settings); !made) return fail(made.error());
   auto sockets = open_listeners(*settings, RunningGate::loops());
   if (!sockets) return fail(sockets.error());
+  auto mta_listeners = open_mta_listeners(*settings);
+  if (!mta_listeners) return fail(mta_listeners.error());
   auto control = open_control(*settings);
   if (!control) return fail(control.error());
   if (!settings->trial) {
     if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
   }
   forbid_new_privileges();
-  RunningGate gate(*settings, std::move(sockets).value(), std::move(tls).value(),
-                   open_ledger_or_memory(*settings), [options] { return settings_for(options); });
+  RunningGate gate(*settings, {std::move(sockets).value(), std::move(mta_listeners).value()},
+                   std::move(tls).value(), open_ledger_or_memory(*settings),
+                   [options] { return settings_for(options); });
   if (*control) gate.serve_control(std::move(control).value());
   tell_where(*settings);
   gate.run();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/systemd_notify.h"
+#include "app/wire_mta.h"
 #include "doors/clock.h"
 #include "gate/forgetting.h"
 #include "ops/log/log_lines.h"
@@ -39,8 +40,8 @@ std::size_t RunningGate::loops() {
   return std::clamp<std::size_t>(cores, 1, 16);
 }
 
-RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
-                         std::vector<TlsContexts> tls, GateLedger ledger, ReadSettings read_again)
+RunningGate::RunningGate(Settings settings, GateSockets sockets, std::vector<TlsContexts> tls,
+                         GateLedger ledger, ReadSettings read_again)
     : settings_(std::make_shared<const Settings>(std::move(settings))),
       read_again_(std::move(read_again)),
       ledger_trouble_(std::move(ledger.trouble)),
@@ -58,13 +59,16 @@ RunningGate::RunningGate(Settings settings, std::vector<ListenSocket> sockets,
       signals_(loop_),
       journal_timer_(loop_),
       dns_(loop_, *settings_, recorder_) {
-  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets), std::move(tls), loops(),
-                dns_.make_resolver(), &dns_.lists(), &breaker_);
+  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets.smtp), std::move(tls),
+                loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
+  mta_door_ =
+      make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_, breaker_);
   begin_backups();
 }
 
 RunningGate::~RunningGate() {
   end_copies();
+  mta_door_.reset();
   door_.reset();
   ledger_->flush();
 }
@@ -97,10 +101,12 @@ void RunningGate::run() {
   tidy_journal();
   look_at_keys();
   dns_.start();
+  mta_door_->start();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
   end_copies();
-  door_.reset();  // sessions that were cut off tell their end, too
+  mta_door_.reset();  // sessions that were cut off tell their end, too
+  door_.reset();
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
 }
@@ -138,9 +144,9 @@ Status RunningGate::reload() {
     settings_ = next;
   }
   dns_.reload(*next);
-  for (const auto& undone : door_->reload(next, std::move(tls).value())) {
-    recorder_.alarm("needs-restart", undone, wall_now());
-  }
+  auto undone = mta_door_->reload(next);  // first, for [[smtp]] may have got a port of its own
+  for (auto& one : door_->reload(next, std::move(tls).value())) undone.push_back(std::move(one));
+  for (const auto& one : undone) recorder_.alarm("needs-restart", one, wall_now());
   for (const auto& [name, same] : {std::pair{"state", before->state == next->state},
                                    std::pair{"control", before->control == next->control}}) {
     if (!same)
@@ -171,7 +177,13 @@ void RunningGate::stop() {
   logger_.write(LogLevel::info, stop_line("draining"));
   journal_timer_.cancel();
   dns_.stop();
-  door_->drain(kDrainPatience, [this] { loop_.stop(); });
+  doors_draining_ = 2;
+  mta_door_->drain(kDrainPatience, [this] { door_drained(); });
+  door_->drain(kDrainPatience, [this] { door_drained(); });
+}
+
+void RunningGate::door_drained() {
+  if (--doors_draining_ == 0) loop_.stop();
 }
 
 // Copies of the ledger that are under way are given up, and no others are begun.
@@ -265,6 +277,7 @@ GateStatus RunningGate::status() const {
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());
     status.doors.push_back(std::move(told));
   }
+  for (auto& door : mta_status(*mta_door_)) status.doors.push_back(std::move(door));
   return status;
 }
 

@@ -13,6 +13,7 @@
 #include "app/wire_dns.h"
 #include "app/wire_ledger.h"
 #include "base/result.h"
+#include "doors/mta/mta_door.h"
 #include "doors/proxy/proxy_door.h"
 #include "gate/breaker.h"
 #include "gate/settings.h"
@@ -24,16 +25,22 @@
 
 namespace gatepost {
 
+// All that listens, opened early, while we may.
+struct GateSockets {
+  std::vector<ListenSocket> smtp;
+  std::vector<MtaListener> mta;
+};
+
 class RunningGate {
  public:
   // What a reload reads: settings, or why they cannot be had (the faults, a line each).
   using ReadSettings = std::function<Result<Settings>()>;
 
   // One for each core that we may run on (taskset, CPUAffinity=); more would only wake each other.
-  // `sockets` are for so many.
+  // Those of [[smtp]] are for so many.
   static std::size_t loops();
 
-  RunningGate(Settings settings, std::vector<ListenSocket> sockets, std::vector<TlsContexts> tls,
+  RunningGate(Settings settings, GateSockets sockets, std::vector<TlsContexts> tls,
               GateLedger ledger, ReadSettings read_again);
   ~RunningGate();
 
@@ -49,6 +56,7 @@ class RunningGate {
   Status reload();
   Status reload_from_elsewhere();
   void stop();
+  void door_drained();
   void tidy_journal();
   bool tidy_records();
   void look_at_keys();
@@ -78,10 +86,12 @@ class RunningGate {
   int pressure_ = 0;  // on the ledger: how much is to be forgotten
   GateDns dns_;
   std::optional<ProxyDoor> door_;
+  std::unique_ptr<MtaDoor> mta_door_;
   std::optional<Control> control_;
   std::unique_ptr<DailyBackup> daily_backup_;      // null: the ledger is not on disk
   std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above
   bool stopping_ = false;
+  int doors_draining_ = 0;
 };
 
 }  // namespace gatepost

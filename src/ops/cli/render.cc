@@ -51,8 +51,12 @@ void tell_of_doors(std::string& text, const json::object& status) {
   for (const auto& value : array_member(status, "doors")) {
     if (!value.is_object()) continue;
     const auto& door = value.get_object();
-    text += fmt::format("door      {} {} -> {}{}\n", safe_member(door, "door"),
-                        texts(array_member(door, "listen")), safe_member(door, "backend"),
+    const auto what = door.contains("clients") ? fmt::format(": {} connections, {} clients so far",
+                                                             number_member(door, "connections"),
+                                                             number_member(door, "clients"))
+                                               : " -> " + safe_member(door, "backend");
+    text += fmt::format("door      {} {}{}{}\n", safe_member(door, "door"),
+                        texts(array_member(door, "listen")), what,
                         flag_member(door, "well") ? "" : " (not well)");
   }
 }

@@ -31,8 +31,15 @@ json::array doors_json(const std::vector<DoorStatus>& doors) {
     json::array listen;
     for (const auto& endpoint : door.listen) listen.emplace_back(endpoint);
     object["listen"] = std::move(listen);
-    object["tls"] = door.tls;
-    object["backend"] = door.backend;
+    if (door.mta) {
+      object["connections"] = door.mta->connections;
+      object["accepted"] = door.mta->accepted;
+      object["refused"] = door.mta->refused;
+      object["clients"] = door.mta->clients;
+    } else {
+      object["tls"] = door.tls;
+      object["backend"] = door.backend;
+    }
     object["well"] = door.well;
     if (!door.well) object["trouble"] = door.trouble;
     array.push_back(std::move(object));

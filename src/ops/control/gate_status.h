@@ -17,12 +17,20 @@
 namespace gatepost {
 
 struct DoorStatus {
-  std::string door;                 // "smtp"
-  std::vector<std::string> listen;  // "0.0.0.0:25"
+  // Of a door inside a mail server.
+  struct Mta {
+    std::uint64_t connections = 0;  // now
+    std::uint64_t accepted = 0;     // connections since the start
+    std::uint64_t refused = 0;      // likewise: not in `from`, or one too many
+    std::uint64_t clients = 0;      // that it was told of since the start
+  };
+  std::string door;                 // "smtp", "milter", "policy"
+  std::vector<std::string> listen;  // "0.0.0.0:25", "unix:/run/gatepost/milter.sock"
   std::string backend;              // as in the settings
   bool well = true;
   std::string trouble;  // what is wrong and what to do, where not well
   bool tls = false;     // clients may or must have it
+  std::optional<Mta> mta = {};
 };
 
 struct GateStatus {

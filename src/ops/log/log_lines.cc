@@ -209,21 +209,41 @@ std::string operator_line(std::string_view action, std::string_view target,
   return line.take();
 }
 
-std::string start_line(const Settings& settings, std::string_view version) {
-  std::string doors;
-  for (const auto& door : settings.smtp) {
+namespace {
+
+// "a,b", of all doors together.
+std::string places_of(const std::vector<SmtpDoorSettings>& doors) {
+  std::string places;
+  for (const auto& door : doors) {
     for (const auto& endpoint : door.listen) {
-      if (!doors.empty()) doors += ',';
-      doors += endpoint.to_string();
+      if (!places.empty()) places += ',';
+      places += endpoint.to_string();
     }
   }
+  return places;
+}
+
+std::string places_of(const std::vector<MtaDoorSettings>& doors) {
+  std::string places;
+  for (const auto& door : doors) {
+    if (!places.empty()) places += ',';
+    places += door.path.empty() ? door.endpoint.to_string() : door.path;
+  }
+  return places;
+}
+
+}  // namespace
+
+std::string start_line(const Settings& settings, std::string_view version) {
   Line line("start");
   line.key("version").plain(version);
   line.key("mode").plain(settings.mode == Mode::observe ? "observe" : "enforce");
   line.key("hostname").word(settings.hostname);
-  line.key("smtp").word(doors);
+  line.key("smtp").word(places_of(settings.smtp));
   line.key("state").quoted(settings.state);
   line.key("control").quoted(settings.control);
+  if (!settings.milter.empty()) line.key("milter").word(places_of(settings.milter));
+  if (!settings.policy.empty()) line.key("policy").word(places_of(settings.policy));
   return line.take();
 }
 

@@ -120,6 +120,13 @@ TEST(LogLines, TheGateItself) {
   EXPECT_EQ(start_line(settings, "1.2.3"),
             "start version=1.2.3 mode=observe hostname=mx.example.org smtp=0.0.0.0:25,[::]:25 "
             "state=\"/var/lib/gatepost\" control=\"/run/gatepost/control.sock\"");
+  settings.smtp.clear();
+  settings.milter = {{"/run/m.sock", {}, "", {}}, {"", *Endpoint::parse("[::1]:8891"), "", {}}};
+  settings.policy = {{"", *Endpoint::parse("127.0.0.1:8892"), "", {}}};
+  EXPECT_EQ(start_line(settings, "1.2.3"),
+            "start version=1.2.3 mode=observe hostname=mx.example.org smtp=- "
+            "state=\"/var/lib/gatepost\" control=\"/run/gatepost/control.sock\" "
+            "milter=/run/m.sock,[::1]:8891 policy=127.0.0.1:8892");
   EXPECT_EQ(stop_line("asked to"), "stop reason=\"asked to\"");
   EXPECT_EQ(reload_line(Done{}), "reload result=done");
   EXPECT_EQ(reload_line(Error{"a.toml:1:2: x\nb"}),
