@@ -37,11 +37,11 @@ bool at_path(Call call, int fd, const std::string& path) {
   return call(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+// Where it cannot be told, somebody does.
 bool somebody_answers(const std::string& path) {
   const int fd = new_socket();
-  if (fd < 0) return true;                                               // nobody knows
-  const bool answers = at_path(::connect, fd, path) || errno == EAGAIN;  // its queue is full
-  ::close(fd);
+  const bool answers = at_path(::connect, fd, path) || errno != ECONNREFUSED;
+  if (fd >= 0) ::close(fd);
   return answers;
 }
 

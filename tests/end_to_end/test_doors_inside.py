@@ -2,6 +2,7 @@
 import contextlib
 import grp
 import os
+import re
 import signal
 import socket
 import stat
@@ -9,8 +10,8 @@ import time
 
 import pytest
 
-from gate import as_toml, gate_user, program
-from process import client_address, free_port, run, wait_until
+from gate import Gate, as_toml, gate_user, program
+from process import ROOT, Child, client_address, free_port, run, wait_until
 
 MAIL = "mail"  # a group of every Debian
 
@@ -122,6 +123,33 @@ def test_a_gate_that_cannot_have_its_socket_does_not_start(inside, folder):
     assert not (folder / "run/b.sock").exists()
     assert "another gate answers there" in why_not(gate, folder, listen=f"unix:{gate.at}")
     assert ask(gate.at) == DUNNO
+
+
+class GateAsService(Gate):
+    """As systemd starts it: root, with no more rights than the unit grants."""
+
+    def __init__(self, folder, backend, **changes):
+        super().__init__(folder, backend, **changes)
+        unit = (ROOT / "packaging/gatepost.service").read_text()
+        [rights] = re.findall("^CapabilityBoundingSet=(.*)", unit, re.M)
+        granted = "".join(f",+{right.removeprefix('CAP_').lower()}" for right in rights.split())
+        self._child = Child(["setpriv", f"--bounding-set=-all{granted}", "--inh-caps=-all",
+                             program(), "-c", self.file, "run"], folder / "log.gate",
+                            self.environment | {"NOTIFY_SOCKET": str(folder / "notify")})
+
+
+def test_the_rights_of_the_service_suffice(starts, folder):
+    at = folder / "spool/policy.sock"
+    gate = starts(GateAsService, None, smtp=None,
+                  policy=[{"listen": f"unix:{at}", "group": MAIL}])
+    for _ in range(2):  # the second time the folders are the gate's own already
+        assert ask(at) == DUNNO
+        assert at.stat().st_gid == grp.getgrnam(MAIL).gr_gid
+        assert at.parent.stat().st_uid == gate_user().pw_uid
+        assert gate.json("status")["running"]
+        gate.restart()
+    gate.terminate()
+    assert gate.wait() == 0 and not at.exists()
 
 
 def test_what_a_crash_left_is_replaced(inside):
