@@ -63,7 +63,7 @@ void MilterSession::take(const Packet& packet, Moment now) {
     case MilterCommand::macros:
       return keep_macros(packet.body);
     case MilterCommand::connect:
-      return connect(packet, now);
+      return client_came(packet, now);
     case MilterCommand::helo:
       return helo(packet, now);
     case MilterCommand::mail:
@@ -122,7 +122,7 @@ void MilterSession::keep_macros(std::string_view body) {
   }
 }
 
-void MilterSession::connect(const Packet& packet, Moment now) {
+void MilterSession::client_came(const Packet& packet, Moment now) {
   client_ends("client", now);
   const auto told = parse_milter_connect(packet.body);
   if (!told) return fail("CONNECT tells no client", now);

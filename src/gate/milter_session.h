@@ -39,7 +39,7 @@ class MilterSession final : public MtaSession {
   void take(const Packet& packet, Moment now);
   void negotiate(const Packet& packet);
   void keep_macros(std::string_view body);
-  void connect(const Packet& packet, Moment now);
+  void client_came(const Packet& packet, Moment now);
   void helo(const Packet& packet, Moment now);
   void mail(const Packet& packet, Moment now);
   void recipient(const Packet& packet, Moment now);
