@@ -34,6 +34,7 @@ check_recipient:
   deny    domains = +local_domains
           !local_parts = lsearch;{folder}/etc/users
           message = 550 5.1.1 no such user
+{asks}
   accept  domains = +local_domains
   accept  authenticated = *
   deny    message = 550 5.7.1 relaying denied
@@ -145,16 +146,17 @@ class Exim:
     proxy: expects a PROXY header on every connection. relay: a port of 127.0.0.1, or an expression
     that becomes one. source: the address it sends from. tls: whether it sends by STARTTLS, as true
     or false or an expression that becomes one. certificate: offers STARTTLS. logins: {user:
-    password}, who may write to anybody.
+    password}, who may write to anybody. asks: more of the ACL, for recipients who are here.
     """
 
     def __init__(self, folder, servers, proxy=False, relay=None, source=None, tls=False,
-                 certificate=None, logins=None):
+                 certificate=None, logins=None, asks=""):
         self.folder, self.servers, self._logins = folder, servers, logins or {}
         self.port = free_port()
         self._program = servers / "exim/usr/sbin/exim4"
         self._configuration = CONFIGURATION.format(
             folder=folder, port=self.port, relay=relay or 25, local="no" if relay else "yes",
+            asks=asks,
             proxy="hosts_proxy = 127.0.0.1" if proxy else "",
             interface=f"interface = {source}" if source else "",
             plain_to=f"${{if bool{{{tls}}}{{}}{{*}}}}", tls_to=f"${{if bool{{{tls}}}{{*}}{{}}}}",

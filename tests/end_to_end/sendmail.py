@@ -21,6 +21,8 @@ touch /etc/aliases
 """
 SMTP_LINE = "DAEMON_OPTIONS(`Family=inet,  Name=MTA-v4, Port=smtp, Addr=127.0.0.1')dnl"
 USERS_LINE = "DAEMON_OPTIONS(`Family=inet,  Name=MSP-v4, Port=submission, M=Ea, Addr=127.0.0.1')dnl"
+MAILERS_LINE = "MAILER_DEFINITIONS"
+FILTER = "INPUT_MAIL_FILTER(`gatepost', `S=inet:{port}@127.0.0.1, F=T, T=S:30s;R:30s')dnl\n"
 # There are no names to be looked up here.
 NO_NAMES = "FEATURE(`accept_unresolvable_domains')dnl\nFEATURE(`nocanonify')dnl\n"
 
@@ -50,11 +52,13 @@ def change(host, old, new):
 class Sendmail:
     """Takes mail for the user `ok` at example.org into an mbox, from whoever connects.
 
-    certificate: offers STARTTLS, with a certificate of its own.
+    certificate: offers STARTTLS, with a certificate of its own. milter: asks at this port, and
+    waits where nobody is there. names: {address: name}, all that it finds out about its clients.
     """
 
-    def __init__(self, folder, servers, certificate=False):
-        self.folder, self._certificate = folder, certificate
+    def __init__(self, folder, servers, certificate=False, milter=None, names=None):
+        self.folder, self._certificate, self._milter = folder, certificate, milter
+        self._names = names or {}
         self.port = free_port()
         (folder / "host").mkdir()
         self._host = Host(folder / "host", None, lambda root: lay_out_sendmail(root, servers))
@@ -66,6 +70,14 @@ class Sendmail:
         change(host, USERS_LINE, "include(`/etc/mail/tls/starttls.m4')dnl"
                if self._certificate else "dnl")
         change(host, SMTP_LINE, SMTP_LINE.replace("smtp", str(self.port)))
+        if self._milter:
+            change(host, MAILERS_LINE, FILTER.format(port=self._milter) + MAILERS_LINE)
+            host.path("/etc/mail/service.switch").write_text("hosts files\naliases files\n")
+            with open(host.path("/etc/hosts"), "a", encoding="ascii") as hosts:
+                hosts.writelines(f"{address} {name}\n" for address, name in self._names.items())
+            with open(host.path("/etc/aliases"), "a", encoding="ascii") as aliases:
+                aliases.writelines(f"{user}: ok\n" for user in ("user1", "user99", "postmaster"))
+            host.run([PROGRAM, "-bi"]).ok()
         host.run(["make", "-C", "/etc/mail"]).ok()
         host.run(["useradd", "--no-create-home", "ok"]).ok()
         # -X has it write all that is said, for there is no system log here.

@@ -1,0 +1,284 @@
+"""Mail servers that ask a gate about their clients, and what such clients meet: the cases."""
+import dataclasses
+import smtplib
+
+import servers as ground
+from postfix import PASSED_ON, Postfix
+from process import client_address, free_port, run, wait_until
+from shifted_gate import ShiftedGate
+from talk import Talk, message, send_mail
+
+# A trap that the mail server knows: it may refuse others before it asks. And one that it does not.
+TRAP, UNKNOWN_TRAP = "user99@example.org", "trap@example.org"
+LOGIN, PASSWORD = "kim@example.org", "opensesame"
+
+SASL = """\
+pwcheck_method: auxprop
+auxprop_plugin: sasldb
+mech_list: PLAIN LOGIN
+sasldb_path: {file}
+"""
+
+
+class AskingPostfix(Postfix):
+    """A Postfix with a port for each way to ask: `ports` by their names.
+
+    services: {name: smtpd's settings}. Knows LOGIN, without TLS.
+    """
+
+    def __init__(self, folder, servers, services, **options):
+        etc = folder / "etc"
+        super().__init__(folder, servers, settings={
+            "import_environment": f"{PASSED_ON} SASL_PATH MAIL_LOGTAG POSTLOG_SERVICE "
+                                  "POSTLOG_HOSTNAME",
+            "smtpd_sasl_auth_enable": "yes", "cyrus_sasl_config_path": etc,
+            "smtpd_sasl_local_domain": "example.org", "smtpd_error_sleep_time": "0"}, **options)
+        plugins, = (servers / "sasl/usr/lib").glob("*/sasl2")
+        self._environment["SASL_PATH"] = str(plugins)
+        self.services, self.ports = services, {name: free_port() for name in services}
+
+    def _write(self):
+        super()._write()
+        etc = self.folder / "etc"
+        with open(etc / "master.cf", "a", encoding="utf-8") as master:
+            for name, settings in self.services.items():
+                master.write(f"127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n")
+                master.writelines(f"  -o {{ {key} = {value} }}\n" for key, value in settings.items())
+        file = etc / "sasldb"
+        (etc / "smtpd.conf").write_text(SASL.format(file=file))
+        user, _, domain = LOGIN.partition("@")
+        run([self.servers / "sasl/usr/sbin/saslpasswd2", "-p", "-c", "-f", file, "-u", domain, user],
+            input=f"{PASSWORD}\n", env=self._environment).ok()
+        ground.own(file, ground.SERVER_USER, mode=0o600)
+
+
+class People:
+    """Clients of all kinds, and the DNS that tells of them; one may be taken once."""
+
+    def __init__(self, names, count=60):
+        self.endpoint = names.endpoint
+        self._good = [client_address() for _ in range(count)]
+        self._bots = [client_address() for _ in range(count)]
+        for number, address in enumerate(self._good):
+            names.host(address, f"mail{number}.good.test")
+        for address in self._bots:
+            names.host(address, f"dsl-{address.replace('.', '-')}.dyn.isp.test")
+        self.names = {address: f"dsl-{address.replace('.', '-')}.dyn.isp.test"
+                      for address in self._bots}
+        names.publish()
+
+    def good(self):
+        """Its name is a mail server's and leads back to it."""
+        return self._good.pop()
+
+    def bot(self):
+        """Its name has its address and a consumer line's words, and leads back to it."""
+        return self._bots.pop()
+
+    nameless = staticmethod(client_address)
+
+
+def asked_gate(starts, people, backend=None, **changes):
+    """A gate with these doors, whose calendar can be set forward.
+
+    changes: `milter`, `policy`, and whatever else differs.
+    """
+    smtp = {"greet": {"wait": "0s"}} if backend else {"smtp": None}
+    gate = starts(ShiftedGate, backend, **smtp, **{
+        "traps": {"recipients": [TRAP, UNKNOWN_TRAP]},
+        "dns": {"names": True, "servers": [people.endpoint]},
+        "greylist": {"delay": "60s"},
+        "checks": {"greylist": "tempfail", "botnet_client": "reject"}} | changes)
+    gate.forward = 0
+    return gate
+
+
+def later(gate, seconds):
+    """The calendar jumps."""
+    gate.forward += seconds
+    gate.set_forward(gate.forward)
+
+
+@dataclasses.dataclass
+class At:
+    """Where the cases are tried: a gate, and a mail server that asks it by `door` and listens on
+    `port`; what it answers who is to wait; whether the gate has a say in DATA, and the server
+    logins."""
+    gate: object
+    door: str
+    server: object
+    port: int
+    people: People
+    jailed: str = "450 4.7.1"
+    greylisted: str = "451 4.7.1"
+    sees_data: bool = True
+    logins: bool = False
+
+    def come(self, client, recipient="ok@example.org", subject="hello"):
+        return send_mail(self.port, client, recipient, text=message(subject))
+
+    def arrived(self, subject):
+        """Waits for a message with this subject."""
+        def there():
+            return [text for text in self.server.mail("ok") if f"\nSubject: {subject}\n" in text]
+        return wait_until(f"a message {subject!r}", there)
+
+    def spring(self, client, trap=TRAP):
+        with Talk(self.port, client) as talk:
+            talk.hello()
+            talk.mail()
+            reply = talk.rcpt(trap)
+            talk.quit()
+        return reply
+
+
+def good_mail_passes(at):
+    client, subject = at.people.good(), f"good by {at.door} {at.port}"
+    assert at.come(client, subject=subject).arrived()
+    at.arrived(subject)
+    row = at.gate.sessions(client)[-1]
+    assert row["door"] == at.door and row["verdict"] == "accept"
+    assert row["helo"] == "client.example.net" and row["sender"] == "a@example.net"
+    assert row["recipients"] == ["ok@example.org"]
+
+
+def a_trap_is_jail(at):
+    client = at.people.good()
+    with Talk(at.port, client) as talk:
+        talk.hello()
+        talk.mail()
+        talk.rcpt("ok@example.org", 250)
+        trapped = talk.rcpt(TRAP, "550 5.1.1")
+        later_one = talk.rcpt("postmaster@example.org")
+        assert later_one.code in (450, 451), later_one
+        if at.sees_data:
+            taken = talk.say("DATA")
+            if taken.code == 354:
+                taken = talk.body(message("beside a trap"))
+            assert taken.code in (450, 451), taken
+        else:
+            talk.say("RSET", 250)
+        talk.quit()
+    why = at.gate.wait_for_standing(client, "jailed")
+    assert why["jail"]["reason"] == "trap" and why["jail"]["seconds"] == 60
+    assert client in str(at.gate.explained(trapped))
+    row = at.gate.sessions(client)[-1]
+    assert row["door"] == at.door and row["verdict"] == "jail" and row["traps"] == [TRAP]
+    assert not any("beside a trap" in text for text in at.server.mail("ok"))
+
+
+def the_jailed_wait(at):
+    client = at.people.good()
+    at.spring(client)
+    at.gate.wait_for_standing(client, "jailed")
+    with Talk(at.port, client) as talk:
+        talk.hello()
+        talk.mail()
+        refusal = talk.rcpt("ok@example.org", at.jailed)
+        talk.say("RSET", 250)
+        talk.mail()
+        talk.rcpt("postmaster@example.org", 250)
+        talk.say("RSET", 250)
+        talk.quit()
+    assert client in str(at.gate.explained(refusal))
+    later(at.gate, 61)
+    assert at.come(client, subject="the sentence is over").arrived()
+
+
+def a_null_sender_springs_no_trap(at):
+    client = at.people.good()
+    with Talk(at.port, client) as talk:
+        talk.hello()
+        talk.mail("")
+        talk.rcpt(TRAP)
+        talk.quit()
+    at.gate.sessions(client)
+    assert at.gate.standing(client) != "jailed"
+
+
+def the_long_jailed_are_sent_away(at):
+    client = at.people.good()
+    at.gate.cli("ban", client, "--for", "2h").ok()
+    with Talk(at.port, client) as talk:
+        reply = talk.greeting(None)
+        if reply.code == 220:
+            reply = talk.say("EHLO client.example.net")
+        if reply.code == 250:
+            reply = talk.mail(expected=None)
+        if reply.code == 250:
+            reply = talk.rcpt("ok@example.org")
+        assert reply.code == 421 or reply.is_as("4") or reply.is_as("5"), reply
+    at.gate.cli("release", client).ok()
+    assert at.come(client, subject="released").arrived()
+
+
+def suspects_come_twice(at):
+    client, subject = at.people.nameless(), f"twice by {at.door} {at.port}"
+    first = at.come(client, subject=subject).reply
+    assert first.is_as(at.greylisted), first
+    told = at.gate.explained(first)
+    assert "greylist" in str(told)
+    assert at.come(client, subject=subject).reply.is_as(at.greylisted), "too soon"
+    later(at.gate, 62)
+    assert at.come(client, subject=subject).arrived()
+    at.arrived(subject)
+
+
+def consumer_names_are_refused(at):
+    client = at.people.bot()
+    refused = at.come(client).reply
+    assert refused.is_as("550 5.7.1"), refused
+    assert "botnet_client" in at.gate.checks(client)
+    # But for those whom everybody must reach.
+    with Talk(at.port, client) as talk:
+        talk.hello()
+        talk.mail()
+        talk.rcpt("postmaster@example.org", 250)
+        talk.say("RSET", 250)
+        talk.quit()
+
+
+def who_logs_in_is_spared(at):
+    if not at.logins:
+        return
+    client = at.people.bot()
+    with smtplib.SMTP("127.0.0.1", at.port, "client.example.net", 15, (client, 0)) as smtp:
+        smtp.login(LOGIN, PASSWORD)
+        smtp.sendmail(LOGIN, ["ok@example.org"], message("from a user").encode())
+    at.arrived("from a user")
+    row = at.gate.sessions(client)[-1]
+    assert row["auth"] == LOGIN and row["verdict"] == "accept"
+
+
+CASES = (good_mail_passes, a_trap_is_jail, the_jailed_wait, a_null_sender_springs_no_trap,
+         the_long_jailed_are_sent_away, suspects_come_twice, consumer_names_are_refused,
+         who_logs_in_is_spared)
+
+
+def mail_waits_while_the_gate_is_down(at, sender):
+    """sender: a Postfix that sends all to at.port, from a client in good standing."""
+    at.gate.terminate()
+    assert at.gate.wait() == 0
+    subject = f"waits for {at.door} {at.port}"
+    sender.submit(message(subject), "a@example.net", "ok@example.org")
+    sender.logged(r"status=deferred .*said: 4")
+    assert not any(subject in text for text in at.server.mail("ok"))
+    at.gate.start()
+    at.arrived(subject)
+    sender.settle()
+
+
+def a_session_outlives_a_restart(at):
+    """The client is told to wait at most; the next one meets the gate."""
+    client = at.people.good()
+    with Talk(at.port, client) as talk:
+        talk.hello()
+        talk.mail()
+        talk.rcpt("ok@example.org", 250)
+        talk.say("RSET", 250)
+        at.gate.restart()
+        reply = talk.mail(expected=None)
+        if reply.code == 250:
+            reply = talk.rcpt("ok@example.org")
+        assert reply.code in (250, 421, 450, 451), reply
+    assert at.come(client, subject=f"after the restart {at.port}").arrived()
