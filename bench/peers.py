@@ -235,3 +235,37 @@ class Postscreen(Postfix):
     @property
     def pids(self):
         return [self._child.pid]
+
+
+class IdleMilter(Program):
+    """libmilter's thread a connection, and answers that cost nothing."""
+
+    def command(self):
+        return [programs() / "idle_milter", f"inet:{self.port}@127.0.0.1"]
+
+
+class AskedGatepost(Gatepost):
+    """A gate whose only door is one that mail servers ask at. door: milter, policy."""
+
+    def __init__(self, stage, folder, door, cores=None, **changes):
+        port = free_port()
+        super().__init__(stage, folder, None, port, cores,
+                         **{"smtp": None, door: [{"listen": f"inet:127.0.0.1:{port}"}]} | changes)
+
+
+class Postgrey(Program):
+    """As Debian starts it, on an endpoint; its lists of those who are never greylisted are empty, for none is here."""
+
+    def command(self):
+        perl = [folder for place in ("postgrey", "common") for folder in
+                (self.stage.servers / place / "usr/share/perl5",
+                 *(self.stage.servers / place).glob("usr/lib/*/perl5/5.*"))]
+        user, group = unpacked_servers.SERVER_USER, unpacked_servers.SERVER_GROUP
+        unpacked_servers.own(self.folder, user, group)
+        # Its switch for tainted data, -T, has it ignore PERL5LIB.
+        return ["perl", "-T", *[f"-I{folder}" for folder in perl], self.stage.servers / "postgrey/usr/sbin/postgrey",
+                f"--inet=127.0.0.1:{self.port}", f"--dbdir={self.folder}", f"--user={user}", f"--group={group}",
+                f"--pidfile={self.folder}/pid", "--whitelist-clients=/dev/null", "--whitelist-recipients=/dev/null"]
+
+    def environment(self):
+        return unpacked_servers.environment(self.stage.servers)

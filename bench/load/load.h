@@ -1,4 +1,5 @@
-// The three kinds of load: a crowd that waits, mail, and connections that are refused.
+// The kinds of load: a crowd that waits, mail, connections that are refused, and mail servers that
+// ask.
 #pragma once
 
 #include <netinet/in.h>
@@ -56,5 +57,16 @@ struct ConnectsOptions {
   std::uint32_t sources = 1;
 };
 int connects(const ConnectsOptions& options);
+
+// Mail servers that ask about clients, each with a message for two recipients.
+struct AskOptions {
+  sockaddr_in to{};
+  bool milter = false;  // else policy delegation
+  std::uint32_t connections = 50;
+  std::uint32_t sessions = 1;  // in all
+  std::uint32_t first_source = 0;
+  std::uint32_t sources = 10'000;  // clients, taken in turn
+};
+int ask(const AskOptions& options);
 
 }  // namespace gatepost::bench

@@ -61,6 +61,16 @@ void add_connects(CLI::App& app, ConnectsOptions& options) {
   connects->add_option("--sources", options.sources, "addresses, taken in turn");
 }
 
+void add_ask(CLI::App& app, AskOptions& options) {
+  auto* const ask = app.add_subcommand("ask", "mail servers that ask a policy service or milter");
+  add_target(*ask, options.to);
+  ask->add_flag("--milter", options.milter);
+  ask->add_option("--connections", options.connections);
+  ask->add_option("--sessions", options.sessions, "in all");
+  ask->add_option("--first-source", options.first_source);
+  ask->add_option("--sources", options.sources, "clients that are asked about, taken in turn");
+}
+
 void print_addresses(const ConnectsOptions& options) {
   for (std::uint32_t number = 0; number < options.sources; ++number) {
     const auto address = source_address(options.first_source + number);
@@ -76,10 +86,12 @@ int main(int count, char** words) {
   HoldOptions held;
   MessagesOptions mail;
   ConnectsOptions connections;
+  AskOptions questions;
   app.require_subcommand(1);
   add_hold(app, held);
   add_messages(app, mail);
   add_connects(app, connections);
+  add_ask(app, questions);
   auto* const addresses = app.add_subcommand("addresses", "prints the sources of these numbers");
   addresses->add_option("--first-source", connections.first_source);
   addresses->add_option("--sources", connections.sources);
@@ -88,6 +100,7 @@ int main(int count, char** words) {
   if (app.got_subcommand("hold")) return hold(held);
   if (app.got_subcommand("messages")) return messages(mail);
   if (app.got_subcommand("connects")) return connects(connections);
+  if (app.got_subcommand("ask")) return ask(questions);
   print_addresses(connections);
   return 0;
 }

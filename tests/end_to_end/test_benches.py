@@ -12,6 +12,8 @@ BENCHES = {
     "proxied": ("HAProxy", "nginx mail", "postscreen, smtpd", "gatepost"),
     "proxied_tls": ("HAProxy, implicit TLS", "gatepost, implicit TLS", "gatepost, STARTTLS"),
     "refused": ("bare: accept, write, close", "gatepost"),
+    "milter": ("a milter that does nothing", "gatepost"),
+    "policy": ("postgrey", "gatepost"),
     "decision": ("new", "known"),
     "decide": ("lookup", "mixed", "jailed"),
     "judge": ("described", "recorded"),
