@@ -11,7 +11,7 @@ static sfsistat negotiated(SMFICTX* context, unsigned long offered_actions,
   (void)context, (void)offered_actions, (void)unused1, (void)unused2;
   *actions = 0;
   *steps = offered_steps &
-           (SMFIP_NOBODY | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ);
+           (SMFIP_NOBODY | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_RCPT_REJ | SMFIP_NR_HELO);
   *more1 = *more2 = 0;
   return SMFIS_CONTINUE;
 }
@@ -23,7 +23,7 @@ static sfsistat connected(SMFICTX* context, char* name, _SOCK_ADDR* address) {
 
 static sfsistat greeted(SMFICTX* context, char* name) {
   (void)context, (void)name;
-  return SMFIS_CONTINUE;
+  return SMFIS_NOREPLY;
 }
 
 static sfsistat sender_or_recipient(SMFICTX* context, char** words) {

@@ -26,7 +26,9 @@ def ground_of_all(shared_folder, shared_starts, shared_names, servers):
         "smtpd_recipient_restrictions": f"reject_unauth_destination, check_policy_service {{ unix:{socket}, "
                                         "timeout=20s, default_action=451 4.3.0 try again later }"}})
     exim = shared_starts(Exim, servers, asks=exim_asks(socket))
-    common = {"jailed": "450 4.7.1", "greylisted": "450 4.7.1", "sees_data": False}
+    common = {"jailed": "450 4.7.1", "greylisted": "450 4.7.1", "sees_data": False,
+              # Nobody tells the gate of a client's QUIT.
+              "tells_within": 40}
     return {"postfix": At(gate, "policy", postfix, postfix.ports["policy"], people, logins=True, **common),
             "exim": At(gate, "policy", exim, exim.port, people, **common)}
 
