@@ -172,8 +172,8 @@ class Asking {
 
  private:
   bool over() const { return ended_ >= options_.sessions || failures_ > kFailuresMax; }
-  bool begin(Asker& asker);  // false: no session is left, or there is no connection
-  bool connect(Asker& asker);
+  bool begin(Asker& asker);  // false: no session is left
+  void connect(Asker& asker);
   bool speak(Asker& asker);  // until an answer is due; false: it is over
   bool listen(Asker& asker);
   bool heard(Asker& asker, const std::string& answer);
@@ -211,7 +211,7 @@ void Asking::run() {
   }
 }
 
-bool Asking::connect(Asker& asker) {
+void Asking::connect(Asker& asker) {
   // Blocks: it is this machine's, and its frames are small.
   asker.fd = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   const int on = 1;
@@ -219,7 +219,6 @@ bool Asking::connect(Asker& asker) {
   must(::connect(asker.fd, reinterpret_cast<const sockaddr*>(&options_.to), sizeof options_.to),
        "connect");
   set_.add(asker.fd, EPOLLIN | EPOLLRDHUP, static_cast<std::uint64_t>(&asker - askers_.data()));
-  return true;
 }
 
 bool Asking::begin(Asker& asker) {
