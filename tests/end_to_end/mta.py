@@ -275,17 +275,21 @@ def mail_waits_while_the_gate_is_down(at, sender):
     sender.settle()
 
 
-def a_session_outlives_a_restart(at):
-    """The client is told to wait at most; the next one meets the gate."""
-    client = at.people.good()
-    with Talk(at.port, client) as talk:
-        talk.hello()
-        talk.mail()
-        talk.rcpt("ok@example.org", 250)
-        talk.say("RSET", 250)
-        at.gate.restart()
-        reply = talk.mail(expected=None)
-        if reply.code == 250:
-            reply = talk.rcpt("ok@example.org")
-        assert reply.code in (250, 421, 450, 451), reply
-    assert at.come(client, subject=f"after the restart {at.port}").arrived()
+def sessions_outlive_a_stop(at):
+    """Who is there when the gate is asked to end, or killed, is told to wait at most."""
+    for end in (at.gate.terminate, at.gate.kill):
+        client = at.people.good()
+        with Talk(at.port, client) as talk:
+            talk.hello()
+            talk.mail()
+            talk.rcpt("ok@example.org", 250)
+            talk.say("RSET", 250)
+            end()
+            reply = talk.mail(expected=None)
+            if reply.code == 250:
+                reply = talk.rcpt("ok@example.org")
+            assert reply.code in (250, 421, 450, 451), reply
+            assert reply.code != 250 or end == at.gate.terminate, "nobody was asked"
+        assert not at.gate.runs() or at.gate.wait(20) == 0
+        at.gate.start()
+        assert at.come(client, subject=f"after {end.__name__}, {at.port}").arrived()

@@ -3,8 +3,8 @@ import pytest
 
 import servers as ground
 from gate import gate_user
-from mta import (CASES, UNKNOWN_TRAP, AskingPostfix, At, People, a_session_outlives_a_restart, asked_gate,
-                 mail_waits_while_the_gate_is_down)
+from mta import (CASES, UNKNOWN_TRAP, AskingPostfix, At, People, asked_gate,
+                 mail_waits_while_the_gate_is_down, sessions_outlive_a_stop)
 from talk import Talk
 
 PROTOCOLS = (2, 3, 4, 6)
@@ -35,8 +35,8 @@ def test_case(at, case):
     case(at)
 
 
-def test_a_session_outlives_a_restart(at):
-    a_session_outlives_a_restart(at)
+def test_sessions_outlive_a_stop(at):
+    sessions_outlive_a_stop(at)
 
 
 def test_mail_waits_while_the_gate_is_down(at, new_postfix):

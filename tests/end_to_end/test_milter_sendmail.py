@@ -1,8 +1,8 @@
 """Does Sendmail, which asks the gate as a milter, treat its clients as the gate says?"""
 import pytest
 
-from mta import (CASES, UNKNOWN_TRAP, At, People, a_session_outlives_a_restart, asked_gate,
-                 mail_waits_while_the_gate_is_down)
+from mta import (CASES, UNKNOWN_TRAP, At, People, asked_gate,
+                 mail_waits_while_the_gate_is_down, sessions_outlive_a_stop)
 from process import free_port
 from sendmail import Sendmail
 
@@ -20,8 +20,8 @@ def test_case(at, case):
     case(at)
 
 
-def test_a_session_outlives_a_restart(at):
-    a_session_outlives_a_restart(at)
+def test_sessions_outlive_a_stop(at):
+    sessions_outlive_a_stop(at)
 
 
 def test_mail_waits_while_the_gate_is_down(at, new_postfix):

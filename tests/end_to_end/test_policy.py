@@ -4,8 +4,8 @@ import pytest
 import servers as ground
 from exim import Exim
 from gate import gate_user
-from mta import (CASES, AskingPostfix, At, People, a_session_outlives_a_restart, asked_gate,
-                 mail_waits_while_the_gate_is_down)
+from mta import (CASES, AskingPostfix, At, People, asked_gate,
+                 mail_waits_while_the_gate_is_down, sessions_outlive_a_stop)
 from recipes import steps
 
 
@@ -43,8 +43,8 @@ def test_case(at, case):
     case(at)
 
 
-def test_a_session_outlives_a_restart(at):
-    a_session_outlives_a_restart(at)
+def test_sessions_outlive_a_stop(at):
+    sessions_outlive_a_stop(at)
 
 
 def test_mail_waits_while_the_gate_is_down(at, new_postfix):
