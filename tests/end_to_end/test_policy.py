@@ -24,7 +24,7 @@ def ground_of_all(shared_folder, shared_starts, shared_names, servers):
                       policy=[{"listen": f"unix:{socket}", "group": ground.SERVER_GROUP}])
     postfix = shared_starts(AskingPostfix, servers, {"policy": {
         "smtpd_recipient_restrictions": f"reject_unauth_destination, check_policy_service {{ unix:{socket}, "
-                                        "timeout=20s, default_action=451 4.3.0 try again later }"}})
+                                        "timeout=20s, { default_action = 451 4.3.0 try again later } }"}})
     exim = shared_starts(Exim, servers, asks=exim_asks(socket))
     common = {"jailed": "450 4.7.1", "greylisted": "450 4.7.1", "sees_data": False,
               # Nobody tells the gate of a client's QUIT.

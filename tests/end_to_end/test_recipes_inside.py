@@ -5,10 +5,13 @@ import pytest
 
 from exim import lay_out_exim, start_exim
 from host import lay_out_postfix, put, start_postfix
-from process import just, wait_until
+from process import found, just, wait_until
 from recipes import CLIENT, Machine, shell
-from sendmail import lay_out_sendmail, messages, set_up_sendmail
+from sendmail import SMTP_LINE, change, lay_out_sendmail, messages, set_up_sendmail
 from test_recipes import SETTINGS
+
+# A user who is there: some servers do not ask about others.
+TRAPS = '\n[traps]\nrecipients = ["root@example.org"]\n'
 
 
 @pytest.fixture
@@ -17,34 +20,32 @@ def new_machine(starts):
 
 
 def is_asked(machine, door):
-    """The message that the recipe has one try arrived, and the gate knows of it by this door; once it enforces, the
-    banned are refused there, and where it is not there mail is told to wait."""
+    """The message that the recipe has one try arrived, and the gate knows of it by this door; once it enforces, it
+    refuses what goes to a trap, and where it is not there mail is told to wait."""
     just(1, lambda: messages(machine.host, "kim", machine.folder), "messages for kim", 30)
 
     def recorded():
         rows = machine.host.run(["gatepost", "journal", "--address", CLIENT]).ok().out.splitlines()
         return [json.loads(row) for row in rows]
-    row = wait_until("the session is recorded", recorded)[-1]
+    row = wait_until("the session is recorded", recorded, 40, 0.2)[-1]
     assert row["door"] == door and row["recipients"] == ["kim@example.org"], row
 
-    text = machine.host.path("/etc/gatepost/gatepost.toml").read_text()
-    put(machine.host.path("/etc/gatepost/gatepost.toml"), text.replace("observe", "enforce"))
+    file = machine.host.path("/etc/gatepost/gatepost.toml")
+    put(file, file.read_text().replace("observe", "enforce") + TRAPS)
     machine.host.run(["gatepost", "reload"]).ok()
-    machine.host.run(["gatepost", "ban", CLIENT, "--for", "10m"]).ok()
-    assert told(machine)[0] == "4"
-    machine.host.run(["gatepost", "release", CLIENT]).ok()
-    assert told(machine) == "250"
+    assert told(machine, "root").startswith("550 5.1.1")
+    assert told(machine, "kim").startswith("250")
     machine.gate.end()
-    assert told(machine)[0] == "4"
+    assert told(machine, "kim").startswith("4")
 
 
-def told(machine):
-    """The code that a recipient is answered with, or 4 where there is not even a greeting."""
-    done = machine.host.run(shell(f"swaks --server mx.example.org --local-interface {CLIENT} --quit-after RCPT "
-                                  "--from me@example.net --to kim@example.org"), seconds=60)
-    codes = [line[4:7] for line in done.out.splitlines() if line.startswith(("<-  ", "<** "))]
-    refused = [line[4:7] for line in done.out.splitlines() if line.startswith("<** ")]
-    return refused[0] if refused else codes[-2]
+def told(machine, user):
+    """What the server says to this recipient, or to who would come with it."""
+    talk = machine.host.run(shell(f"swaks --server mx.example.org --local-interface {CLIENT} --quit-after RCPT "
+                                  f"--from me@example.net --to {user}@example.org"), seconds=60).out
+    refusals = found(r"^<\*\* (\S.*)", talk)
+    answers = found(r"^<-  (\S.*)", talk[talk.index("RCPT TO"):]) if "RCPT TO" in talk else []
+    return (refusals or answers)[0]
 
 
 def new_postfix_machine(new_machine, servers):
@@ -64,6 +65,8 @@ def test_postfix(new_machine, servers, door):
 def test_sendmail(new_machine, servers):
     def set_up(host):
         set_up_sendmail(host)
+        change(host, SMTP_LINE, SMTP_LINE.replace(", Addr=127.0.0.1", ""))
+        host.run(["make", "-C", "/etc/mail"]).ok()
         host.run(["service", "sendmail", "start"]).ok()
     machine = new_machine(lambda root: lay_out_sendmail(root, servers), set_up)
     machine.follow("sendmail-milter")
