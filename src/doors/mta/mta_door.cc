@@ -122,6 +122,8 @@ std::vector<std::string> MtaDoor::reload(const SharedSettings& settings) {
     const bool is_new = std::find(before.begin(), before.end(), entrance) == before.end();
     if (is_new && started_) await_knock(entrance);
   }
+  // Else a policy client, which keeps its connection, would not hear of them for many minutes.
+  for (const auto& [key, guest] : guests_) guest.connection->shut_down();
   return faults;
 }
 

@@ -50,8 +50,9 @@ class MtaDoor {
 
   void start();
 
-  // Connections go on with the settings that they began with; new ones have the new. Sockets are
-  // opened and closed as the settings say; what could not be done is told, a sentence each.
+  // Connections go on with the settings that they began with, and end as in drain(), so that their
+  // mail servers come anew and meet the new ones. Sockets are opened and closed as the settings
+  // say; what could not be done is told, a sentence each.
   std::vector<std::string> reload(const SharedSettings& settings);
 
   // Accepts no more; each connection ends between two requests. `drained` is called when the last

@@ -373,15 +373,20 @@ TEST_F(MtaDoorTest, CountsWhatIsToldOfIt) {
   EXPECT_EQ(report[1].accepted, 0u);
 }
 
-TEST_F(MtaDoorTest, ReloadsWhileConnectionsGoOn) {
+TEST_F(MtaDoorTest, ReloadsWhileConnectionsEndBetweenTwoRequests) {
   start();
   auto before = by_file();
+  auto asking = by_file();
   EXPECT_EQ(ask(before, "host"), "mx.test");
+  asking.send("think\n");
+  ASSERT_TRUE(eventually([&] { return thinks(milter_); }));
   settings_.hostname = "new.test";
   settings_.milter = {on_unix("other.sock")};
   settings_.policy.push_back(on_unix("policy.sock"));
   EXPECT_THAT(reload(), IsEmpty());
-  EXPECT_EQ(ask(before, "host"), "mx.test");
+  EXPECT_EQ(before.read_to_end(), "");
+  go_on(milter_);
+  EXPECT_EQ(asking.read_to_end(), "thought\n");
   auto milter = by_file("other.sock");
   auto policy = by_file("policy.sock");
   auto by_same_port = by_port();
