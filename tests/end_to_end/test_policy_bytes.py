@@ -94,6 +94,14 @@ def test_requests_at_once_and_in_pieces(asker, client):
     assert asker.answer() == "DUNNO"
 
 
+def test_a_reload_counts_for_connections_that_are_kept(gate, asker, client):
+    assert asker.ask(client, recipient="list@example.org") == "DUNNO"
+    gate.change(traps={"recipients": [TRAP, "list@example.org"]})
+    assert asker.answer() is None, "so the mail server comes anew"
+    with Asker(gate.asked_at) as again:
+        assert again.ask(client, recipient="list@example.org").startswith("550 5.1.1 ")
+
+
 def test_who_closes_behind_the_request_is_answered(gate, client):
     """As Exim does."""
     with Asker(gate.asked_at) as asker:
