@@ -3,6 +3,7 @@ import contextlib
 import random
 import socket
 import struct
+import time
 
 import pytest
 
@@ -130,6 +131,28 @@ def test_a_trap_and_its_jail(gate, version):
         assert milter.mail() in ("", "c")
         assert milter.rcpt().startswith("y450 4.7.1 ")
         assert milter.rcpt("postmaster@example.org") == "c"
+
+
+def test_a_dns_that_does_not_answer_holds_up_nobody_for_long(new_gate, new_odd_resolver):
+    port = free_port()
+    new_gate(None, smtp=None, milter=[{"listen": f"inet:127.0.0.1:{port}"}],
+             dns={"names": True, "servers": [new_odd_resolver(way="silent").endpoint]})
+    began = time.monotonic()
+    with Milter(port) as milter:
+        milter.hello(client_address())
+        milter.mail()
+        assert milter.rcpt() == "c"
+    assert time.monotonic() - began < 10
+
+
+def test_observed_nobody_is_refused(new_gate, client):
+    port = free_port()
+    gate = new_gate(None, mode="observe", smtp=None, milter=[{"listen": f"inet:127.0.0.1:{port}"}])
+    with Milter(port) as milter:
+        milter.hello(client)
+        milter.mail()
+        assert milter.rcpt(TRAP) == "c" and milter.rcpt() == "c"
+    assert gate.sessions(client)[-1]["verdict"] == "jail"
 
 
 @pytest.mark.parametrize("version", STEPS)

@@ -102,6 +102,33 @@ def test_a_reload_counts_for_connections_that_are_kept(gate, asker, client):
         assert again.ask(client, recipient="list@example.org").startswith("550 5.1.1 ")
 
 
+def test_the_long_jailed_are_hung_up_on_where_that_can_be(gate, asker, client):
+    gate.cli("ban", client, "--for", "2h").ok()
+    assert asker.ask(client, protocol_state="CONNECT", recipient=None).startswith("421 4.7.0 ")
+    assert asker.ask(client).startswith("DEFER_IF_PERMIT 4.7.1 ")
+    assert asker.ask(client, sasl_username="kim") == "DUNNO"
+    assert asker.ask(client, recipient="postmaster@example.org", instance="another") == "DUNNO"
+
+
+def test_a_dns_that_does_not_answer_holds_up_nobody_for_long(new_gate, new_odd_resolver):
+    port = free_port()
+    new_gate(None, smtp=None, policy=[{"listen": f"inet:127.0.0.1:{port}"}],
+             dns={"names": True, "servers": [new_odd_resolver(way="silent").endpoint]})
+    began = time.monotonic()
+    with Asker(port, 15) as asker:
+        assert asker.ask(client_address()) == "DUNNO"
+    assert time.monotonic() - began < 10
+
+
+def test_observed_nobody_is_refused(new_gate, client):
+    port = free_port()
+    gate = new_gate(None, mode="observe", smtp=None, policy=[{"listen": f"inet:127.0.0.1:{port}"}])
+    with Asker(port) as asker:
+        assert asker.ask(client, recipient=TRAP) == "DUNNO"
+        assert asker.ask(client) == "DUNNO"
+    assert gate.sessions(client)[-1]["verdict"] == "jail"
+
+
 def test_who_closes_behind_the_request_is_answered(gate, client):
     """As Exim does."""
     with Asker(gate.asked_at) as asker:
