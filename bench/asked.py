@@ -47,8 +47,7 @@ def show(stage, title, told, first, column):
 
 def milter(stage, size):
     peers = {"a milter that does nothing": stage.start(IdleMilter),
-             "gatepost": stage.start(AskedGatepost, "milter"),
-             "gatepost, one loop": stage.start(AskedGatepost, "milter", cores={0})}
+             "gatepost": stage.start(AskedGatepost, "milter")}
     sessions = {name: size.asked_sessions for name in peers}
     told = compare(stage, peers, size, sessions, milter=True)
     show(stage, "milter: a session with two recipients, a connection each", told,
@@ -59,8 +58,7 @@ def policy(stage, size):
     greylist = {"greylist": {"for": "all"}, "checks": {"greylist": "tempfail"}}
     peers = {"postgrey": stage.start(Postgrey),
              "gatepost, greylist for all": stage.start(AskedGatepost, "policy", **greylist),
-             "gatepost": stage.start(AskedGatepost, "policy"),
-             "gatepost, one loop": stage.start(AskedGatepost, "policy", cores={0})}
+             "gatepost": stage.start(AskedGatepost, "policy")}
     # Who is slow is asked less.
     sessions = {name: size.asked_sessions // (10 if name == "postgrey" else 1) for name in peers}
     told = compare(stage, peers, size, sessions)
