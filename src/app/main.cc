@@ -2,6 +2,7 @@
 #include "app/run.h"
 #include "app/wire_ledger.h"
 #include "app/wire_settings.h"
+#include "app/wrap.h"
 #include "ops/cli/cli.h"
 
 int main(int argc, char** argv) {
@@ -10,5 +11,6 @@ int main(int argc, char** argv) {
   hooks.read_settings = gatepost::read_host_settings;
   hooks.open_ledger = gatepost::open_ledger;
   hooks.restore_ledger = gatepost::restore_ledger_of;
+  hooks.wrap = gatepost::wrap;
   return gatepost::cli_main(argc, argv, hooks);
 }

@@ -13,6 +13,9 @@
 
 namespace gatepost {
 
+// One after the other: its names, and where these lead.
+inline constexpr int kQuestionsForAName = 2;
+
 // What is known by now. What was not answered, or not yet, is unknown.
 struct ClientKnowledge {
   ClientName name;

@@ -153,6 +153,35 @@ bool SessionJudge::might_refuse(WallTime now) {
   return !exempt() && weigh(ledger_.lookup(client()), About::client, nullptr, now).verdict.binds();
 }
 
+// RFC 5321 3.1: 554 or 421.
+std::optional<SmtpReply> SessionJudge::at_greeting(WallTime now) {
+  learn();
+  if (exempt()) return std::nullopt;
+  const auto verdict = judge(About::client, nullptr, now);
+  if (!verdict.binds()) {
+    note_trial(verdict, now);
+    return std::nullopt;
+  }
+  const auto record = ledger_.lookup(client());
+  const auto& sentence = sentence_of(record);
+  const bool serving = sentence.serving(now);
+  const auto& contact = settings_.jail.contact;
+  const bool for_now = breaker_ && (is_more_than_deferral(verdict) || serving) &&
+                       refuses_for_now(*breaker_, client(), record, settings_, now);
+  if (verdict.action > Action::tempfail && !for_now) {
+    if (facts_.pregreet && has(verdict.findings, CheckName::pregreet))
+      return SmtpReply{554, "5.5.1", fmt::format("Spoke before the greeting; id {}", verdict.id)};
+    if (verdict.action >= Action::reject)
+      return SmtpReply{554, "5.7.1",
+                       with_contact(fmt::format("Refused; id {}", verdict.id), contact)};
+  }
+  if (!serving || for_now)
+    return SmtpReply{421, "4.7.0", fmt::format("Try again later; id {}", verdict.id)};
+  return SmtpReply{
+      421, "4.7.0",
+      fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now), verdict.id)};
+}
+
 void SessionJudge::transaction_began(const Mailbox& sender) {
   facts_.sender = sender;
   facts_.sender_leads_here = Leads::unknown;
@@ -198,16 +227,21 @@ void SessionJudge::note_recipient(const Mailbox& recipient) {
 
 void SessionJudge::let_in(const Mailbox& recipient, const Verdict& verdict, WallTime now) {
   if (!let_in_) let_in_ = recipient;
-  const bool blocked =
-      std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
-        return finding.check == CheckName::score && finding.treatment == Treatment::points;
-      });
-  if (blocked && !std::exchange(facts_.on_trial, true)) observe(ObservationKind::on_trial, now);
+  note_trial(verdict, now);
   const auto& rate = settings_.checks.rate;
   if (rate.recipients.count == 0 && rate.network_recipients.count == 0) return;
   Observation named{ObservationKind::recipients, client(), now};
   if (rate.recipients.count > 0) named.window = rate.recipients.window;
   observe(named, rate.network_recipients);
+}
+
+// Whose score blocks it, and who is let in all the same.
+void SessionJudge::note_trial(const Verdict& verdict, WallTime now) {
+  const bool blocked =
+      std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+        return finding.check == CheckName::score && finding.treatment == Treatment::points;
+      });
+  if (blocked && !std::exchange(facts_.on_trial, true)) observe(ObservationKind::on_trial, now);
 }
 
 std::optional<SmtpReply> SessionJudge::at_data(WallTime now) {

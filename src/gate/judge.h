@@ -45,6 +45,10 @@ class SessionJudge {
   // The same while something is still asked: nothing is told or kept of it.
   bool might_refuse(WallTime now);
 
+  // What is said in place of a greeting, where there will be no recipient to refuse; nothing: let
+  // it in.
+  std::optional<SmtpReply> at_greeting(WallTime now);
+
   // Its name, as far as it is known by now.
   const ClientName& name();
   // Whether something is held against its name that a sender's domain which leads here makes good.
@@ -99,6 +103,7 @@ class SessionJudge {
   bool is_of_known_senders(WallTime now) const;
   RecordKey organisation() const;  // no key where its name tells of none
   void let_in(const Mailbox& recipient, const Verdict& verdict, WallTime now);
+  void note_trial(const Verdict& verdict, WallTime now);
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
   void write_to_trap(WallTime now);
   void convict(const Verdict& verdict, const Record& record, WallTime now);

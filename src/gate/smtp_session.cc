@@ -1,21 +1,18 @@
 // The client's side of gate/smtp_session.h: greeting, commands, content.
 #include "gate/smtp_session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "base/text.h"
 #include "gate/envelope_rules.h"
+#include "gate/foreign_opening.h"
 #include "gate/smtp_words.h"
 #include "wire/smtp/envelope.h"
 
 namespace gatepost {
 namespace {
-
-using namespace std::string_view_literals;
 
 // NOOP, VRFY, transactions without a delivered message: what leads nowhere must end some time.
 // Our own users may keep a connection open all day.
@@ -42,14 +39,6 @@ constexpr Duration kEndOfDataPatience =
 LegSettings leg_settings(const SessionWorld& world) {
   if (world.door.backend.kind == Backend::Kind::maildir) return {world.settings.hostname};
   return {world.settings.hostname, world.door.client_by, world.door.backend_tls};
-}
-
-// Where a balancer or a TLS client was pointed at the wrong port: what it speaks; else empty.
-std::string_view foreign_opening(std::string_view first_bytes) {
-  if (first_bytes.starts_with("PROXY ") || first_bytes.starts_with("\r\n\r\n\0\r\nQUIT\n"sv))
-    return "a PROXY header";
-  if (first_bytes.starts_with('\x16')) return "a TLS hello";  // RFC 8446 5.1
-  return {};
 }
 
 SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door) {
@@ -117,16 +106,11 @@ bool SmtpSession::wants_client_bytes() const {
   return false;
 }
 
-// Configuration is no attack: told to the administrator, and no mark against the client.
 bool SmtpSession::is_no_smtp(std::string_view first_bytes, Moment now) {
   if (std::exchange(heard_, true)) return false;
   const auto what = foreign_opening(first_bytes);
   if (what.empty()) return false;
-  world_.recorder.alarm("not-smtp",
-                        fmt::format("a client begins with {}, which this door does not expect; "
-                                    "look whether a balancer or a relay of yours does",
-                                    what),
-                        now.wall);
+  tell_of_foreign_opening(what, world_.recorder, now.wall);
   close(words::kNotSmtp, "gate");
   return true;
 }

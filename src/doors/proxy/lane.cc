@@ -29,7 +29,6 @@ using Tcp = asio::ip::tcp;
 constexpr Duration kHeaderSpell = std::chrono::minutes(1);
 constexpr auto kRefusedSpell = std::chrono::minutes(1);
 constexpr std::size_t kEarlyBytes = 64;  // of early talk that are looked at
-constexpr int kQuestionsForAName = 2;    // one after the other: its names, and where these lead
 
 // Into an empty socket buffer: it is taken at once or not at all, and nothing waits for it.
 void say(const UniqueFd& socket, std::string_view text) {

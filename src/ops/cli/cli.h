@@ -29,6 +29,11 @@ struct RunOptions {
   std::string control;  // --control; empty where not given
 };
 
+struct WrapOptions {
+  std::string config;
+  std::vector<std::string> command;  // the mail server's, its program first
+};
+
 struct RestoredLedger {
   LedgerCopy copy;
   std::string before;  // where the ledger of until then lies now; empty: there was none
@@ -46,6 +51,8 @@ struct CliHooks {
   // Puts a copy of a file in its place. Error: the file is no ledger, somebody has the present one
   // open, or it fails; nothing is changed then.
   std::function<Result<RestoredLedger>(const Settings&, const std::string& file)> restore_ledger;
+  // The verb `wrap`: becomes the mail server, or returns the exit status.
+  std::function<int(const WrapOptions&)> wrap;
 };
 
 // Shows a prompt and waits for one key; nothing at the end of what is typed.

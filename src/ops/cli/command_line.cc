@@ -101,6 +101,15 @@ std::string verb_of(const CLI::App& app) {
   return verb;
 }
 
+// What stands behind the "--" of `wrap` is another program's, and goes to it as it is.
+std::vector<std::string> cut_command(std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  if (end == arguments.end() || std::find(arguments.begin(), end, "wrap") == end) return {};
+  std::vector<std::string> command(std::next(end), arguments.end());
+  arguments.erase(end, arguments.end());
+  return command;
+}
+
 }  // namespace
 
 Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
@@ -112,6 +121,7 @@ Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
   bool version = false;
   app.add_flag("--version", version);
   add_verbs(app, line);
+  line.command = cut_command(arguments);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
   try {
     app.parse(std::move(arguments));
@@ -121,6 +131,8 @@ Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
     if (!version) return Error{error.what()};
   }
   line.verb = version ? "version" : verb_of(app);
+  const bool needs_command = line.verb == "wrap" && !line.help;
+  if (needs_command && line.command.empty()) return Error{"wrap needs -- and a program behind it"};
   line.config_given = app.count("--config") > 0;
   return line;
 }

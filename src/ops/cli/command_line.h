@@ -53,6 +53,7 @@ struct CommandLine {
   std::string recipient;
   std::string format = "json";  // export
   bool follow = false;
+  std::vector<std::string> command;  // wrap
   ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject
 };

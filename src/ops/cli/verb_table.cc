@@ -262,6 +262,28 @@ whatever else goes wrong, changes nothing.
 `--json`: `{file, before, records, sessions, bytes, seconds}`; `before` is null where
 there was no ledger.)";
 
+constexpr std::string_view kWrap =
+    R"(One connection of a mail client on standard input, as inetd, xinetd or a socket unit of
+systemd with Accept=yes hands it over: the client waits `greet.wait`, is looked up and
+judged as at the other doors, and then PROGRAM becomes this process, with these ARGs and
+the connection as it came. Nothing is said to the client and no byte of it is taken; the
+mail server greets. Meant for `sendmail -bs` and `exim4 -bs`, on port 25 and not where
+clients begin with TLS; docs/recipes/inetd.md has the lines for inetd and the units.
+
+Who speaks before the wait is over is told `554 5.5.1` and jailed, and PROGRAM is not
+started; nor is it for who is jailed or refused for its score, its name or its rate,
+here or at any other door with the same `state`: it is told `421` or `554`, with the id
+for `why`. There being no recipients yet, exceptions of recipients do not count here.
+Trusted, excepted and known good clients do not wait, nor those of `greet.exempt`.
+
+The settings need no `[[smtp]]`. Where they cannot be used the defaults hold, and where
+there is no ledger, or it belongs to another user, nobody is known: the client waits and
+is served. Lines of the log go to standard error, and where that is the connection, as
+inetd makes it, to syslog.
+
+Standard input that is no connection is given to PROGRAM at once. Exit status 75, and
+`421` to the client, where PROGRAM cannot be started.)";
+
 constexpr std::string_view kReload =
     R"(Has the running gate read its settings again. Where the file is bad the gate keeps
 the old ones; the faults are printed, and the exit status is 1.)";
@@ -303,6 +325,7 @@ const std::vector<CliVerb>& verb_table() {
       {"export", "export [--format json|csv|plain] [FILE]", "all that is known, as lines", kExport},
       {"backup", "backup FILE", "copy the ledger, while the gate runs", kBackup},
       {"restore", "restore FILE", "put such a copy in its place", kRestore},
+      {"wrap", "wrap -- PROGRAM ARG…", "let a client wait, then become the mail server", kWrap},
       {"reload", "reload", "have the running gate read its settings again", kReload},
       {"version", "version", "print the version", kVersion},
       {"help", "help [VERB]", "explain a verb", kHelp},

@@ -350,6 +350,7 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
   if (line.verb == "run") {
     return hooks.run({line.config, line.config_given, line.trial, line.control});
   }
+  if (line.verb == "wrap") return hooks.wrap({line.config, line.command});
   if (line.verb == "restore") return restore(line, hooks, console);
   if (line.verb == "judge") {
     return with_gate_or_defaults(line, hooks, console, [&](const Ask& ask) {
