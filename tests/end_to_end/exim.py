@@ -190,6 +190,11 @@ class Exim:
     def stop(self):
         self._child.end()
 
+    def on_standard_input(self):
+        """The command that has it take a connection there."""
+        variables = [f"{name}={value}" for name, value in self._environment.items()]
+        return ["env", *variables, self._program, "-C", self.folder / "etc/exim.conf", "-bs"]
+
     def submit(self, text, sender, *recipients):
         """Hands it a message to send, as a local user would."""
         command = [self._program, "-C", self.folder / "etc/exim.conf", "-i", "-odb", "-f", sender,

@@ -61,11 +61,11 @@ class Sendmail:
         self._names = names or {}
         self.port = free_port()
         (folder / "host").mkdir()
-        self._host = Host(folder / "host", None, lambda root: lay_out_sendmail(root, servers))
+        self.host = Host(folder / "host", None, lambda root: lay_out_sendmail(root, servers))
         self._child = None
 
     def start(self):
-        host = self._host.start()
+        host = self.host.start()
         set_up_sendmail(host)
         change(host, USERS_LINE, "include(`/etc/mail/tls/starttls.m4')dnl"
                if self._certificate else "dnl")
@@ -90,11 +90,11 @@ class Sendmail:
     def stop(self):
         if self._child:
             self._child.end()
-        self._host.stop()
+        self.host.stop()
 
     @property
     def log(self):
-        said = self._host.path("/var/log/said")
+        said = self.host.path("/var/log/said")
         return said.read_text("utf-8", "replace") if said.exists() else self._child.text()
 
     def logged(self, pattern, seconds=15):
@@ -102,7 +102,7 @@ class Sendmail:
         return wait_until(f"Sendmail logs {pattern!r}", lambda: found(pattern, self.log), seconds)
 
     def mail(self, user="ok"):
-        return messages(self._host, user, self.folder)
+        return messages(self.host, user, self.folder)
 
     def mail_for(self, user="ok", count=1, seconds=15):
         """Waits for so many messages; fails when there are more."""
