@@ -17,6 +17,7 @@ def serve(port, how, command):
     """
     listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True) \
         if socket.has_dualstack_ipv6() else socket.create_server(("0.0.0.0", port))
+    print("listens", flush=True)
     read, write = os.pipe()
     os.set_blocking(write, False)
     signal.set_wakeup_fd(write)

@@ -6,6 +6,7 @@ import pytest
 import servers as ground
 from exim import lay_out_exim, start_exim
 from host import lay_out_postfix, put, start_postfix, unpack
+from inetd import Inetd
 from opensmtpd import lay_out_opensmtpd, set_up_opensmtpd
 from process import found, just
 from recipes import CLIENT, Machine, shell, steps, write
@@ -84,6 +85,27 @@ def test_haraka(new_machine):
         machine.sees("/var/log/haraka.log", "Listening on 127.0.0.1:10025")
     machine.follow("haraka", before_start=start_haraka)
     just(1, lambda: list(machine.host.path("/tmp").glob("mail_*.eml")), "messages at Haraka")
+
+
+def test_inetd(new_machine, servers):
+    machine = new_machine(lambda root: lay_out_exim(root, servers), start_exim)
+    started = []
+
+    def start(text):
+        *others, inetd = text.splitlines()
+        assert inetd == "service openbsd-inetd restart", "Debian 12 has it, and not this machine"
+        machine.host.run(shell("\n".join(others))).ok()
+        line = machine.host.path("/etc/inetd.conf").read_text().splitlines()[0]
+        service, _, _, _, user, server, _, *arguments = line.split()
+        assert (service, user) == ("smtp", "root")
+        started.append(Inetd(machine.folder, [server, *arguments], host=machine.host, port=25))
+        started[0].start()
+    try:
+        machine.follow("inetd", start=start)
+        arrived(machine)
+    finally:
+        for inetd in started:
+            inetd.stop()
 
 
 def test_load_balancer(new_machine, servers):

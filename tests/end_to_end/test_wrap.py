@@ -11,7 +11,7 @@ import pytest
 
 from gate import ENVIRONMENT, Gate, program
 from inetd import Inetd
-from process import client_address, found, free_port, run, wait_until
+from process import ROOT, client_address, found, free_port, run, wait_until
 from sendmail import PROGRAM as SENDMAIL
 from sendmail import Sendmail
 from talk import Talk, send_mail
@@ -334,3 +334,15 @@ def test_sendmail(new_settings, starts, servers, client):
     with Talk(inetd.port, client_address()) as bot:
         bot.send("EHLO bot.example.net\r\n")
         bot.greeting(554)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
+def test_the_units_are_right(folder):
+    for name in "gatepost-wrap.socket", "gatepost-wrap@.service":
+        text = (ROOT / "packaging" / name).read_text()
+        for path in "/usr/local/sbin/gatepost", "/usr/sbin/exim4":
+            text = text.replace(path, "/bin/true")
+        (folder / name).write_text(text)
+    for name in "gatepost-wrap.socket", "gatepost-wrap@one.service":
+        done = run(["systemd-analyze", "verify", "--man=no", folder / name], env=ENVIRONMENT).ok()
+        assert "gatepost-wrap" not in done.err, repr(done)
