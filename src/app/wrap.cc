@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -17,6 +19,7 @@
 #include "doors/clock.h"
 #include "doors/proxy/session_id.h"
 #include "doors/wrap/handed_over.h"
+#include "doors/wrap/serve_anyway.h"
 #include "doors/wrap/wrap_door.h"
 #include "gate/smtp_words.h"
 #include "ledger/memory/memory_ledger.h"
@@ -30,6 +33,8 @@ namespace gatepost {
 namespace {
 
 constexpr int kSocket = STDIN_FILENO;
+// For settings, ledger and log, all of which take milliseconds.
+constexpr Duration kPatience = std::chrono::seconds(10);
 
 // Where our lines go: never to the client.
 class WrapLog {
@@ -75,12 +80,23 @@ std::unique_ptr<Ledger> ledger_of(const WrapSettings& read, const LogSink& log) 
   return std::make_unique<MemoryLedger>();
 }
 
+void part_with(const WrapSession& session) {
+  if (session.stage() != WrapSession::Stage::refused) return;
+  if (session.refusal()) {
+    say_and_end(kSocket, *session.refusal());
+  } else {
+    end_by_reset(kSocket);
+  }
+}
+
 // All that is opened here is closed when it returns.
-WrapSession::Stage receive(const std::string& config, const Endpoint& client) {
+WrapSession::Stage receive(const std::string& config, const Endpoint& client, ServeAnyway& anyway) {
   const auto came = read_clocks();
   const WrapLog log;
   const auto read = settings_of(config, log.sink());
   const auto ledger = ledger_of(read, log.sink());
+  anyway.after(kPatience + read.settings->greet.wait +
+               kQuestionsForAName * read.settings->dns.timeout);
   JournalRecorder recorder(
       *ledger, [&] { return read.settings; }, log.sink());
   boost::asio::io_context loop(1);
@@ -96,34 +112,33 @@ WrapSession::Stage receive(const std::string& config, const Endpoint& client) {
   WrapSession session({*read.settings, *ledger, recorder, ask_dns}, SessionIds().next(came.wall),
                       client, came);
   door.run(session);
-  ledger->flush();
-  if (session.stage() == WrapSession::Stage::refused) {
-    if (session.refusal()) {
-      say_and_end(kSocket, *session.refusal());
-    } else {
-      end_by_reset(kSocket);
-    }
+  if (session.stage() != WrapSession::Stage::served) {
+    anyway.end_after(kPatience);
+    part_with(session);
   }
+  ledger->flush();
   return session.stage();
 }
 
 // Fails open.
-WrapSession::Stage receive_or_serve(const std::string& config, const Endpoint& client) {
+WrapSession::Stage receive_or_serve(const std::string& config, const Endpoint& client,
+                                    ServeAnyway& anyway) {
   try {
-    return receive(config, client);
+    return receive(config, client, anyway);
   } catch (const std::exception& failure) {
     WrapLog().sink()(LogLevel::error, alarm_line("wrap-failed", failure.what(), 1));
     return WrapSession::Stage::served;
   }
 }
 
-int start(const WrapOptions& options, const InheritedSignals& signals, bool has_client) {
-  const auto failure = become(options.command, signals);
+int start(const Program& program, const InheritedSignals& signals, bool has_client) {
+  const int error = program.take_over(signals);
+  const auto failure = fmt::format("{}: {}", program.name(), std::strerror(error));
   if (has_client) {
-    WrapLog().sink()(LogLevel::error, alarm_line("mta-not-started", failure.message, 1));
+    WrapLog().sink()(LogLevel::error, alarm_line("mta-not-started", failure, 1));
     say_and_end(kSocket, words::kNoBackend);
   } else {
-    fmt::print(stderr, "gatepost: {}\n", failure.message);
+    fmt::print(stderr, "gatepost: {}\n", failure);
   }
   return EX_TEMPFAIL;
 }
@@ -134,18 +149,23 @@ int wrap(const WrapOptions& options) {
   const InheritedSignals signals;
   signals.ignore_broken_pipes();
   take_standard_streams();
+  const Program program(options.command);
   const auto caller = caller_at(kSocket);
   switch (caller.kind) {
     case Caller::Kind::gone:
       return kExitDone;
     case Caller::Kind::none:
       fmt::print(stderr, "gatepost: standard input is no connection of a client: nobody waits\n");
-      return start(options, signals, false);
+      return start(program, signals, false);
     case Caller::Kind::client:
       break;
   }
-  const auto stage = receive_or_serve(options.config, caller.endpoint);
-  return stage == WrapSession::Stage::served ? start(options, signals, true) : kExitDone;
+  const auto stage = [&] {
+    ServeAnyway anyway(program, signals);
+    anyway.after(kPatience);
+    return receive_or_serve(options.config, caller.endpoint, anyway);
+  }();
+  return stage == WrapSession::Stage::served ? start(program, signals, true) : kExitDone;
 }
 
 }  // namespace gatepost

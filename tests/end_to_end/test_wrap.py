@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import pwd
+import re
 import shutil
 import sys
 import time
@@ -257,6 +258,20 @@ def test_without_usable_settings(new_settings, wrapped, mta, client, settings_te
     assert found("alarm word=bad-settings .*gatepost.toml", inetd.log)
 
 
+def test_what_hangs_keeps_nobody_from_being_served(new_settings, wrapped, mta, client):
+    settings = new_settings()
+    settings.file.unlink()
+    os.mkfifo(settings.file)  # nobody ever writes to it
+    inetd = wrapped(settings, mta.command("-bs", status=3))
+    with Talk(inetd.port, client, seconds=30) as talk:
+        talk.greeting()
+        assert 9 < talk.waited < 20
+        talk.send("QUIT\r\n")
+    assert mta.heard() == [b"QUIT\r\n"] and inetd.ended() == [3]
+    start, = mta.starts()
+    assert start["open"] == ["0", "1", "2"] and start["blocked"] == 0
+
+
 def test_a_program_that_is_not_there(new_settings, wrapped, client):
     inetd = wrapped(new_settings(), ["/usr/sbin/no-such-mta", "-bs"], how="apart")
     with Talk(inetd.port, client) as talk:
@@ -336,13 +351,21 @@ def test_sendmail(new_settings, starts, servers, client):
         bot.greeting(554)
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
-def test_the_units_are_right(folder):
+def test_the_units(folder):
+    """A service for each connection; systemd itself looks at them where there is one."""
+    units = {}
     for name in "gatepost-wrap.socket", "gatepost-wrap@.service":
         text = (ROOT / "packaging" / name).read_text()
+        units[name] = dict(re.findall(r"^(\w+)=(.*)$", text, re.M))
         for path in "/usr/local/sbin/gatepost", "/usr/sbin/exim4":
             text = text.replace(path, "/bin/true")
         (folder / name).write_text(text)
-    for name in "gatepost-wrap.socket", "gatepost-wrap@one.service":
-        done = run(["systemd-analyze", "verify", "--man=no", folder / name], env=ENVIRONMENT).ok()
-        assert "gatepost-wrap" not in done.err, repr(done)
+    service = units["gatepost-wrap@.service"]
+    assert service["ExecStart"].endswith("gatepost wrap -- /usr/sbin/exim4 -bs")
+    assert (service["StandardInput"], service["StandardError"]) == ("socket", "journal")
+    assert service["KillMode"] == "process", "deliveries outlive the connection"
+    assert units["gatepost-wrap.socket"]["Accept"] == "yes"
+    for name in ("gatepost-wrap.socket", "gatepost-wrap@one.service"):
+        if shutil.which("systemd-analyze"):
+            done = run(["systemd-analyze", "verify", "--man=no", folder / name], env=ENVIRONMENT)
+            assert done.ok() and "gatepost-wrap" not in done.err, repr(done)

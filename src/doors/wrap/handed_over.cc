@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace gatepost {
 namespace {
@@ -85,7 +87,7 @@ InheritedSignals::InheritedSignals() {
 }
 
 void InheritedSignals::ignore_broken_pipes() const {
-  for (const int signal : kChanged) ::signal(signal, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
 }
 
 void InheritedSignals::restore() const {
@@ -93,19 +95,21 @@ void InheritedSignals::restore() const {
   ::sigprocmask(SIG_SETMASK, &blocked_, nullptr);
 }
 
-Error become(const std::vector<std::string>& command, const InheritedSignals& signals) {
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  // execvp() does not write to them.
-  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+// execvp() does not write to them.
+Program::Program(std::vector<std::string> command) : command_(std::move(command)) {
+  assert(!command_.empty());
+  for (auto& word : command_) arguments_.push_back(word.data());
+  arguments_.push_back(nullptr);
+}
+
+int Program::take_over(const InheritedSignals& signals) const {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO}) make_blocking(stream);
   ::close_range(kFirstPassed, ~0U, 0);
   signals.restore();
-  ::execvp(arguments.front(), arguments.data());
+  ::execvp(arguments_.front(), arguments_.data());
   const int error = errno;
   signals.ignore_broken_pipes();
-  return Error{fmt::format("{}: {}", command.front(), std::strerror(error))};
+  return error;
 }
 
 }  // namespace gatepost

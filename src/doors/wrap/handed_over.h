@@ -33,17 +33,31 @@ class InheritedSignals {
  public:
   InheritedSignals();
   void ignore_broken_pipes() const;  // and files that may not grow: errors like any other
-  void restore() const;
+  void restore() const;              // in a handler of signals, too
 
  private:
-  static constexpr std::array kChanged{SIGPIPE, SIGXFSZ};
+  static constexpr std::array kChanged{SIGPIPE, SIGXFSZ, SIGALRM};
   sigset_t blocked_{};
   std::array<struct sigaction, kChanged.size()> actions_{};
 };
 
-// Becomes the program, the same process, with its standard streams blocking and nothing else open.
-// `command` is its argv; the program is looked for in PATH where its name has no slash. Returns
-// only with why it could not be.
-Error become(const std::vector<std::string>& command, const InheritedSignals& signals);
+// What the process is to become.
+class Program {
+ public:
+  // `command` is its argv, not empty; it is looked for in PATH where its name has no slash.
+  explicit Program(std::vector<std::string> command);
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  const std::string& name() const { return command_.front(); }
+
+  // The same process, with its standard streams blocking and nothing else open. Returns, with
+  // errno, only where it cannot be. In a handler of signals, too: nothing is allocated.
+  int take_over(const InheritedSignals& signals) const;
+
+ private:
+  std::vector<std::string> command_;
+  std::vector<char*> arguments_;
+};
 
 }  // namespace gatepost
