@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "gate/dnsbl_rounds.h"
+#include "gate/dnsbl_watch.h"
 #include "lab/scripted_resolver.h"
 #include "lab/world.h"
 #include "ledger/memory/memory_ledger.h"
@@ -231,6 +233,37 @@ TEST_F(WrapSessionTest, WhoIsExemptByItsNameWaitsForThatAlone) {
   ASSERT_EQ(come(), Stage::waiting);
   EXPECT_EQ(wait(milliseconds(1'999)), Stage::waiting);
   EXPECT_EQ(wait(milliseconds(1)), Stage::served);
+}
+
+// Each process tests the lists anew, while its client waits.
+TEST_F(WrapSessionTest, ADnsListCountsThatIsTestedWithinTheWait) {
+  const Address bot = *Address::parse("192.0.2.7");
+  settings_.dns.names = false;
+  settings_.checks.dnsbl.lists = {DnsblList{"bl.example", "", ""}};
+  settings_.checks.treatments[CheckName::dnsbl] = {Treatment::reject, 0};
+  dns_.add(DnsType::a, "2.0.0.127.bl.example", "127.0.0.2");
+  dns_.add(DnsType::a, "7.2.0.192.bl.example", "127.0.0.2");
+  dns_.set_delay(milliseconds(100));
+  const auto visit = [&](const Address& client) {
+    DnsblWatch lists(settings_, recorder_, now());
+    DnsblRounds rounds(lists, dns_);
+    rounds.run(now());
+    session_ = std::make_unique<WrapSession>(WrapWorld{settings_, ledger_, recorder_,
+                                                       [&] {
+                                                         return QuestionsWorld{&dns_, &lists};
+                                                       }},
+                                             "S" + std::to_string(++visits_),
+                                             Endpoint{client, 4000}, now());
+    wait(seconds(6));
+    const auto stage = session_->stage();
+    session_.reset();
+    return stage;
+  };
+  EXPECT_EQ(visit(kClient), Stage::served);
+  EXPECT_EQ(visit(bot), Stage::refused);
+  EXPECT_EQ(told().verdict.findings.front().check, CheckName::dnsbl);
+  dns_.add(DnsType::a, "*.bl.example", "127.0.0.2");  // it lists everything
+  EXPECT_EQ(visit(bot), Stage::served);
 }
 
 TEST_F(WrapSessionTest, WithoutDnsNamesAreUnknown) {

@@ -11,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "app/wire_dns.h"
@@ -21,6 +22,7 @@
 #include "doors/wrap/handed_over.h"
 #include "doors/wrap/serve_anyway.h"
 #include "doors/wrap/wrap_door.h"
+#include "gate/forgetting.h"
 #include "gate/smtp_words.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/journal/journal_recorder.h"
@@ -89,6 +91,21 @@ void part_with(const WrapSession& session) {
   }
 }
 
+// A gate that runs tidies its ledger round by round. Where there are wrappers alone, those who are
+// not served pay for it: a slice now and then, from anywhere.
+void tidy_some(Ledger& ledger, const Settings& settings, WallTime now) {
+  constexpr unsigned kVisitsForASlice = 16;
+  if (settings.journal.keep < kForever) ledger.expire_journal(now - settings.journal.keep);
+  std::random_device random;
+  if (random() % kVisitsForASlice != 0) return;
+  const auto pressure = pressure_after(0, ledger.health().share_used);
+  const Forgetting forgetting(settings, ledger.exceptions(), pressure, now);
+  ledger.tidy_records(
+      ClientKey(Address::v4(random())),
+      [&](const RecordKey& key, const Record& record) { return forgetting.fate_of(key, record); },
+      forgetting.active_since());
+}
+
 // All that is opened here is closed when it returns.
 WrapSession::Stage receive(const std::string& config, const Endpoint& client, ServeAnyway& anyway) {
   const auto came = read_clocks();
@@ -115,6 +132,7 @@ WrapSession::Stage receive(const std::string& config, const Endpoint& client, Se
   if (session.stage() != WrapSession::Stage::served) {
     anyway.end_after(kPatience);
     part_with(session);
+    tidy_some(*ledger, *read.settings, read_clocks().wall);
   }
   ledger->flush();
   return session.stage();

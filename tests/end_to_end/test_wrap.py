@@ -159,6 +159,19 @@ def test_who_hangs_up_starts_nothing(new_settings, wrapped, mta, client):
     assert mta.starts() == [] and settings.standing(client) != "jailed"
 
 
+def test_who_is_not_served_pays_for_tidying(new_settings, wrapped, mta, client):
+    settings = new_settings(journal={"keep": "2s"})
+    inetd = wrapped(settings, mta.command())
+    with Talk(inetd.port, client):
+        time.sleep(0.2)
+    assert inetd.ended() == [0] and settings.sessions(client)
+    time.sleep(2.5)
+    with Talk(inetd.port, client_address()):
+        time.sleep(0.2)
+    assert inetd.ended(2) == [0, 0]
+    assert [row for row in settings.journal() if row["client"] == client] == []
+
+
 def test_some_do_not_wait(new_settings, wrapped, mta, client):
     settings = new_settings(greet={"wait": "5s", "exempt": [f"{client}/32"]})
     inetd = wrapped(settings, mta.command())
@@ -173,6 +186,29 @@ def test_some_do_not_wait(new_settings, wrapped, mta, client):
     assert visits(other) < 2
     settings.cli("except", "remove", other).ok()
     assert visits(other) >= 5
+
+
+def test_names_are_asked_while_it_waits(new_settings, new_names, wrapped, mta, client):
+    names = new_names()
+    names.host(client, "mail.example.net")
+    other, nobody = client_address(), client_address()
+    names.host(other, "mail.example.com")
+    names.publish()
+    settings = new_settings(greet={"wait": "3s", "exempt": ["example.net"]},
+                            dns={"names": True, "servers": [names.endpoint]},
+                            checks={"botnet_nordns": "tempfail"})
+    inetd = wrapped(settings, mta.command())
+    with Talk(inetd.port, client) as talk:
+        talk.greeting()
+        assert talk.waited < 2.5, "exempt by its name"
+    with Talk(inetd.port, other) as talk:
+        talk.greeting()
+        assert talk.waited >= 2.95
+    assert settings.sessions(other)[0]["rdns"] == "mail.example.com"
+    with Talk(inetd.port, nobody) as bot:
+        refusal = bot.greeting("421 4.7.0")
+        assert bot.waited >= 2.95
+    assert "botnet_nordns" in str(settings.explained(refusal))
 
 
 def test_every_byte_comes_to_the_mail_server(new_settings, wrapped, mta, client):
