@@ -66,9 +66,15 @@ void WrapDoor::look(WrapSession& session) {
     session.left(read_clocks());
 }
 
+// Setting a timer anew ends the wait for it, which is an event as well: done each time, the loop
+// would never rest.
 void WrapDoor::rest_until(Instant deadline) {
+  if (rests_until_ == deadline) return;
+  rests_until_ = deadline;
   timer_.expires_at(timer_time(deadline, read_clocks().instant));
-  timer_.async_wait([](const boost::system::error_code&) {});
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) rests_until_.reset();
+  });
 }
 
 void say_and_end(int socket, const SmtpReply& last) {

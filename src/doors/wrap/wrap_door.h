@@ -3,7 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <string>
+#include <optional>
 
 #include "doors/proxy/socket_set.h"
 #include "gate/wrap_session.h"
@@ -32,6 +32,7 @@ class WrapDoor final : SocketSet::Watcher {
   SocketSet& sockets_;
   const SocketSet::Number number_;
   boost::asio::steady_timer timer_;
+  std::optional<Instant> rests_until_;
   bool ready_ = false;
 };
 
