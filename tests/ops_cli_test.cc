@@ -63,6 +63,10 @@ class CliTest : public testing::Test {
       if (!ledger_trouble_.empty()) return Error{ledger_trouble_};
       return std::unique_ptr<Ledger>(std::make_unique<MemoryLedger>());
     };
+    hooks_.wrap = [this](const WrapOptions& options) {
+      wrap_ = options;
+      return 7;
+    };
     hooks_.run = [this](const RunOptions& options) {
       run_ = options;
       return 0;
@@ -215,6 +219,7 @@ class CliTest : public testing::Test {
   CliHooks hooks_;
   std::optional<std::string> keys_;  // that a person at the terminal types, if one is there
   std::optional<RunOptions> run_;
+  std::optional<WrapOptions> wrap_;
   MemoryLedger ledger_;
   JournalRecorder recorder_{ledger_, [this] { return settings_; },
                             [](LogLevel, std::string_view) {}};
@@ -726,6 +731,21 @@ TEST_F(CliTest, RunHandsItsOptionsOn) {
   EXPECT_FALSE(run_->trial);
   EXPECT_TRUE(run_->config_given);
   EXPECT_EQ(run_->config, folder_ + "/gatepost.toml");
+}
+
+TEST_F(CliTest, WhatIsWrappedGoesOnAsItIs) {
+  const std::vector<std::string> command{"exim4", "-bs", "", "two words", "--", "-c", "run"};
+  std::vector<std::string> line{"-c", "here.toml", "wrap", "--"};
+  line.insert(line.end(), command.begin(), command.end());
+  EXPECT_EQ(say_plainly(line).status, 7);
+  ASSERT_TRUE(wrap_.has_value());
+  EXPECT_EQ(wrap_->config, "here.toml");
+  EXPECT_EQ(wrap_->command, command);
+  wrap_.reset();
+  for (const auto& wrong : {std::vector<std::string>{"wrap"}, {"wrap", "--"}, {"wrap", "exim4"}}) {
+    EXPECT_EQ(say_plainly(wrong).status, kExitUsage);
+  }
+  EXPECT_FALSE(wrap_.has_value());
 }
 
 // ---- words
