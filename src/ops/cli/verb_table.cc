@@ -63,7 +63,9 @@ line `breaker`, where that is tripped: since when, and which clients in good sta
 were refused. Ask `why` of them, and `release` or `except` who should not be.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
-started, uptime_seconds, doors: [{door, listen, backend, well, trouble}],
+started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or of
+`milter` and `policy` {door, listen, connections, accepted, refused, clients, well,
+trouble}],
 sessions: {now, waiting, ended, places_short}, refused: {jailed, full, of_address,
 of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
