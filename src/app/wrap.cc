@@ -129,12 +129,12 @@ WrapSession::Stage receive(const std::string& config, const Endpoint& client, Se
   WrapSession session({*read.settings, *ledger, recorder, ask_dns}, SessionIds().next(came.wall),
                       client, came);
   door.run(session);
-  if (session.stage() != WrapSession::Stage::served) {
-    anyway.end_after(kPatience);
-    part_with(session);
-    tidy_some(*ledger, *read.settings, read_clocks().wall);
-  }
-  ledger->flush();
+  const bool served = session.stage() == WrapSession::Stage::served;
+  if (!served) anyway.end_after(kPatience);
+  ledger->flush();  // before anybody is told an id, which `why` is to find
+  if (served) return session.stage();
+  part_with(session);
+  tidy_some(*ledger, *read.settings, read_clocks().wall);
   return session.stage();
 }
 
