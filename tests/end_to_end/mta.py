@@ -4,6 +4,7 @@ import shutil
 import smtplib
 
 import servers as ground
+from certificate import new_certificate
 from postfix import PASSED_ON, Postfix
 from process import client_address, free_port, run, wait_until
 from shifted_gate import ShiftedGate
@@ -24,11 +25,17 @@ sasldb_path: {file}
 class AskingPostfix(Postfix):
     """A Postfix with a port for each way to ask: `ports` by their names.
 
-    services: {name: smtpd's settings}. Knows LOGIN, without TLS.
+    services: {name: smtpd's settings}. Knows LOGIN, with or without TLS, and believes what anybody
+    says by XCLIENT.
     """
 
     def __init__(self, folder, servers, services, **options):
+        self.certificate = new_certificate(folder)
         super().__init__(folder, servers, settings={
+            "smtpd_tls_security_level": "may", "smtpd_tls_session_cache_database": "",
+            "smtpd_tls_cert_file": self.certificate.certificate,
+            "smtpd_tls_key_file": self.certificate.key,
+            "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
             "import_environment": f"{PASSED_ON} SASL_PATH MAIL_LOGTAG POSTLOG_SERVICE "
                                   "POSTLOG_HOSTNAME",
             "smtpd_sasl_auth_enable": "yes",
@@ -258,9 +265,44 @@ def who_logs_in_is_spared(at):
     assert row["auth"] == LOGIN and row["verdict"] == "accept"
 
 
+def tls_is_on_record(at):
+    """Of Postfix. With it a second HELO comes."""
+    client = at.people.good()
+    with smtplib.SMTP("127.0.0.1", at.port, "client.example.net", 15, (client, 0)) as smtp:
+        smtp.starttls()
+        smtp.sendmail("a@example.net", ["ok@example.org"], message("by TLS").encode())
+    at.arrived("by TLS")
+    row = at.recorded(client)
+    assert row["tls"] is True and row["verdict"] == "accept"
+
+
+def clients_of_a_proxy_are_told_apart(at):
+    """Of Postfix. Who was told of by XCLIENT is judged, not who told."""
+    proxy = at.people.good()
+    spammer, other = (f"2001:db8:{at.port:x}:{number}::9" for number in (1, 2))
+
+    def come(client, recipient):
+        with Talk(at.port, proxy) as talk:
+            talk.hello()
+            talk.say(f"XCLIENT ADDR=IPV6:{client} NAME=[UNAVAILABLE]", 220)
+            talk.say("EHLO client.example.net", 250)
+            talk.mail()
+            reply = talk.rcpt(recipient)
+            talk.quit()
+        return reply
+
+    assert come(spammer, TRAP).is_as("550 5.1.1")
+    at.gate.wait_for_standing(spammer, "jailed")
+    # Clients are counted by their /64.
+    assert come(spammer.replace("::9", "::a:b"), "user1@example.org").is_as(at.jailed)
+    assert come(other, "postmaster@example.org").code == 250
+    assert at.gate.standing(other) != "jailed" and at.gate.standing(proxy) != "jailed"
+
+
 CASES = (good_mail_passes, a_trap_is_jail, the_jailed_wait, a_null_sender_springs_no_trap,
          the_long_jailed_are_sent_away, suspects_come_twice, consumer_names_are_refused,
          who_logs_in_is_spared)
+CASES_OF_POSTFIX = (tls_is_on_record, clients_of_a_proxy_are_told_apart)
 
 
 def mail_waits_while_the_gate_is_down(at, sender):

@@ -3,7 +3,7 @@ import pytest
 
 import servers as ground
 from gate import gate_user
-from mta import (CASES, UNKNOWN_TRAP, AskingPostfix, At, People, asked_gate,
+from mta import (CASES, CASES_OF_POSTFIX, UNKNOWN_TRAP, AskingPostfix, At, People, asked_gate,
                  mail_waits_while_the_gate_is_down, sessions_outlive_a_stop)
 from talk import Talk
 
@@ -30,7 +30,7 @@ def at(ground_of_all, request):
     return ground_of_all[request.param]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", CASES + CASES_OF_POSTFIX, ids=lambda case: case.__name__)
 def test_case(at, case):
     case(at)
 

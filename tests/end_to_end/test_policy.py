@@ -4,7 +4,7 @@ import pytest
 import servers as ground
 from exim import Exim
 from gate import gate_user
-from mta import (CASES, AskingPostfix, At, People, asked_gate,
+from mta import (CASES, CASES_OF_POSTFIX, AskingPostfix, At, People, asked_gate,
                  mail_waits_while_the_gate_is_down, sessions_outlive_a_stop)
 from recipes import steps
 
@@ -41,6 +41,11 @@ def at(ground_of_all, request):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_case(at, case):
     case(at)
+
+
+@pytest.mark.parametrize("case", CASES_OF_POSTFIX, ids=lambda case: case.__name__)
+def test_case_of_postfix(ground_of_all, case):
+    case(ground_of_all["postfix"])
 
 
 def test_sessions_outlive_a_stop(at):
