@@ -252,6 +252,25 @@ def test_noise(gate):
     assert gate.runs()
 
 
+def test_frames_in_pieces(gate, client):
+    with Milter(gate.asked_at, version=None) as milter:
+        said = (frame("O", struct.pack("!III", 6, ALL_ACTIONS, ALL_STEPS))
+                + frame("C", b"x\0" + b"4\0\x19" + client.encode() + b"\0")
+                + frame("M", b"<a@example.net>\0") + frame("R", f"<{TRAP}>\0".encode()))
+        for byte in said:
+            milter.send(bytes([byte]))
+        assert [milter.reply()[0] for _ in range(4)] == ["O", "c", "c", "y"]
+
+
+def test_many_who_say_nothing_keep_nobody_out(gate):
+    with contextlib.ExitStack() as stack:
+        for _ in range(500):
+            stack.enter_context(Milter(gate.asked_at, version=None)).send(b"\0\0\0")
+        began = time.monotonic()
+        is_asked(gate)
+        assert time.monotonic() - began < 2
+
+
 def miltertest(gate, servers, client, version=6, sender="a@example.net", recipients="ok@example.org", login=""):
     """What it saw: {step: letter of the reply}."""
     values = {"socket": f"inet:{gate.asked_at}@127.0.0.1", "version": version, "client": client,
