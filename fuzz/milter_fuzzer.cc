@@ -8,7 +8,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatepost;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  same_mta_transcript(make_milter_session, bytes);
+  const auto make = [](const MtaWorld& world, PolicyVisits&, Moment now) {
+    return make_milter_session(world, now);
+  };
+  same_mta_transcript(make, bytes);
 
   const auto settings = mta_fuzz_settings();
   MemoryLedger ledger;

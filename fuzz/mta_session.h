@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gate/mta_session.h"
+#include "gate/policy_visits.h"
 #include "lab/world.h"
 #include "ledger/memory/memory_ledger.h"
 
@@ -32,7 +33,8 @@ std::string mta_transcript(Make make, std::string_view bytes, std::size_t size_m
   CapturingRecorder recorder;
   const Moment now{Instant(Duration(1'000)), wall_time(1'700'000'000'000)};
   const MtaWorld world{settings, ledger, recorder, {}, nullptr, [] { return std::string("S"); }};
-  const auto session = make(world, now);
+  PolicyVisits visits;
+  const auto session = make(world, visits, now);
   std::string told;
   while (!bytes.empty() && !session->finished()) {
     if (!session->wants_bytes()) std::abort();  // there is nobody to wait for
@@ -45,6 +47,7 @@ std::string mta_transcript(Make make, std::string_view bytes, std::size_t size_m
     session->sent_to_mta(session->to_mta().size());
   }
   session->ended(now);
+  visits.end_all(now);
   for (const auto& one : recorder.sessions) {
     told +=
         one.facts.client.to_string() + ' ' + one.facts.helo + ' ' + one.facts.sender.to_string();

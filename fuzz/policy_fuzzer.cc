@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MemoryLedger ledger;
   CapturingRecorder recorder;
   const MtaWorld world{settings, ledger, recorder, {}, nullptr, [] { return std::string("S"); }};
-  const auto session = make_policy_session(world, {});
+  PolicyVisits visits;
+  const auto session = make_policy_session(world, visits, {});
   for (auto rest = bytes; !rest.empty() && !session->finished();)
     rest.remove_prefix(session->receive(rest, {}));
   auto said = session->to_mta();

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "gate/milter_session.h"
 #include "gate/policy_session.h"
+#include "gate/policy_visits.h"
 #include "lab/scripted_resolver.h"
 #include "lab/world.h"
 #include "ledger/memory/memory_ledger.h"
@@ -253,6 +254,10 @@ TEST_F(MilterSessionTest, HearsOfRecipientsThatTheMailServerRefused) {
   say(refused("5.7.1", "554 5.7.1 <user@example.org>: Relay access denied"));
   EXPECT_EQ(rcpt("<user@example.com>"), "continue");
   say(refused("4.1.1", "450 4.1.1 <user@example.org>: unverified"));
+  EXPECT_EQ(rcpt("<trap@example.org>"), "continue");
+  say(refused("5.1.8", "<a@example.net>: Sender address rejected: Domain not found"));
+  EXPECT_EQ(rcpt("<user@example.org>"), "continue");
+  say(refused("nouser", "user"));
   EXPECT_EQ(rcpt("<user@example.org>"), "continue");
   say(packet('D', "R{rcpt_mailer}\0local\0"s));
   EXPECT_EQ(rcpt("<user@example.org>"), "continue");
@@ -261,8 +266,8 @@ TEST_F(MilterSessionTest, HearsOfRecipientsThatTheMailServerRefused) {
   rcpt("<trap@example.org>");
   EXPECT_TRUE(ledger_.lookup(ClientKey(kBot)).sentence.serving(now_.wall)) << "a trap all the same";
   quit();
-  EXPECT_EQ(recorder_.sessions.at(0).facts.unknown_recipients, 1u);
-  EXPECT_EQ(recorder_.sessions.at(0).facts.recipients_tried, 4u);
+  EXPECT_EQ(recorder_.sessions.at(0).facts.unknown_recipients, 2u);
+  EXPECT_EQ(recorder_.sessions.at(0).facts.recipients_tried, 5u);
 }
 
 TEST_F(MilterSessionTest, ServesSeveralMessagesAndClients) {
@@ -306,13 +311,18 @@ TEST_F(MilterSessionTest, ARecipientWaitsForTheNamesAndNoLonger) {
   EXPECT_LE(now_.instant - asked, 8s);
 }
 
-TEST_F(MilterSessionTest, TooManyErrorsEndIt) {
-  settings_.limits.errors = 3;
+TEST_F(MilterSessionTest, ErrorsCountAndAreTheMailServersToAnswer) {
   begin();
   connect();
-  EXPECT_EQ(say(packet('U', text("XYZZY"))), "continue");
-  EXPECT_EQ(say(packet('U', text("XYZZY"))), "continue");
-  EXPECT_THAT(say(packet('U', text("XYZZY"))), StartsWith("421 4.7.0"));
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(say(packet('U', text("XYZZY"))), "continue");
+  mail();
+  EXPECT_THAT(rcpt("<user@example.org>"), StartsWith("450 4.7.1 Deferred"));
+}
+
+TEST_F(MilterSessionTest, LocalMailIsNotJudged) {
+  settings_.trusted.clear();
+  begin();
+  EXPECT_EQ(connect("127.0.0.1"), "accept");
 }
 
 TEST_F(MilterSessionTest, EndsWithTheGateBetweenClients) {
@@ -337,7 +347,17 @@ TEST_F(MilterSessionTest, SilenceEndsIt) {
 
 class PolicySessionTest : public MtaSessionTest {
  protected:
-  PolicySessionTest() { session_ = make_policy_session(world(), now_); }
+  PolicySessionTest() { connect_anew(); }
+
+  void connect_anew() {
+    if (session_) session_->ended(now_);
+    session_ = make_policy_session(world(), visits_, now_);
+  }
+
+  void leave() {
+    session_->ended(now_);
+    visits_.end_all(now_);
+  }
 
   // The action, without what frames it.
   std::string ask(std::string_view attributes) {
@@ -355,6 +375,7 @@ class PolicySessionTest : public MtaSessionTest {
                     recipient, instance, more));
   }
 
+  PolicyVisits visits_;
   std::unique_ptr<MtaSession> session_;
 };
 
@@ -388,7 +409,7 @@ TEST_F(PolicySessionTest, WhatIsAskedTwiceCountsOnce) {
       "sender=a@example.net\ninstance=1.2\n";
   ask(end);
   ask(end);
-  session_->ended(now_);
+  leave();
   ASSERT_EQ(recorder_.sessions.size(), 1u);
   EXPECT_EQ(recorder_.sessions[0].facts.recipients_tried, 3u);
   EXPECT_EQ(recorder_.sessions[0].facts.messages, 1u);
@@ -399,8 +420,64 @@ TEST_F(PolicySessionTest, AnotherClientIsAnotherSession) {
   rcpt("user@example.org");
   ask("protocol_state=RCPT\nclient_address=192.0.2.8\nclient_port=1\nrecipient=u@example.org\n");
   rcpt("user@example.org");
-  session_->ended(now_);
+  leave();
   EXPECT_EQ(recorder_.sessions.size(), 3u);
+}
+
+TEST_F(PolicySessionTest, AConnectionForEachQuestionMakesOneSession) {
+  rcpt("trap@example.org");
+  connect_anew();
+  EXPECT_THAT(rcpt("user@example.org"), StartsWith("DEFER_IF_PERMIT")) << "behind a trap";
+  connect_anew();
+  pass(1h);
+  visits_.end_overdue(now_);
+  ASSERT_EQ(recorder_.sessions.size(), 1u);
+  EXPECT_EQ(recorder_.sessions[0].facts.recipients.size(), 2u);
+}
+
+TEST_F(PolicySessionTest, LoginsAreOfOneRequest) {
+  const auto ask_as = [&](std::string_view instance, std::string_view login) {
+    return ask(
+        fmt::format("protocol_state=RCPT\nclient_address=192.0.2.7\nsender=a@b\n"
+                    "recipient=trap@example.org\ninstance={}\nsasl_username={}\n",
+                    instance, login));
+  };
+  EXPECT_EQ(ask_as("1.1", "ann"), "DUNNO");
+  EXPECT_THAT(ask_as("1.2", ""), StartsWith("550 5.1.1")) << "perhaps a neighbour behind a NAT";
+  leave();
+  EXPECT_EQ(recorder_.sessions.size(), 2u);
+}
+
+TEST_F(PolicySessionTest, ContentMayTakeItsTime) {
+  const auto ends = [&](std::string_view instance) {
+    return ask(
+        fmt::format("protocol_state=END-OF-MESSAGE\nclient_address=192.0.2.7\n"
+                    "client_port=99\nsender=a@example.net\ninstance={}\n",
+                    instance));
+  };
+  rcpt("user@example.org");
+  EXPECT_EQ(ends("1.1"), "DUNNO");
+  rcpt("user@example.org", "1.2");
+  pass(5min);
+  if (*session_->deadline() <= now_.instant) session_->deadline_passed(now_);
+  EXPECT_EQ(ends("1.2"), "DUNNO");
+  leave();
+  ASSERT_EQ(recorder_.sessions.size(), 1u);
+  EXPECT_EQ(recorder_.sessions[0].facts.messages, 2u);
+}
+
+TEST_F(PolicySessionTest, EndsWithTheGateOnceItHasAnswered) {
+  settings_.dns.names = true;
+  dns_.set_delay(2s);
+  connect_anew();
+  session_->receive(
+      "request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.9\n"
+      "client_port=9\nrecipient=user@example.org\n\n",
+      now_);
+  session_->shut_down();
+  EXPECT_FALSE(session_->finished());
+  EXPECT_THAT(hear(*session_, ""), StartsWith("action="));
+  EXPECT_TRUE(session_->finished());
 }
 
 TEST_F(PolicySessionTest, OfWhomNobodyAsksAnyMoreHasGone) {

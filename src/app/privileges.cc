@@ -43,7 +43,7 @@ constexpr std::array<const char*, 3> kMaildirParts{"tmp", "new", "cur"};
 // Its socket, by whatever door.
 bool is_socket_of_ours(const std::filesystem::path& file, const Settings& settings) {
   const auto is_it = [&](const MtaDoorSettings& door) {
-    return !door.path.empty() && file.filename() == std::filesystem::path(door.path).filename();
+    return !door.path.empty() && file == std::filesystem::path(door.path);
   };
   return std::any_of(settings.milter.begin(), settings.milter.end(), is_it) ||
          std::any_of(settings.policy.begin(), settings.policy.end(), is_it);

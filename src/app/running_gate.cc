@@ -61,8 +61,8 @@ RunningGate::RunningGate(Settings settings, GateSockets sockets, std::vector<Tls
       dns_(loop_, *settings_, recorder_) {
   door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets.smtp), std::move(tls),
                 loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
-  mta_door_ =
-      make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_, breaker_);
+  mta_door_ = make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_,
+                            breaker_, policy_visits_);
   begin_backups();
 }
 

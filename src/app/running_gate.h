@@ -86,6 +86,7 @@ class RunningGate {
   int pressure_ = 0;  // on the ledger: how much is to be forgotten
   GateDns dns_;
   std::optional<ProxyDoor> door_;
+  PolicyVisits policy_visits_;
   std::unique_ptr<MtaDoor> mta_door_;
   std::optional<Control> control_;
   std::unique_ptr<DailyBackup> daily_backup_;      // null: the ledger is not on disk

@@ -12,14 +12,16 @@ namespace gatepost {
 std::unique_ptr<MtaDoor> make_mta_door(boost::asio::io_context& loop, Ledger& ledger,
                                        Recorder& recorder, const MtaDoor::SharedSettings& settings,
                                        std::vector<MtaListener> listeners, GateDns& dns,
-                                       Breaker& breaker) {
-  MtaDoor::World world{ledger,
-                       recorder,
-                       dns.make_resolver()(loop.get_executor(), settings->dns),
-                       &dns.lists(),
-                       &breaker,
-                       make_milter_session,
-                       make_policy_session};
+                                       Breaker& breaker, PolicyVisits& visits) {
+  MtaDoor::World world{
+      ledger,
+      recorder,
+      dns.make_resolver()(loop.get_executor(), settings->dns),
+      &dns.lists(),
+      &breaker,
+      make_milter_session,
+      [&visits](const MtaWorld& one, Moment now) { return make_policy_session(one, visits, now); },
+      &visits};
   return std::make_unique<MtaDoor>(loop, std::move(world), settings, std::move(listeners),
                                    mta_descriptors(descriptor_limit()));
 }

@@ -7,6 +7,7 @@
 
 #include "app/wire_dns.h"
 #include "doors/mta/mta_door.h"
+#include "gate/policy_visits.h"
 #include "ops/control/gate_status.h"
 
 namespace gatepost {
@@ -16,7 +17,7 @@ namespace gatepost {
 std::unique_ptr<MtaDoor> make_mta_door(boost::asio::io_context& loop, Ledger& ledger,
                                        Recorder& recorder, const MtaDoor::SharedSettings& settings,
                                        std::vector<MtaListener> listeners, GateDns& dns,
-                                       Breaker& breaker);
+                                       Breaker& breaker, PolicyVisits& visits);
 
 std::vector<DoorStatus> mta_status(const MtaDoor& door);
 

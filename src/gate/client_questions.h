@@ -28,10 +28,13 @@ class ClientQuestions {
   ClientQuestions(const ClientQuestions&) = delete;
   ClientQuestions& operator=(const ClientQuestions&) = delete;
 
-  // Whether all is known that will be; `answered` is called once when that becomes so. It may let
-  // the questions go.
+  // Whether all is known that will be; `answered` is called once when that becomes so, in place of
+  // `named`. It may let the questions go.
   bool complete() const;
-  void when_complete(std::function<void()> answered) { answered_ = std::move(answered); }
+  void when_complete(std::function<void()> answered) {
+    named_ = nullptr;
+    answered_ = std::move(answered);
+  }
 
   ClientName name() const;
 

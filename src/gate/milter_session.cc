@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "gate/smtp_words.h"
+#include "gate/unknown_user.h"
 #include "wire/smtp/envelope.h"
 
 namespace gatepost {
@@ -22,15 +22,13 @@ constexpr std::uint32_t kWanted =
 // To negotiate, and between clients; and for a client, whose content we do not see pass.
 constexpr Duration kFirstPatience = std::chrono::seconds(30);
 constexpr Duration kPatience = std::chrono::hours(2);
-// Text from a mail server that is looked at.
-constexpr std::size_t kOwnTextMax = 1024;
+// Sendmail's word for 5.1.1 where its rules say no more.
+constexpr std::string_view kNoUser = "nouser";
 
-// Whether it has refused the recipient because there is no such user: a policy of its own, or a
-// temporary failure, says nothing of the client. RFC 3463 3.2.
-bool is_unknown_user(std::string_view status, std::string_view text) {
-  const bool permanent = status.starts_with("5.1.") || text.starts_with("550 5.1.") ||
-                         text.starts_with("551") || text.starts_with("553 5.1.");
-  return permanent && !text.starts_with('4');
+// As Postfix introduces what is sent on that machine, by no client; it cannot take a refusal there.
+bool is_local_mail(const Endpoint& client) {
+  static const auto kLocalhost = *Address::parse("127.0.0.1");
+  return client.address == kLocalhost;
 }
 
 }  // namespace
@@ -112,10 +110,9 @@ void MilterSession::keep_macros(std::string_view body) {
     if (login && !login->empty()) login_ = std::string(*login);
   } else if (stage == MilterCommand::recipient) {
     own_refusal_.reset();
-    if (find_milter_macro(body, "rcpt_mailer") != "error") return;
-    own_refusal_ = OwnRefusal{
-        std::string(find_milter_macro(body, "rcpt_host").value_or("")),
-        std::string(find_milter_macro(body, "rcpt_addr").value_or("").substr(0, kOwnTextMax))};
+    // Its words, {rcpt_addr}, are no guide: Sendmail puts the client's own there.
+    if (find_milter_macro(body, "rcpt_mailer") == "error")
+      own_refusal_ = std::string(find_milter_macro(body, "rcpt_host").value_or(""));
   } else if (stage == MilterCommand::helo && client_) {
     const auto version = find_milter_macro(body, "tls_version");
     if (version && !version->empty()) client_->secured();
@@ -124,9 +121,10 @@ void MilterSession::keep_macros(std::string_view body) {
 
 void MilterSession::client_came(const Packet& packet, Moment now) {
   client_ends("client", now);
+  if (finished_) return;
   const auto told = parse_milter_connect(packet.body);
   if (!told) return fail("CONNECT tells no client", now);
-  if (!told->client) {  // a user of that host
+  if (!told->client || is_local_mail(*told->client)) {
     to_mta_ += milter_accept_packet();
     return;
   }
@@ -166,10 +164,11 @@ void MilterSession::recipient(const Packet& packet, Moment now) {
 
 void MilterSession::judge_recipient(const Mailbox& recipient, Moment now) {
   auto& judge = client_->judge();
-  if (const auto own = std::exchange(own_refusal_, std::nullopt)) {
-    judge.recipient_refused(recipient, is_unknown_user(own->status, own->text), now.wall);
-    if (!refuse_errors()) say({});
-    return;
+  if (const auto status = std::exchange(own_refusal_, std::nullopt)) {
+    const bool for_now = status->starts_with('4');  // it comes again
+    if (!for_now)
+      judge.recipient_refused(recipient, *status == kNoUser || is_unknown_user(*status), now.wall);
+    return say({});
   }
   const auto refusal = judge.at_recipient(recipient, now.wall);
   if (!refusal) judge.recipient_answered(false, now.wall);
@@ -191,15 +190,10 @@ void MilterSession::end_of_message(Moment now) {
   say(refusal);
 }
 
+// The mail server has its own limit of errors.
 void MilterSession::unknown_command(Moment now) {
   if (client_) client_->judge().command_tried(true, now.wall);
-  if (!refuse_errors()) say({});
-}
-
-bool MilterSession::refuse_errors() {
-  if (!client_ || !client_->judge().too_many_errors()) return false;
-  say(words::kTooManyErrors);
-  return true;
+  say({});
 }
 
 // ---- answers

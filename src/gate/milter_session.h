@@ -49,24 +49,17 @@ class MilterSession final : public MtaSession {
   void unknown_command(Moment now);
   void client_ends(std::string_view closed_by, Moment now);
 
-  // What the mail server has refused is told with its own words for it.
-  struct OwnRefusal {
-    std::string status;  // "5.1.1"
-    std::string text;    // "550 5.1.1 <a@b>: …"
-  };
-
   void when_ready(Moment now, Step step);
   void say(const std::optional<SmtpReply>& refusal);  // none: go on
   void say_unless(std::uint32_t not_awaited);         // go on, where an answer is awaited
-  bool refuse_errors();
   void fail(std::string_view why, Moment now);
 
   const MtaWorld world_;
   MilterPacketDecoder packets_;
   std::optional<MilterOffer> agreed_;
   std::unique_ptr<MtaClient> client_;
-  std::optional<std::string> login_;  // told of with MAIL
-  std::optional<OwnRefusal> own_refusal_;
+  std::optional<std::string> login_;        // told of with MAIL
+  std::optional<std::string> own_refusal_;  // the mail server's, of the next recipient: its status
   bool data_judged_ = false;
   Step go_on_;  // what is waited for
   std::string to_mta_;

@@ -10,7 +10,8 @@ namespace gatepost {
 namespace {
 
 // A mail server waits some thirty seconds for its milters together, and its client for it.
-constexpr Duration kPatienceMax = std::chrono::seconds(8);
+constexpr Duration kPatienceForNames = std::chrono::seconds(5);
+constexpr Duration kPatienceForSender = std::chrono::seconds(4);
 constexpr std::size_t kNameMax = 255;
 
 SessionFacts first_facts(const MtaWorld& world, std::string_view door, const Endpoint& client,
@@ -28,18 +29,19 @@ SessionFacts first_facts(const MtaWorld& world, std::string_view door, const End
 MtaClient::MtaClient(const MtaWorld& world, std::string_view door, const Endpoint& client,
                      Moment now)
     : world_(world),
+      awake_(world.awake),
       questions_(std::make_shared<ClientQuestions>(world.dns, client.address,
                                                    world.settings.dns.names, now, nullptr)),
       judge_(world.settings, world.ledger, world.recorder,
              first_facts(world, door, client, now.wall), questions_, world.breaker),
-      questions_due_(now.instant + patience()) {
+      questions_due_(now.instant + patience(kPatienceForNames)) {
   questions_->when_complete([this] { woken(); });
   judge_.came(now.wall);
 }
 
-// A name takes two answers, one behind the other.
-Duration MtaClient::patience() const {
-  return std::min<Duration>(2 * world_.settings.dns.timeout, kPatienceMax);
+// Two answers, one behind the other.
+Duration MtaClient::patience(Duration most) const {
+  return std::min<Duration>(2 * world_.settings.dns.timeout, most);
 }
 
 bool MtaClient::ready(Moment now) {
@@ -56,7 +58,7 @@ Instant MtaClient::due() const {
 }
 
 void MtaClient::woken() {
-  if (world_.awake) world_.awake();
+  if (awake_) awake_();
 }
 
 void MtaClient::said_hello(std::string_view name) {
@@ -64,7 +66,9 @@ void MtaClient::said_hello(std::string_view name) {
 }
 
 void MtaClient::logged_in(std::string_view login) {
-  judge_.facts().authenticated = login.substr(0, kNameMax);
+  auto& known = judge_.facts().authenticated;
+  known.reset();
+  if (!login.empty()) known = login.substr(0, kNameMax);
 }
 
 Newcomer MtaClient::newcomer() const { return {endpoint().address, Purpose::submission, false}; }
@@ -93,7 +97,7 @@ void MtaClient::began_transaction(const Mailbox& sender) {
 // A small office that sends over a consumer's line is known by its domain, which leads there.
 void MtaClient::ask_about_sender(Moment now) {
   if (!world_.dns.resolver || !judge_.name_needs_a_sender()) return;
-  sender_due_ = now.instant + patience();
+  sender_due_ = now.instant + patience(kPatienceForSender);
   const auto& known = facts();
   about_sender_ = std::make_unique<SenderInquiry>(
       *world_.dns.resolver,

@@ -2,10 +2,12 @@
 // and what is to be said to it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "gate/client_questions.h"
 #include "gate/judge.h"
@@ -14,12 +16,15 @@
 
 namespace gatepost {
 
-// The mail server is never kept waiting longer than patience(): what the DNS does not know by then
-// is unknown. Bound to the loop of the resolver.
+// The mail server is never kept waiting for more than nine seconds: what the DNS does not know by
+// then is unknown. Bound to the loop of the resolver.
 class MtaClient {
  public:
   // `door`: "milter", "policy".
   MtaClient(const MtaWorld& world, std::string_view door, const Endpoint& client, Moment now);
+
+  // Instead of the world's awake(): it may outlive the connection by which it was told of.
+  void wakes(std::function<void()> awake) { awake_ = std::move(awake); }
 
   const Endpoint& endpoint() const { return facts().client; }
   const SessionFacts& facts() const { return judge_.facts(); }
@@ -32,7 +37,7 @@ class MtaClient {
   Instant due() const;
 
   void said_hello(std::string_view name);
-  void logged_in(std::string_view login);
+  void logged_in(std::string_view login);  // empty: it has not
   void secured() { judge_.facts().tls = true; }
 
   // What is to be said to who is refused at connect; nothing: go on. It may still log in, so that
@@ -46,12 +51,13 @@ class MtaClient {
 
  private:
   Newcomer newcomer() const;
-  Duration patience() const;
+  Duration patience(Duration most) const;
   void woken();
   void ask_about_sender(Moment now);
   void learn_of_sender();
 
-  const MtaWorld& world_;
+  const MtaWorld world_;
+  std::function<void()> awake_;
   std::shared_ptr<ClientQuestions> questions_;
   SessionJudge judge_;
   Instant questions_due_;

@@ -11,8 +11,9 @@
 namespace gatepost {
 namespace {
 
-// Of who is asked about no more its session has ended: nobody tells of its QUIT.
-constexpr Duration kClientPatience = std::chrono::seconds(20);
+// Of who is asked about no more its session has ended; but content may take its time.
+constexpr Duration kPatience = std::chrono::seconds(20);
+constexpr Duration kPatienceForContent = std::chrono::minutes(15);
 // Postfix closes a connection after five minutes without a request, and every so often for good.
 constexpr Duration kIdlePatience = std::chrono::hours(2);
 // Recipients of one message whose answers are kept.
@@ -20,12 +21,13 @@ constexpr std::size_t kAnsweredMax = 1'000;
 
 }  // namespace
 
-std::unique_ptr<MtaSession> make_policy_session(const MtaWorld& world, Moment now) {
-  return std::make_unique<PolicySession>(world, now);
+std::unique_ptr<MtaSession> make_policy_session(const MtaWorld& world, PolicyVisits& visits,
+                                                Moment now) {
+  return std::make_unique<PolicySession>(world, visits, now);
 }
 
-PolicySession::PolicySession(const MtaWorld& world, Moment now)
-    : world_(world), idle_until_(now.instant + kIdlePatience) {}
+PolicySession::PolicySession(const MtaWorld& world, PolicyVisits& visits, Moment now)
+    : world_(world), visits_(visits), idle_until_(now.instant + kIdlePatience) {}
 
 std::size_t PolicySession::receive(std::string_view bytes, Moment now) {
   using Outcome = PolicyRequestDecoder::Outcome;
@@ -48,38 +50,54 @@ void PolicySession::take(const PolicyRequest& request, Moment now) {
   }
   meet_client(request, now);
   begin_message(request);
-  client_until_ = now.instant + kClientPatience;
+  auto& client = *visit_->client;
   const bool at_once = request.state == PolicyState::connect || request.state == PolicyState::hello
-                           ? !client_->name_matters(now.wall)
-                           : client_->ready(now);
+                           ? !client.name_matters(now.wall)
+                           : client.ready(now);
   if (at_once) return answer(now);
   waiting_ = true;
 }
 
+// By its port, where the mail server tells that; else one that writes another message may be
+// another.
+bool PolicySession::is_of_visit(const PolicyRequest& request) const {
+  const auto& client = visit_->client->endpoint();
+  if (client != Endpoint{*request.client, request.client_port}) return false;
+  return client.port != 0 || !visit_->message_begun || request.instance == visit_->instance;
+}
+
 void PolicySession::meet_client(const PolicyRequest& request, Moment now) {
-  const Endpoint client{*request.client, request.client_port};
-  if (client_ && client_->endpoint() != client) client_ends("client", now);
-  if (!client_) client_ = std::make_unique<MtaClient>(world_, "policy", client, now);
-  if (!request.helo.empty()) client_->said_hello(request.helo);
-  if (!request.login.empty()) client_->logged_in(request.login);
-  if (request.tls) client_->secured();
+  const Endpoint endpoint{*request.client, request.client_port};
+  if (visit_ && !is_of_visit(request)) client_ends("client", now);
+  if (!visit_) visit_ = visits_.take(endpoint);
+  if (!visit_) {
+    visit_.emplace();
+    visit_->client = std::make_unique<MtaClient>(world_, "policy", endpoint, now);
+  }
+  auto& client = *visit_->client;
+  client.wakes(world_.awake);
+  if (!request.helo.empty()) client.said_hello(request.helo);
+  client.logged_in(request.login);
+  if (request.tls) client.secured();
 }
 
 // Who tells no instance asks about one message of a sender after the other.
 bool PolicySession::is_of_message(const PolicyRequest& request) const {
-  if (!message_begun_ || request.instance != instance_) return false;
-  return !instance_.empty() ||
-         (!message_ended_ && client_->facts().sender == mailbox_of_path(request.sender));
+  if (!visit_->message_begun || request.instance != visit_->instance) return false;
+  return !visit_->instance.empty() ||
+         (!visit_->message_ended &&
+          visit_->client->facts().sender == mailbox_of_path(request.sender));
 }
 
 void PolicySession::begin_message(const PolicyRequest& request) {
   if (request.state < PolicyState::mail || request.state == PolicyState::other) return;
   if (is_of_message(request)) return;
-  instance_ = request.instance;
-  message_begun_ = true;
-  message_ended_ = false;
-  answered_.clear();
-  client_->began_transaction(mailbox_of_path(request.sender));
+  visit_->instance = request.instance;
+  visit_->message_begun = true;
+  visit_->message_ended = false;
+  visit_->let_in = false;
+  visit_->answered.clear();
+  visit_->client->began_transaction(mailbox_of_path(request.sender));
 }
 
 // The request is still that of the decoder: none is read meanwhile.
@@ -88,27 +106,36 @@ void PolicySession::answer(Moment now) {
   const auto& request = requests_.request();
   const bool about_recipient =
       request.state == PolicyState::recipient && !request.recipient.empty();
-  const auto known = about_recipient ? answered_.find(request.recipient) : answered_.end();
-  if (known != answered_.end()) {
+  auto& answered = visit_->answered;
+  const auto known = about_recipient ? answered.find(request.recipient) : answered.end();
+  if (known != answered.end()) {
     to_mta_ += known->second;
-    return;
+  } else {
+    const auto refusal = judge(now.wall);
+    const auto answer = refusal ? policy_refusal(*refusal) : policy_dunno();
+    if (about_recipient && answered.size() < kAnsweredMax)
+      answered.emplace(request.recipient, answer);
+    visit_->let_in |= about_recipient && !refusal;
+    to_mta_ += answer;
   }
-  const auto refusal = judge(now.wall);
-  const auto answer = refusal ? policy_refusal(*refusal) : policy_dunno();
-  if (about_recipient && answered_.size() < kAnsweredMax)
-    answered_.emplace(request.recipient, answer);
-  to_mta_ += answer;
+  wait_for_next(now);
+}
+
+void PolicySession::wait_for_next(Moment now) {
+  const bool content_comes = visits_.hear_of_ends() && visit_->let_in && !visit_->message_ended;
+  visit_->until = now.instant + (content_comes ? kPatienceForContent : kPatience);
+  if (stopping_) finished_ = true;
 }
 
 std::optional<SmtpReply> PolicySession::judge(WallTime now) {
   switch (requests_.request().state) {
     case PolicyState::connect:
     case PolicyState::hello:
-      return client_->at_connect(now);
+      return visit_->client->at_connect(now);
     case PolicyState::recipient:
       return judge_recipient(now);
     case PolicyState::data:
-      return client_->judge().at_data(now);
+      return visit_->client->judge().at_data(now);
     case PolicyState::end_of_message:
       return end_message(now);
     case PolicyState::mail:
@@ -119,7 +146,7 @@ std::optional<SmtpReply> PolicySession::judge(WallTime now) {
 }
 
 std::optional<SmtpReply> PolicySession::judge_recipient(WallTime now) {
-  auto& judge = client_->judge();
+  auto& judge = visit_->client->judge();
   auto refusal = judge.at_recipient(mailbox_of_path(requests_.request().recipient), now);
   if (!refusal) judge.recipient_answered(false, now);
   return refusal;
@@ -127,9 +154,10 @@ std::optional<SmtpReply> PolicySession::judge_recipient(WallTime now) {
 
 // Of what is said behind us, or of the queue, nobody tells.
 std::optional<SmtpReply> PolicySession::end_message(WallTime now) {
-  auto& judge = client_->judge();
+  visits_.heard_of_end();
+  auto& judge = visit_->client->judge();
   auto refusal = judge.at_data(now);
-  if (refusal || std::exchange(message_ended_, true)) return refusal;
+  if (refusal || std::exchange(visit_->message_ended, true)) return refusal;
   judge.message_passed(now);
   judge.transaction_ended();
   return std::nullopt;
@@ -137,25 +165,22 @@ std::optional<SmtpReply> PolicySession::end_message(WallTime now) {
 
 std::optional<Instant> PolicySession::deadline() const {
   if (finished_) return std::nullopt;
-  if (waiting_) return client_->due();
-  return client_ ? std::min(client_until_, idle_until_) : idle_until_;
+  if (waiting_) return visit_->client->due();
+  return visit_ ? std::min(visit_->until, idle_until_) : idle_until_;
 }
 
 void PolicySession::deadline_passed(Moment now) {
   if (waiting_) {
-    if (client_->ready(now)) answer(now);
+    if (visit_->client->ready(now)) answer(now);
     return;
   }
-  if (client_ && now.instant >= client_until_) client_ends("client", now);
+  if (visit_ && now.instant >= visit_->until) client_ends("client", now);
   if (now.instant >= idle_until_) finished_ = true;
 }
 
 void PolicySession::client_ends(std::string_view closed_by, Moment now) {
-  if (const auto client = std::exchange(client_, nullptr))
-    client->ended(std::string(closed_by), now.wall);
-  message_begun_ = false;
-  answered_.clear();
-  if (stopping_) finished_ = true;
+  if (const auto visit = std::exchange(visit_, std::nullopt))
+    visit->client->ended(std::string(closed_by), now.wall);
 }
 
 void PolicySession::shut_down() {
@@ -163,6 +188,14 @@ void PolicySession::shut_down() {
   if (!waiting_) finished_ = true;
 }
 
-void PolicySession::ended(Moment now) { client_ends(stopping_ ? "shutdown" : "client", now); }
+// Its client may be asked about over another connection; but none that still waits for an answer.
+void PolicySession::ended(Moment now) {
+  const bool goes_on = visit_ && !stopping_ && !waiting_ && visit_->client->endpoint().port != 0;
+  if (goes_on) {
+    visit_->until = now.instant + kPatience;
+    return visits_.keep(*std::exchange(visit_, std::nullopt), now);
+  }
+  client_ends(stopping_ ? "shutdown" : "client", now);
+}
 
 }  // namespace gatepost

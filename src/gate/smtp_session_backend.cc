@@ -7,6 +7,7 @@
 #include "gate/envelope_rules.h"
 #include "gate/smtp_session.h"
 #include "gate/smtp_words.h"
+#include "gate/unknown_user.h"
 
 namespace gatepost {
 namespace {
@@ -20,10 +21,7 @@ bool means_unknown_user(const SmtpReply& answer) {
   if (answer.code != 550 && answer.code != 551 && answer.code != 553) return false;
   const std::string_view text = answer.text;
   if (!text.starts_with("5.") || text.size() <= 3) return true;  // no enhanced code (RFC 3463 2)
-  // 5.1.0, 5.1.7, 5.1.8 and 5.1.9 are said of senders, which many servers refuse at RCPT only.
-  const auto detail = text.substr(0, text.find_first_of(" \n"));
-  return detail.starts_with("5.1.") && detail != "5.1.0" && detail != "5.1.7" &&
-         detail != "5.1.8" && detail != "5.1.9";
+  return is_unknown_user(text.substr(0, text.find_first_of(" \n")));
 }
 
 }  // namespace

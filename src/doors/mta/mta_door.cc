@@ -21,6 +21,7 @@ namespace asio = boost::asio;
 
 constexpr int kAcceptedInARow = 64;
 constexpr auto kRest = std::chrono::milliseconds(200);
+constexpr auto kTidying = std::chrono::seconds(1);
 constexpr Duration kAlarmSpell = std::chrono::minutes(1);
 
 bool is_short_of_resources(int error) {
@@ -41,7 +42,8 @@ MtaDoor::MtaDoor(asio::io_context& loop, World world, SharedSettings settings,
       world_(std::move(world)),
       settings_(std::move(settings)),
       connections_max_(connections),
-      patience_(loop) {
+      patience_(loop),
+      tidying_(loop) {
   for (auto& listener : listeners) entrances_.push_back(make_entrance(std::move(listener)));
 }
 
@@ -49,6 +51,7 @@ MtaDoor::~MtaDoor() {
   drained_ = nullptr;
   for (const auto& entrance : entrances_) shut(*entrance);
   cut_off();
+  end_visits();
 }
 
 // ---- sockets
@@ -70,6 +73,7 @@ void MtaDoor::shut(Entrance& entrance) {
 void MtaDoor::start() {
   started_ = true;
   for (const auto& entrance : entrances_) await_knock(entrance);
+  tidy_visits();
 }
 
 // The one that is there already, or a new one, which stands there also where it cannot be opened.
@@ -99,6 +103,7 @@ std::vector<std::string> MtaDoor::reload(const SharedSettings& settings) {
   std::vector<std::string> faults;
   if (draining_) return faults;
   if (settings_->dns != settings->dns && world_.resolver) world_.resolver->use(settings->dns);
+  end_visits();  // which refer to the settings before
   settings_ = settings;
   const auto wanted = [&](const SharedEntrance& one) {
     const auto& doors =
@@ -180,8 +185,8 @@ void MtaDoor::knocked(Entrance& entrance, UniqueFd socket, const Address& peer) 
     ++entrance.counts->refused;
     return alarm("mta-full",
                  fmt::format("all {} places for connections of mail servers are taken, so what "
-                             "comes by {} is closed; raise LimitNOFILE= or ulimit -n, an eighth "
-                             "of which they are",
+                             "comes by {} is closed; they are an eighth of LimitNOFILE= or "
+                             "ulimit -n, and never more than 10,000",
                              connections_max_, place_of(door)));
   }
   let_in(entrance, std::move(socket));
@@ -227,6 +232,8 @@ void MtaDoor::alarm(std::string_view word, const std::string& text) {
 
 void MtaDoor::drain(Duration patience, std::function<void()> drained) {
   draining_ = true;
+  tidying_.cancel();
+  end_visits();
   drained_ = std::move(drained);
   {
     const std::lock_guard lock(mutex_);
@@ -252,6 +259,19 @@ void MtaDoor::cut_off() {
     guest.connection->cut_off();
     --guest.counts->connections;
   }
+}
+
+void MtaDoor::end_visits() {
+  if (world_.visits) world_.visits->end_all(read_clocks());
+}
+
+void MtaDoor::tidy_visits() {
+  if (!world_.visits || draining_) return;
+  world_.visits->end_overdue(read_clocks());
+  tidying_.expires_after(kTidying);
+  tidying_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tidy_visits();
+  });
 }
 
 // ---- what is told of it

@@ -20,6 +20,7 @@
 #include "doors/mta/mta_listener.h"
 #include "doors/proxy/session_id.h"
 #include "gate/mta_session.h"
+#include "gate/policy_visits.h"
 
 namespace gatepost {
 
@@ -39,6 +40,7 @@ class MtaDoor {
     Breaker* breaker = nullptr;               // likewise
     MakeSession milter;
     MakeSession policy;
+    PolicyVisits* visits = nullptr;  // of its sessions; null: they keep none
   };
 
   // At most `connections` at a time, of all kinds together; one more is closed at once.
@@ -108,6 +110,8 @@ class MtaDoor {
   void closed(MtaConnection& connection);
   void look_whether_drained();
   void cut_off();
+  void end_visits();
+  void tidy_visits();
   void alarm(std::string_view word, const std::string& text);
 
   boost::asio::io_context& loop_;
@@ -120,6 +124,7 @@ class MtaDoor {
   std::map<const MtaConnection*, Guest> guests_;
   std::map<std::string, Instant, std::less<>> told_;  // the last alarm of each word
   boost::asio::steady_timer patience_;
+  boost::asio::steady_timer tidying_;  // of the visits
   bool started_ = false;
   bool draining_ = false;
   std::function<void()> drained_;

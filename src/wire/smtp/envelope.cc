@@ -184,6 +184,7 @@ Mailbox mailbox_of_path(std::string_view path) {
     path = path.substr(1, path.size() - 2);
   const auto route = path.find(':');
   if (path.starts_with('@') && route != std::string_view::npos) path.remove_prefix(route + 1);
+  path = path.substr(0, kPathLengthMax);
   const auto at = path.rfind('@');
   if (at == std::string_view::npos) return {std::string(path), {}};
   return {std::string(path.substr(0, at)), std::string(path.substr(at + 1))};

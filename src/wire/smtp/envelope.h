@@ -37,7 +37,7 @@ struct EnvelopeParse {
 EnvelopeParse parse_envelope(std::string_view argument, std::string_view keyword);
 
 // As a mail server tells it that has taken it apart: with angle brackets or without, a source route
-// dropped, split at the last '@'. Any bytes.
+// dropped, split at the last '@', cut at 320 octets. Any bytes.
 Mailbox mailbox_of_path(std::string_view path);
 
 // The domain or address literal of HELO/EHLO, or of a mailbox: LDH labels and '_', at most 255
