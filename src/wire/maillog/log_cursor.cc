@@ -1,0 +1,87 @@
+// Implements wire/maillog/log_cursor.h.
+#include "wire/maillog/log_cursor.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::size_t kAddressLengthMax = 64;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_host_letter(char c) {
+  return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
+}
+
+bool is_program_letter(char c) { return is_host_letter(c) || c == '/'; }
+
+bool LogCursor::take(std::string_view literal) {
+  if (!rest_.starts_with(literal)) return false;
+  rest_.remove_prefix(literal.size());
+  return true;
+}
+
+std::optional<std::string_view> LogCursor::take_until(std::string_view end,
+                                                      std::size_t length_max) {
+  const auto at = rest_.substr(0, length_max + end.size()).find(end);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto taken = rest_.substr(0, at);
+  rest_.remove_prefix(at + end.size());
+  return taken;
+}
+
+std::string_view LogCursor::take_letters(bool (*is_one)(char)) {
+  const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_one);
+  const auto taken = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+  rest_.remove_prefix(taken.size());
+  return taken;
+}
+
+std::optional<std::uint32_t> LogCursor::take_number() {
+  auto ahead = *this;
+  const auto number = parse_decimal<std::uint32_t>(ahead.take_letters(is_digit));
+  if (number) *this = ahead;
+  return number;
+}
+
+std::optional<Address> LogCursor::take_address() {
+  auto ahead = *this;
+  if (!ahead.take("[")) return std::nullopt;
+  ahead.take("IPv6:");
+  const auto text = ahead.take_until("]", kAddressLengthMax);
+  if (!text) return std::nullopt;
+  auto address = Address::parse(*text);
+  if (address) *this = ahead;
+  return address;
+}
+
+std::optional<LogCursor::Host> LogCursor::take_host() {
+  auto ahead = *this;
+  auto name = ahead.take_letters(is_host_letter);
+  const auto address = ahead.take_address();
+  if (!address) return std::nullopt;
+  if (ahead.rest_.size() > 1 && ahead.rest_[0] == ':' && is_digit(ahead.rest_[1])) {
+    ahead.take(":");
+    ahead.take_letters(is_digit);
+  }
+  *this = ahead;
+  if (name == "unknown") name = {};
+  return Host{name, *address};
+}
+
+bool means_unknown_user(std::uint32_t code, std::string_view status) {
+  if (code != 550 && code != 551 && code != 553) return false;
+  if (status.empty()) return true;
+  // 5.1.0, 5.1.7, 5.1.8 and 5.1.9 are said of senders, which many servers refuse at RCPT only.
+  return status.starts_with("5.1.") && status != "5.1.0" && status != "5.1.7" &&
+         status != "5.1.8" && status != "5.1.9";
+}
+
+}  // namespace gatepost

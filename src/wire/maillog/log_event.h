@@ -1,0 +1,49 @@
+// What one line of a mail server's log tells of a client.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "model/address.h"
+#include "model/instant.h"
+
+namespace gatepost {
+
+enum class MailServer { postfix, exim, sendmail, opensmtpd, dovecot };
+
+// Its texts are parts of the line, as the client sent them where they are the client's.
+struct LogEvent {
+  enum class Kind {
+    connected,
+    disconnected,
+    unknown_user,  // the server's own word, for good, that there is no such recipient
+    refused,       // for good, for another reason
+    deferred,      // whatever the server will have again later
+    bad_command,   // no SMTP, or none that is allowed at this point
+    wrong_password,
+    logged_in,
+    spoke_early,  // before the greeting
+    accepted,     // a message
+  };
+  Kind kind{};
+  MailServer server{};
+  WallTime time = kNever;
+  std::uint32_t count = 1;  // so often, at least once
+  // Other lines with the same `visit` are of the same connection; empty: the line tells of none.
+  std::string_view visit{};
+  std::optional<Address> client{};  // none: another line of the visit tells
+  std::string_view host_name{};     // where the server says that it leads back to the client
+  bool of_users = false;            // a service for users, who log in
+  // unknown_user: the sender, where the line tells, without brackets; empty: the null sender.
+  std::optional<std::string_view> sender{};
+  // unknown_user: the transaction has other recipients already; how many will be told at the end.
+  bool beside_others = false;
+  std::string_view login{};        // logged_in
+  std::string_view early_bytes{};  // spoke_early: as the server has escaped them
+  Duration early_after{};
+  std::uint32_t recipients = 0;  // accepted, disconnected: that were accepted
+  std::uint32_t messages = 0;    // disconnected: that were
+};
+
+}  // namespace gatepost

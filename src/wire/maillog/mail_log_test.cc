@@ -1,0 +1,422 @@
+// Tests of wire/maillog: lines as servers write them, and what clients would like them to mean.
+#include "wire/maillog/mail_log.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = LogEvent::Kind;
+
+// 2026-11-22 06:00:00 UTC.
+const LogClock kClock{wall_time(1'795'327'200'000), 0s};
+
+struct Row {
+  const char* what;
+  std::string line;
+  Kind kind;
+  const char* client;  // "": the line tells of none
+};
+
+void expect(const Row& row, MailServer server) {
+  const auto event = read_mail_log(row.line, kClock);
+  ASSERT_TRUE(event) << row.what;
+  EXPECT_EQ(event->server, server) << row.what;
+  EXPECT_EQ(event->kind, row.kind) << row.what;
+  EXPECT_EQ(event->client ? event->client->to_string() : "", row.client) << row.what;
+}
+
+const std::string kSmtpd = "Nov 22 05:59:58 mx postfix/smtpd[4711]: ";
+const std::string kScreen = "Nov 22 05:59:58 mx postfix/postscreen[4711]: ";
+
+TEST(MailLog, ReadsPostfix) {
+  const std::string tail = "; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<x>";
+  const Row rows[] = {
+      {"connect", kSmtpd + "connect from unknown[192.0.2.1]", Kind::connected, "192.0.2.1"},
+      {"IPv6", kSmtpd + "connect from mx.example.net[2001:db8::1]", Kind::connected, "2001:db8::1"},
+      {"mapped", kSmtpd + "connect from unknown[::ffff:192.0.2.1]", Kind::connected, "192.0.2.1"},
+      {"with its port", kSmtpd + "connect from unknown[192.0.2.1]:4000", Kind::connected,
+       "192.0.2.1"},
+      {"disconnect", kSmtpd + "disconnect from x[192.0.2.1] ehlo=1 rcpt=0/1 quit=1 commands=2/3",
+       Kind::disconnected, "192.0.2.1"},
+      {"unknown user",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <b@example.org>: Recipient "
+           "address rejected: User unknown in virtual mailbox table" +
+           tail,
+       Kind::unknown_user, "192.0.2.1"},
+      {"unknown user of old",
+       "Feb  1 00:57:17 relay postfix/smtpd[22942]: [ID 197553 mail.info] NOQUEUE: reject: RCPT "
+       "from x.example.net[192.0.2.1]: 550 <u@example.org>: Recipient address rejected: User "
+       "unknown in local recipient table" +
+           tail,
+       Kind::unknown_user, "192.0.2.1"},
+      {"a HELO that is refused, of old",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 <example.org>: Helo command "
+           "rejected: You are not in example.org" +
+           tail,
+       Kind::refused, "192.0.2.1"},
+      {"a sender that is refused",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 5.1.8 <a@example.net>: Sender "
+           "address rejected: Domain not found" +
+           tail,
+       Kind::refused, "192.0.2.1"},
+      {"policy",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 554 5.7.1 <b@example.com>: Relay access "
+           "denied" +
+           tail,
+       Kind::refused, "192.0.2.1"},
+      {"greylisting",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 450 4.2.0 <b@example.org>: Recipient "
+           "address rejected: User unknown in virtual mailbox table" +
+           tail,
+       Kind::deferred, "192.0.2.1"},
+      {"pipelining",
+       kSmtpd +
+           "NOQUEUE: reject: DATA from x[192.0.2.1]: 503 5.5.0 <DATA>: Data command "
+           "rejected: Improper use of SMTP command pipelining" +
+           tail,
+       Kind::bad_command, "192.0.2.1"},
+      {"a wrong password",
+       kSmtpd + "warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: UGFzc3dvcmQ6",
+       Kind::wrong_password, "192.0.2.1"},
+      {"a wrong password at a port",
+       kSmtpd + "warning: unknown[192.0.2.1]:48123: SASL PLAIN authentication failed: "
+                "authentication failure, sasl_username=kim",
+       Kind::wrong_password, "192.0.2.1"},
+      {"the server's own trouble",
+       kSmtpd + "warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: Connection lost "
+                "to authentication server",
+       Kind::deferred, "192.0.2.1"},
+      {"HTTP", kSmtpd + "warning: non-SMTP command from unknown[192.0.2.1]: GET / HTTP/1.1",
+       Kind::bad_command, "192.0.2.1"},
+      {"a login",
+       kSmtpd + "1A2B3C: client=x[192.0.2.1], sasl_method=PLAIN, sasl_username=kim@example.org",
+       Kind::logged_in, "192.0.2.1"},
+      {"early talk", kScreen + "PREGREET 14 after 0.04 from [192.0.2.1]:55868: EHLO ylmf-pc\\r\\n",
+       Kind::spoke_early, "192.0.2.1"},
+      {"postscreen's connect", kScreen + "CONNECT from [192.0.2.1]:55868 to [192.0.2.9]:25",
+       Kind::connected, "192.0.2.1"},
+      {"postscreen's end", kScreen + "DISCONNECT [192.0.2.1]:55868", Kind::disconnected,
+       "192.0.2.1"},
+      {"a list's word",
+       kScreen +
+           "NOQUEUE: reject: RCPT from [192.0.2.1]:47407: 550 5.7.1 Service unavailable; "
+           "client [192.0.2.1] blocked using bl.example" +
+           tail,
+       Kind::refused, "192.0.2.1"},
+      {"postscreen is busy",
+       kScreen + "NOQUEUE: reject: CONNECT from [192.0.2.1]:1337: all server ports busy",
+       Kind::deferred, "192.0.2.1"},
+  };
+  for (const auto& row : rows) expect(row, MailServer::postfix);
+}
+
+TEST(MailLog, TellsOfAPostfixReject) {
+  const auto event = read_mail_log(
+      kSmtpd +
+          "1A2B3C: reject: RCPT from mx.example.net[192.0.2.1]: 550 5.1.1 <b@example.org>: "
+          "Recipient address rejected: User unknown; from=<> to=<b@example.org> proto=ESMTP",
+      kClock);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->visit, "postfix/smtpd[4711]");
+  EXPECT_EQ(event->host_name, "mx.example.net");
+  EXPECT_EQ(event->sender, "");
+  EXPECT_TRUE(event->beside_others);
+  EXPECT_FALSE(event->of_users);
+  EXPECT_EQ(event->time, kClock.now - 2s);
+}
+
+TEST(MailLog, TellsWhatAPostfixSessionCameTo) {
+  const auto event = read_mail_log(
+      "Nov 22 05:59:58 mx postfix/submission/smtpd[7]: disconnect from unknown[192.0.2.1] ehlo=2 "
+      "starttls=1 auth=1 mail=2 rcpt=495/500 data=1/2 bdat=1 quit=1 commands=502/508",
+      kClock);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->recipients, 495u);
+  EXPECT_EQ(event->messages, 2u);
+  EXPECT_TRUE(event->of_users);
+  EXPECT_EQ(event->host_name, "");
+}
+
+const std::string kExim = "2026-11-22 05:59:58 ";
+
+TEST(MailLog, ReadsExim) {
+  const Row rows[] = {
+      {"unknown user",
+       kExim + "H=(x.example.net) [192.0.2.1]:52391 I=[192.0.2.9]:25 F=<a@example.net> rejected "
+               "RCPT <b@example.org>: Unrouteable address",
+       Kind::unknown_user, "192.0.2.1"},
+      {"by an access list's words",
+       kExim + "H=mx.example.net (x) [192.0.2.1] F=<> rejected RCPT <b@example.org>: 550 5.1.1 no",
+       Kind::unknown_user, "192.0.2.1"},
+      {"a literal as HELO",
+       kExim + "[2249] H=([192.0.2.1]) [192.0.2.1]:52391 F=<a@b.example> rejected RCPT "
+               "<c@example.org>: relay not permitted",
+       Kind::refused, "192.0.2.1"},
+      {"not now",
+       kExim +
+           "H=[192.0.2.1] F=<a@b.example> temporarily rejected RCPT <c@example.org>: greylisted",
+       Kind::deferred, "192.0.2.1"},
+      {"a wrong password",
+       kExim + "login_server authenticator failed for (x) [192.0.2.1]:4000: 535 Incorrect "
+               "authentication data (set_id=kim)",
+       Kind::wrong_password, "192.0.2.1"},
+      {"the same of today",
+       kExim + "plain authenticator failed for H=mx.example.net (x) [2001:db8::1]: 535 Incorrect "
+               "authentication data",
+       Kind::wrong_password, "2001:db8::1"},
+      {"early talk",
+       kExim + "SMTP protocol synchronization error (input sent without waiting for greeting): "
+               "rejected connection from H=[192.0.2.1]:9 input=\"EHLO x\\r\\n\"",
+       Kind::spoke_early, "192.0.2.1"},
+      {"connect", kExim + "SMTP connection from [192.0.2.1]:9 (TCP/IP connection count = 1)",
+       Kind::connected, "192.0.2.1"},
+      {"disconnect", kExim + "SMTP connection from (x) [192.0.2.1]:9 closed by QUIT",
+       Kind::disconnected, "192.0.2.1"},
+      {"a message",
+       kExim + "1rZrDd-000000002gU-1rK6 <= a@example.net H=(x) [192.0.2.1] P=esmtp S=12 id=z",
+       Kind::accepted, "192.0.2.1"},
+      {"a user's message",
+       kExim + "1Ai79e-0000Dq-8i <= kim@example.org H=(x) [192.0.2.1] P=esmtpsa X=TLS1.3:x:256 "
+               "A=plain:kim S=12",
+       Kind::logged_in, "192.0.2.1"},
+      {"in the system's log",
+       "2026-11-22T06:59:58.1+01:00 mx exim[7]: 2026-11-22 06:59:58 H=(x) [192.0.2.1] F=<a@b> "
+       "rejected RCPT <c@d>: Unknown user",
+       Kind::unknown_user, "192.0.2.1"},
+  };
+  for (const auto& row : rows) expect(row, MailServer::exim);
+}
+
+const std::string kSendmail = "Nov 22 05:59:58 mx sm-mta[5133]: ";
+
+TEST(MailLog, ReadsSendmail) {
+  const Row rows[] = {
+      {"unknown user", kSendmail + "4AM5wx: <b@example.org>... User unknown", Kind::unknown_user,
+       ""},
+      {"its transaction",
+       kSendmail + "4AM5wx: from=<a@example.net>, size=0, class=0, nrcpts=0, proto=ESMTP, "
+                   "daemon=MTA-v4, relay=x.example.net [192.0.2.1] (may be forged)",
+       Kind::connected, "192.0.2.1"},
+      {"a message",
+       kSendmail + "4AM5wx: from=<a@example.net>, size=120, class=0, nrcpts=2, msgid=<z>, "
+                   "proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.1]",
+       Kind::accepted, "192.0.2.1"},
+      {"relaying",
+       kSendmail + "4AM5wx: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.1], "
+                   "reject=550 5.7.1 <b@example.com>... Relaying denied",
+       Kind::refused, "192.0.2.1"},
+      {"a wrong password",
+       kSendmail + "4AM5wx: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): "
+                   "authentication failure: checkpass failed, user=kim, relay=x [192.0.2.1]",
+       Kind::wrong_password, "192.0.2.1"},
+      {"guessing", kSendmail + "4AM5wx: [192.0.2.1]: possible SMTP attack: command=AUTH, count=5",
+       Kind::wrong_password, "192.0.2.1"},
+      {"a login",
+       kSendmail + "AUTH=server, relay=x.example.net [192.0.2.1], authid=kim, mech=PLAIN, bits=0",
+       Kind::logged_in, "192.0.2.1"},
+      {"early talk",
+       kSendmail + "4AM5wx: rejecting commands from x.example.net [192.0.2.1] due to pre-greeting "
+                   "traffic after 2 seconds",
+       Kind::spoke_early, "192.0.2.1"},
+      {"gone", kSendmail + "4AM5wx: lost input channel from [192.0.2.1] to MTA-v4 after rcpt",
+       Kind::disconnected, "192.0.2.1"},
+  };
+  for (const auto& row : rows) expect(row, MailServer::sendmail);
+}
+
+const std::string kOpen = "Nov 22 05:59:58 mx smtpd[60503]: 88166f7f21c951f4 smtp ";
+
+TEST(MailLog, ReadsOpenSmtpd) {
+  const Row rows[] = {
+      {"connect", kOpen + "connected address=192.0.2.1 host=<unknown>", Kind::connected,
+       "192.0.2.1"},
+      {"unknown user",
+       kOpen + "failed-command command=\"RCPT TO:<b@example.org> \" result=\"550 Invalid "
+               "recipient: <b@example.org>\"",
+       Kind::unknown_user, ""},
+      {"greylisting", kOpen + "failed-command command=\"DATA\" result=\"451 Try again later\"",
+       Kind::deferred, ""},
+      {"no such command",
+       kOpen + "failed-command command=\"AUTH LOGIN\" result=\"503 5.5.1 Invalid command: Command "
+               "not supported\"",
+       Kind::bad_command, ""},
+      {"a wrong password", kOpen + "authentication user=kim result=permfail", Kind::wrong_password,
+       ""},
+      {"a login", kOpen + "authentication user=kim result=ok", Kind::logged_in, ""},
+      {"a message", kOpen + "message msgid=c405e39a size=303 nrcpt=2 proto=ESMTP", Kind::accepted,
+       ""},
+      {"disconnect", kOpen + "disconnected reason=quit", Kind::disconnected, ""},
+  };
+  for (const auto& row : rows) expect(row, MailServer::opensmtpd);
+}
+
+TEST(MailLog, ReadsDovecot) {
+  const std::string tail =
+      "user=<kim>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.9, TLS, session=<aGVsbG8>";
+  const Row rows[] = {
+      {"in the system's log",
+       "Nov 22 05:59:58 mx dovecot: imap-login: Disconnected (auth failed, 1 attempts): " + tail,
+       Kind::wrong_password, "192.0.2.1"},
+      {"of 2.3",
+       "Nov 22 05:59:58 mx dovecot: pop3-login: Disconnected: Connection closed (auth failed, 3 "
+       "attempts in 6 secs): " +
+           tail,
+       Kind::wrong_password, "192.0.2.1"},
+      {"of 2.4",
+       "2026-11-22T05:59:58Z mx dovecot: submission-login: Login aborted: Logged out (auth failed, "
+       "1 attempts in 2 secs) (auth_failed): " +
+           tail,
+       Kind::wrong_password, "192.0.2.1"},
+      {"in its own log",
+       "2026-11-22 05:59:58 imap-login: Info: Disconnected (auth failed, 1 attempts in 2 secs): " +
+           tail,
+       Kind::wrong_password, "192.0.2.1"},
+      {"a login", "Nov 22 05:59:58 mx dovecot: imap-login: Login: " + tail, Kind::logged_in,
+       "192.0.2.1"},
+  };
+  for (const auto& row : rows) expect(row, MailServer::dovecot);
+  const auto event = read_mail_log(rows[1].line, kClock);
+  EXPECT_EQ(event->count, 3u);
+}
+
+TEST(MailLog, CountsWhatASyslogFoldsUp) {
+  const auto event =
+      read_mail_log(kSmtpd +
+                        "message repeated 4 times: [ warning: unknown[192.0.2.1]: SASL LOGIN "
+                        "authentication failed: UGFzc3dvcmQ6]",
+                    kClock);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->kind, Kind::wrong_password);
+  EXPECT_EQ(event->count, 4u);
+}
+
+// 198.51.100.9 is whom the client at 192.0.2.1 would like to see banned.
+TEST(MailLog, NeverTakesAClientFromWhatAClientWrote) {
+  const std::string victim = "198.51.100.9";
+  const std::string lines[] = {
+      kSmtpd +
+          "NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <\"x from "
+          "y[198.51.100.9]: 550 5.1.1\"@example.org>: Recipient address rejected: User "
+          "unknown; from=<a@b> to=<c@d> proto=SMTP helo=<z from y[198.51.100.9]: 550>",
+      kSmtpd +
+          "warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: x, "
+          "sasl_username=warning: unknown[198.51.100.9]: SASL LOGIN authentication failed: y",
+      kSmtpd + "warning: non-SMTP command from unknown[192.0.2.1]: connect from x[198.51.100.9]",
+      kScreen +
+          "PREGREET 99 after 0 from [192.0.2.1]:9: PREGREET 9 after 0 from "
+          "[198.51.100.9]:9: x",
+      kSmtpd +
+          "1A2B: client=x[192.0.2.1], sasl_method=PLAIN, sasl_username=a, client=y"
+          "[198.51.100.9]",
+      kSmtpd + "1A2B: message-id=<connect from x[198.51.100.9]>",
+      kSmtpd + "warning: header Subject: connect from x[198.51.100.9] from y[192.0.2.1]; x",
+      "Nov 22 05:59:58 mx postfix/cleanup[1]: 1A2B: warning: header Subject: postfix/smtpd[2]: "
+      "connect from x[198.51.100.9]",
+      kExim +
+          "H=(x) [198.51.100.9] F=<a@b> rejected RCPT <c@d>: Unrouteable address) [192.0.2.1] "
+          "F=<a@b> rejected RCPT <c@d>: Unrouteable address",
+      kExim + "H=(x [198.51.100.9] y) [192.0.2.1] F=<a@b> rejected RCPT <c@d>: Unknown user",
+      kExim + "H=(x) [192.0.2.1] F=<a H=(x) [198.51.100.9] @b> rejected RCPT <c@d>: Unknown user",
+      kExim + "1Ai79e-0000Dq-8i <= \"a H=(x) [198.51.100.9] P=esmtp\"@b H=(x) [192.0.2.1] P=smtp",
+      kExim + "1Ai79e-0000Dq-8i => a <b> R=x T=y H=z [198.51.100.9] C=\"250 OK\"",
+      kExim +
+          "login_server authenticator failed for (x) [198.51.100.9]: 535 y) [192.0.2.1]: 535 "
+          "Incorrect authentication data",
+      kSendmail +
+          "4AM5wx: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): "
+          "authentication failure: checkpass failed, user=criminal, relay=[198.51.100.9], "
+          "relay=[192.0.2.1] (may be forged)",
+      kSendmail +
+          "4AM5wx: AUTH failure (LOGIN): x, user=y, relay=[192.0.2.1], relay=[198.51.100.9]"
+          " z",
+      kSendmail +
+          "4AM5wx: ruleset=check_rcpt, arg1=<x, relay=[198.51.100.9], reject=550 5.1.1 "
+          "y>, relay=[192.0.2.1], reject=550 5.7.1 no",
+      kSendmail +
+          "4AM5wx: from=<x, relay=[198.51.100.9]>, size=0, class=0, nrcpts=0, "
+          "proto=SMTP, daemon=MTA, relay=[192.0.2.1]",
+      kOpen +
+          "failed-command command=\"RCPT TO:<x> connected address=198.51.100.9 host=y\" "
+          "result=\"550 Invalid recipient\"",
+      "Nov 22 05:59:58 mx dovecot: imap-login: Disconnected (auth failed, 1 attempts): user=<x>, "
+      "method=PLAIN, rip=198.51.100.9, lip=192.0.2.9>, method=PLAIN, rip=192.0.2.1, "
+      "lip=192.0.2.9, session=<z>",
+      "Nov 22 05:59:58 mx dovecot: auth: passwd-file(x,198.51.100.9): unknown user",
+      "connect from unknown[198.51.100.9]",
+      "Nov 22 05:59:58 connect from unknown[198.51.100.9]",
+      "x Nov 22 05:59:58 mx postfix/smtpd[1]: connect from unknown[198.51.100.9]",
+  };
+  for (const auto& line : lines) {
+    const auto event = read_mail_log(line, kClock);
+    EXPECT_FALSE(event && event->client && event->client->to_string() == victim) << line;
+  }
+}
+
+TEST(MailLog, TellsNothingOfOtherLines) {
+  const std::string lines[] = {
+      "",
+      "Nov 22 05:59:58 mx postfix/smtpd[1]: ",
+      "Nov 22 05:59:58 mx postfix/smtp[1]: connect to mx.example.net[192.0.2.1]:25: timed out",
+      kSmtpd + "connect from unknown[unknown]",
+      kSmtpd + "connect from unknown[192.0.2.1] and more",
+      kSmtpd + "connect from unknown[192.0.2.999]",
+      kSmtpd + "NOQUEUE: reject_warning: RCPT from x[192.0.2.1]: 550 5.1.1 <a>: y",
+      kSmtpd + "lost connection after RCPT from x[192.0.2.1]",
+      "Nov 31 05:59:58 mx postfix/smtpd[1]: connect from x[192.0.2.1]",
+      "Nov 22 25:59:58 mx postfix/smtpd[1]: connect from x[192.0.2.1]",
+      "Nov 22 05:59:58 mx sshd[1]: connect from x[192.0.2.1]",
+      "Nov 22 05:59:58 mx dovecot: imap-login: Disconnected (no auth attempts): rip=192.0.2.1, "
+      "lip=192.0.2.9",
+  };
+  for (const auto& line : lines) EXPECT_FALSE(read_mail_log(line, kClock)) << line;
+}
+
+TEST(MailLog, ReadsNoOtherServerThanTheOneThatItIsOf) {
+  const auto line = kSmtpd + "connect from x[192.0.2.1]";
+  EXPECT_TRUE(read_mail_log(line, kClock, MailServer::postfix));
+  EXPECT_FALSE(read_mail_log(line, kClock, MailServer::exim));
+}
+
+WallTime time_of(std::string_view head, const LogClock& clock) {
+  const auto read = read_log_head(std::string(head) + " mx x[1]: y", clock);
+  return read ? read->time : kNever;
+}
+
+TEST(LogHead, KnowsTheTime) {
+  const auto now = kClock.now;
+  EXPECT_EQ(time_of("Nov 22 06:00:00", kClock), now);
+  EXPECT_EQ(time_of("Nov 22 06:00:00.250", kClock), now + 250ms);
+  EXPECT_EQ(time_of("2026-11-22T06:00:00Z", kClock), now);
+  EXPECT_EQ(time_of("2026-11-22T07:00:00.123456+01:00", kClock), now + 123ms);
+  EXPECT_EQ(time_of("2026-11-22 01:00:00 -0500", kClock), now);
+  const LogClock here{now, 1h};
+  EXPECT_EQ(time_of("Nov 22 07:00:00", here), now);
+  EXPECT_EQ(time_of("2026-11-22 07:00:00", here), now);
+}
+
+TEST(LogHead, FindsTheYearThatIsMissing) {
+  EXPECT_EQ(time_of("Nov 21 06:00:00", kClock), kClock.now - 24h);
+  EXPECT_EQ(time_of("Nov 23 06:00:00", kClock), kClock.now + 24h);
+  // In the first minute of 2027 the last one of 2026 is a minute ago, and the other way round.
+  const LogClock new_year{wall_time(1'798'761'600'000), 0s};
+  EXPECT_EQ(time_of("Dec 31 23:59:00", new_year), new_year.now - 1min);
+  EXPECT_EQ(time_of("Jan  1 00:00:00", new_year), new_year.now);
+  const LogClock old_year{new_year.now - 1s, 0s};
+  EXPECT_EQ(time_of("Jan  1 00:00:00", old_year), new_year.now);
+  // No year near this one has such a day.
+  EXPECT_EQ(time_of("Feb 29 00:00:00", kClock), kNever);
+  const LogClock leap{wall_time(1'835'395'200'000), 0s};  // 2028-02-29
+  EXPECT_EQ(time_of("Feb 29 00:00:00", leap), leap.now);
+}
+
+}  // namespace
+}  // namespace gatepost
