@@ -84,7 +84,8 @@ std::optional<WallTime> take_full_time(LogCursor& line, const LogClock& clock) {
   if (!number || (!line.take("T") && !line.take(" "))) return {};
   const auto time = take_time_of_day(line);
   if (!time) return {};
-  const auto date = day(std::chrono::year(static_cast<int>(*year)) / *month / *number);
+  const auto date = day(std::chrono::year(static_cast<int>(*year)) / std::chrono::month(*month) /
+                        std::chrono::day(*number));
   if (!date) return {};
   return *date + *time - take_zone(line).value_or(clock.zone);
 }
@@ -107,7 +108,9 @@ std::optional<WallTime> take_short_time(LogCursor& line, const LogClock& clock) 
   std::optional<WallTime> nearest;
   for (const auto year :
        {this_year - std::chrono::years(1), this_year, this_year + std::chrono::years(1)}) {
-    const auto date = day(year / static_cast<unsigned>(month - kMonths.begin() + 1) / *number);
+    const auto date =
+        day(year / std::chrono::month(static_cast<unsigned>(month - kMonths.begin() + 1)) /
+            std::chrono::day(*number));
     if (!date) continue;  // the 29th of February
     const auto then = *date + *time - clock.zone;
     if (!nearest || std::chrono::abs(then - clock.now) < std::chrono::abs(*nearest - clock.now))
