@@ -287,20 +287,21 @@ class Writer {
 TEST_F(LogTailTest, LosesNoLineAndReadsNoneTwice) {
   auto tail = started();
   std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> last_read = 0;
   Writer writer(log_);
   std::thread writing([&] {
     for (int round = 0; round < 40; ++round) {
       const auto rotated = folder_.path() / fmt::format("mail.log-{}", round);
-      for (int burst = 0; burst < 5; ++burst) {
-        writer.write(100);
-        std::this_thread::sleep_for(1ms);
-      }
+      // Of a file that comes and goes between two looks at it nobody knows.
+      writer.write(1);
+      while (last_read < writer.written()) std::this_thread::sleep_for(100us);
+      writer.write(700);
       if (round % 2 == 0) {  // renamed, and the writer hears of it later
         fs::rename(log_, rotated);
         writer.write(100);
         append(log_, "");
         writer.write(100);
-        std::this_thread::sleep_for(2ms);
+        std::this_thread::sleep_for(1ms);
         writer.write(100);
         writer.open(log_);
       } else {
@@ -317,6 +318,7 @@ TEST_F(LogTailTest, LosesNoLineAndReadsNoneTwice) {
     if (seen.size() <= number) seen.resize(number + 1);
     EXPECT_FALSE(seen[number]) << line;
     seen[number] = true;
+    last_read = std::max<std::uint64_t>(last_read, number);
   };
   while (!done) {
     if (!tail.turn(now_, sink)) std::this_thread::sleep_for(1ms);
