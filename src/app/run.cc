@@ -72,6 +72,7 @@ void tell_where(const Settings& settings) {
   }
   for (const auto& door : settings.milter) tell_of_mta("milter", door);
   for (const auto& door : settings.policy) tell_of_mta("policy", door);
+  for (const auto& log : settings.follow) fmt::print(stderr, "Following {}\n", log.log);
   if (!settings.trial || settings.smtp.empty()) return;
   const auto& door = settings.smtp.front();
   const auto at = door.listen.front().to_string();

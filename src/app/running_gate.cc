@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/systemd_notify.h"
+#include "app/wire_follow.h"
 #include "app/wire_mta.h"
 #include "doors/clock.h"
 #include "gate/forgetting.h"
@@ -63,11 +64,13 @@ RunningGate::RunningGate(Settings settings, GateSockets sockets, std::vector<Tls
                 loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
   mta_door_ = make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_,
                             breaker_, policy_visits_);
+  follow_.emplace(*ledger_, recorder_, &breaker_, settings_);
   begin_backups();
 }
 
 RunningGate::~RunningGate() {
   end_copies();
+  follow_.reset();
   mta_door_.reset();
   door_.reset();
   ledger_->flush();
@@ -101,10 +104,12 @@ void RunningGate::run() {
   tidy_journal();
   look_at_keys();
   dns_.start();
+  follow_->start();
   mta_door_->start();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
   end_copies();
+  follow_.reset();
   mta_door_.reset();  // sessions that were cut off tell their end, too
   door_.reset();
   ledger_->flush();
@@ -144,6 +149,7 @@ Status RunningGate::reload() {
     settings_ = next;
   }
   dns_.reload(*next);
+  follow_->reload(next);
   auto undone = mta_door_->reload(next);  // first, for [[smtp]] may have got a port of its own
   for (auto& one : door_->reload(next, std::move(tls).value())) undone.push_back(std::move(one));
   for (const auto& one : undone) recorder_.alarm("needs-restart", one, wall_now());
@@ -272,6 +278,7 @@ GateStatus RunningGate::status() const {
     status.safety.backup_made = backup.made;
     status.safety.backup_trouble = std::move(backup.trouble);
   }
+  status.logs = log_status(*follow_);
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

@@ -13,6 +13,7 @@
 #include "app/wire_dns.h"
 #include "app/wire_ledger.h"
 #include "base/result.h"
+#include "doors/follow/follow_door.h"
 #include "doors/mta/mta_door.h"
 #include "doors/proxy/proxy_door.h"
 #include "gate/breaker.h"
@@ -88,6 +89,7 @@ class RunningGate {
   std::optional<ProxyDoor> door_;
   PolicyVisits policy_visits_;
   std::unique_ptr<MtaDoor> mta_door_;
+  std::optional<FollowDoor> follow_;
   std::optional<Control> control_;
   std::unique_ptr<DailyBackup> daily_backup_;      // null: the ledger is not on disk
   std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above

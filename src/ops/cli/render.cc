@@ -61,6 +61,18 @@ void tell_of_doors(std::string& text, const json::object& status) {
   }
 }
 
+void tell_of_logs(std::string& text, const json::object& status) {
+  for (const auto& value : array_member(status, "follow")) {
+    if (!value.is_object()) continue;
+    const auto& log = value.get_object();
+    text += fmt::format(
+        "follow    {}: {} lines, {} of them of clients, {} too old; {} bytes behind{}\n",
+        safe_member(log, "log"), number_member(log, "lines"), number_member(log, "events"),
+        number_member(log, "too_old"), number_member(log, "behind"),
+        flag_member(log, "well") ? "" : " (not well)");
+  }
+}
+
 void tell_of_lists(std::string& text, const json::object& status, WallTime now) {
   const auto milliseconds = [](const json::object& list, std::string_view key) {
     return std::llround(number_member(list, key) * 1000);
@@ -198,6 +210,7 @@ std::string render_status(const json::object& status, bool colour) {
   if (flag_member(status, "running")) {
     text += fmt::format("running   since {}\n", when(time_member(status, "started"), now));
     tell_of_doors(text, status);
+    tell_of_logs(text, status);
     tell_of_traffic(text, status);
     tell_of_lists(text, status, now);
     tell_of_breaker(text, status, now);

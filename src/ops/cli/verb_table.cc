@@ -66,6 +66,7 @@ were refused. Ask `why` of them, and `release` or `except` who should not be.
 started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or of
 `milter` and `policy` {door, listen, connections, accepted, refused, clients, well,
 trouble}],
+follow: [{log, lines, events, too_old, too_long, rotations, behind, well, trouble}],
 sessions: {now, waiting, ended, places_short}, refused: {jailed, full, of_address,
 of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:

@@ -20,7 +20,8 @@ constexpr Duration kLossIsFresh = std::chrono::hours(24);
 
 // While they hold, by sentences of their own.
 bool is_said_already(std::string_view alarm) {
-  return alarm == "breaker" || alarm == "ledger-damaged" || alarm == "ledger-backup";
+  return alarm == "breaker" || alarm == "ledger-damaged" || alarm == "ledger-backup" ||
+         alarm == "follow-trouble";
 }
 
 json::array doors_json(const std::vector<DoorStatus>& doors) {
@@ -42,6 +43,24 @@ json::array doors_json(const std::vector<DoorStatus>& doors) {
     }
     object["well"] = door.well;
     if (!door.well) object["trouble"] = door.trouble;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::array logs_json(const std::vector<LogStatus>& logs) {
+  json::array array;
+  for (const auto& log : logs) {
+    json::object object;
+    object["log"] = log.log;
+    object["lines"] = log.lines;
+    object["events"] = log.events;
+    object["too_old"] = log.too_old;
+    object["too_long"] = log.too_long;
+    object["rotations"] = log.rotations;
+    object["behind"] = log.behind;
+    object["well"] = log.trouble.empty();
+    if (!log.trouble.empty()) object["trouble"] = log.trouble;
     array.push_back(std::move(object));
   }
   return array;
@@ -158,6 +177,7 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["started"] = json_seconds(gate.started);
   status["uptime_seconds"] = json_seconds(now - gate.started);
   status["doors"] = doors_json(gate.doors);
+  if (!gate.logs.empty()) status["follow"] = logs_json(gate.logs);
   json::object sessions;
   sessions["now"] = gate.sessions_now;
   sessions["waiting"] = gate.waiting_now;
@@ -226,6 +246,9 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
   }
   for (const auto& door : gate->doors) {
     if (!door.well) sentences.emplace_back(fmt::format("{} door: {}", door.door, door.trouble));
+  }
+  for (const auto& log : gate->logs) {
+    if (!log.trouble.empty()) sentences.emplace_back("follow door: " + log.trouble);
   }
   if (is_ill(gate->dns)) {
     sentences.emplace_back(

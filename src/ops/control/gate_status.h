@@ -33,6 +33,18 @@ struct DoorStatus {
   std::optional<Mta> mta = {};
 };
 
+// One log that is followed, since the start.
+struct LogStatus {
+  std::string log;
+  std::uint64_t lines = 0;     // read
+  std::uint64_t events = 0;    // that told of a client
+  std::uint64_t too_old = 0;   // of those: older than max_age
+  std::uint64_t too_long = 0;  // lines that were left out
+  std::uint64_t rotations = 0;
+  std::uint64_t behind = 0;  // bytes that are there and not read yet
+  std::string trouble;       // what is wrong and what to do; empty: nothing
+};
+
 struct GateStatus {
   WallTime started;
   std::uint64_t sessions_now = 0;  // those that still wait for their greeting among them
@@ -47,6 +59,7 @@ struct GateStatus {
   } refused;
   bool places_short = false;
   std::vector<DoorStatus> doors;
+  std::vector<LogStatus> logs;
   GateCounts counts;
   ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings

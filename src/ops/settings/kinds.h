@@ -24,6 +24,7 @@ struct Place {
   RestrictedAddress* restricted = nullptr;
   DnsblList* dnsbl = nullptr;
   MtaDoorSettings* mta_door = nullptr;  // of [[milter]] or [[policy]]
+  FollowSettings* follow = nullptr;
 };
 
 // One value being read.

@@ -260,7 +260,7 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section : {"follow", "enforce", "fleet", "web"}) {
+  for (const std::string section : {"enforce", "fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }

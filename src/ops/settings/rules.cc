@@ -7,6 +7,7 @@
 
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
+#include "ops/settings/follow_section.h"
 #include "ops/settings/mta_sections.h"
 #include "ops/settings/settings_table.h"
 
@@ -314,6 +315,7 @@ std::vector<Rule> all_rules() {
   };
   for (auto& rule : dnsbl_rules()) all.push_back(std::move(rule));
   for (auto& rule : mta_rules()) all.push_back(std::move(rule));
+  for (auto& rule : follow_rules()) all.push_back(std::move(rule));
   return all;
 }
 

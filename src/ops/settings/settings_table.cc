@@ -9,6 +9,7 @@
 #include "ops/settings/botnet_section.h"
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
+#include "ops/settings/follow_section.h"
 #include "ops/settings/memory_sections.h"
 #include "ops/settings/mta_sections.h"
 
@@ -427,13 +428,13 @@ Section section_to_come(std::string_view name) {
 
 std::vector<Section> all_sections() {
   std::vector<Section> all{
-      top_section(),      smtp_section(),   milter_section(), policy_section(),
-      limits_section(),   greet_section(),  stress_section(), dns_section(),
-      errors_section(),   jail_section(),   traps_section(),  restricted_section(),
-      botnet_section(),   dnsbl_section(),  score_section(),  rate_section(),
-      greylist_section(), checks_section(), decide_section(), exceptions_section(),
-      safety_section(),   journal_section()};
-  for (const auto name : {"follow", "enforce", "fleet", "web"}) {
+      top_section(),        smtp_section(),     milter_section(), policy_section(),
+      follow_section(),     limits_section(),   greet_section(),  stress_section(),
+      dns_section(),        errors_section(),   jail_section(),   traps_section(),
+      restricted_section(), botnet_section(),   dnsbl_section(),  score_section(),
+      rate_section(),       greylist_section(), checks_section(), decide_section(),
+      exceptions_section(), safety_section(),   journal_section()};
+  for (const auto name : {"enforce", "fleet", "web"}) {
     all.push_back(section_to_come(name));
   }
   return all;
