@@ -162,7 +162,8 @@ Status give_up_root() {
   if (::geteuid() != 0) return Done{};
   const auto user = gate_user();
   if (!user) return Error{"there is neither a user gatepost nor a user nobody to become"};
-  if (::setgroups(0, nullptr) != 0) return failed("setgroups");
+  // Those that an administrator put it into: logs are often group adm's to read.
+  if (::initgroups(user->name.c_str(), user->gid) != 0) return failed("initgroups");
   if (::setresgid(user->gid, user->gid, user->gid) != 0) return failed("setresgid");
   if (::setresuid(user->uid, user->uid, user->uid) != 0) return failed("setresuid");
   if (::setuid(0) == 0 || ::seteuid(0) == 0) return Error{"could become root again"};

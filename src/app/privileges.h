@@ -13,8 +13,8 @@ namespace gatepost {
 // that others use keeps its owner, and so does a Maildir that is not root's.
 Status prepare_folders(const Settings& settings);
 
-// As root: becomes that user with no other groups and no way back. Otherwise does nothing. Files
-// and ports that need root must be open by then.
+// As root: becomes that user with its groups and no others, and no way back. Otherwise does
+// nothing. Files and ports that need root must be open by then.
 Status give_up_root();
 
 // No new privileges by running a setuid program, from now on.
