@@ -50,6 +50,8 @@ std::string file_with(const Section& section, const Setting& setting) {
            need("senders", "[\"b.example\"]") + line;
   } else if (section.name == "dnsbl") {
     text = section.header() + '\n' + need("zone", "\"z.example\"") + line;
+  } else if (section.name == "follow") {
+    text = section.header() + '\n' + need("log", "\"/var/log/maillog\"") + line;
   } else {
     text = (section.name.empty() ? "" : section.header() + '\n') + line;
   }
