@@ -148,3 +148,12 @@ def test_backup_mx(new_machine):
         assert json.loads(at_primary("why", "--json", "192.0.2.26"))["state"] == "excepted"
     finally:
         primary["gate"].end()
+
+
+def test_follow_a_log(new_machine):
+    machine = new_machine()
+
+    def as_debian_has_it():
+        machine.host.run(["chown", "root:adm", "/var/log/mail.log"]).ok()
+        machine.host.run(["chmod", "640", "/var/log/mail.log"]).ok()
+    machine.follow("follow-a-log", before_start=as_debian_has_it)

@@ -126,20 +126,33 @@ std::optional<WallTime> take_time(LogCursor& line, const LogClock& clock) {
   return time;
 }
 
-// "host program[pid]: "; a host may be an IPv6 address.
+bool take_host(LogCursor& line) {
+  const auto host = line.take_until(" ", 255);  // may be an IPv6 address
+  return host && !host->empty() && host->back() != ':' &&
+         std::all_of(host->begin(), host->end(),
+                     [](char c) { return is_host_letter(c) || c == ':'; });
+}
+
+// "program[pid]: ".
+bool take_process(LogCursor& line, LogHead& head, bool with_pid) {
+  const auto from = line.rest();
+  head.program = line.take_letters(is_program_letter);
+  const bool has_pid = line.take("[");
+  if (head.program.empty() || (with_pid && !has_pid)) return false;
+  if (has_pid && (line.take_letters(is_digit).empty() || !line.take("]"))) return false;
+  head.process = from.substr(0, from.size() - line.rest().size());
+  return line.take(": ");
+}
+
+// Who says it, where the system's log tells; a host may be missing from it.
 bool take_program(LogCursor& line, LogHead& head) {
+  auto without_host = line;
   auto ahead = line;
-  const auto host = ahead.take_until(" ", 255);
-  if (!host || host->empty() || host->back() == ':') return false;
-  if (!std::all_of(host->begin(), host->end(),
-                   [](char c) { return is_host_letter(c) || c == ':'; }))
+  if (take_process(without_host, head, true)) {
+    ahead = without_host;
+  } else if (!take_host(ahead) || !take_process(ahead, head, false)) {
     return false;
-  const auto from = ahead.rest();
-  head.program = ahead.take_letters(is_program_letter);
-  if (head.program.empty()) return false;
-  if (ahead.take("[") && (ahead.take_letters(is_digit).empty() || !ahead.take("]"))) return false;
-  head.process = from.substr(0, from.size() - ahead.rest().size());
-  if (!ahead.take(": ")) return false;
+  }
   if (ahead.take("[ID ") && !ahead.take_until("] ", 64)) return false;  // Solaris
   line = ahead;
   return true;

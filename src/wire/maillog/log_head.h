@@ -26,7 +26,8 @@ struct LogHead {
 };
 
 // Takes "Nov  2 09:01:33", with a fraction or without; "2026-11-02T09:01:33.123456+01:00" or "Z";
-// "2026-11-02 09:01:33", or that with " +0100". Then "host program[pid]: text", or only the text.
+// "2026-11-02 09:01:33", or that with " +0100". Then "host program[pid]: text", or that
+// without the host, or only the text.
 std::optional<LogHead> read_log_head(std::string_view line, const LogClock& clock);
 
 // The time alone, as some servers say it once more behind such a head; taken from the front of

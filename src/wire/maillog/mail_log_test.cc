@@ -38,6 +38,8 @@ TEST(MailLog, ReadsPostfix) {
       {"connect", kSmtpd + "connect from unknown[192.0.2.1]", Kind::connected, "192.0.2.1"},
       {"IPv6", kSmtpd + "connect from mx.example.net[2001:db8::1]", Kind::connected, "2001:db8::1"},
       {"mapped", kSmtpd + "connect from unknown[::ffff:192.0.2.1]", Kind::connected, "192.0.2.1"},
+      {"without a host", "Nov 22 05:59:58 postfix/smtpd[4711]: connect from unknown[192.0.2.1]",
+       Kind::connected, "192.0.2.1"},
       {"with its port", kSmtpd + "connect from unknown[192.0.2.1]:4000", Kind::connected,
        "192.0.2.1"},
       {"disconnect", kSmtpd + "disconnect from x[192.0.2.1] ehlo=1 rcpt=0/1 quit=1 commands=2/3",
