@@ -15,6 +15,8 @@ using Kind = LogEvent::Kind;
 
 constexpr std::size_t kVisitsMax = 20'000;
 constexpr std::size_t kEarlyMax = 50;
+constexpr std::size_t kRecipientsMax = 100;
+constexpr std::size_t kTextMax = 320;
 // Servers end a connection on which nothing is said (RFC 5321 4.5.3.2); what has no end in the log
 // is over sooner.
 constexpr Duration kSilence = std::chrono::minutes(10);
@@ -25,31 +27,38 @@ constexpr std::uint32_t kStepsMax = 1000;
 
 std::uint32_t steps(std::uint32_t count) { return std::min(count, kStepsMax); }
 
-// Any will do that is no null sender: who it is does not count.
-const Mailbox kSomebody{"unknown", "invalid"};
-
 std::string key_of(const LogEvent& event) {
   const auto server = static_cast<int>(event.server);
   if (!event.visit.empty()) return fmt::format("{} {}", server, event.visit);
   return event.client ? fmt::format("{} {}", server, event.client->to_string()) : std::string();
 }
 
+// As far as the log has it: texts of clients may be long.
+std::string kept(std::string_view text) { return std::string(text.substr(0, kTextMax)); }
+
+Mailbox mailbox_of(std::string_view text) {
+  const auto address = text.substr(0, kTextMax);
+  const auto at = address.rfind('@');
+  if (at == std::string_view::npos) return {std::string(address), {}};
+  return {std::string(address.substr(0, at)), std::string(address.substr(at + 1))};
+}
+
+std::optional<Mailbox> sender_of(const LogEvent& event) {
+  if (!event.sender) return std::nullopt;
+  return mailbox_of(*event.sender);
+}
+
 // Without a sender it may be a bounce, which guesses nothing: then it is an error like others.
-void unknown_users(SessionJudge& judge, const std::optional<bool>& from_null, std::uint32_t count,
+void unknown_users(SessionJudge& judge, const std::optional<Mailbox>& sender, std::uint32_t count,
                    WallTime at) {
-  if (from_null) judge.transaction_began(*from_null ? Mailbox{} : kSomebody);
+  if (sender) judge.transaction_began(*sender);
   for (auto left = steps(count); left > 0; --left) {
-    if (from_null) {
+    if (sender) {
       judge.recipient_answered(true, at);
     } else {
       judge.command_tried(true, at);
     }
   }
-}
-
-std::optional<bool> from_null(const LogEvent& event) {
-  if (!event.sender) return std::nullopt;
-  return event.sender->empty();
 }
 
 void passed(SessionJudge& judge, std::uint32_t recipients, std::uint32_t messages, WallTime at) {
@@ -78,7 +87,7 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
   if (visit.judge) {
     happened(visit, event, at);
   } else if (visit.early.size() < kEarlyMax) {
-    visit.early.push_back({event.kind, event.count, event.recipients, from_null(event)});
+    visit.early.push_back({event.kind, event.count, event.recipients, sender_of(event)});
   }
   if (event.kind == Kind::disconnected) end(by_key_.at(visit.key), "client");
 }
@@ -133,14 +142,19 @@ void FollowedClients::begin(Visit& visit, const LogEvent& event, WallTime at) {
     again.count = early.count;
     again.recipients = early.recipients;
     // The line that tells of the client tells of the sender, too, where it is the last.
-    const auto null = early.from_null ? early.from_null : from_null(event);
-    if (null) again.sender = *null ? "" : "somebody";
+    const auto sender = early.sender ? early.sender : sender_of(event);
+    const auto text = sender ? sender->to_string() : std::string();
+    if (sender) again.sender = text;
     happened(visit, again, at);
   }
 }
 
 void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at) {
   auto& judge = *visit.judge;
+  auto& facts = judge.facts();
+  if (!event.helo.empty()) facts.helo = kept(event.helo);
+  if (!event.recipient.empty() && facts.recipients.size() < kRecipientsMax)
+    facts.recipients.push_back(kept(event.recipient));
   switch (event.kind) {
     case Kind::connected:
     case Kind::deferred:
@@ -149,10 +163,12 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
       return disconnected(visit, event, at);
     case Kind::unknown_user:
       if (event.beside_others) {
-        if (event.sender && !event.sender->empty()) visit.unknown_beside_others += event.count;
+        if (!event.sender || event.sender->empty()) return;
+        visit.unknown_beside_others += event.count;
+        visit.sender = mailbox_of(*event.sender);
         return;
       }
-      return unknown_users(judge, from_null(event), event.count, at);
+      return unknown_users(judge, sender_of(event), event.count, at);
     case Kind::refused:
       for (auto left = steps(event.count); left > 0; --left) judge.recipient_answered(false, at);
       return;
@@ -162,11 +178,11 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
     case Kind::wrong_password:
       return passwords(judge, true, event.count, at);
     case Kind::logged_in:
-      if (!judge.facts().authenticated) passwords(judge, false, 1, at);
-      judge.facts().authenticated = std::string(event.login.substr(0, 256));
+      if (!facts.authenticated) passwords(judge, false, 1, at);
+      facts.authenticated = kept(event.login);
       return;
     case Kind::spoke_early:
-      if (!judge.facts().pregreet) judge.spoke_early(event.early_bytes, event.early_after, at);
+      if (!facts.pregreet) judge.spoke_early(event.early_bytes, event.early_after, at);
       return;
     case Kind::accepted:
       return passed(judge, event.recipients, 1, at);
@@ -177,7 +193,8 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
 // hundred guesses nothing.
 void FollowedClients::disconnected(Visit& visit, const LogEvent& event, WallTime at) {
   passed(*visit.judge, event.recipients, event.messages, at);
-  if (event.recipients > 0) unknown_users(*visit.judge, false, visit.unknown_beside_others, at);
+  if (event.recipients > 0)
+    unknown_users(*visit.judge, visit.sender, visit.unknown_beside_others, at);
 }
 
 void FollowedClients::end(Visits::iterator visit, std::string_view closed_by) {

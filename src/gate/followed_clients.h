@@ -55,7 +55,7 @@ class FollowedClients {
     LogEvent::Kind kind;
     std::uint32_t count;
     std::uint32_t recipients;
-    std::optional<bool> from_null;  // sender
+    std::optional<Mailbox> sender;
   };
   struct Visit {
     std::string key;
@@ -66,6 +66,7 @@ class FollowedClients {
     std::unique_ptr<SessionJudge> judge;  // null: its client is not known yet
     std::vector<Early> early;
     std::uint32_t unknown_beside_others = 0;  // unknown users of which the rest is not known yet
+    Mailbox sender;                           // whose recipients they were
     bool of_connection = true;                // the log tells it apart from others of its address
   };
   using Visits = std::list<Visit>;

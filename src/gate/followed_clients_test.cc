@@ -50,7 +50,7 @@ class FollowedClientsTest : public testing::Test {
       smtpd(id + ": reject: RCPT from " + who +
             ": 550 5.1.1 <x@example.org>: Recipient address "
             "rejected: User unknown; from=<" +
-            sender + "> to=<x@example.org> proto=SMTP");
+            sender + "> to=<x@example.org> proto=SMTP helo=<them>");
     }
   }
 
@@ -71,6 +71,9 @@ TEST_F(FollowedClientsTest, JailWhoGuessesUsers) {
   ASSERT_EQ(heard_.sessions.size(), 1u);
   EXPECT_EQ(heard_.sessions[0].facts.unknown_recipients, 5u);
   EXPECT_EQ(heard_.sessions[0].facts.door, "follow");
+  EXPECT_EQ(heard_.sessions[0].facts.sender, (Mailbox{"a", "b.example"}));
+  EXPECT_EQ(heard_.sessions[0].facts.recipients.front(), "x@example.org");
+  EXPECT_EQ(heard_.sessions[0].facts.helo, "them");
   EXPECT_EQ(clients_.visits_now(), 0u);
 }
 

@@ -61,6 +61,7 @@ std::optional<LogEvent> read_refusal(LogCursor line, const LogCursor::Host& host
       return event;
     } else if (line.take("rejected RCPT <")) {
       const auto recipient = line.take_until(">: ");
+      if (recipient) event.recipient = *recipient;
       const bool unknown = recipient && means_unknown(line.rest());
       event.kind = unknown ? Kind::unknown_user : Kind::refused;
       return event;

@@ -37,6 +37,9 @@ struct LogEvent {
   bool of_users = false;            // a service for users, who log in
   // unknown_user: the sender, where the line tells, without brackets; empty: the null sender.
   std::optional<std::string_view> sender{};
+  // Where the line tells: the recipient that it is about, without brackets, and the name in HELO.
+  std::string_view recipient{};
+  std::string_view helo{};
   // unknown_user: the transaction has other recipients already; how many will be told at the end.
   bool beside_others = false;
   std::string_view login{};        // logged_in

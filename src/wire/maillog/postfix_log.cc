@@ -81,6 +81,8 @@ std::optional<LogEvent> read_reject(LogCursor line, bool has_queue_id) {
   if (*stage != "RCPT") event.kind = Kind::refused;
   event.beside_others = has_queue_id;
   if (line.take_until("; from=<", 4096)) event.sender = line.take_until(">");
+  if (line.take(" to=<")) event.recipient = line.take_until(">").value_or("");
+  if (line.take_until(" helo=<", 256)) event.helo = line.take_until(">").value_or("");
   return event;
 }
 
