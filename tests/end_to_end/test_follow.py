@@ -1,12 +1,16 @@
 """Does a followed log judge its clients, once each line, whatever becomes of the file?"""
+import gzip
+import json
 import os
-import threading
+import re
 import time
 
 import pytest
 
-from process import client_address, wait_until
+from process import ROOT, client_address, wait_until
 from talk import Talk, send_mail
+
+TCD = ROOT.parent / "shared/data/logs/tcd_postfix.jsonl.gz"
 
 
 def stamp(age=0):
@@ -236,3 +240,35 @@ def test_it_is_a_door_where_there_is_no_other(backend, new_gate, log, client):
     assert gate.cli("check").ok()
     log.write(*(reject(client) for _ in range(5)))
     gate.wait_for_standing(client, "jailed")
+
+
+def test_an_exim_writes_the_log(backend, new_gate, new_exim, client):
+    exim = new_exim()
+    log = exim.folder / "log.main"
+    wait_until("Exim logs", log.exists)
+    log.chmod(0o644)
+    gate = new_gate(backend.port, follow=[{"log": str(log)}])
+    with Talk(exim.port, client) as talk:
+        talk.hello()
+        talk.mail()
+        for number in range(5):
+            talk.rcpt(f"guess{number}@example.org", 550)
+        gate.wait_for_standing(client, "jailed")
+        talk.quit()
+    session, = gate.sessions(client)
+    assert (session["door"], session["unknown_recipients"]) == ("follow", 5)
+
+
+@pytest.mark.skipif(not TCD.exists(), reason="the real logs are not here")
+def test_all_clients_of_a_real_log_are_found_and_no_others(backend, new_gate, log):
+    """A thousand lines of a relay's Postfix, as if they were written now."""
+    with gzip.open(TCD, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    gate = follower(new_gate, backend.port, log)
+    for row in rows:
+        log.write(re.sub(r"^\w{3} +\d+ [\d:]{8}", stamp(), row["line"]).rstrip("\n") + "\n")
+    wait_for_lines(gate, len(rows))
+    gate.restart()  # which ends the sessions
+    silent = ("accepted", "lost-connection", "timeout", "warning", "no-rdns", "other", "delivery")
+    known = {row["expected_ip"] for row in rows if row["class"] not in silent}
+    assert {row["client"] for row in gate.journal() if row["door"] == "follow"} == known

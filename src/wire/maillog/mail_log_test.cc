@@ -32,8 +32,9 @@ void expect(const Row& row, MailServer server) {
 const std::string kSmtpd = "Nov 22 05:59:58 mx postfix/smtpd[4711]: ";
 const std::string kScreen = "Nov 22 05:59:58 mx postfix/postscreen[4711]: ";
 
+const std::string kTail = "; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<x>";
+
 TEST(MailLog, ReadsPostfix) {
-  const std::string tail = "; from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<x>";
   const Row rows[] = {
       {"connect", kSmtpd + "connect from unknown[192.0.2.1]", Kind::connected, "192.0.2.1"},
       {"IPv6", kSmtpd + "connect from mx.example.net[2001:db8::1]", Kind::connected, "2001:db8::1"},
@@ -44,48 +45,6 @@ TEST(MailLog, ReadsPostfix) {
        "192.0.2.1"},
       {"disconnect", kSmtpd + "disconnect from x[192.0.2.1] ehlo=1 rcpt=0/1 quit=1 commands=2/3",
        Kind::disconnected, "192.0.2.1"},
-      {"unknown user",
-       kSmtpd +
-           "NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <b@example.org>: Recipient "
-           "address rejected: User unknown in virtual mailbox table" +
-           tail,
-       Kind::unknown_user, "192.0.2.1"},
-      {"unknown user of old",
-       "Feb  1 00:57:17 relay postfix/smtpd[22942]: [ID 197553 mail.info] NOQUEUE: reject: RCPT "
-       "from x.example.net[192.0.2.1]: 550 <u@example.org>: Recipient address rejected: User "
-       "unknown in local recipient table" +
-           tail,
-       Kind::unknown_user, "192.0.2.1"},
-      {"a HELO that is refused, of old",
-       kSmtpd +
-           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 <example.org>: Helo command "
-           "rejected: You are not in example.org" +
-           tail,
-       Kind::refused, "192.0.2.1"},
-      {"a sender that is refused",
-       kSmtpd +
-           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 5.1.8 <a@example.net>: Sender "
-           "address rejected: Domain not found" +
-           tail,
-       Kind::refused, "192.0.2.1"},
-      {"policy",
-       kSmtpd +
-           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 554 5.7.1 <b@example.com>: Relay access "
-           "denied" +
-           tail,
-       Kind::refused, "192.0.2.1"},
-      {"greylisting",
-       kSmtpd +
-           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 450 4.2.0 <b@example.org>: Recipient "
-           "address rejected: User unknown in virtual mailbox table" +
-           tail,
-       Kind::deferred, "192.0.2.1"},
-      {"pipelining",
-       kSmtpd +
-           "NOQUEUE: reject: DATA from x[192.0.2.1]: 503 5.5.0 <DATA>: Data command "
-           "rejected: Improper use of SMTP command pipelining" +
-           tail,
-       Kind::bad_command, "192.0.2.1"},
       {"a wrong password",
        kSmtpd + "warning: unknown[192.0.2.1]: SASL LOGIN authentication failed: UGFzc3dvcmQ6",
        Kind::wrong_password, "192.0.2.1"},
@@ -102,6 +61,60 @@ TEST(MailLog, ReadsPostfix) {
       {"a login",
        kSmtpd + "1A2B3C: client=x[192.0.2.1], sasl_method=PLAIN, sasl_username=kim@example.org",
        Kind::logged_in, "192.0.2.1"},
+  };
+  for (const auto& row : rows) expect(row, MailServer::postfix);
+}
+
+TEST(MailLog, ReadsRejectsOfPostfix) {
+  const Row rows[] = {
+      {"unknown user",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 550 5.1.1 <b@example.org>: Recipient "
+           "address rejected: User unknown in virtual mailbox table" +
+           kTail,
+       Kind::unknown_user, "192.0.2.1"},
+      {"unknown user of old",
+       "Feb  1 00:57:17 relay postfix/smtpd[22942]: [ID 197553 mail.info] NOQUEUE: reject: RCPT "
+       "from x.example.net[192.0.2.1]: 550 <u@example.org>: Recipient address rejected: User "
+       "unknown in local recipient table" +
+           kTail,
+       Kind::unknown_user, "192.0.2.1"},
+      {"a HELO that is refused, of old",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 <example.org>: Helo command "
+           "rejected: You are not in example.org" +
+           kTail,
+       Kind::refused, "192.0.2.1"},
+      {"a sender that is refused",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 550 5.1.8 <a@example.net>: Sender "
+           "address rejected: Domain not found" +
+           kTail,
+       Kind::refused, "192.0.2.1"},
+      {"policy",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 554 5.7.1 <b@example.com>: Relay access "
+           "denied" +
+           kTail,
+       Kind::refused, "192.0.2.1"},
+      {"greylisting",
+       kSmtpd +
+           "NOQUEUE: reject: RCPT from x[192.0.2.1]: 450 4.2.0 <b@example.org>: Recipient "
+           "address rejected: User unknown in virtual mailbox table" +
+           kTail,
+       Kind::deferred, "192.0.2.1"},
+      {"pipelining",
+       kSmtpd +
+           "NOQUEUE: reject: DATA from x[192.0.2.1]: 503 5.5.0 <DATA>: Data command "
+           "rejected: Improper use of SMTP command pipelining" +
+           kTail,
+       Kind::bad_command, "192.0.2.1"},
+  };
+  for (const auto& row : rows) expect(row, MailServer::postfix);
+}
+
+TEST(MailLog, ReadsPostscreen) {
+  const Row rows[] = {
       {"early talk", kScreen + "PREGREET 14 after 0.04 from [192.0.2.1]:55868: EHLO ylmf-pc\\r\\n",
        Kind::spoke_early, "192.0.2.1"},
       {"postscreen's connect", kScreen + "CONNECT from [192.0.2.1]:55868 to [192.0.2.9]:25",
@@ -112,7 +125,7 @@ TEST(MailLog, ReadsPostfix) {
        kScreen +
            "NOQUEUE: reject: RCPT from [192.0.2.1]:47407: 550 5.7.1 Service unavailable; "
            "client [192.0.2.1] blocked using bl.example" +
-           tail,
+           kTail,
        Kind::refused, "192.0.2.1"},
       {"postscreen is busy",
        kScreen + "NOQUEUE: reject: CONNECT from [192.0.2.1]:1337: all server ports busy",
