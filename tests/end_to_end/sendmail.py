@@ -92,6 +92,11 @@ class Sendmail:
             self._child.end()
         self.host.stop()
 
+    def keep_log(self):
+        """From now on what it says to the system's log is in the file that is returned."""
+        self._host.keep_log()
+        return self._host.path("/var/log/mail.log")
+
     @property
     def log(self):
         said = self.host.path("/var/log/said")

@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from opensmtpd import OpenSmtpd
 from process import ROOT, client_address, wait_until
+from sendmail import Sendmail
 from talk import Talk, send_mail
 
 TCD = ROOT.parent / "shared/data/logs/tcd_postfix.jsonl.gz"
@@ -240,6 +242,38 @@ def test_it_is_a_door_where_there_is_no_other(backend, new_gate, log, client):
     assert gate.cli("check").ok()
     log.write(*(reject(client) for _ in range(5)))
     gate.wait_for_standing(client, "jailed")
+
+
+def guess(port, client):
+    with Talk(port, client) as talk:
+        talk.hello()
+        talk.mail()
+        for number in range(5):
+            talk.rcpt(f"guess{number}@example.org", 550)
+        talk.quit()
+
+
+def test_a_sendmail_writes_the_log(backend, new_gate, starts, servers, log, client):
+    """On a machine of its own, so its lines are carried over."""
+    sendmail = starts(Sendmail, servers)
+    there = sendmail.keep_log()
+    gate = follower(new_gate, backend.port, log, follow={"format": "sendmail"})
+    guess(sendmail.port, client)
+    wait_until("it tells of the client", lambda: client in there.read_text(), 10, 0.1)
+    wait_until("its transaction ends", lambda: "nrcpts=0" in there.read_text(), 10, 0.1)
+    log.write(*there.read_text().splitlines(True))
+    assert gate.wait_for_standing(client, "jailed")["jail"]["reason"] == "unknown_users"
+
+
+def test_an_opensmtpd_writes_the_log(backend, new_gate, starts, servers, log, client):
+    """It says to standard error what it would say to the system's log, which has a head as well."""
+    opensmtpd = starts(OpenSmtpd, servers)
+    gate = follower(new_gate, backend.port, log, follow={"format": "opensmtpd"})
+    guess(opensmtpd.port, client)
+    opensmtpd.logged("smtp disconnected")
+    log.write(*(f"{stamp()} mx smtpd[7]: {line}\n" for line in opensmtpd.log.splitlines()))
+    # It does not tell the sender, and bounces guess nothing.
+    assert gate.wait_for_standing(client, "jailed")["jail"]["reason"] == "errors"
 
 
 def test_an_exim_writes_the_log(backend, new_gate, new_exim, client):
