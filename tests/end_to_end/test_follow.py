@@ -293,7 +293,7 @@ def test_an_exim_writes_the_log(backend, new_gate, new_exim, client):
     assert (session["door"], session["unknown_recipients"]) == ("follow", 5)
 
 
-@pytest.mark.skipif(not TCD.exists(), reason="the real logs are not here")
+@pytest.mark.skipif(not TCD.exists(), reason=f"{TCD.name} is not there")
 def test_all_clients_of_a_real_log_are_found_and_no_others(backend, new_gate, log):
     """A thousand lines of a relay's Postfix, as if they were written now."""
     with gzip.open(TCD, "rt", encoding="utf-8") as lines:
