@@ -94,8 +94,8 @@ class Sendmail:
 
     def keep_log(self):
         """From now on what it says to the system's log is in the file that is returned."""
-        self._host.keep_log()
-        return self._host.path("/var/log/mail.log")
+        self.host.keep_log()
+        return self.host.path("/var/log/mail.log")
 
     @property
     def log(self):
