@@ -124,8 +124,8 @@ def test_observed_nobody_is_refused(new_gate, client):
     port = free_port()
     gate = new_gate(None, mode="observe", smtp=None, policy=[{"listen": f"inet:127.0.0.1:{port}"}])
     with Asker(port) as asker:
-        assert asker.ask(client, recipient=TRAP) == "DUNNO"
-        assert asker.ask(client) == "DUNNO"
+        assert asker.ask(client, recipient=TRAP, instance="one.1") == "DUNNO"
+        assert asker.ask(client, instance="one.1") == "DUNNO"
     assert gate.sessions(client)[-1]["verdict"] == "jail"
 
 
