@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "wire/smtp/envelope.h"
 
 namespace gatepost {
 namespace {
@@ -36,16 +37,9 @@ std::string key_of(const LogEvent& event) {
 // As far as the log has it: texts of clients may be long.
 std::string kept(std::string_view text) { return std::string(text.substr(0, kTextMax)); }
 
-Mailbox mailbox_of(std::string_view text) {
-  const auto address = text.substr(0, kTextMax);
-  const auto at = address.rfind('@');
-  if (at == std::string_view::npos) return {std::string(address), {}};
-  return {std::string(address.substr(0, at)), std::string(address.substr(at + 1))};
-}
-
 std::optional<Mailbox> sender_of(const LogEvent& event) {
   if (!event.sender) return std::nullopt;
-  return mailbox_of(*event.sender);
+  return mailbox_of_path(*event.sender);
 }
 
 // Without a sender it may be a bounce, which guesses nothing: then it is an error like others.
@@ -165,7 +159,7 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
       if (event.beside_others) {
         if (!event.sender || event.sender->empty()) return;
         visit.unknown_beside_others += event.count;
-        visit.sender = mailbox_of(*event.sender);
+        visit.sender = mailbox_of_path(*event.sender);
         return;
       }
       return unknown_users(judge, sender_of(event), event.count, at);

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "gate/unknown_user.h"
 #include "wire/smtp/envelope.h"
+#include "wire/smtp/unknown_user.h"
 
 namespace gatepost {
 namespace {
@@ -167,7 +167,8 @@ void MilterSession::judge_recipient(const Mailbox& recipient, Moment now) {
   if (const auto status = std::exchange(own_refusal_, std::nullopt)) {
     const bool for_now = status->starts_with('4');  // it comes again
     if (!for_now)
-      judge.recipient_refused(recipient, *status == kNoUser || is_unknown_user(*status), now.wall);
+      judge.recipient_refused(recipient, *status == kNoUser || means_unknown_user(*status),
+                              now.wall);
     return say({});
   }
   const auto refusal = judge.at_recipient(recipient, now.wall);

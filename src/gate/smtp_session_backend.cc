@@ -7,7 +7,7 @@
 #include "gate/envelope_rules.h"
 #include "gate/smtp_session.h"
 #include "gate/smtp_words.h"
-#include "gate/unknown_user.h"
+#include "wire/smtp/unknown_user.h"
 
 namespace gatepost {
 namespace {
@@ -15,13 +15,10 @@ namespace {
 constexpr Duration kEnvelopePatience = std::chrono::minutes(5);  // RFC 5321 4.5.3.2.2, 4.5.3.2.3
 constexpr Duration kResetPatience = std::chrono::minutes(2);
 
-// Only the backend's own word that the user does not exist; not its policy (5.7.x), not its
-// troubles (4yz).
-bool means_unknown_user(const SmtpReply& answer) {
-  if (answer.code != 550 && answer.code != 551 && answer.code != 553) return false;
+std::string_view status_of(const SmtpReply& answer) {
   const std::string_view text = answer.text;
-  if (!text.starts_with("5.") || text.size() <= 3) return true;  // no enhanced code (RFC 3463 2)
-  return is_unknown_user(text.substr(0, text.find_first_of(" \n")));
+  if (!text.starts_with("5.") || text.size() <= 3) return {};
+  return text.substr(0, text.find_first_of(" \n"));
 }
 
 }  // namespace
@@ -155,7 +152,8 @@ void SmtpSession::rcpt_answered(const SmtpReply& backend_answer, Moment now) {
   transaction_.rcpt_line.clear();
   if (backend_answer.positive()) ++transaction_.recipients;
   if (!backend_answer.temporary())
-    judge_.recipient_answered(means_unknown_user(backend_answer), now.wall);
+    judge_.recipient_answered(means_unknown_user(backend_answer.code, status_of(backend_answer)),
+                              now.wall);
   if (judge_.too_many_errors()) return close(words::kTooManyErrors, "gate");
   answer(backend_answer, now);
 }

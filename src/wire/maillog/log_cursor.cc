@@ -76,12 +76,4 @@ std::optional<LogCursor::Host> LogCursor::take_host() {
   return Host{name, *address};
 }
 
-bool means_unknown_user(std::uint32_t code, std::string_view status) {
-  if (code != 550 && code != 551 && code != 553) return false;
-  if (status.empty()) return true;
-  // 5.1.0, 5.1.7, 5.1.8 and 5.1.9 are said of senders, which many servers refuse at RCPT only.
-  return status.starts_with("5.1.") && status != "5.1.0" && status != "5.1.7" &&
-         status != "5.1.8" && status != "5.1.9";
-}
-
 }  // namespace gatepost

@@ -38,7 +38,5 @@ class LogCursor {
 bool is_digit(char c);
 bool is_host_letter(char c);     // of names in the DNS, and what stands for them
 bool is_program_letter(char c);  // of names of programs
-// "5.1.1" and the like: a status that says "there is no such recipient" (RFC 3463), or none at all.
-bool means_unknown_user(std::uint32_t code, std::string_view status);
 
 }  // namespace gatepost

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "wire/maillog/log_cursor.h"
 #include "wire/maillog/server_logs.h"
+#include "wire/smtp/unknown_user.h"
 
 namespace gatepost {
 namespace {
