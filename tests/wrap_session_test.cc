@@ -104,6 +104,28 @@ TEST_F(WrapSessionTest, WhoSpeaksEarlyIsCutOffAndJailed) {
   EXPECT_EQ(told().closed_by, "gate");
 }
 
+TEST_F(WrapSessionTest, WhatIsNoSmtpIsSentAway) {
+  come();
+  wait(seconds(1));
+  ASSERT_EQ(speak("PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\r\n"), Stage::refused);
+  EXPECT_EQ(refusal().substr(0, 9), "421 4.3.2");
+  EXPECT_FALSE(record().sentence.serving(now().wall));
+}
+
+TEST_F(WrapSessionTest, WhatIsNoSmtpMayBeMeantForTheMailServer) {
+  settings_.mode = Mode::observe;
+  come();
+  wait(seconds(1));
+  EXPECT_EQ(speak("PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\r\n"), Stage::waiting);
+  EXPECT_EQ(wait(seconds(5)), Stage::served);
+  EXPECT_EQ(recorder_.alarms.size(), 1u);
+
+  settings_.mode = Mode::enforce;
+  settings_.trusted = {*Network::parse("192.0.2.1")};
+  settings_.greet.exempt.clear();
+  EXPECT_EQ(come(), Stage::served);
+}
+
 TEST_F(WrapSessionTest, EarlyTalkIsJudgedWhenItsNameIsKnown) {
   dns_.set_delay(seconds(1));
   settings_.exceptions.domains = {"mail.example"};

@@ -32,6 +32,11 @@ LmdbOptions options_of(const Settings& settings) {
 
 Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings) {
   if (const auto made = make_folder(settings); !made) return Error{made.error()};
+  if (was_emptied(settings.state)) {
+    return Error{settings.state +
+                 "/data.mdb: is empty, and there are backups; start the gate, which takes the "
+                 "newest, or use `gatepost restore`"};
+  }
   return open_lmdb_ledger(settings.state, options_of(settings));
 }
 

@@ -134,6 +134,7 @@ WrapSession::Stage receive(const std::string& config, const Endpoint& client, Se
   ledger->flush();  // before anybody is told an id, which `why` is to find
   if (served) return session.stage();
   part_with(session);
+  let_go_of_streams();
   tidy_some(*ledger, *read.settings, read_clocks().wall);
   return session.stage();
 }
@@ -173,7 +174,8 @@ int wrap(const WrapOptions& options) {
     case Caller::Kind::gone:
       return kExitDone;
     case Caller::Kind::none:
-      fmt::print(stderr, "gatepost: standard input is no connection of a client: nobody waits\n");
+      if (!is_same(STDIN_FILENO, STDERR_FILENO))
+        fmt::print(stderr, "gatepost: standard input is no connection of a client: nobody waits\n");
       return start(program, signals, false);
     case Caller::Kind::client:
       break;

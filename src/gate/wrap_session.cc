@@ -77,6 +77,9 @@ void WrapSession::judge_early_talk(Moment now) {
   const auto what = foreign_opening(early_->bytes);
   if (!what.empty()) {
     tell_of_foreign_opening(what, world_.recorder, now.wall);
+    const bool spared = world_.settings.mode == Mode::observe ||
+                        is_never_judged(who(), world_.settings, world_.ledger);
+    if (spared) return;  // the mail server may understand it
     refusal_ = words::kNotSmtp;
     return end(Stage::refused, "gate", now);
   }

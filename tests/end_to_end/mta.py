@@ -44,6 +44,12 @@ class AskingPostfix(Postfix):
         self._environment["SASL_PATH"] = str(plugins)
         self.services, self.ports = services, {name: free_port() for name in services}
 
+    def start(self):
+        super().start()
+        for port in self.ports.values():
+            self._child.wait_for_port(port)
+        return self
+
     def _write(self):
         super()._write()
         etc = self.folder / "etc"

@@ -81,6 +81,16 @@ bool is_same(int one, int other) {
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+void let_go_of_streams() {
+  const bool tells_client = is_same(STDIN_FILENO, STDERR_FILENO);
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nowhere < 0) return;
+  ::dup2(nowhere, STDIN_FILENO);
+  ::dup2(nowhere, STDOUT_FILENO);
+  if (tells_client) ::dup2(nowhere, STDERR_FILENO);
+  ::close(nowhere);
+}
+
 InheritedSignals::InheritedSignals() {
   ::sigprocmask(SIG_SETMASK, nullptr, &blocked_);
   for (std::size_t i = 0; i < kChanged.size(); ++i) ::sigaction(kChanged[i], nullptr, &actions_[i]);

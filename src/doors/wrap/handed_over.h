@@ -28,6 +28,9 @@ Caller caller_at(int descriptor);
 // Whether both are the same open socket, pipe or file.
 bool is_same(int one, int other);
 
+// The connection is let go of, though the process goes on: nowhere takes its place.
+void let_go_of_streams();
+
 // How signals were handled when this was made.
 class InheritedSignals {
  public:
@@ -36,7 +39,8 @@ class InheritedSignals {
   void restore() const;              // in a handler of signals, too
 
  private:
-  static constexpr std::array kChanged{SIGPIPE, SIGXFSZ, SIGALRM};
+  static constexpr std::array kChanged{SIGPIPE, SIGXFSZ, SIGALRM, SIGSEGV,
+                                       SIGBUS,  SIGABRT, SIGILL,  SIGFPE};
   sigset_t blocked_{};
   std::array<struct sigaction, kChanged.size()> actions_{};
 };

@@ -1,4 +1,4 @@
-// Fails open where something hangs: a disk, a lock that another process holds.
+// Fails open where something hangs or crashes: a disk, a lock that another process holds, a ledger.
 #pragma once
 
 #include "base/duration.h"
@@ -6,7 +6,7 @@
 
 namespace gatepost {
 
-// By an alarm, for who hangs cannot be asked. One in a process.
+// By signals, for who hangs cannot be asked. One in a process.
 class ServeAnyway {
  public:
   // Both outlive it.
@@ -15,7 +15,7 @@ class ServeAnyway {
   ServeAnyway(const ServeAnyway&) = delete;
   ServeAnyway& operator=(const ServeAnyway&) = delete;
 
-  // If this object still lives then, the process becomes the program, whatever it does.
+  // If this object still lives then, or the process crashes before, it becomes the program.
   void after(Duration patience);
   // The client is not to be served: the process ends then.
   void end_after(Duration patience);

@@ -271,8 +271,12 @@ LedgerLock::~LedgerLock() {
 
 LedgerLock::LedgerLock(LedgerLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
 
-Status put_in_place(const LedgerLock&, const std::string& state_directory, const std::string& file,
-                    const std::string& aside) {
+void LedgerLock::forget_ledger() const { static_cast<void>(!::ftruncate(file_, 0)); }
+
+Status put_in_place(const LedgerLock& lock, const std::string& state_directory,
+                    const std::string& file, const std::string& aside) {
+  // Who waits for our lock would look for the newest state of the ledger that was there before.
+  lock.forget_ledger();
   const auto place = state_directory + "/" + kDataFile;
   if (!file_exists(place)) {
     if (::rename(file.c_str(), place.c_str()) != 0) return file_error(place);

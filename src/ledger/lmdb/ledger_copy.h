@@ -32,6 +32,9 @@ class LedgerLock {
   LedgerLock(LedgerLock&& other) noexcept;
   LedgerLock& operator=(LedgerLock&&) = delete;
 
+  // What the lock file says of the ledger holds no more, for another one takes its place.
+  void forget_ledger() const;
+
  private:
   explicit LedgerLock(int file) : file_(file) {}
   int file_;

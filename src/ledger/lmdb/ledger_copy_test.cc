@@ -290,6 +290,8 @@ TEST_F(Restoring, PutsTheCopyInPlaceAndKeepsWhatWas) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   EXPECT_EQ(sorted_names_in(directory_.path()),
             (std::vector<std::string>{kDataFile, "data.mdb.before-20231114T221320Z", kLockFile}));
+  ASSERT_EQ(stat((directory_ / kLockFile).c_str(), &status), 0);
+  EXPECT_EQ(status.st_size, 0) << "it told where the newest state of the other ledger was";
   // And back, under a name of its own.
   const auto again = restore_ledger(directory_.path(), restored->before, kAt);
   ASSERT_TRUE(again) << again.error();

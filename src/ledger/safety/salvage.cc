@@ -106,14 +106,6 @@ Result<Replaced> replace(const std::string& state_directory, WallTime now) {
   return Replaced{aside, {}, kNever};
 }
 
-// A ledger that was ever used is not, while one that has yet to be used has no backups.
-bool was_emptied(const std::string& state_directory) {
-  std::error_code unknown;
-  const auto size = std::filesystem::file_size(state_directory + "/" + kDataFile, unknown);
-  return !unknown && size == 0 &&
-         !newest_backups_first(names_in(state_directory + "/" + kBackupFolder)).empty();
-}
-
 // Why the ledger that is there is not to be used; empty, and then `opened` is the outcome.
 std::string find_damage(const std::string& state_directory, const salvage::Facts& facts,
                         const LmdbOptions& options, OpenedLedger& opened) {
@@ -141,6 +133,14 @@ std::string loss_of(const std::string& why, const Replaced& replaced) {
 }
 
 }  // namespace
+
+// A ledger that was ever used is not, while one that has yet to be used has no backups.
+bool was_emptied(const std::string& state_directory) {
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(state_directory + "/" + kDataFile, unknown);
+  return !unknown && size == 0 &&
+         !newest_backups_first(names_in(state_directory + "/" + kBackupFolder)).empty();
+}
 
 OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now,
                              const LmdbOptions& options) {

@@ -37,6 +37,9 @@ struct OpenedLedger {
   std::string loss;                // what was set aside, why, and what is lost by it; else empty
 };
 
+// Its file is there and empty, though it was used: it has backups.
+bool was_emptied(const std::string& state_directory);
+
 // By the gate alone, and before it has a second thread.
 OpenedLedger open_or_salvage(const std::string& state_directory, WallTime now,
                              const LmdbOptions& options = {});

@@ -280,9 +280,12 @@ for `why`. There being no recipients yet, exceptions of recipients do not count 
 Trusted, excepted and known good clients do not wait, nor those of `greet.exempt`.
 
 The settings need no `[[smtp]]`. Where they cannot be used the defaults hold, and where
-there is no ledger, or it belongs to another user, nobody is known: the client waits and
-is served. Lines of the log go to standard error, and where that is the connection, as
+there is no ledger, or it belongs to another user, nobody is known, not even exceptions
+made by hand: the client waits, and is judged by what it does and is called. Lines of the log go to standard error, and where that is the connection, as
 inetd makes it, to syslog.
+
+There is no breaker here, and each client that waits has all DNS lists tested, which a
+name server on this host answers from memory.
 
 Standard input that is no connection is given to PROGRAM at once. Exit status 75, and
 `421` to the client, where PROGRAM cannot be started.)";
