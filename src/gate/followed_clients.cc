@@ -15,14 +15,17 @@ namespace {
 using Kind = LogEvent::Kind;
 
 constexpr std::size_t kVisitsMax = 20'000;
-constexpr std::size_t kEarlyMax = 50;
-constexpr std::size_t kRecipientsMax = 100;
+constexpr std::size_t kRecipientsMax = 20;
 constexpr std::size_t kTextMax = 320;
 // Servers end a connection on which nothing is said (RFC 5321 4.5.3.2); what has no end in the log
 // is over sooner.
 constexpr Duration kSilence = std::chrono::minutes(10);
-constexpr Duration kSilenceOfAddress = std::chrono::minutes(1);
-constexpr Duration kVisitOfAddress = std::chrono::minutes(10);
+constexpr Duration kSilenceOfClient = std::chrono::minutes(1);
+constexpr Duration kVisitOfClient = std::chrono::minutes(10);
+// So long a line is awaited that tells of how many recipients the unknown ones were: the end of a
+// connection that the log tells of, or else the message.
+constexpr Duration kEndAwaited = std::chrono::hours(1);
+constexpr Duration kMessageAwaited = std::chrono::minutes(5);
 // Single steps: more at once judge nobody differently.
 constexpr std::uint32_t kStepsMax = 1000;
 
@@ -30,29 +33,23 @@ std::uint32_t steps(std::uint32_t count) { return std::min(count, kStepsMax); }
 
 std::string key_of(const LogEvent& event) {
   const auto server = static_cast<int>(event.server);
-  if (!event.visit.empty()) return fmt::format("{} {}", server, event.visit);
-  return event.client ? fmt::format("{} {}", server, event.client->to_string()) : std::string();
+  if (!event.visit.empty()) return fmt::format("{} {} {}", server, event.host, event.visit);
+  return event.client ? fmt::format("{} {}", server, ClientKey(*event.client).to_string())
+                      : std::string();
 }
 
 // As far as the log has it: texts of clients may be long.
 std::string kept(std::string_view text) { return std::string(text.substr(0, kTextMax)); }
 
+// Nothing where the line does not tell it, or it is the null sender: a bounce guesses nothing.
 std::optional<Mailbox> sender_of(const LogEvent& event) {
-  if (!event.sender) return std::nullopt;
+  if (!event.sender || event.sender->empty()) return std::nullopt;
   return mailbox_of_path(*event.sender);
 }
 
-// Without a sender it may be a bounce, which guesses nothing: then it is an error like others.
-void unknown_users(SessionJudge& judge, const std::optional<Mailbox>& sender, std::uint32_t count,
-                   WallTime at) {
-  if (sender) judge.transaction_began(*sender);
-  for (auto left = steps(count); left > 0; --left) {
-    if (sender) {
-      judge.recipient_answered(true, at);
-    } else {
-      judge.command_tried(true, at);
-    }
-  }
+void unknown_users(SessionJudge& judge, const Mailbox& sender, std::uint32_t count, WallTime at) {
+  judge.transaction_began(sender);
+  for (auto left = steps(count); left > 0; --left) judge.recipient_answered(true, at);
 }
 
 void passed(SessionJudge& judge, std::uint32_t recipients, std::uint32_t messages, WallTime at) {
@@ -78,12 +75,14 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
   auto& visit = visit_of(event, settings, at, now);
   if (!visit.judge && event.client) begin(visit, event, at);
   visit.last = at;
-  if (visit.judge) {
+  if (event.kind == Kind::unknown_user && !event.client && !event.transaction.empty()) {
+    note_early(visit, event);
+  } else if (visit.judge) {
     happened(visit, event, at);
-  } else if (visit.early.size() < kEarlyMax) {
-    visit.early.push_back({event.kind, event.count, event.recipients, sender_of(event)});
   }
-  if (event.kind == Kind::disconnected) end(by_key_.at(visit.key), "client");
+  // Sendmail tells of its client's end first, and then of the transaction.
+  if (event.kind == Kind::disconnected && visit.connections == 0 && !visit.early)
+    end(by_key_.at(visit.key), "client");
 }
 
 // One that is known, or a new one.
@@ -91,19 +90,22 @@ FollowedClients::Visit& FollowedClients::visit_of(const LogEvent& event,
                                                   const std::shared_ptr<const Settings>& settings,
                                                   WallTime at, Moment now) {
   const auto key = key_of(event);
+  std::optional<Early> early;
   if (const auto known = by_key_.find(key); known != by_key_.end()) {
     auto& visit = *known->second;
     // A process that has another client now, or whose end the log does not tell.
-    const bool another =
-        event.client && visit.judge && visit.judge->facts().client.address != *event.client;
-    const bool anew = event.kind == Kind::connected && !event.sender && visit.judge;
-    const bool too_long = !visit.of_connection && now.instant - visit.began > kVisitOfAddress;
+    const bool another = visit.of_connection && event.client && visit.judge &&
+                         visit.judge->facts().client.address != *event.client;
+    const bool anew = visit.of_connection && event.kind == Kind::connected && visit.judge;
+    const auto since = visit.waiting > 0 ? visit.waiting_since : visit.began;
+    const bool too_long = !visit.of_connection && now.instant - since > kVisitOfClient;
     if (!another && !anew && !too_long) {
       visit.heard = now.instant;
       visits_.splice(visits_.end(), visits_, known->second);
       return visit;
     }
-    end(known->second, "client");
+    early = std::move(visit.early);  // may be of the client that is told only now
+    end_unheard(known->second, "client");
   }
   if (visits_.size() >= kVisitsMax) end(visits_.begin(), "deadline");
   Visit visit;
@@ -112,6 +114,7 @@ FollowedClients::Visit& FollowedClients::visit_of(const LogEvent& event,
   visit.last = at;
   visit.settings = settings;
   visit.of_connection = !event.visit.empty();
+  visit.early = std::move(early);
   visits_.push_back(std::move(visit));
   by_key_[key] = std::prev(visits_.end());
   ++counts_.visits;
@@ -130,17 +133,6 @@ void FollowedClients::begin(Visit& visit, const LogEvent& event, WallTime at) {
   }
   visit.judge = std::make_unique<SessionJudge>(*visit.settings, world_.ledger, world_.recorder,
                                                std::move(facts), nullptr, world_.breaker);
-  for (const auto& early : std::exchange(visit.early, {})) {
-    LogEvent again;
-    again.kind = early.kind;
-    again.count = early.count;
-    again.recipients = early.recipients;
-    // The line that tells of the client tells of the sender, too, where it is the last.
-    const auto sender = early.sender ? early.sender : sender_of(event);
-    const auto text = sender ? sender->to_string() : std::string();
-    if (sender) again.sender = text;
-    happened(visit, again, at);
-  }
 }
 
 void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at) {
@@ -151,18 +143,14 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
     facts.recipients.push_back(kept(event.recipient));
   switch (event.kind) {
     case Kind::connected:
+      if (!visit.of_connection) ++visit.connections;
+      return;
     case Kind::deferred:
       return;
     case Kind::disconnected:
       return disconnected(visit, event, at);
     case Kind::unknown_user:
-      if (event.beside_others) {
-        if (!event.sender || event.sender->empty()) return;
-        visit.unknown_beside_others += event.count;
-        visit.sender = mailbox_of_path(*event.sender);
-        return;
-      }
-      return unknown_users(judge, sender_of(event), event.count, at);
+      return unknown_user(visit, event, at);
     case Kind::refused:
       for (auto left = steps(event.count); left > 0; --left) judge.recipient_answered(false, at);
       return;
@@ -178,17 +166,61 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
     case Kind::spoke_early:
       if (!facts.pregreet) judge.spoke_early(event.early_bytes, event.early_after, at);
       return;
+    case Kind::transaction_began:
+      visit.has_transaction = true;
+      return;
     case Kind::accepted:
-      return passed(judge, event.recipients, 1, at);
+    case Kind::transaction_ended:
+      return transaction_ended(visit, event, at);
   }
 }
 
-// Only now it is known of how many recipients they were: a list with five stale users in five
-// hundred guesses nothing.
+void FollowedClients::unknown_user(Visit& visit, const LogEvent& event, WallTime at) {
+  const auto sender = sender_of(event);
+  if (!sender) return;
+  if (!event.beside_others && !visit.has_transaction)
+    return unknown_users(*visit.judge, *sender, event.count, at);
+  if (visit.waiting == 0) visit.waiting_since = visit.heard;
+  visit.waiting = steps(visit.waiting + steps(event.count));
+  visit.sender = *sender;
+}
+
+// A process has one transaction at a time.
+void FollowedClients::note_early(Visit& visit, const LogEvent& event) {
+  if (!visit.early || visit.early->transaction != event.transaction)
+    visit.early = Early{kept(event.transaction), 0};
+  visit.early->unknown_users = steps(visit.early->unknown_users + steps(event.count));
+}
+
+// A list with five stale users in five hundred guesses nothing: who was accepted counts first.
+void FollowedClients::transaction_ended(Visit& visit, const LogEvent& event, WallTime at) {
+  const bool has_message = event.kind == Kind::accepted;
+  passed(*visit.judge, event.recipients.value_or(has_message ? 1 : 0), has_message ? 1 : 0, at);
+  const auto early = std::exchange(visit.early, {});
+  const auto sender = sender_of(event);
+  if (early && sender && early->transaction == event.transaction)
+    unknown_users(*visit.judge, *sender, early->unknown_users, at);
+  // Of how many they were is told here or nowhere.
+  if (event.recipients) judge_waiting(visit, at);
+  visit.waiting = 0;
+}
+
 void FollowedClients::disconnected(Visit& visit, const LogEvent& event, WallTime at) {
-  passed(*visit.judge, event.recipients, event.messages, at);
-  if (event.recipients > 0)
-    unknown_users(*visit.judge, visit.sender, visit.unknown_beside_others, at);
+  passed(*visit.judge, event.recipients.value_or(0), event.messages, at);
+  if (visit.connections > 0 && --visit.connections > 0) return;
+  if (event.recipients || !visit.of_connection) judge_waiting(visit, at);
+}
+
+void FollowedClients::judge_waiting(Visit& visit, WallTime at) {
+  const auto count = std::exchange(visit.waiting, 0);
+  if (count > 0) unknown_users(*visit.judge, visit.sender, count, at);
+}
+
+// Where the log does not tell of a connection's end, this is all that there will be of a
+// transaction: a message would have been told of.
+void FollowedClients::end_unheard(Visits::iterator visit, std::string_view closed_by) {
+  if (!visit->of_connection) judge_waiting(*visit, visit->last);
+  end(visit, closed_by);
 }
 
 void FollowedClients::end(Visits::iterator visit, std::string_view closed_by) {
@@ -199,10 +231,14 @@ void FollowedClients::end(Visits::iterator visit, std::string_view closed_by) {
 
 void FollowedClients::end_silent(Moment now) {
   for (auto visit = visits_.begin();
-       visit != visits_.end() && now.instant - visit->heard >= kSilenceOfAddress;) {
+       visit != visits_.end() && now.instant - visit->heard >= kSilenceOfClient;) {
     const auto next = std::next(visit);
-    const auto silence = visit->of_connection ? kSilence : kSilenceOfAddress;
-    if (now.instant - visit->heard >= silence) end(visit, "deadline");
+    const bool waits = visit->waiting > 0;
+    const auto silence = visit->of_connection     ? (waits ? kEndAwaited : kSilence)
+                         : waits                  ? kMessageAwaited
+                         : visit->connections > 0 ? kSilence
+                                                  : kSilenceOfClient;
+    if (now.instant - visit->heard >= silence) end_unheard(visit, "deadline");
     visit = next;
   }
 }

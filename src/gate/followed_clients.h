@@ -27,9 +27,10 @@ struct FollowWorld {
   std::function<std::string(WallTime now)> new_id;  // one word, unique
 };
 
-// Of one log. A visit is one connection where the log tells them apart, else what an address does
+// Of one log. A visit is one connection where the log tells them apart, else what a client does
 // without a longer pause; it is a session like any other. Nobody here is refused anything: what a
-// visit shows goes to the ledger, and the doors ask that. Bound to one thread.
+// visit shows goes to the ledger, and the doors ask that. Unknown users wait for the line that
+// tells of how many recipients they were, where there will be one. Bound to one thread.
 class FollowedClients {
  public:
   explicit FollowedClients(FollowWorld world) : world_(std::move(world)) {}
@@ -39,7 +40,8 @@ class FollowedClients {
              Duration max_age, Moment now);
 
   void end_silent(Moment now);  // now and then
-  void end_all(std::string_view closed_by);
+  void end_all(
+      std::string_view closed_by);  // unknown users that still wait are held against nobody
 
   struct Counts {
     std::uint64_t events = 0;
@@ -50,12 +52,10 @@ class FollowedClients {
   std::size_t visits_now() const { return visits_.size(); }
 
  private:
-  // Of an event that came before its client was known.
+  // Unknown users of a transaction whose client and sender are told when it ends.
   struct Early {
-    LogEvent::Kind kind;
-    std::uint32_t count;
-    std::uint32_t recipients;
-    std::optional<Mailbox> sender;
+    std::string transaction;
+    std::uint32_t unknown_users = 0;
   };
   struct Visit {
     std::string key;
@@ -64,10 +64,13 @@ class FollowedClients {
     WallTime last;  // by the log
     std::shared_ptr<const Settings> settings;
     std::unique_ptr<SessionJudge> judge;  // null: its client is not known yet
-    std::vector<Early> early;
-    std::uint32_t unknown_beside_others = 0;  // unknown users of which the rest is not known yet
-    Mailbox sender;                           // whose recipients they were
-    bool of_connection = true;                // the log tells it apart from others of its address
+    bool of_connection = true;            // the log tells it apart from others of its client
+    std::uint32_t connections = 0;        // where it does not: that were begun and not ended
+    std::uint32_t waiting = 0;            // unknown users of which the rest is not known yet
+    Instant waiting_since;
+    Mailbox sender;                // whose recipients they were
+    bool has_transaction = false;  // of which a later line tells
+    std::optional<Early> early;
   };
   using Visits = std::list<Visit>;
 
@@ -75,7 +78,12 @@ class FollowedClients {
                   WallTime at, Moment now);
   void begin(Visit& visit, const LogEvent& event, WallTime at);
   void happened(Visit& visit, const LogEvent& event, WallTime at);
+  void unknown_user(Visit& visit, const LogEvent& event, WallTime at);
+  void note_early(Visit& visit, const LogEvent& event);
+  void transaction_ended(Visit& visit, const LogEvent& event, WallTime at);
   void disconnected(Visit& visit, const LogEvent& event, WallTime at);
+  void judge_waiting(Visit& visit, WallTime at);
+  void end_unheard(Visits::iterator visit, std::string_view closed_by);
   void end(Visits::iterator visit, std::string_view closed_by);
 
   const FollowWorld world_;

@@ -62,8 +62,8 @@ std::optional<LogEvent> read_refusal(LogCursor line, const LogCursor::Host& host
     } else if (line.take("rejected RCPT <")) {
       const auto recipient = line.take_until(">: ");
       if (recipient) event.recipient = *recipient;
-      const bool unknown = recipient && means_unknown(line.rest());
-      event.kind = unknown ? Kind::unknown_user : Kind::refused;
+      event.beside_others = recipient && means_unknown(line.rest());
+      event.kind = event.beside_others ? Kind::unknown_user : Kind::refused;
       return event;
     } else if (line.take("rejected ")) {
       event.kind = Kind::refused;
@@ -75,14 +75,37 @@ std::optional<LogEvent> read_refusal(LogCursor line, const LogCursor::Host& host
   return {};
 }
 
+// Fields in which the client may write what it likes.
+bool is_of_client(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kFields = {"id=", "T=", "DN=", "SNI="};
+  return std::any_of(kFields.begin(), kFields.end(),
+                     [&](std::string_view field) { return text.starts_with(field); });
+}
+
+// Told at the end of a line with log_selector = +received_recipients: " for b@c d@e". A subject may
+// end like that, in quotes.
+std::optional<std::uint32_t> recipients_in(std::string_view text) {
+  constexpr std::string_view kFor = " for ";
+  const auto at = text.rfind(kFor);
+  if (at == std::string_view::npos) return {};
+  const auto names = split(text.substr(at + kFor.size()), ' ');
+  const bool are_addresses = std::all_of(names.begin(), names.end(), [](std::string_view name) {
+    return name.find('@') != std::string_view::npos && name.find('"') == std::string_view::npos;
+  });
+  if (!are_addresses) return {};
+  return static_cast<std::uint32_t>(names.size());
+}
+
 // Behind "<= ": "a@b H=mx (helo) [192.0.2.1] P=esmtpsa X=… A=plain:kim S=1234 id=…".
 std::optional<LogEvent> read_arrival(LogCursor line) {
-  if (line.rest().starts_with('"')) return {};  // a local part that may hold anything
-  if (!line.take_until(" ") || !line.take("H=")) return {};
+  // A local part with quotes in it, or with backslashes, may hold anything, and stands here as it
+  // came.
+  const auto sender = line.take_until(" H=");
+  if (!sender || sender->find_first_of("\" \\") != std::string_view::npos) return {};
   const auto host = take_peer(line);
   if (!host) return {};
   auto event = event_of(Kind::accepted, *host);
-  event.recipients = 1;
+  event.recipients = recipients_in(line.rest());
   while (line.take(" ")) {
     if (line.take("A=")) {
       event.kind = Kind::logged_in;
@@ -90,7 +113,7 @@ std::optional<LogEvent> read_arrival(LogCursor line) {
       event.login = line.rest().substr(0, line.rest().find(' '));
       return event;
     }
-    if (line.rest().starts_with("id=") || line.rest().starts_with("T=")) break;
+    if (is_of_client(line.rest())) break;
     if (line.take_letters([](char c) { return c != ' '; }).empty()) break;
   }
   return event;

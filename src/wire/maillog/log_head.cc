@@ -126,10 +126,11 @@ std::optional<WallTime> take_time(LogCursor& line, const LogClock& clock) {
   return time;
 }
 
-bool take_host(LogCursor& line) {
+bool take_host(LogCursor& line, LogHead& head) {
   const auto host = line.take_until(" ", 255);  // may be an IPv6 address
-  return host && !host->empty() && host->back() != ':' &&
-         std::all_of(host->begin(), host->end(),
+  if (!host || host->empty() || host->back() == ':') return false;
+  head.host = *host;
+  return std::all_of(host->begin(), host->end(),
                      [](char c) { return is_host_letter(c) || c == ':'; });
 }
 
@@ -150,7 +151,7 @@ bool take_program(LogCursor& line, LogHead& head) {
   auto ahead = line;
   if (take_process(without_host, head, true)) {
     ahead = without_host;
-  } else if (!take_host(ahead) || !take_process(ahead, head, false)) {
+  } else if (!take_host(ahead, head) || !take_process(ahead, head, false)) {
     return false;
   }
   if (ahead.take("[ID ") && !ahead.take_until("] ", 64)) return false;  // Solaris
@@ -176,7 +177,7 @@ std::optional<LogHead> read_log_head(std::string_view line, const LogClock& cloc
   if (!time) return std::nullopt;
   LogHead head;
   head.time = *time;
-  if (!take_program(cursor, head)) head.program = head.process = {};
+  if (!take_program(cursor, head)) head.host = head.program = head.process = {};
   head.text = cursor.rest();
   take_repetition(head);
   return head;

@@ -17,6 +17,7 @@ struct LogClock {
 
 struct LogHead {
   WallTime time = kNever;
+  std::string_view host{};  // empty: none is told
   // "postfix/smtpd" and "postfix/smtpd[123]"; empty where a program writes a log of its own, whose
   // lines begin with the time.
   std::string_view program{};

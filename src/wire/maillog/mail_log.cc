@@ -51,6 +51,7 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
     if (!event) continue;
     event->server = row.server;
     event->time = head->time;
+    event->host = head->host;
     // What it says of its own count was checked by its reader; the head's is the system's.
     if (head->repeated > 1) event->count = std::max(event->count, head->repeated);
     return event;

@@ -58,6 +58,7 @@ TEST(MailLog, ReadsPostfix) {
        Kind::deferred, "192.0.2.1"},
       {"HTTP", kSmtpd + "warning: non-SMTP command from unknown[192.0.2.1]: GET / HTTP/1.1",
        Kind::bad_command, "192.0.2.1"},
+      {"a recipient", kSmtpd + "1A2B3C: client=x[192.0.2.1]", Kind::transaction_began, "192.0.2.1"},
       {"a login",
        kSmtpd + "1A2B3C: client=x[192.0.2.1], sasl_method=PLAIN, sasl_username=kim@example.org",
        Kind::logged_in, "192.0.2.1"},
@@ -147,6 +148,24 @@ TEST(MailLog, TellsOfAPostfixReject) {
   EXPECT_TRUE(event->beside_others);
   EXPECT_FALSE(event->of_users);
   EXPECT_EQ(event->time, kClock.now - 2s);
+  EXPECT_EQ(event->host, "mx");
+}
+
+TEST(MailLog, TellsOfHowManyRecipientsThereWere) {
+  const auto recipients = [](const std::string& line) {
+    const auto event = read_mail_log(line, kClock);
+    return event ? event->recipients : 99;
+  };
+  const std::string exim = "2026-11-22 05:59:58 1rZrDd-000000002gU-1rK6 <= a@b H=(x) [192.0.2.1] ";
+  EXPECT_EQ(recipients(exim + "P=esmtp S=12 id=z for b@example.org c@example.org"), 2u);
+  EXPECT_EQ(recipients(exim + "P=esmtp S=12 id=z"), std::nullopt);
+  EXPECT_EQ(recipients(exim + "P=esmtp S=12 id=z T=\"thanks for coming\""), std::nullopt);
+  EXPECT_EQ(recipients(exim + "P=esmtp S=12 id=z T=\"news for kim@example.net\""), std::nullopt);
+  const std::string sendmail = "Nov 22 05:59:58 mx sm-mta[5133]: 4AM5wx: from=<a@b>, size=";
+  EXPECT_EQ(recipients(sendmail + "0, class=0, nrcpts=7, proto=SMTP, daemon=x, relay=[192.0.2.1]"),
+            7u);
+  EXPECT_EQ(recipients(kSmtpd + "disconnect from x[192.0.2.1] rcpt=0/5 commands=1/6"), 0u);
+  EXPECT_EQ(recipients(kSmtpd + "disconnect from x[192.0.2.1]"), std::nullopt);
 }
 
 TEST(MailLog, TellsWhatAPostfixSessionCameTo) {
@@ -220,7 +239,7 @@ TEST(MailLog, ReadsSendmail) {
       {"its transaction",
        kSendmail + "4AM5wx: from=<a@example.net>, size=0, class=0, nrcpts=0, proto=ESMTP, "
                    "daemon=MTA-v4, relay=x.example.net [192.0.2.1] (may be forged)",
-       Kind::connected, "192.0.2.1"},
+       Kind::transaction_ended, "192.0.2.1"},
       {"a message",
        kSendmail + "4AM5wx: from=<a@example.net>, size=120, class=0, nrcpts=2, msgid=<z>, "
                    "proto=ESMTP, daemon=MTA-v4, relay=[192.0.2.1]",
@@ -233,8 +252,23 @@ TEST(MailLog, ReadsSendmail) {
        kSendmail + "4AM5wx: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): "
                    "authentication failure: checkpass failed, user=kim, relay=x [192.0.2.1]",
        Kind::wrong_password, "192.0.2.1"},
-      {"guessing", kSendmail + "4AM5wx: [192.0.2.1]: possible SMTP attack: command=AUTH, count=5",
+      {"a wrong user",
+       kSendmail + "4AM5wx: AUTH failure (PLAIN): user not found (-20) SASL(-13): user not found: "
+                   "x, relay=[192.0.2.1]",
        Kind::wrong_password, "192.0.2.1"},
+      {"the server's own trouble",
+       kSendmail + "4AM5wx: AUTH failure (LOGIN): generic failure (-1) SASL(-1): generic failure: "
+                   "checkpass failed, relay=x [192.0.2.1]",
+       Kind::deferred, "192.0.2.1"},
+      {"no such mechanism",
+       kSendmail +
+           "4AM5wx: AUTH failure (NTLM): no mechanism available (-4) SASL(-4): no mechanism "
+           "available: authentication failure (-13), relay=x [192.0.2.1]",
+       Kind::deferred, "192.0.2.1"},
+      {"nonsense",
+       kSendmail + "4AM5wx: [192.0.2.1]: possible SMTP attack: command=HELO/EHLO, "
+                   "count=5",
+       Kind::bad_command, "192.0.2.1"},
       {"a login",
        kSendmail + "AUTH=server, relay=x.example.net [192.0.2.1], authid=kim, mech=PLAIN, bits=0",
        Kind::logged_in, "192.0.2.1"},
@@ -342,6 +376,11 @@ TEST(MailLog, NeverTakesAClientFromWhatAClientWrote) {
       kExim + "H=(x [198.51.100.9] y) [192.0.2.1] F=<a@b> rejected RCPT <c@d>: Unknown user",
       kExim + "H=(x) [192.0.2.1] F=<a H=(x) [198.51.100.9] @b> rejected RCPT <c@d>: Unknown user",
       kExim + "1Ai79e-0000Dq-8i <= \"a H=(x) [198.51.100.9] P=esmtp\"@b H=(x) [192.0.2.1] P=smtp",
+      kExim +
+          "1Ai79e-0000Dq-8i <= a.\"b H=[198.51.100.9] P=esmtpa A=plain:x \"@b H=(x) [192.0.2.1] "
+          "P=smtp",
+      kExim + "1Ai79e-0000Dq-8i <= a\\ H=[198.51.100.9]\\ P=esmtp@b H=(x) [192.0.2.1] P=smtp",
+      kExim + "1Ai79e-0000Dq-8i <= <> R=1Ai79d-0000Dq-8i U=x P=local T=\"a H=[198.51.100.9] b\"",
       kExim + "1Ai79e-0000Dq-8i => a <b> R=x T=y H=z [198.51.100.9] C=\"250 OK\"",
       kExim +
           "login_server authenticator failed for (x) [198.51.100.9]: 535 y) [192.0.2.1]: 535 "
@@ -385,6 +424,7 @@ TEST(MailLog, TellsNothingOfOtherLines) {
       kSmtpd + "connect from unknown[192.0.2.1] and more",
       kSmtpd + "connect from unknown[192.0.2.999]",
       kSmtpd + "NOQUEUE: reject_warning: RCPT from x[192.0.2.1]: 550 5.1.1 <a>: y",
+      kSendmail + "4AM5wx: [192.0.2.1]: possible SMTP attack: command=AUTH, count=5",
       kSmtpd + "lost connection after RCPT from x[192.0.2.1]",
       "Nov 31 05:59:58 mx postfix/smtpd[1]: connect from x[192.0.2.1]",
       "Nov 22 25:59:58 mx postfix/smtpd[1]: connect from x[192.0.2.1]",

@@ -67,7 +67,7 @@ std::optional<LogEvent> read_session(LogCursor line) {
   } else if (line.take("message msgid=")) {
     if (!line.take_until(" nrcpt=", 128)) return {};
     event.kind = Kind::accepted;
-    event.recipients = std::min(line.take_number().value_or(1), kRecipientsMax);
+    event.recipients = std::min(line.take_number().value_or(0), kRecipientsMax);
   } else {
     return {};
   }

@@ -99,9 +99,11 @@ void read_commands(LogCursor line, LogEvent& event) {
   }
 }
 
+// "client=mx[192.0.2.1], sasl_method=PLAIN, sasl_username=kim".
 std::optional<LogEvent> read_queued(LogCursor line) {
   const auto host = line.take_host();
-  if (!host || !line.take(", sasl_method=")) return {};
+  if (!host) return {};
+  if (!line.take(", sasl_method=")) return event_of(Kind::transaction_began, *host);
   line.take_letters(is_host_letter);
   if (!line.take(", sasl_username=")) return {};
   auto event = event_of(Kind::logged_in, *host);

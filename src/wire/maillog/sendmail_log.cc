@@ -71,13 +71,12 @@ std::optional<LogEvent> read_transaction(LogCursor line) {
   if (!sender || !size || !line.take(", class=")) return {};
   if (!line.take_until(", nrcpts=", 32)) return {};
   const auto recipients = line.take_number();
-  auto event = event_of(Kind::connected, last_relay(line.rest()));
+  auto event = event_of(Kind::transaction_ended, last_relay(line.rest()));
   if (!event || !recipients) return {};
   LogCursor bare(*sender);
   event->sender = bare.take("<") ? bare.take_until(">") : *sender;
-  if (*size == 0 || *recipients == 0) return event;
-  event->kind = Kind::accepted;
   event->recipients = std::min(*recipients, kCountMax);
+  if (*size > 0 && *recipients > 0) event->kind = Kind::accepted;
   return event;
 }
 
@@ -88,21 +87,28 @@ std::optional<LogEvent> read_unknown_user(std::string_view text) {
   return event;
 }
 
-// "mx.example.net [192.0.2.1]: possible SMTP attack: command=AUTH, count=5".
+// "mx.example.net [192.0.2.1]: possible SMTP attack: command=HELO/EHLO, count=5". Failures of AUTH
+// have lines of their own.
 std::optional<LogEvent> read_attack(LogCursor line) {
   const auto host = take_relay(line);
-  if (!line.take(": possible SMTP attack: command=")) return {};
-  const bool guesses = line.take("AUTH, count=");
-  auto event = event_of(guesses ? Kind::wrong_password : Kind::bad_command, host);
-  if (event && guesses) event->count = std::clamp(line.take_number().value_or(1), 1u, 100u);
-  return event;
+  if (!line.take(": possible SMTP attack: command=") || line.rest().starts_with("AUTH,")) return {};
+  return event_of(Kind::bad_command, host);
+}
+
+// "AUTH failure (LOGIN): authentication failure (-13) SASL(-13): …, user=kim, relay=mx
+// [192.0.2.1]": what the server could not do is nobody's wrong password.
+std::optional<LogEvent> read_login_failure(LogCursor line) {
+  const auto host = last_relay(line.rest());
+  if (!line.take("AUTH failure (") || !line.take_until("): ", 64)) return {};
+  const bool wrong = line.take("authentication failure (-13)") || line.take("user not found (-20)");
+  return event_of(wrong ? Kind::wrong_password : Kind::deferred, host);
 }
 
 std::optional<LogEvent> read_text(LogCursor line) {
   const auto text = line.rest();
   if (line.take("from=")) return read_transaction(line);
   if (line.take("ruleset=check_")) return read_ruleset(line.rest());
-  if (line.take("AUTH failure (")) return event_of(Kind::wrong_password, last_relay(text));
+  if (text.starts_with("AUTH failure (")) return read_login_failure(line);
   if (line.take("AUTH=server, relay=")) {
     auto event = event_of(Kind::logged_in, take_relay(line));
     if (!event || !line.take(", authid=")) return {};
@@ -129,10 +135,15 @@ std::optional<LogEvent> read_text(LogCursor line) {
 
 std::optional<LogEvent> read_sendmail_log(const LogHead& head) {
   LogCursor line(head.text);
-  const auto id = line.take_letters(is_id_letter);
-  if (id.empty() || !line.take(": ")) line = LogCursor(head.text);
+  auto id = line.take_letters(is_id_letter);
+  if (id.empty() || !line.take(": ")) {
+    id = {};
+    line = LogCursor(head.text);
+  }
   auto event = read_text(line);
-  if (event && head.process.ends_with(']')) event->visit = head.process;
+  if (!event) return {};
+  event->transaction = id;
+  if (head.process.ends_with(']')) event->visit = head.process;
   return event;
 }
 
