@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 
 #include "doors/clock.h"
@@ -69,6 +70,7 @@ struct FollowDoor::Followed {
   Instant well{};  // when it last was
   Instant saved{};
   std::vector<LogPlace> saved_places;
+  std::string twin;  // another name of the same file, under which it is followed already
   std::uint64_t old_in_a_row = 0;
   std::string save_trouble;
   std::string trouble;  // that was told
@@ -168,6 +170,7 @@ void FollowDoor::begin(const FollowSettings& settings, Moment now) {
   }
   log->well = now.instant;
   log->last_line = now.instant - kBusyFor;
+  log->twin = twin_of(settings.log);
   log->tail.start(places ? *places : std::nullopt, now.instant);
   if (log->tail.report().gaps > 0) {
     recorder_.alarm("follow-gap",
@@ -189,6 +192,7 @@ bool FollowDoor::turn(Followed& log, const SharedSettings& settings, Moment now)
   const auto server = server_of(log.settings.format);
   return log.tail.turn(now.instant, [&](std::string_view line) {
     log.last_line = now.instant;
+    if (!log.twin.empty()) return;
     const auto event = read_mail_log(line, clock, server);
     if (!event) return;
     const auto too_old = log.clients.counts().too_old;
@@ -201,7 +205,19 @@ void FollowDoor::look_after(Followed& log, Moment now) {
   tell_trouble(log, now);
   if (now.instant - log.saved < kSavedEach) return;
   log.clients.end_silent(now);
+  log.twin = twin_of(log.settings.log);
   save(log, now);
+}
+
+// The first log with this file is the one that counts.
+std::string FollowDoor::twin_of(const std::string& log) const {
+  for (const auto& other : logs_) {
+    if (other->settings.log == log) break;
+    std::error_code none_is_there;
+    if (std::filesystem::equivalent(other->settings.log, log, none_is_there))
+      return other->settings.log;
+  }
+  return {};
 }
 
 // Once it lasts, and when it is over.
@@ -219,6 +235,10 @@ void FollowDoor::tell_trouble(Followed& log, Moment now) {
         "the lines of {} are older than max_age, or of the future, so nobody is judged by them: "
         "is the clock, or the time zone, of who writes it another one?",
         log.settings.log);
+  } else if (!log.twin.empty()) {
+    trouble = fmt::format(
+        "{} is the same file as {}, which is followed already: what is in it counts once",
+        log.settings.log, log.twin);
   } else if (!log.save_trouble.empty()) {
     trouble =
         fmt::format("the position in {} cannot be saved: {}", log.settings.log, log.save_trouble);

@@ -49,6 +49,7 @@ class FollowDoor {
   void begin(const FollowSettings& settings, Moment now);
   void end(Followed& log, std::string_view closed_by);
   bool turn(Followed& log, const SharedSettings& settings, Moment now);
+  std::string twin_of(const std::string& log) const;
   void look_after(Followed& log, Moment now);
   void tell_trouble(Followed& log, Moment now);
   void save(Followed& log, Moment now);

@@ -25,43 +25,53 @@ LogFile::LogFile(UniqueFd fd, std::uint64_t device, std::uint64_t inode) : fd_(s
 }
 
 Result<LogFile> LogFile::open(const std::string& path) {
-  // A pipe without a writer must not hold us.
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd.valid()) return Error{std::strerror(errno)};
+  // To open a pipe or a device may do something.
   struct stat facts {};
-  if (::fstat(fd.get(), &facts) != 0) return Error{std::strerror(errno)};
+  if (::stat(path.c_str(), &facts) != 0) return Error{std::strerror(errno)};
+  if (!S_ISREG(facts.st_mode)) return Error{"is no plain file"};
+  // It may have become a pipe, which without a writer must not hold us.
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid() || ::fstat(fd.get(), &facts) != 0) return Error{std::strerror(errno)};
   if (!S_ISREG(facts.st_mode)) return Error{"is no plain file"};
   return LogFile(std::move(fd), facts.st_dev, facts.st_ino);
 }
 
-std::size_t LogFile::read_at(std::uint64_t offset, char* into, std::size_t count) const {
+std::optional<std::size_t> LogFile::read_at(std::uint64_t offset, char* into,
+                                            std::size_t count) const {
   std::size_t got = 0;
   while (got < count) {
     const auto some = ::pread(fd_.get(), into + got, count - got, static_cast<off_t>(offset + got));
     if (some < 0 && errno == EINTR) continue;
-    if (some <= 0) break;  // what cannot be read now is looked for again at the next turn
+    if (some < 0) return std::nullopt;
+    if (some == 0) break;
     got += static_cast<std::size_t>(some);
   }
   return got;
 }
 
-std::string LogFile::bytes_at(std::uint64_t offset, std::size_t count) const {
+std::optional<Fingerprint> LogFile::fingerprint_at(std::uint64_t offset, std::size_t count) const {
   std::string bytes(count, '\0');
-  bytes.resize(read_at(offset, bytes.data(), count));
-  return bytes;
+  const auto got = read_at(offset, bytes.data(), count);
+  if (!got) return std::nullopt;
+  return Fingerprint::of(std::string_view(bytes).substr(0, *got));
+}
+
+std::optional<std::uint64_t> LogFile::size() const {
+  struct stat facts {};
+  if (::fstat(fd_.get(), &facts) != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(facts.st_size);
 }
 
 std::uint64_t LogFile::behind() const {
-  struct stat facts {};
-  if (::fstat(fd_.get(), &facts) != 0) return 0;
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  return size > place_.offset ? size - place_.offset : 0;
+  const auto whole = size().value_or(0);
+  return whole > place_.offset ? whole - place_.offset : 0;
 }
 
-bool LogFile::was_read_to(const LogPlace& place) const {
-  if (Fingerprint::of(bytes_at(0, place.head.length)) != place.head) return false;
-  return Fingerprint::of(bytes_at(place.offset - place.tail.length, place.tail.length)) ==
-         place.tail;
+std::optional<bool> LogFile::was_read_to(const LogPlace& place) const {
+  const auto head = fingerprint_at(0, place.head.length);
+  const auto tail = fingerprint_at(place.offset - place.tail.length, place.tail.length);
+  if (!head || !tail) return std::nullopt;
+  return *head == place.head && *tail == place.tail;
 }
 
 void LogFile::go_to(const LogPlace& place) {
@@ -72,53 +82,66 @@ void LogFile::go_to(const LogPlace& place) {
   time_seen_ = -1;
 }
 
-void LogFile::go_to_end() {
-  struct stat facts {};
-  if (::fstat(fd_.get(), &facts) != 0 || facts.st_size <= 0) return;
-  place_.offset = static_cast<std::uint64_t>(facts.st_size);
-  place_.in_long_line = bytes_at(place_.offset - 1, 1) != "\n";
-  set_fingerprints();
+bool LogFile::go_to_end() {
+  const auto whole = size();
+  if (!whole) return false;
+  if (*whole == 0) return true;
+  const auto length = [&](std::size_t max) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(max, *whole));
+  };
+  const auto head = fingerprint_at(0, length(kHeadMax));
+  const auto tail = fingerprint_at(*whole - length(kTailMax), length(kTailMax));
+  char last = '\0';
+  if (!head || !tail || !read_at(*whole - 1, &last, 1)) return false;
+  place_.offset = *whole;
+  place_.in_long_line = last != '\n';
+  place_.head = *head;
+  place_.tail = *tail;
+  return true;
 }
 
 void LogFile::go_to_beginning() { go_to(LogPlace{}); }
 
-void LogFile::set_fingerprints() {
-  const auto length = [this](std::size_t max) {
-    return static_cast<std::size_t>(std::min<std::uint64_t>(max, place_.offset));
-  };
-  place_.head = Fingerprint::of(bytes_at(0, length(kHeadMax)));
-  const auto tail = length(kTailMax);
-  place_.tail = Fingerprint::of(bytes_at(place_.offset - tail, tail));
+// As far as it was read by now.
+void LogFile::extend_head() {
+  if (place_.head.length == kHeadMax || place_.offset <= place_.head.length) return;
+  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kHeadMax, place_.offset));
+  if (const auto head = fingerprint_at(0, length)) place_.head = *head;
+}
+
+LogFile::Outcome LogFile::failed() {
+  trouble_ = std::strerror(errno);
+  return Outcome::failed;
 }
 
 LogFile::Outcome LogFile::read(std::string& buffer, const LineSink& sink) {
   struct stat facts {};
-  if (::fstat(fd_.get(), &facts) != 0) return Outcome::end;
+  if (::fstat(fd_.get(), &facts) != 0) return failed();
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   if (size < place_.offset) return Outcome::replaced;
   if (size == size_seen_ && time_of(facts) == time_seen_) return Outcome::end;
   // Who cuts it off and writes as much again at once leaves no smaller size behind.
-  if (Fingerprint::of(bytes_at(0, place_.head.length)) != place_.head) return Outcome::replaced;
+  const auto head = fingerprint_at(0, place_.head.length);
+  if (!head) return failed();
+  if (*head != place_.head) return Outcome::replaced;
   const std::size_t known = place_.tail.length;
   buffer.resize(known + kReadMax);
   // One read for both, so that nothing comes between what we know and what is new.
   const auto got = read_at(place_.offset - known, buffer.data(), buffer.size());
-  const std::string_view bytes(buffer.data(), got);
+  if (!got) return failed();
+  const std::string_view bytes(buffer.data(), *got);
   if (Fingerprint::of(bytes.substr(0, known)) != place_.tail) return Outcome::replaced;
   const auto before = place_.offset;
   take_lines(bytes.substr(known), sink);
   const auto taken = known + static_cast<std::size_t>(place_.offset - before);
   place_.tail =
       Fingerprint::of(bytes.substr(taken - std::min(taken, kTailMax), std::min(taken, kTailMax)));
-  if (place_.head.length < kHeadMax && place_.offset > place_.head.length) {
-    place_.head = Fingerprint::of(
-        bytes_at(0, static_cast<std::size_t>(std::min<std::uint64_t>(kHeadMax, place_.offset))));
-  }
-  if (got == buffer.size()) return Outcome::more;
+  extend_head();
+  if (*got == buffer.size()) return Outcome::more;
   size_seen_ = size;
   time_seen_ = time_of(facts);
   // What came while we read has another time, or stands behind what we saw.
-  return before - known + got > size ? Outcome::more : Outcome::end;
+  return before - known + *got > size ? Outcome::more : Outcome::end;
 }
 
 // A line without its end stays for the next turn, unless it is too long for one.

@@ -30,16 +30,34 @@ fs::path folder_of(const std::string& path) {
 
 }  // namespace
 
-void LogTail::start(const std::optional<std::vector<LogPlace>>& saved, Instant now) {
-  auto opened = LogFile::open(path_);
-  if (opened) current_ = std::move(opened).value();
-  if (!saved) {
-    if (current_) current_->go_to_end();
+void LogTail::start(const Saved& saved, Instant now) {
+  struct stat facts {};
+  if (::stat(path_.c_str(), &facts) != 0 && errno == ENOENT) {
+    if (saved) take_places(*saved, now);
     return;
   }
+  not_begun_ = saved;
+  auto opened = LogFile::open(path_);
+  if (opened) resume(std::move(opened).value(), now);
+}
+
+// False: it cannot be read yet.
+bool LogTail::resume(LogFile opened, Instant now) {
+  const auto& saved = *not_begun_;
+  if (!saved && !opened.go_to_end()) return false;
+  for (const auto& place : saved ? *saved : std::vector<LogPlace>()) {
+    if (!opened.was_read_to(place)) return false;
+  }
+  current_ = std::move(opened);
+  if (saved) take_places(*saved, now);
+  not_begun_.reset();
+  return true;
+}
+
+void LogTail::take_places(const std::vector<LogPlace>& saved, Instant now) {
   bool found = false;
-  for (const auto& place : *saved) {
-    const bool is_current = current_ && !found && current_->was_read_to(place) &&
+  for (const auto& place : saved) {
+    const bool is_current = current_ && !found && current_->was_read_to(place).value_or(false) &&
                             (place.tail.length > 0 || current_->is_same_file(place));
     if (is_current) {
       current_->go_to(place);
@@ -50,10 +68,13 @@ void LogTail::start(const std::optional<std::vector<LogPlace>>& saved, Instant n
       // The last to have borne the name comes first in what was saved.
       const bool is_copy = !file->is_same_file(place);
       old_.insert(old_.begin(), OldFile{*std::move(file), now, is_copy});
-    } else if (&place == &saved->front() && place.offset > 0) {
-      ++ended_.gaps;
+    } else {
+      if (&place == &saved.front() && place.offset > 0) ++ended_.gaps;
+      left_.push_back(place);
+      left_.back().left = true;
     }
   }
+  forget_left();
 }
 
 bool LogTail::turn(Instant now, const LineSink& sink) {
@@ -70,7 +91,8 @@ bool LogTail::read_old(Instant now, const LineSink& sink) {
     if (outcome == LogFile::Outcome::more) return true;
     if (old->file.place().offset != before) old->quiet_since = now;
     // What is written over an old file, or a copy, is the next copy.
-    const bool done = old->is_copy || outcome == LogFile::Outcome::replaced;
+    const bool done =
+        outcome == LogFile::Outcome::replaced || (old->is_copy && outcome == LogFile::Outcome::end);
     if (done) count(old->file);
     old = done ? old_.erase(old) : old + 1;
   }
@@ -94,11 +116,18 @@ bool LogTail::look_at_name(Instant now) {
     return false;
   }
   ended_.trouble.clear();
-  return take_over(std::move(next).value(), now);
+  const bool taken =
+      not_begun_ ? resume(std::move(next).value(), now) : take_over(std::move(next).value(), now);
+  if (!taken) ended_.trouble = "what stands in it cannot be read";
+  return taken;
 }
 
-// The name is another file's now. That may be one that bore it before, where it is a link.
+// The name is another file's now. That may be one that bore it before, where it is a link. False:
+// it cannot be told yet.
 bool LogTail::take_over(LogFile next, Instant now) {
+  for (const auto& place : left_) {
+    if (next.is_same_file(place) && !next.was_read_to(place)) return false;
+  }
   if (current_) {
     ++ended_.rotations;
     leave({*std::exchange(current_, std::nullopt), now});
@@ -112,7 +141,7 @@ bool LogTail::take_over(LogFile next, Instant now) {
     return true;
   }
   const auto left = std::find_if(left_.begin(), left_.end(), [&](const LogPlace& place) {
-    return next.is_same_file(place) && next.was_read_to(place);
+    return next.is_same_file(place) && next.was_read_to(place).value_or(false);
   });
   if (left != left_.end()) {
     next.go_to(*left);
@@ -129,6 +158,9 @@ bool LogTail::read_current(Instant now, const LineSink& sink) {
       return false;
     case LogFile::Outcome::more:
       return true;
+    case LogFile::Outcome::failed:
+      ended_.trouble = current_->trouble();
+      return false;
     case LogFile::Outcome::replaced:
       break;
   }
@@ -151,7 +183,7 @@ std::optional<LogFile> LogTail::find(const LogPlace& place) const {
     auto file = LogFile::open(entry->path().string());
     if (!file || (current_ && file->is_same_file(current_->place()))) continue;
     if (place.tail.length == 0 && !file->is_same_file(place)) continue;
-    if (!file->was_read_to(place)) continue;
+    if (!file->was_read_to(place).value_or(false)) continue;
     file->go_to(place);
     return std::move(file).value();
   }
@@ -163,9 +195,19 @@ void LogTail::leave(OldFile file) {
   if (old_.size() > kOldMax) old_.front().quiet_since = kLongAgo;
 }
 
+// The file that bears the name now may be there for a long time before its writer opens it.
+bool LogTail::has_no_writer_yet() const {
+  return current_->place().offset == 0 && current_->behind() == 0;
+}
+
 // Its writer has gone, or there is none.
 void LogTail::forget_quiet(Instant now) {
   if (!current_) return;
+  if (has_no_writer_yet()) {
+    for (auto& old : old_) {
+      if (old.quiet_since != kLongAgo) old.quiet_since = now;
+    }
+  }
   const auto is_quiet = [now](const OldFile& old) { return now - old.quiet_since > kPatience; };
   for (const auto& old : old_) {
     if (!is_quiet(old)) continue;
@@ -174,6 +216,10 @@ void LogTail::forget_quiet(Instant now) {
     left_.back().left = true;
   }
   std::erase_if(old_, is_quiet);
+  forget_left();
+}
+
+void LogTail::forget_left() {
   if (left_.size() > kLeftMax) left_.erase(left_.begin(), left_.end() - kLeftMax);
 }
 
@@ -183,6 +229,7 @@ void LogTail::count(const LogFile& file) {
 }
 
 std::vector<LogPlace> LogTail::places() const {
+  if (not_begun_) return not_begun_->value_or(std::vector<LogPlace>());
   std::vector<LogPlace> places;
   if (current_) places.push_back(current_->place());
   for (auto old = old_.rbegin(); old != old_.rend(); ++old) places.push_back(old->file.place());

@@ -20,9 +20,12 @@ class LogTail {
 
   const std::string& path() const { return path_; }
 
+  using Saved = std::optional<std::vector<LogPlace>>;
+
   // Once, first. `saved`: what places() gave when it was followed last; nothing: it never was, so
-  // what is in it now is not read.
-  void start(const std::optional<std::vector<LogPlace>>& saved, Instant now);
+  // what is in it now is not read. Where it is there and cannot be read, that holds of what is in
+  // it as soon as it can be.
+  void start(const Saved& saved, Instant now);
 
   // Reads some lines; true where there are more at once.
   bool turn(Instant now, const LineSink& sink);
@@ -46,6 +49,8 @@ class LogTail {
     bool is_copy = false;  // nobody writes to it: once read it is left alone
   };
 
+  bool resume(LogFile opened, Instant now);
+  void take_places(const std::vector<LogPlace>& saved, Instant now);
   bool read_old(Instant now, const LineSink& sink);
   bool look_at_name(Instant now);
   bool take_over(LogFile next, Instant now);
@@ -53,9 +58,12 @@ class LogTail {
   std::optional<LogFile> find(const LogPlace& place) const;
   void leave(OldFile file);
   void forget_quiet(Instant now);
+  void forget_left();
+  bool has_no_writer_yet() const;
   void count(const LogFile& file);
 
   const std::string path_;
+  std::optional<Saved> not_begun_;  // start()'s, until the file can be read
   std::optional<LogFile> current_;
   std::vector<OldFile> old_;    // in the order in which they bore the name
   std::vector<LogPlace> left_;  // that were closed, the last few

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,6 +27,16 @@ using Lines = std::vector<std::string>;
 
 void append(const fs::path& file, std::string_view text) {
   std::ofstream(file, std::ios::app | std::ios::binary) << text;
+}
+
+// Of ours that is open on this file.
+int descriptor_of(const fs::path& file) {
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code closed_meanwhile;
+    if (fs::read_symlink(entry.path(), closed_meanwhile) == file)
+      return std::stoi(entry.path().filename());
+  }
+  return -1;
 }
 
 class LogTailTest : public testing::Test {
@@ -76,7 +88,7 @@ TEST_F(LogTailTest, AwaitsAFile) {
   EXPECT_EQ(tail.report().trouble, "");
 }
 
-TEST_F(LogTailTest, ReadsNoFolderAndNoPipe) {
+TEST_F(LogTailTest, ReadsNoFolder) {
   fs::remove(log_);
   fs::create_directory(log_);
   auto tail = started();
@@ -250,6 +262,110 @@ TEST_F(LogTailTest, FindsTheCopyThatWasMadeMeanwhile) {
   append(log_, "three\n");
   auto again = started(tail.places());
   EXPECT_THAT(read(again), ElementsAre("two", "three"));
+}
+
+TEST_F(LogTailTest, AwaitsAWriterWhoHasNotHeard) {
+  auto tail = started();
+  fs::rename(log_, old_);
+  append(log_, "");
+  for (int i = 0; i < 5; ++i) {
+    read(tail);
+    now_ += 10min;
+  }
+  append(old_, "one\n");
+  EXPECT_THAT(read(tail), ElementsAre("one"));
+  append(log_, "two\n");
+  EXPECT_THAT(read(tail), ElementsAre("two"));
+  now_ += 30s;
+  append(old_, "three\n");
+  EXPECT_THAT(read(tail), ElementsAre("three"));
+}
+
+TEST_F(LogTailTest, KeepsFewFilesThatNobodyWritesTo) {
+  auto tail = started();
+  for (int i = 0; i < 50; ++i) {
+    fs::rename(log_, folder_.path() / std::to_string(i));
+    append(log_, "");
+    EXPECT_THAT(read(tail), IsEmpty());
+  }
+  EXPECT_LE(tail.places().size(), kPlacesMax);
+}
+
+// What cannot be read now was not cut off.
+TEST_F(LogTailTest, StaysWhereItIsWhileAFileCannotBeRead) {
+  auto tail = started();
+  append(log_, "one\n");
+  EXPECT_THAT(read(tail), ElementsAre("one"));
+  const int fd = descriptor_of(log_);
+  const UniqueFd kept(::dup(fd)), write_only(::open(log_.c_str(), O_WRONLY | O_CLOEXEC));
+  const auto places = tail.places();
+  append(log_, "two\n");
+
+  ASSERT_EQ(::dup2(write_only.get(), fd), fd);
+  EXPECT_THAT(read(tail), IsEmpty());
+  EXPECT_EQ(tail.report().trouble, "Bad file descriptor");
+  EXPECT_EQ(tail.places(), places);
+
+  ::close(fd);  // nor can its size be asked for
+  EXPECT_THAT(read(tail), IsEmpty());
+  EXPECT_EQ(tail.report().trouble, "Bad file descriptor");
+
+  ASSERT_EQ(::dup2(kept.get(), fd), fd);
+  EXPECT_THAT(read(tail), ElementsAre("two"));
+  EXPECT_EQ(tail.report().trouble, "");
+  EXPECT_EQ(tail.report().rotations, 0u);
+}
+
+TEST_F(LogTailTest, GoesOnWhereItWasAsSoonAsItMay) {
+  auto tail = started();
+  append(log_, "one\n");
+  read(tail);
+  const auto places = tail.places();
+  append(log_, "two\n");
+  const auto aside = folder_.path() / "aside";
+  fs::rename(log_, aside);
+  fs::create_directory(log_);  // whoever runs the tests may read every file
+  auto again = started(places);
+  auto fresh = started();
+  EXPECT_THAT(read(again), IsEmpty());
+  EXPECT_THAT(read(fresh), IsEmpty());
+  EXPECT_EQ(again.places(), places);
+  EXPECT_THAT(fresh.places(), IsEmpty());
+
+  fs::remove(log_);
+  fs::rename(aside, log_);
+  EXPECT_THAT(read(again), ElementsAre("two"));
+  EXPECT_EQ(again.report().gaps, 0u);
+  EXPECT_THAT(read(fresh), IsEmpty());
+  append(log_, "three\n");
+  EXPECT_THAT(read(again), ElementsAre("three"));
+  EXPECT_THAT(read(fresh), ElementsAre("three"));
+}
+
+TEST_F(LogTailTest, KnowsAFileAgainThatWasNotThereAtTheStart) {
+  auto tail = started();
+  append(log_, "one\n");
+  read(tail);
+  const auto elsewhere = folder_.path() / "x/aside";
+  fs::create_directory(elsewhere.parent_path());
+  fs::rename(log_, elsewhere);
+  auto again = started(tail.places());
+  EXPECT_THAT(read(again), IsEmpty());
+  fs::rename(elsewhere, log_);
+  append(log_, "two\n");
+  EXPECT_THAT(read(again), ElementsAre("two"));
+}
+
+TEST_F(LogTailTest, OpensNoPipe) {
+  fs::remove(log_);
+  ASSERT_EQ(::mkfifo(log_.c_str(), 0600), 0);
+  const UniqueFd watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  ASSERT_GE(::inotify_add_watch(watch.get(), log_.c_str(), IN_OPEN), 0);
+  auto tail = started();
+  EXPECT_THAT(read(tail), IsEmpty());
+  EXPECT_EQ(tail.report().trouble, "is no plain file");
+  char event[512];
+  EXPECT_LT(::read(watch.get(), event, sizeof event), 0) << "it was opened";
 }
 
 TEST_F(LogTailTest, TellsOfAGap) {

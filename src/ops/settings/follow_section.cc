@@ -46,8 +46,8 @@ Section follow_section() {
       "follow",
       "A mail server's log that is followed: unknown users, wrong passwords, early talk and errors "
       "of its clients count as if they had come through a door of the gate. Not the log of a mail "
-      "server behind an `[[smtp]]` of the same gate, or they count twice. It is the door where "
-      "there is no other.",
+      "server behind an `[[smtp]]` or `gatepost wrap` of the same gate, or that asks its "
+      "`[[milter]]` or `[[policy]]`, or they count twice. It is the door where there is no other.",
       {{"log", one(of_follow(&FollowSettings::log), path(1, kPathMax)),
         "The file, or a link to it. It may be rotated in any way, and need not be there yet. The "
         "gate's user must be able to read it. What is in it when it is followed for the first time "
