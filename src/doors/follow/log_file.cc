@@ -102,11 +102,12 @@ bool LogFile::go_to_end() {
 
 void LogFile::go_to_beginning() { go_to(LogPlace{}); }
 
-// As far as it was read by now.
-void LogFile::extend_head() {
-  if (place_.head.length == kHeadMax || place_.offset <= place_.head.length) return;
-  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kHeadMax, place_.offset));
-  if (const auto head = fingerprint_at(0, length)) place_.head = *head;
+// Of the bytes before our place, as they were read: what stands in the file by now may be others,
+// and no copy would be found by those.
+void LogFile::take_fingerprints(std::string_view before) {
+  place_.tail = Fingerprint::of(before.substr(before.size() - std::min(before.size(), kTailMax)));
+  const bool from_the_beginning = before.size() == place_.offset;
+  if (from_the_beginning) place_.head = Fingerprint::of(before.substr(0, kHeadMax));
 }
 
 LogFile::Outcome LogFile::failed() {
@@ -134,9 +135,7 @@ LogFile::Outcome LogFile::read(std::string& buffer, const LineSink& sink) {
   const auto before = place_.offset;
   take_lines(bytes.substr(known), sink);
   const auto taken = known + static_cast<std::size_t>(place_.offset - before);
-  place_.tail =
-      Fingerprint::of(bytes.substr(taken - std::min(taken, kTailMax), std::min(taken, kTailMax)));
-  extend_head();
+  take_fingerprints(bytes.substr(0, taken));
   if (*got == buffer.size()) return Outcome::more;
   size_seen_ = size;
   time_seen_ = time_of(facts);

@@ -59,7 +59,7 @@ class LogFile {
   std::optional<std::uint64_t> size() const;
   Outcome failed();
   void take_lines(std::string_view bytes, const LineSink& sink);
-  void extend_head();
+  void take_fingerprints(std::string_view before);
 
   UniqueFd fd_;
   LogPlace place_;
