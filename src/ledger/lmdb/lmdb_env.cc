@@ -143,6 +143,16 @@ int open_env(MDB_env* env, const std::string& path, std::size_t map_size, unsign
   return code;
 }
 
+// `env` is null where it could not be made, and what it was before is closed.
+int create_and_open(MDB_env*& env, const std::string& directory, std::size_t map_size) {
+  if (env) mdb_env_close(std::exchange(env, nullptr));
+  if (const int code = mdb_env_create(&env); code != 0) {
+    env = nullptr;
+    return code;
+  }
+  return open_env(env, directory, map_size, kFlags);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const std::string& directory, std::size_t map_size,
@@ -157,12 +167,14 @@ Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const std::string& directory, std
     return Error{why_not_opened(code, directory, file, map_size)};
   };
   MDB_env* env = nullptr;
-  if (const int code = mdb_env_create(&env); code != 0) {
+  int code = create_and_open(env, directory, map_size);
+  // Who waited while another ledger was put in its place finds an empty lock file, and begins anew.
+  if (code == EINVAL) code = create_and_open(env, directory, map_size);
+  if (!env) {
     open_directories().remove(id);
     return refuse(code);
   }
   std::unique_ptr<LmdbEnv> opened(new LmdbEnv(directory, file, id, env));
-  const int code = open_env(env, directory, map_size, kFlags);
   const auto given = give_files_to_directory_owner(directory);  // of a failed try too
   if (code != 0) return refuse(code);
   if (!given) return Error{given.error()};

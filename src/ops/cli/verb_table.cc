@@ -281,8 +281,9 @@ Trusted, excepted and known good clients do not wait, nor those of `greet.exempt
 
 The settings need no `[[smtp]]`. Where they cannot be used the defaults hold, and where
 there is no ledger, or it belongs to another user, nobody is known, not even exceptions
-made by hand: the client waits, and is judged by what it does and is called. Lines of the log go to standard error, and where that is the connection, as
-inetd makes it, to syslog.
+made by hand: the client waits, and is judged by what it does and is called. Lines of
+the log go to standard error, and where that is the connection, as inetd makes it, to
+syslog.
 
 There is no breaker here, and each client that waits has all DNS lists tested, which a
 name server on this host answers from memory.

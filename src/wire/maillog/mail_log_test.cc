@@ -136,11 +136,11 @@ TEST(MailLog, ReadsPostscreen) {
 }
 
 TEST(MailLog, TellsOfAPostfixReject) {
-  const auto event = read_mail_log(
+  const std::string line =
       kSmtpd +
-          "1A2B3C: reject: RCPT from mx.example.net[192.0.2.1]: 550 5.1.1 <b@example.org>: "
-          "Recipient address rejected: User unknown; from=<> to=<b@example.org> proto=ESMTP",
-      kClock);
+      "1A2B3C: reject: RCPT from mx.example.net[192.0.2.1]: 550 5.1.1 <b@example.org>: "
+      "Recipient address rejected: User unknown; from=<> to=<b@example.org> proto=ESMTP";
+  const auto event = read_mail_log(line, kClock);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->visit, "postfix/smtpd[4711]");
   EXPECT_EQ(event->host_name, "mx.example.net");
@@ -169,10 +169,10 @@ TEST(MailLog, TellsOfHowManyRecipientsThereWere) {
 }
 
 TEST(MailLog, TellsWhatAPostfixSessionCameTo) {
-  const auto event = read_mail_log(
+  const std::string line =
       "Nov 22 05:59:58 mx postfix/submission/smtpd[7]: disconnect from unknown[192.0.2.1] ehlo=2 "
-      "starttls=1 auth=1 mail=2 rcpt=495/500 data=1/2 bdat=1 quit=1 commands=502/508",
-      kClock);
+      "starttls=1 auth=1 mail=2 rcpt=495/500 data=1/2 bdat=1 quit=1 commands=502/508";
+  const auto event = read_mail_log(line, kClock);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->recipients, 495u);
   EXPECT_EQ(event->messages, 2u);
@@ -338,11 +338,10 @@ TEST(MailLog, ReadsDovecot) {
 }
 
 TEST(MailLog, CountsWhatASyslogFoldsUp) {
-  const auto event =
-      read_mail_log(kSmtpd +
-                        "message repeated 4 times: [ warning: unknown[192.0.2.1]: SASL LOGIN "
-                        "authentication failed: UGFzc3dvcmQ6]",
-                    kClock);
+  const std::string line = kSmtpd +
+                           "message repeated 4 times: [ warning: unknown[192.0.2.1]: SASL LOGIN "
+                           "authentication failed: UGFzc3dvcmQ6]";
+  const auto event = read_mail_log(line, kClock);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->kind, Kind::wrong_password);
   EXPECT_EQ(event->count, 4u);
