@@ -12,7 +12,7 @@ namespace gatepost {
 namespace {
 
 // Of who is asked about no more its session has ended; but content may take its time.
-constexpr Duration kPatience = std::chrono::seconds(20);
+constexpr Duration kPatience = std::chrono::seconds(10);
 constexpr Duration kPatienceForContent = std::chrono::minutes(15);
 // Postfix closes a connection after five minutes without a request, and every so often for good.
 constexpr Duration kIdlePatience = std::chrono::hours(2);

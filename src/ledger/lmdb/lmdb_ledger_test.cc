@@ -402,8 +402,10 @@ TEST(LmdbLedger, AFullDiskGivesUpTheJournalBeforeTheRecords) {
       for (std::uint32_t j = 0; j < 2'000; ++j) ledger->observe(ham(j));
       ledger->flush();
     }
+    std::vector<SessionRow> rows;  // made before, so that they come in one batch
+    for (int i = 0; i < 2'000; ++i) rows.push_back(session(i, 1'000));
     set_file_size_limit(ledger->health().bytes);
-    for (int i = 0; i < 2'000; ++i) ledger->add_session(session(i, 1'000));
+    for (auto& row : rows) ledger->add_session(std::move(row));
     ledger->observe(ham(1));
     ledger->flush();
     const auto full = ledger->health();
