@@ -84,7 +84,9 @@ FollowDoor::FollowDoor(Ledger& ledger, Recorder& recorder, Breaker* breaker,
 
 FollowDoor::~FollowDoor() { stop(); }
 
+// A line that is written once this has returned is read.
 void FollowDoor::start() {
+  take_settings(settings_, read_clocks());
   thread_ = std::thread([this] { run(); });
 }
 
