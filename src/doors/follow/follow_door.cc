@@ -84,9 +84,10 @@ FollowDoor::FollowDoor(Ledger& ledger, Recorder& recorder, Breaker* breaker,
 
 FollowDoor::~FollowDoor() { stop(); }
 
-// A line that is written once this has returned is read.
+// A line that is written once this has returned is read, and the logs are reported.
 void FollowDoor::start() {
   take_settings(settings_, read_clocks());
+  publish();
   thread_ = std::thread([this] { run(); });
 }
 

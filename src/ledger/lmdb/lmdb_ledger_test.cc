@@ -396,16 +396,16 @@ TEST(LmdbLedger, AFullDiskGivesUpTheJournalBeforeTheRecords) {
   const ScratchDirectory directory;
   ChildProcess child([&](const ChildProcess::Parent& parent) {
     signal(SIGXFSZ, SIG_IGN);
-    const auto ledger = open(directory.path());
+    LmdbOptions when_flushed;  // so that the rows come in one batch
+    when_flushed.commit_interval = std::chrono::hours(1);
+    const auto ledger = open(directory.path(), when_flushed);
     for (std::uint32_t i = 0; i < 2'000; ++i) ledger->observe(ham(i));
     for (int i = 0; i < 10; ++i) {  // pages that can be used again
       for (std::uint32_t j = 0; j < 2'000; ++j) ledger->observe(ham(j));
       ledger->flush();
     }
-    std::vector<SessionRow> rows;  // made before, so that they come in one batch
-    for (int i = 0; i < 2'000; ++i) rows.push_back(session(i, 1'000));
     set_file_size_limit(ledger->health().bytes);
-    for (auto& row : rows) ledger->add_session(std::move(row));
+    for (int i = 0; i < 2'000; ++i) ledger->add_session(session(i, 1'000));
     ledger->observe(ham(1));
     ledger->flush();
     const auto full = ledger->health();
