@@ -15,7 +15,7 @@ namespace {
 
 using Fault = ScriptedResolver::Fault;
 using Name = ClientName::Outcome;
-using Sender = SenderInquiry::Outcome;
+using Sender = Leads;
 using std::chrono::seconds;
 
 const Address kClient = *Address::parse("192.0.2.1");

@@ -79,6 +79,15 @@ std::string with_contact(const std::string& text, const std::string& contact) {
   return contact.empty() ? text : text + " - see " + contact;
 }
 
+std::string refused_text(const Verdict& verdict, const std::string& contact) {
+  return with_contact(fmt::format("Refused; id {}", verdict.id), contact);
+}
+
+std::string deferred_text(const Verdict& verdict, const Sentence& sentence, WallTime now) {
+  return fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now),
+                     verdict.id);
+}
+
 }  // namespace
 
 SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder,
@@ -165,21 +174,16 @@ std::optional<SmtpReply> SessionJudge::at_greeting(WallTime now) {
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
   const bool serving = sentence.serving(now);
-  const auto& contact = settings_.jail.contact;
-  const bool for_now = breaker_ && (is_more_than_deferral(verdict) || serving) &&
-                       refuses_for_now(*breaker_, client(), record, settings_, now);
+  const bool for_now = is_for_now(verdict, record, now);
   if (verdict.action > Action::tempfail && !for_now) {
     if (facts_.pregreet && has(verdict.findings, CheckName::pregreet))
       return SmtpReply{554, "5.5.1", fmt::format("Spoke before the greeting; id {}", verdict.id)};
     if (verdict.action >= Action::reject)
-      return SmtpReply{554, "5.7.1",
-                       with_contact(fmt::format("Refused; id {}", verdict.id), contact)};
+      return SmtpReply{554, "5.7.1", refused_text(verdict, settings_.jail.contact)};
   }
   if (!serving || for_now)
     return SmtpReply{421, "4.7.0", fmt::format("Try again later; id {}", verdict.id)};
-  return SmtpReply{
-      421, "4.7.0",
-      fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now), verdict.id)};
+  return SmtpReply{421, "4.7.0", deferred_text(verdict, sentence, now)};
 }
 
 void SessionJudge::transaction_began(const Mailbox& sender) {
@@ -258,13 +262,17 @@ SmtpReply SessionJudge::deferral() const {
   return {451, "4.7.1", fmt::format("Try again later; id {}", last_id_)};
 }
 
+// The breaker is asked, which counts those whom we refuse.
+bool SessionJudge::is_for_now(const Verdict& verdict, const Record& record, WallTime now) const {
+  const bool refuses = is_more_than_deferral(verdict) || sentence_of(record).serving(now);
+  return breaker_ && refuses && refuses_for_now(*breaker_, client(), record, settings_, now);
+}
+
 SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recipient,
                                     WallTime now) {
   const auto record = ledger_.lookup(client());
   const auto& sentence = sentence_of(record);
-  const bool refuses = is_more_than_deferral(verdict) || sentence.serving(now);
-  const bool for_now =
-      breaker_ && refuses && refuses_for_now(*breaker_, client(), record, settings_, now);
+  const bool for_now = is_for_now(verdict, record, now);
   if (has(verdict.findings, CheckName::trap)) {
     trapped_ = true;
     if (for_now) return deferral();
@@ -280,13 +288,10 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recip
     }
   }
   if (verdict.action >= Action::reject && !for_now) {
-    return {550, "5.7.1",
-            with_contact(fmt::format("Refused; id {}", verdict.id), settings_.jail.contact)};
+    return {550, "5.7.1", refused_text(verdict, settings_.jail.contact)};
   }
   if (!sentence.serving(now)) return deferral();
-  return {
-      450, "4.7.1",
-      fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now), verdict.id)};
+  return {450, "4.7.1", deferred_text(verdict, sentence, now)};
 }
 
 SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,

@@ -115,6 +115,7 @@ class SessionJudge {
                     Duration window, WallTime now);
 
   void note_recipient(const Mailbox& recipient);
+  bool is_for_now(const Verdict& verdict, const Record& record, WallTime now) const;
   SmtpReply refusal_for(const Verdict& verdict, const Mailbox& recipient, WallTime now);
   SmtpReply deferral() const;
 

@@ -98,22 +98,15 @@ void MtaClient::began_transaction(const Mailbox& sender) {
 void MtaClient::ask_about_sender(Moment now) {
   if (!world_.dns.resolver || !judge_.name_needs_a_sender()) return;
   sender_due_ = now.instant + patience(kPatienceForSender);
-  const auto& known = facts();
-  about_sender_ = std::make_unique<SenderInquiry>(
-      *world_.dns.resolver,
-      SenderClaim{known.client.address, known.name.name, known.sender.domain, known.helo}, [this] {
-        learn_of_sender();
-        woken();
-      });
+  about_sender_ = std::make_unique<SenderInquiry>(*world_.dns.resolver, claim_of(facts()), [this] {
+    learn_of_sender();
+    woken();
+  });
   if (about_sender_->complete()) learn_of_sender();
 }
 
 void MtaClient::learn_of_sender() {
-  using Outcome = SenderInquiry::Outcome;
-  const auto outcome = std::exchange(about_sender_, nullptr)->outcome();
-  judge_.sender_leads_here(outcome == Outcome::yes  ? Leads::yes
-                           : outcome == Outcome::no ? Leads::no
-                                                    : Leads::unknown);
+  judge_.sender_leads_here(std::exchange(about_sender_, nullptr)->outcome());
 }
 
 void MtaClient::ended(std::string closed_by, WallTime now) {

@@ -34,6 +34,7 @@ class PolicyVisits {
 
   void keep(PolicyVisit visit, Moment now);
   std::optional<PolicyVisit> take(const Endpoint& client);
+  bool empty() const { return visits_.empty(); }
   void end_overdue(Moment now);
   void end_all(Moment now);
 

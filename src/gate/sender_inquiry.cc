@@ -21,6 +21,10 @@ std::optional<std::string> domain_name(const std::string& domain) {
 
 }  // namespace
 
+SenderClaim claim_of(const SessionFacts& facts) {
+  return {facts.client.address, facts.name.name, facts.sender.domain, facts.helo};
+}
+
 SenderInquiry::SenderInquiry(Resolver& resolver, const SenderClaim& claim,
                              std::function<void()> done)
     : resolver_(resolver), client_(claim.client), done_(std::move(done)) {
@@ -39,9 +43,9 @@ SenderInquiry::SenderInquiry(Resolver& resolver, const SenderClaim& claim,
   if (helo && helo != own) ask_address(*helo);
 }
 
-SenderInquiry::Outcome SenderInquiry::outcome() const {
-  if (leads_here_) return Outcome::yes;
-  return in_doubt_ || !complete() ? Outcome::unknown : Outcome::no;
+Leads SenderInquiry::outcome() const {
+  if (leads_here_) return Leads::yes;
+  return in_doubt_ || !complete() ? Leads::unknown : Leads::no;
 }
 
 void SenderInquiry::ask_address(const std::string& name) {

@@ -10,6 +10,7 @@
 
 #include "gate/ports/resolver.h"
 #include "model/address.h"
+#include "model/session_facts.h"
 
 namespace gatepost {
 
@@ -20,6 +21,8 @@ struct SenderClaim {
   std::string sender_domain;  // empty for the null sender
   std::string helo;
 };
+// By what is known of it now.
+SenderClaim claim_of(const SessionFacts& facts);
 
 // The address of the sender's domain, the addresses of its mail exchangers, the address of the HELO
 // name: of each the first five records. The client's own name leads nowhere, for a bot would use
@@ -28,8 +31,6 @@ struct SenderClaim {
 // no more.
 class SenderInquiry {
  public:
-  enum class Outcome { unknown, no, yes };
-
   // `done` is called once, as soon as it is known, never before this returns, and never where it is
   // complete then, because there is nothing to ask. It may drop the inquiry.
   SenderInquiry(Resolver& resolver, const SenderClaim& claim, std::function<void()> done);
@@ -37,7 +38,7 @@ class SenderInquiry {
   SenderInquiry& operator=(const SenderInquiry&) = delete;
 
   bool complete() const { return open_ == 0; }
-  Outcome outcome() const;  // any time; while it runs, unknown
+  Leads outcome() const;  // any time; while it runs, unknown
 
  private:
   void ask(DnsType type, const std::string& name, std::function<void(const DnsAnswer&)> heard);

@@ -273,12 +273,9 @@ void SmtpSession::mail(const Command& command, Moment now) {
 // next command waits for the answer, for what is unknown is held against nobody.
 void SmtpSession::ask_about_sender(Moment now) {
   if (!world_.resolver || !judge_.name_needs_a_sender()) return;
-  const auto& known = facts();
   sender_due_ = now.instant + 2 * world_.settings.dns.timeout;
-  about_sender_ = std::make_unique<SenderInquiry>(
-      *world_.resolver,
-      SenderClaim{known.client.address, known.name.name, known.sender.domain, known.helo},
-      [this] { sender_is_known(); });
+  about_sender_ = std::make_unique<SenderInquiry>(*world_.resolver, claim_of(facts()),
+                                                  [this] { sender_is_known(); });
   if (about_sender_->complete()) learn_of_sender();
 }
 
@@ -288,11 +285,7 @@ void SmtpSession::sender_is_known() {
 }
 
 void SmtpSession::learn_of_sender() {
-  using Outcome = SenderInquiry::Outcome;
-  const auto outcome = std::exchange(about_sender_, nullptr)->outcome();
-  judge_.sender_leads_here(outcome == Outcome::yes  ? Leads::yes
-                           : outcome == Outcome::no ? Leads::no
-                                                    : Leads::unknown);
+  judge_.sender_leads_here(std::exchange(about_sender_, nullptr)->outcome());
 }
 
 void SmtpSession::rcpt(const Command& command, Moment now) {

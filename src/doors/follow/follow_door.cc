@@ -135,7 +135,11 @@ void FollowDoor::run() {
     if (more) continue;
     std::unique_lock lock(mutex_);
     const auto changed = [&] { return stopping_ || settings_ != settings; };
-    wake_.wait_for(lock, busy ? kBusyPause : kQuietPause, changed);
+    if (logs_.empty()) {
+      wake_.wait(lock, changed);
+    } else {
+      wake_.wait_for(lock, busy ? kBusyPause : kQuietPause, changed);
+    }
   }
   for (const auto& log : logs_) end(*log, "shutdown");
   logs_.clear();

@@ -13,6 +13,7 @@
 
 #include "doors/clock.h"
 #include "doors/proxy/asio_endpoint.h"
+#include "model/loopback.h"
 
 namespace gatepost {
 namespace {
@@ -29,9 +30,8 @@ bool is_short_of_resources(int error) {
 }
 
 bool may_connect(const MtaDoorSettings& door, const Address& peer) {
-  static const std::vector<Network> loopback{*Network::parse("127.0.0.0/8"),
-                                             *Network::parse("::1")};
-  return !door.path.empty() || contains(door.from.empty() ? loopback : door.from, peer);
+  if (!door.path.empty()) return true;
+  return door.from.empty() ? is_loopback(peer) : contains(door.from, peer);
 }
 
 }  // namespace
@@ -73,7 +73,6 @@ void MtaDoor::shut(Entrance& entrance) {
 void MtaDoor::start() {
   started_ = true;
   for (const auto& entrance : entrances_) await_knock(entrance);
-  tidy_visits();
 }
 
 // The one that is there already, or a new one, which stands there also where it cannot be opened.
@@ -217,6 +216,7 @@ void MtaDoor::closed(MtaConnection& connection) {
   const auto guest = guests_.find(&connection);
   --guest->second.counts->connections;
   guests_.erase(guest);
+  tidy_visits();
   look_whether_drained();
 }
 
@@ -266,11 +266,14 @@ void MtaDoor::end_visits() {
 }
 
 void MtaDoor::tidy_visits() {
-  if (!world_.visits || draining_) return;
-  world_.visits->end_overdue(read_clocks());
+  if (tidies_ || !world_.visits || world_.visits->empty() || draining_) return;
+  tidies_ = true;
   tidying_.expires_after(kTidying);
   tidying_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) tidy_visits();
+    if (error) return;
+    tidies_ = false;
+    world_.visits->end_overdue(read_clocks());
+    tidy_visits();
   });
 }
 

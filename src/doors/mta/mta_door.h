@@ -124,7 +124,8 @@ class MtaDoor {
   std::map<const MtaConnection*, Guest> guests_;
   std::map<std::string, Instant, std::less<>> told_;  // the last alarm of each word
   boost::asio::steady_timer patience_;
-  boost::asio::steady_timer tidying_;  // of the visits
+  boost::asio::steady_timer tidying_;  // of the visits, while there are any
+  bool tidies_ = false;
   bool started_ = false;
   bool draining_ = false;
   std::function<void()> drained_;

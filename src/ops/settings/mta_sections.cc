@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "model/loopback.h"
 #include "ops/settings/codecs.h"
 #include "ops/settings/from_text.h"
 
@@ -127,12 +128,6 @@ Section mta_section(std::string_view name, std::string_view sentence, std::strin
 
 bool on_unix(const MtaDoorSettings& door) { return !door.path.empty(); }
 
-bool on_loopback(const Address& address) {
-  static const std::vector<Network> loopback{*Network::parse("127.0.0.0/8"),
-                                             *Network::parse("::1")};
-  return contains(loopback, address);
-}
-
 Broken no_listen(const Place& place) {
   if (on_unix(*place.mta_door) || place.mta_door->endpoint.port > 0) return std::nullopt;
   return "is missing, expected " + listen_codec().expected;
@@ -184,7 +179,7 @@ Broken from_without_endpoint(const Place& place) {
 // What is told here of clients is believed, so nobody is let in by leaving something out.
 Broken from_left_out(const Place& place) {
   const auto& door = *place.mta_door;
-  const bool open = !on_unix(door) && door.endpoint.port > 0 && !on_loopback(door.endpoint.address);
+  const bool open = !on_unix(door) && door.endpoint.port > 0 && !is_loopback(door.endpoint.address);
   if (!open || !door.from.empty()) return std::nullopt;
   return fmt::format(
       "is needed with {}, which others than this host can reach; expected the addresses of your "

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/loopback.h"
 #include "ops/settings/codecs.h"
 #include "ops/settings/dnsbl_section.h"
 #include "ops/settings/follow_section.h"
@@ -105,12 +106,6 @@ Broken no_backend(const Place& place) {
   return "is missing, expected " + settings_table::backend().expected;
 }
 
-const std::vector<Network>& loopback_networks() {
-  static const std::vector<Network> networks{*Network::parse("127.0.0.0/8"),
-                                             *Network::parse("::1")};
-  return networks;
-}
-
 // RFC 1918, RFC 3927, RFC 4193, RFC 4291 2.5.6: addresses that the world cannot write to.
 const std::vector<Network>& private_networks() {
   static const std::vector<Network> networks{
@@ -123,8 +118,7 @@ const std::vector<Network>& private_networks() {
 // Whether who connects to `target` on this host meets a listener on `own`.
 bool reaches(const Address& target, const Address& own) {
   const bool any = own == Address() || own == Address::v4(0);
-  return target == own ||
-         (any && target.is_v4() == own.is_v4() && contains(loopback_networks(), target));
+  return target == own || (any && target.is_v4() == own.is_v4() && is_loopback(target));
 }
 
 Broken backend_is_door(const Place& place) {
@@ -162,8 +156,7 @@ Broken open_maildir(const Place& place) {
     return std::nullopt;
   }
   for (const auto& endpoint : door.listen) {
-    if (contains(loopback_networks(), endpoint.address) ||
-        contains(private_networks(), endpoint.address)) {
+    if (is_loopback(endpoint.address) || contains(private_networks(), endpoint.address)) {
       continue;
     }
     return fmt::format(
@@ -228,7 +221,7 @@ Broken no_login_to_plain_backend(const Place& place) {
     return std::nullopt;
   }
   const auto address = Address::parse(door.backend.host);
-  if (address ? contains(loopback_networks(), *address) : door.backend.host == "localhost") {
+  if (address ? is_loopback(*address) : door.backend.host == "localhost") {
     return std::nullopt;
   }
   return fmt::format(

@@ -32,14 +32,6 @@ std::optional<LogCursor::Host> take_peer(LogCursor& line) {
   return LogCursor::Host{name, host->address};
 }
 
-LogEvent event_of(Kind kind, const LogCursor::Host& host) {
-  LogEvent event;
-  event.kind = kind;
-  event.client = host.address;
-  event.host_name = host.name;
-  return event;
-}
-
 // Its own words, and those that many put into its access lists.
 bool means_unknown(std::string_view reason) {
   constexpr std::array<std::string_view, 7> kWords = {

@@ -20,6 +20,8 @@ bool is_host_letter(char c) {
   return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
 }
 
+bool is_queue_id_letter(char c) { return is_letter(c) || is_digit(c); }
+
 bool is_program_letter(char c) { return is_host_letter(c) || c == '/'; }
 
 bool LogCursor::take(std::string_view literal) {
@@ -49,6 +51,18 @@ std::optional<std::uint32_t> LogCursor::take_number() {
   const auto number = parse_decimal<std::uint32_t>(ahead.take_letters(is_digit));
   if (number) *this = ahead;
   return number;
+}
+
+std::optional<Duration> LogCursor::take_fraction() {
+  const auto digits = take_letters(is_digit);
+  if (digits.empty()) return std::nullopt;
+  Duration fraction{};
+  auto unit = 100;
+  for (const char digit : digits.substr(0, 3)) {
+    fraction += Duration(unit * (digit - '0'));
+    unit /= 10;
+  }
+  return fraction;
 }
 
 std::optional<Address> LogCursor::take_address() {

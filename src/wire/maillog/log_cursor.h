@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/duration.h"
 #include "model/address.h"
 
 namespace gatepost {
@@ -22,6 +23,8 @@ class LogCursor {
   std::optional<std::string_view> take_until(std::string_view end, std::size_t length_max = 1024);
   std::string_view take_letters(bool (*is_one)(char));
   std::optional<std::uint32_t> take_number();  // decimal
+  // The digits behind the point of a number of seconds; nothing where there is none.
+  std::optional<Duration> take_fraction();
   // "[192.0.2.1]", "[2001:db8::1]", "[IPv6:2001:db8::1]".
   std::optional<Address> take_address();
   // "mx.example.net[192.0.2.1]:4711": name and port may be missing.
@@ -36,7 +39,8 @@ class LogCursor {
 };
 
 bool is_digit(char c);
-bool is_host_letter(char c);     // of names in the DNS, and what stands for them
+bool is_host_letter(char c);  // of names in the DNS, and what stands for them
+bool is_queue_id_letter(char c);
 bool is_program_letter(char c);  // of names of programs
 
 }  // namespace gatepost

@@ -36,17 +36,12 @@ std::optional<Duration> take_time_of_day(LogCursor& line) {
   if (!minutes || !line.take(":")) return {};
   const auto seconds = take_digits(line, 2, 60);
   if (!seconds) return {};
-  Duration time =
+  const Duration time =
       std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds);
   if (!line.take(".")) return time;
-  const auto fraction = line.take_letters(is_digit);
-  if (fraction.empty()) return {};
-  auto unit = 100;
-  for (const char digit : fraction.substr(0, 3)) {
-    time += Duration(unit * (digit - '0'));
-    unit /= 10;
-  }
-  return time;
+  const auto fraction = line.take_fraction();
+  if (!fraction) return {};
+  return time + *fraction;
 }
 
 // "Z", "+01:00", "+0100", and the last with a blank before it; nothing where there is none of them.

@@ -16,15 +16,6 @@ constexpr std::size_t kQueueIdLengthMax = 32;
 constexpr std::uint32_t kCountMax = 100'000;
 
 bool is_upper_or_blank(char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == ' '; }
-bool is_id_letter(char c) { return is_host_letter(c) && c != '.' && c != '-' && c != '_'; }
-
-LogEvent event_of(Kind kind, const LogCursor::Host& host) {
-  LogEvent event;
-  event.kind = kind;
-  event.client = host.address;
-  event.host_name = host.name;
-  return event;
-}
 
 // What the server could not do is nobody's wrong password.
 bool is_trouble(std::string_view reason) {
@@ -90,7 +81,7 @@ std::optional<LogEvent> read_reject(LogCursor line, bool has_queue_id) {
 // " ehlo=2 starttls=1 mail=1 rcpt=0/1 quit=1 commands=3/4": what was accepted, of how many.
 void read_commands(LogCursor line, LogEvent& event) {
   while (line.take(" ")) {
-    const auto command = line.take_letters(is_id_letter);
+    const auto command = line.take_letters(is_queue_id_letter);
     if (!line.take("=")) return;
     const auto accepted = std::min(line.take_number().value_or(0), kCountMax);
     if (line.take("/")) line.take_number();
@@ -132,7 +123,7 @@ std::optional<LogEvent> read_smtpd(LogCursor line) {
     if (!host || !line.take(": ")) return {};
     return event_of(Kind::bad_command, *host);
   }
-  const auto queue_id = line.take_letters(is_id_letter);
+  const auto queue_id = line.take_letters(is_queue_id_letter);
   if (queue_id.empty() || queue_id.size() > kQueueIdLengthMax || !line.take(": ")) return {};
   if (line.take("reject: ")) return read_reject(line, queue_id != "NOQUEUE");
   if (line.take("client=")) return read_queued(line);
@@ -141,14 +132,8 @@ std::optional<LogEvent> read_smtpd(LogCursor line) {
 
 // "0.04" seconds.
 Duration take_seconds(LogCursor& line) {
-  Duration time = std::chrono::seconds(std::min(line.take_number().value_or(0), kCountMax));
-  if (!line.take(".")) return time;
-  auto unit = 100;
-  for (const char digit : line.take_letters(is_digit).substr(0, 3)) {
-    time += Duration(unit * (digit - '0'));
-    unit /= 10;
-  }
-  return time;
+  const Duration time = std::chrono::seconds(std::min(line.take_number().value_or(0), kCountMax));
+  return line.take(".") ? time + line.take_fraction().value_or(Duration{}) : time;
 }
 
 // postscreen's client, by whose port its lines are told apart: "[192.0.2.1]:4711".

@@ -13,8 +13,6 @@ using Kind = LogEvent::Kind;
 constexpr std::string_view kRelay = "relay=";
 constexpr std::uint32_t kCountMax = 100'000;
 
-bool is_id_letter(char c) { return is_host_letter(c) && c != '.' && c != '-' && c != '_'; }
-
 // "mx.example.net [192.0.2.1] (may be forged)"; a name that does not lead back is none.
 std::optional<LogCursor::Host> take_relay(LogCursor& line) {
   auto name = line.take_letters(is_host_letter);
@@ -39,13 +37,9 @@ std::optional<LogCursor::Host> last_relay(std::string_view text) {
   return whole_relay(text.substr(at + kRelay.size()));
 }
 
-std::optional<LogEvent> event_of(Kind kind, const std::optional<LogCursor::Host>& host) {
+std::optional<LogEvent> event_where(Kind kind, const std::optional<LogCursor::Host>& host) {
   if (!host) return {};
-  LogEvent event;
-  event.kind = kind;
-  event.client = host->address;
-  event.host_name = host->name;
-  return event;
+  return event_of(kind, *host);
 }
 
 // "ruleset=check_rcpt, arg1=<a@b>, relay=mx [192.0.2.1], reject=550 5.7.1 <a@b>... no": the client
@@ -60,7 +54,7 @@ std::optional<LogEvent> read_ruleset(std::string_view text) {
   if (!line.take(", reject=")) return {};
   const auto code = line.take_number();
   if (!code) return {};
-  return event_of(*code >= 500 ? Kind::refused : Kind::deferred, host);
+  return event_where(*code >= 500 ? Kind::refused : Kind::deferred, host);
 }
 
 // "from=<a@b>, size=12, class=0, nrcpts=1, msgid=<c>, proto=ESMTP, daemon=MTA, relay=mx
@@ -71,7 +65,7 @@ std::optional<LogEvent> read_transaction(LogCursor line) {
   if (!sender || !size || !line.take(", class=")) return {};
   if (!line.take_until(", nrcpts=", 32)) return {};
   const auto recipients = line.take_number();
-  auto event = event_of(Kind::transaction_ended, last_relay(line.rest()));
+  auto event = event_where(Kind::transaction_ended, last_relay(line.rest()));
   if (!event || !recipients) return {};
   LogCursor bare(*sender);
   event->sender = bare.take("<") ? bare.take_until(">") : *sender;
@@ -92,7 +86,7 @@ std::optional<LogEvent> read_unknown_user(std::string_view text) {
 std::optional<LogEvent> read_attack(LogCursor line) {
   const auto host = take_relay(line);
   if (!line.take(": possible SMTP attack: command=") || line.rest().starts_with("AUTH,")) return {};
-  return event_of(Kind::bad_command, host);
+  return event_where(Kind::bad_command, host);
 }
 
 // "AUTH failure (LOGIN): authentication failure (-13) SASL(-13): …, user=kim, relay=mx
@@ -101,7 +95,7 @@ std::optional<LogEvent> read_login_failure(LogCursor line) {
   const auto host = last_relay(line.rest());
   if (!line.take("AUTH failure (") || !line.take_until("): ", 64)) return {};
   const bool wrong = line.take("authentication failure (-13)") || line.take("user not found (-20)");
-  return event_of(wrong ? Kind::wrong_password : Kind::deferred, host);
+  return event_where(wrong ? Kind::wrong_password : Kind::deferred, host);
 }
 
 std::optional<LogEvent> read_text(LogCursor line) {
@@ -110,18 +104,18 @@ std::optional<LogEvent> read_text(LogCursor line) {
   if (line.take("ruleset=check_")) return read_ruleset(line.rest());
   if (text.starts_with("AUTH failure (")) return read_login_failure(line);
   if (line.take("AUTH=server, relay=")) {
-    auto event = event_of(Kind::logged_in, take_relay(line));
+    auto event = event_where(Kind::logged_in, take_relay(line));
     if (!event || !line.take(", authid=")) return {};
     event->login = line.take_until(", mech=").value_or("");
     return event;
   }
-  if (line.take("connect from ")) return event_of(Kind::connected, whole_relay(line.rest()));
+  if (line.take("connect from ")) return event_where(Kind::connected, whole_relay(line.rest()));
   if (line.take("lost input channel from ")) {
-    auto event = event_of(Kind::disconnected, take_relay(line));
+    auto event = event_where(Kind::disconnected, take_relay(line));
     return line.take(" to ") ? event : std::nullopt;
   }
   if (line.take("rejecting commands from ")) {
-    auto event = event_of(Kind::spoke_early, take_relay(line));
+    auto event = event_where(Kind::spoke_early, take_relay(line));
     if (!event || !line.take(" due to pre-greeting traffic after ")) return {};
     const auto seconds = std::min(line.take_number().value_or(0), kCountMax);
     event->early_after = std::chrono::seconds(seconds);
@@ -135,7 +129,7 @@ std::optional<LogEvent> read_text(LogCursor line) {
 
 std::optional<LogEvent> read_sendmail_log(const LogHead& head) {
   LogCursor line(head.text);
-  auto id = line.take_letters(is_id_letter);
+  auto id = line.take_letters(is_queue_id_letter);
   if (id.empty() || !line.take(": ")) {
     id = {};
     line = LogCursor(head.text);

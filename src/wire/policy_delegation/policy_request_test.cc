@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/cuts_fixture.h"
+
 namespace gatepost {
 namespace {
 
@@ -40,15 +42,7 @@ std::string told(const std::vector<std::string>& chunks) {
   return told;
 }
 
-std::string told_anyhow(const std::string& bytes) {
-  const auto whole = told({bytes});
-  std::vector<std::string> single;
-  for (std::size_t at = 0; at <= bytes.size(); ++at)
-    EXPECT_EQ(told({bytes.substr(0, at), bytes.substr(at)}), whole) << "cut at " << at;
-  for (const char c : bytes) single.emplace_back(1, c);
-  EXPECT_EQ(told(single), whole);
-  return whole;
-}
+std::string told_anyhow(const std::string& bytes) { return same_at_every_cut(bytes, told); }
 
 TEST(PolicyRequest, TellsWhatIsLookedAt) {
   EXPECT_EQ(told_anyhow(kRequest),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "wire/cuts_fixture.h"
 #include "wire/proxy_header/proxy_header.h"
 
 namespace gatepost {
@@ -51,17 +52,7 @@ Told decode(const std::vector<std::string>& chunks) {
   return told;
 }
 
-Told decode_anyhow(const std::string& bytes) {
-  const auto whole = decode({bytes});
-  for (std::size_t at = 0; at <= bytes.size(); ++at) {
-    EXPECT_EQ(decode({bytes.substr(0, at), bytes.substr(at)}), whole)
-        << escape(bytes) << " cut at " << at;
-  }
-  std::vector<std::string> single;
-  for (const char c : bytes) single.emplace_back(1, c);
-  EXPECT_EQ(decode(single), whole) << escape(bytes);
-  return whole;
-}
+Told decode_anyhow(const std::string& bytes) { return same_at_every_cut(bytes, decode); }
 
 struct Row {
   const char* what;
