@@ -23,9 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto event = read_mail_log(line, clock);
   if (!event) return 0;
   if (event->count == 0 || event->count > 100'000) std::abort();
-  for (const auto part :
-       {event->host, event->visit, event->transaction, event->host_name, event->recipient,
-        event->helo, event->login, event->early_bytes, event->sender.value_or("")}) {
+  for (const auto part : {event->host, event->visit, event->transaction, event->message_id,
+                          event->host_name, event->recipient, event->helo, event->login,
+                          event->early_bytes, event->sender.value_or("")}) {
     if (!is_part(part, line)) std::abort();
   }
   const auto again = read_mail_log(line, clock, event->server);

@@ -65,6 +65,7 @@ void passwords(SessionJudge& judge, bool wrong, std::uint32_t count, WallTime at
 
 void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const Settings>& settings,
                             Duration max_age, Moment now) {
+  if (!is_of_connection(event.kind)) return;
   ++counts_.events;
   if (std::chrono::abs(now.wall - event.time) > max_age) {
     ++counts_.too_old;
@@ -141,16 +142,22 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
   if (!event.helo.empty()) facts.helo = kept(event.helo);
   if (!event.recipient.empty() && facts.recipients.size() < kRecipientsMax)
     facts.recipients.push_back(kept(event.recipient));
+  if (event.temporary) return;
   switch (event.kind) {
     case Kind::connected:
       if (!visit.of_connection) ++visit.connections;
-      return;
-    case Kind::deferred:
       return;
     case Kind::disconnected:
       return disconnected(visit, event, at);
     case Kind::unknown_user:
       return unknown_user(visit, event, at);
+    case Kind::refused_relay:
+    case Kind::refused_listed:
+    case Kind::refused_client:
+    case Kind::refused_helo:
+    case Kind::refused_sender:
+    case Kind::refused_recipient:
+    case Kind::refused_content:
     case Kind::refused:
       for (auto left = steps(event.count); left > 0; --left) judge.recipient_answered(false, at);
       return;
@@ -172,6 +179,8 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
     case Kind::accepted:
     case Kind::transaction_ended:
       return transaction_ended(visit, event, at);
+    default:
+      return;  // nothing that counts
   }
 }
 

@@ -48,7 +48,9 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
   for (const auto& row : kServers) {
     if ((only && *only != row.server) || !row.writes(head->program)) continue;
     auto event = row.read(*head, clock);
-    if (!event) continue;
+    // A log without names of programs may be another's.
+    if (!event && head->program.empty()) continue;
+    if (!event) event = LogEvent{.kind = LogEvent::Kind::other};
     event->server = row.server;
     event->time = head->time;
     event->host = head->host;

@@ -9,9 +9,9 @@
 
 namespace gatepost {
 
-// `line` is without its end and outlives the event. Nothing for what tells nothing of a client, and
-// for what can be read in two ways: who writes parts of a line never makes a client of another
-// address. `only`: the one server whose log it is.
+// `line` is without its end and outlives the event. Nothing for what no mail server has written.
+// What tells nothing that is known here, and what can be read in two ways, is `other`: who writes
+// parts of a line never makes a client of another address. `only`: the one server whose log it is.
 std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clock,
                                       std::optional<MailServer> only = {});
 
