@@ -76,6 +76,16 @@ class PlainLog final : public LogBytes {
   WallTime last_written() const override { return modified(file_.about); }
   bool can_be_opened_again() const override { return true; }
 
+  std::string line_behind(std::uint64_t offset) const override {
+    std::array<char, 4096> bytes;
+    const auto got =
+        ::pread(file_.descriptor->get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const std::string_view read(bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    const auto line_end = offset == 0 ? 0 : read.find('\n') + 1;
+    if (offset > 0 && line_end == 0) return {};
+    return std::string(read.substr(line_end, 256));
+  }
+
  private:
   // Those lines that begin within [begin, end).
   bool read_lines(std::uint64_t begin, std::uint64_t end, LogBlock& block) {
@@ -195,6 +205,7 @@ class StreamedLog final : public LogBytes {
   }
   WallTime last_written() const override { return modified(file_.about); }
   bool can_be_opened_again() const override { return S_ISREG(file_.about.st_mode); }
+  std::string line_behind(std::uint64_t) const override { return {}; }
 
  private:
   // What the last block left of a line, and more up to the end of a line.

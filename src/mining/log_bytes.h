@@ -43,6 +43,9 @@ class LogBytes {
   virtual std::uint64_t file_size() const = 0;
   virtual WallTime last_written() const = 0;  // the file's own; never where there is none
   virtual bool can_be_opened_again() const = 0;
+  // The beginning of the first line behind this offset, without reading all that lies before;
+  // empty where that cannot be had.
+  virtual std::string line_behind(std::uint64_t offset) const = 0;
 };
 
 }  // namespace gatepost

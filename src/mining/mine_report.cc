@@ -36,4 +36,15 @@ OffenceClass class_of(LogEvent::Kind kind) {
   }
 }
 
+void add_up(MinedFile& sum, const MinedFile& more) {
+  sum.bytes += more.bytes;
+  sum.end = std::max(sum.end, more.end);
+  sum.lines += more.lines;
+  sum.events += more.events;
+  sum.unknown += more.unknown;
+  if (more.first != kNever && (sum.first == kNever || more.first < sum.first))
+    sum.first = more.first;
+  sum.last = std::max(sum.last, more.last);
+}
+
 }  // namespace gatepost

@@ -66,6 +66,7 @@ struct MinedSystem {
 struct MinedFile {
   std::string name;         // as it was given
   std::uint64_t bytes = 0;  // of lines, decompressed
+  std::uint64_t end = 0;    // where its last whole line ends, decompressed
   std::uint64_t lines = 0;
   std::uint64_t events = 0;
   std::uint64_t unknown = 0;  // lines that no mail server known here has written
@@ -73,6 +74,9 @@ struct MinedFile {
   WallTime last = kNever;
   std::string trouble;  // empty: it was read to its end
 };
+
+// Of two parts, or of two logs.
+void add_up(MinedFile& sum, const MinedFile& more);
 
 // One step of time.
 struct MinedStep {

@@ -1,0 +1,290 @@
+// Implements mining/mine_logs.h.
+#include "mining/mine_logs.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "mining/client_table.h"
+#include "mining/log_at_work.h"
+#include "mining/report_of.h"
+#include "mining/timeline.h"
+#include "wire/maillog/mail_log.h"
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kProgressEach = 200ms;
+// Blocks that were read before those in front of them have been heard.
+constexpr std::size_t kAheadOfEachThread = 4;
+constexpr std::size_t kSampledOfBlock = 2;
+
+struct HeardEvent {
+  std::uint64_t line;  // within the block, from 1
+  LogEvent event;
+};
+
+// A block, and what was read in it.
+struct ReadBlock {
+  std::size_t log = 0;
+  std::uint64_t number = 0;  // in the order of all blocks, where one is needed
+  LogBlock block;
+  std::uint64_t lines = 0;
+  std::vector<HeardEvent> events;
+};
+
+// Calls `line` with each, without its end.
+template <typename Line>
+void each_line(std::string_view lines, const Line& line) {
+  while (!lines.empty()) {
+    const auto* const end = static_cast<const char*>(std::memchr(lines.data(), '\n', lines.size()));
+    const auto length = end ? static_cast<std::size_t>(end - lines.data()) : lines.size();
+    auto text = lines.substr(0, length);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    line(text);
+    lines.remove_prefix(std::min(length + 1, lines.size()));
+  }
+}
+
+// What one thread counts.
+struct Counts {
+  std::array<std::uint64_t, kEventKinds> by_kind{};
+  Timeline timeline;
+  std::vector<std::string> unknown_lines;
+};
+
+class Miner {
+ public:
+  Miner(const MineOptions& options, EventSink* sink) : options_(options), sink_(sink) {
+    for (const auto& input : options.logs)
+      logs_.push_back(
+          std::make_unique<LogAtWork>(input.name, input.from, options.now, options.zone_at));
+  }
+
+  MineReport run(const std::function<void(const MineProgress&)>& progress) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto threads = std::max(1u, options_.threads);
+    counts_.resize(threads);
+    at_work_ = threads;
+    std::vector<std::jthread> workers;
+    for (unsigned number = 0; number < threads; ++number)
+      workers.emplace_back([this, number] { work(number); });
+    wait(progress);
+    workers.clear();
+    auto report = told();
+    report.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+    return report;
+  }
+
+ private:
+  void work(unsigned number) {
+    auto& counts = counts_[number];
+    ReadBlock read;
+    if (sink_) {
+      while (take_in_order(read)) hand_over(std::move(read), counts);
+    } else {
+      std::size_t own = 0;
+      while (take_any(read, own)) read_block(read, counts);
+    }
+    const std::lock_guard lock(mutex_);
+    --at_work_;
+    changed_.notify_all();
+  }
+
+  // Each thread has a log of its own (one more than its number) while there are such; then it helps
+  // with those of others.
+  bool take_any(ReadBlock& read, std::size_t& own) {
+    while (true) {
+      if (own > 0 && logs_[own - 1]->next(read.block)) {
+        read.log = own - 1;
+        return true;
+      }
+      if (next_log_ < logs_.size()) {
+        own = ++next_log_;
+        if (own <= logs_.size()) continue;
+      }
+      own = 0;
+      for (std::size_t log = 0; log < logs_.size(); ++log) {
+        if (!logs_[log]->next(read.block)) continue;
+        read.log = log;
+        return true;
+      }
+      return false;
+    }
+  }
+
+  bool take_in_order(ReadBlock& read) {
+    std::unique_lock lock(mutex_);
+    const auto ahead = kAheadOfEachThread * counts_.size();
+    changed_.wait(lock, [&] { return stopped_ || taken_ < heard_ + ahead; });
+    while (!stopped_ && log_ < logs_.size()) {
+      if (logs_[log_]->next(read.block)) {
+        read.log = log_;
+        read.number = taken_++;
+        return true;
+      }
+      ++log_;
+    }
+    return false;
+  }
+
+  void hand_over(ReadBlock&& read, Counts& counts) {
+    read_block(read, counts);
+    const std::lock_guard lock(mutex_);
+    ready_.emplace(read.number, std::move(read));
+    read = {};
+    changed_.notify_all();
+  }
+
+  void read_block(ReadBlock& read, Counts& counts);
+  void heard(const LogEvent& event, Counts& counts, MinedFile& block);
+  void wait(const std::function<void(const MineProgress&)>& progress);
+  void hear(const ReadBlock& read);
+  void tell(const std::function<void(const MineProgress&)>& progress) const;
+  MineReport told();
+
+  const MineOptions& options_;
+  EventSink* const sink_;
+  std::vector<std::unique_ptr<LogAtWork>> logs_;
+  std::vector<Counts> counts_;
+  ClientTable clients_;
+  std::atomic<std::size_t> next_log_ = 0;
+  std::atomic<std::uint64_t> lines_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  unsigned at_work_ = 0;
+  bool stopped_ = false;
+  // Where an order is needed: the log that is read, blocks by their number, and what they had.
+  std::size_t log_ = 0;
+  std::uint64_t taken_ = 0;
+  std::uint64_t heard_ = 0;
+  std::map<std::uint64_t, ReadBlock> ready_;
+  std::vector<std::uint64_t> lines_before_;
+};
+
+void Miner::read_block(ReadBlock& read, Counts& counts) {
+  auto& log = *logs_[read.log];
+  auto clock = log.clock_at(read.block.offset);
+  auto lines = read.block.lines;
+  if (options_.whole_lines_only) lines = lines.substr(0, lines.rfind('\n') + 1);
+  MinedFile told;
+  told.bytes = lines.size();
+  told.end = read.block.offset + lines.rfind('\n') + 1;
+  std::size_t sampled = 0;
+  each_line(lines, [&](std::string_view line) {
+    ++told.lines;
+    const auto event = line.size() > kLogLineMax ? std::nullopt : read_mail_log(line, clock);
+    if (event && event->time != kNever) clock.now = event->time;
+    if (event) {
+      heard(*event, counts, told);
+      if (sink_) read.events.push_back({told.lines, *event});
+    } else if (!line.empty()) {
+      ++told.unknown;
+      if (sampled++ < kSampledOfBlock) keep_sample(line, counts.unknown_lines);
+    }
+  });
+  read.lines = told.lines;
+  lines_ += told.lines;
+  log.count(told);
+}
+
+void Miner::heard(const LogEvent& event, Counts& counts, MinedFile& block) {
+  ++block.events;
+  ++counts.by_kind[static_cast<std::size_t>(event.kind)];
+  if (event.time != kNever) {
+    if (block.first == kNever || event.time < block.first) block.first = event.time;
+    block.last = std::max(block.last, event.time);
+  }
+  if (event.client) clients_.add(*event.client, event.kind, event.count, event.time);
+  counts.timeline.add(event);
+}
+
+void Miner::wait(const std::function<void(const MineProgress&)>& progress) {
+  lines_before_.assign(logs_.size(), 0);
+  auto told = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  while (at_work_ > 0 || !ready_.empty()) {
+    const auto next = ready_.find(heard_);
+    if (next != ready_.end()) {
+      const auto read = std::move(next->second);
+      ready_.erase(next);
+      lock.unlock();
+      hear(read);
+      lock.lock();
+      ++heard_;
+      changed_.notify_all();
+    } else {
+      changed_.wait_for(lock, kProgressEach,
+                        [&] { return at_work_ == 0 || ready_.contains(heard_); });
+    }
+    if (const auto now = std::chrono::steady_clock::now(); now - told >= kProgressEach) {
+      told = now;
+      lock.unlock();
+      tell(progress);
+      lock.lock();
+    }
+  }
+}
+
+void Miner::hear(const ReadBlock& read) {
+  auto& before = lines_before_[read.log];
+  for (const auto& [line, event] : read.events) sink_->heard(read.log, before + line, event);
+  before += read.lines;
+}
+
+void Miner::tell(const std::function<void(const MineProgress&)>& progress) const {
+  if (!progress) return;
+  MineProgress told;
+  bool all_known = true;
+  for (const auto& log : logs_) {
+    told.read += log->read();
+    told.size += log->size();
+    all_known = all_known && log->size() > 0;
+  }
+  if (!all_known) told.size = 0;
+  told.lines = lines_;
+  progress(told);
+}
+
+MineReport Miner::told() {
+  MineReport report;
+  Timeline timeline;
+  for (const auto& counts : counts_) {
+    for (std::size_t i = 0; i < kEventKinds; ++i) report.by_kind[i] += counts.by_kind[i];
+    timeline.add(counts.timeline);
+    for (const auto& line : counts.unknown_lines) keep_sample(line, report.unknown_lines);
+  }
+  for (const auto& log : logs_) {
+    report.files.push_back(log->told());
+    add_up(report.all, report.files.back());
+  }
+  timeline.tell(kTimelineSteps, report);
+  tell_clients(clients_, options_.systems, options_.worst_max, report);
+  return report;
+}
+
+}  // namespace
+
+MineReport mine_logs(const MineOptions& options, EventSink* sink,
+                     const std::function<void(const MineProgress&)>& progress) {
+  return Miner(options, sink).run(progress);
+}
+
+std::string first_line_of(const std::string& name) {
+  auto log = LogBytes::open(name);
+  LogBlock block;
+  if (!log || !(*log)->next(block)) return {};
+  return std::string(block.lines.substr(0, block.lines.find('\n') + 1));
+}
+
+}  // namespace gatepost
