@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "mining/client_table.h"
+#include "mining/hourly_counts.h"
 #include "mining/log_at_work.h"
 #include "mining/report_of.h"
-#include "mining/timeline.h"
 #include "wire/maillog/mail_log.h"
 
 namespace gatepost {
@@ -58,7 +58,7 @@ void each_line(std::string_view lines, const Line& line) {
 // What one thread counts.
 struct Counts {
   std::array<std::uint64_t, kEventKinds> by_kind{};
-  Timeline timeline;
+  HourlyCounts hours;
   std::vector<std::string> unknown_lines;
 };
 
@@ -206,7 +206,7 @@ void Miner::heard(const LogEvent& event, Counts& counts, MinedFile& block) {
     block.last = std::max(block.last, event.time);
   }
   if (event.client) clients_.add(*event.client, event.kind, event.count, event.time);
-  counts.timeline.add(event);
+  counts.hours.add(event);
 }
 
 void Miner::wait(const std::function<void(const MineProgress&)>& progress) {
@@ -258,17 +258,17 @@ void Miner::tell(const std::function<void(const MineProgress&)>& progress) const
 
 MineReport Miner::told() {
   MineReport report;
-  Timeline timeline;
+  HourlyCounts hours;
   for (const auto& counts : counts_) {
     for (std::size_t i = 0; i < kEventKinds; ++i) report.by_kind[i] += counts.by_kind[i];
-    timeline.add(counts.timeline);
+    hours.add(counts.hours);
     for (const auto& line : counts.unknown_lines) keep_sample(line, report.unknown_lines);
   }
   for (const auto& log : logs_) {
     report.files.push_back(log->told());
     add_up(report.all, report.files.back());
   }
-  timeline.tell(kTimelineSteps, report);
+  hours.tell(kTimelineSteps, report);
   tell_clients(clients_, options_.systems, options_.worst_max, report);
   return report;
 }

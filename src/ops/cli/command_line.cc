@@ -63,6 +63,17 @@ void add_review(CLI::App& verb, CommandLine& line) {
   verb.add_option("--reason", line.reason);
 }
 
+void add_mine(CLI::App& verb, CommandLine& line) {
+  verb.add_option("logs", line.mine.logs);
+  verb.add_flag("--apply", line.mine.apply);
+  verb.add_option("--forget", line.mine.forget);
+  verb.add_option("--events", line.mine.events);
+  verb.add_option("--sessions", line.mine.sessions);
+  verb.add_option("--html", line.mine.html);
+  verb.add_flag("--what-if", line.mine.what_if);
+  verb.add_option("--threads", line.mine.threads)->check(CLI::Range(1, 1024));
+}
+
 // Every verb that the table has, each with its own options.
 void add_verbs(CLI::App& app, CommandLine& line) {
   for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
@@ -85,6 +96,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("learn").add_option("--recipient", line.recipient);
   add_journal(verb("journal"), line);
   add_judge(verb("judge"), line);
+  add_mine(verb("mine"), line);
   verb("export").add_option("file", line.subject);
   verb("export").add_option("--format", line.format);
   verb("backup").add_option("file", line.subject)->required();

@@ -28,6 +28,18 @@ struct ReviewedAddresses {
   bool empty() const { return release.empty() && except.empty() && keep.empty(); }
 };
 
+// What `mine` reads, and what it makes of it.
+struct MineArguments {
+  std::vector<std::string> logs;
+  bool apply = false;
+  std::string forget;  // a source
+  std::string events;  // files
+  std::string sessions;
+  std::string html;
+  bool what_if = false;
+  unsigned threads = 0;  // 0: one for each core
+};
+
 // Options that were not given are empty. They go to the control API as they are, which alone says
 // what they may hold.
 struct CommandLine {
@@ -56,6 +68,7 @@ struct CommandLine {
   std::vector<std::string> command;  // wrap
   ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject
+  MineArguments mine;
 };
 
 // Error: what is wrong with the usage.

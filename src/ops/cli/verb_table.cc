@@ -232,6 +232,33 @@ Nothing is learnt from it, and one line knows nothing of the others. The record 
 address counts as it stands: in the running gate, else in its ledger; where there is
 neither, or no settings at all, nobody is known and the defaults hold.)";
 
+constexpr std::string_view kMine =
+    R"(Reads old logs of mail servers and of the filters behind them, and says who offended:
+Postfix, Exim, Sendmail, OpenSMTPD, Dovecot, Courier, Cyrus, qmail, Rspamd, SpamAssassin,
+amavis and others (docs/formats/events.md), from the system's log or their own, several
+in one file if they are. LOG is a file, also one of gzip, xz, zstd, bzip2 or lz4, or `-`
+for standard input; what no mail server has written is passed over and counted. Times
+without a year are of the last years before the file was written. Nothing is changed
+unless it is asked for.
+
+`--html OUT` writes the report as a page of its own, with plots. `--events OUT.jsonl`
+writes an object for each line that was understood, `--sessions OUT.jsonl` the sessions
+that are told of, in the form of docs/formats/journal.md and ready for `replay`.
+`--what-if` says what the gate would have done with these settings: whom it had jailed
+and when, what it had kept out, and whose good mail would have waited.
+
+`--apply` counts in the ledger what the logs say of each client, and jails now who had
+served sentences, as long as the next one would be; who is trusted, excepted or in good
+standing is not jailed. A log counts once: when it has grown only what is new counts, and
+a renamed or compressed copy is the same log. `--forget SOURCE` takes back what was
+counted from the log of that name.
+
+`--threads N`: so many at once, else as many as there are cores. Exit status 3 where a log
+could not be read to its end; the report has the rest.
+
+`--json`: `{offenders: [{address, offences, events, score}], …}` on standard output;
+`score` is the messages that were no spam less the offences.)";
+
 constexpr std::string_view kExport =
     R"(All that is known of all clients, in the order of their addresses, while the gate runs
 or while none does. `json`: a line each with `address`, `state`, `ham`, `spam`,
@@ -327,6 +354,10 @@ const std::vector<CliVerb>& verb_table() {
        "judge SESSIONS.jsonl|- | judge --client A [--rdns N] [--confirmed yes|no] [--helo H] "
        "[--from F] [--to T]",
        "what would be decided about described sessions", kJudge},
+      {"mine",
+       "mine [--what-if] [--html OUT] [--events OUT.jsonl] [--sessions OUT.jsonl] [--apply] "
+       "[--threads N] LOG… | mine --forget SOURCE",
+       "what old mail logs say of their clients", kMine},
       {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
        kJournal},
       {"export", "export [--format json|csv|plain] [FILE]", "all that is known, as lines", kExport},

@@ -17,6 +17,7 @@
 #include "ops/cli/gate_link.h"
 #include "ops/cli/judge_verb.h"
 #include "ops/cli/login.h"
+#include "ops/cli/mine_verb.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/review_verb.h"
@@ -350,6 +351,7 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
   if (line.verb == "run") {
     return hooks.run({line.config, line.config_given, line.trial, line.control});
   }
+  if (line.verb == "mine") return mine(line, hooks, console);
   if (line.verb == "wrap") return hooks.wrap({line.config, line.command});
   if (line.verb == "restore") return restore(line, hooks, console);
   if (line.verb == "judge") {

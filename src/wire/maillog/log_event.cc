@@ -72,6 +72,11 @@ const Row& row_of(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
 }  // namespace
 
+std::string_view to_string(MailServer server) {
+  constexpr std::array<std::string_view, 5> kWords = {"postfix", "exim", "sendmail", "opensmtpd",
+                                                      "dovecot"};
+  return kWords[static_cast<std::size_t>(server)];
+}
 std::string_view to_string(LogEvent::Kind kind) { return row_of(kind).word; }
 bool is_offence(LogEvent::Kind kind) { return row_of(kind).blame == Blame::offence; }
 bool is_of_connection(LogEvent::Kind kind) { return row_of(kind).about == About::connection; }

@@ -89,6 +89,7 @@ struct LogEvent {
   std::uint64_t bytes = 0;     // accepted, queued: of the message, where the line tells
 };
 
+std::string_view to_string(MailServer server);
 // The kind's word in `mine --events`, and whether it counts against its client.
 std::string_view to_string(LogEvent::Kind kind);
 bool is_offence(LogEvent::Kind kind);

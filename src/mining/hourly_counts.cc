@@ -1,5 +1,5 @@
-// Implements mining/timeline.h.
-#include "mining/timeline.h"
+// Implements mining/hourly_counts.h.
+#include "mining/hourly_counts.h"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ void add_up(MinedStep& sum, const MinedStep& more) {
 
 }  // namespace
 
-void Timeline::add(const LogEvent& event) {
+void HourlyCounts::add(const LogEvent& event) {
   const bool offends = is_offence(event.kind);
   const bool is_message =
       event.kind == LogEvent::Kind::accepted || event.kind == LogEvent::Kind::transaction_began;
@@ -31,13 +31,13 @@ void Timeline::add(const LogEvent& event) {
   if (is_message) last_->messages += event.count;
 }
 
-void Timeline::add(const Timeline& other) {
+void HourlyCounts::add(const HourlyCounts& other) {
   for (const auto& [hour, step] : other.hours_) {
     if (hours_.size() < kHoursMax || hours_.contains(hour)) add_up(hours_[hour], step);
   }
 }
 
-void Timeline::tell(std::size_t steps_max, MineReport& report) const {
+void HourlyCounts::tell(std::size_t steps_max, MineReport& report) const {
   constexpr std::array<std::int64_t, 9> kSteps = {1,      3,       6,       12,      24,
                                                   24 * 7, 24 * 28, 24 * 91, 24 * 364};
   if (hours_.empty()) return;

@@ -13,10 +13,10 @@ namespace gatepost {
 
 // Of one thread. Kept by the hour, and for no more hours than those of forty years: what a log with
 // random times tells beyond is not in it.
-class Timeline {
+class HourlyCounts {
  public:
   void add(const LogEvent& event);
-  void add(const Timeline& other);
+  void add(const HourlyCounts& other);
 
   // In at most so many steps of an hour, some hours, days or weeks.
   void tell(std::size_t steps_max, MineReport& report) const;

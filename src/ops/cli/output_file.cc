@@ -1,0 +1,51 @@
+// Implements ops/cli/output_file.h.
+#include "ops/cli/output_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+namespace gatepost {
+namespace {
+
+bool is_no_plain_file(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode);
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path)
+    : path_(std::move(path)),
+      in_place_(is_no_plain_file(path_)),
+      fd_(in_place_ ? ::open(path_.c_str(), O_WRONLY | O_CLOEXEC)
+                    : ::open(part().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                             0600)) {}
+
+OutputFile::~OutputFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  if (!kept_ && !in_place_) ::unlink(part().c_str());
+}
+
+std::string OutputFile::part() const { return in_place_ ? path_ : path_ + ".part"; }
+
+bool OutputFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(fd_, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+bool OutputFile::keep() {
+  kept_ = in_place_ || (::fsync(fd_) == 0 && std::rename(part().c_str(), path_.c_str()) == 0);
+  return kept_;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,34 @@
+// A file that a verb writes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gatepost {
+
+// A new file beside the one that is asked for, in whose place it comes once it is whole; what is no
+// plain file ("/dev/stdout", a pipe) is written to as it is. Left as it was where keep() is not
+// reached.
+class OutputFile {
+ public:
+  explicit OutputFile(std::string path);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // The name that is written under.
+  std::string part() const;
+
+  // Each is false with errno where it could not be.
+  bool opened() const { return fd_ >= 0; }
+  bool write(std::string_view bytes);
+  bool keep();
+
+ private:
+  const std::string path_;
+  const bool in_place_;
+  const int fd_;
+  bool kept_ = false;
+};
+
+}  // namespace gatepost

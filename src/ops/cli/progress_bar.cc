@@ -1,0 +1,55 @@
+// Implements ops/cli/progress_bar.h.
+#include "ops/cli/progress_bar.h"
+
+#include <fmt/ostream.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+namespace gatepost {
+namespace {
+
+constexpr std::size_t kBarWidth = 24;
+
+bool is_wanted(bool json) {
+  const char* const no_colour = std::getenv("NO_COLOR");
+  return !json && !(no_colour && *no_colour) && ::isatty(STDERR_FILENO) == 1;
+}
+
+std::string in_minutes(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+ProgressBar::ProgressBar(Console& console, bool json)
+    : console_(console), visible_(is_wanted(json)) {}
+
+void ProgressBar::show(const MineProgress& progress) {
+  if (!visible_) return;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+  const auto read = static_cast<double>(progress.read);
+  const auto rate = took.count() > 0 ? read / took.count() : 0;
+  auto text = fmt::format("{:.1f} MB/s, {} lines", rate / 1e6, progress.lines);
+  if (progress.size > 0 && rate > 0) {
+    const auto share = std::min(1.0, read / static_cast<double>(progress.size));
+    const auto full = static_cast<std::size_t>(share * kBarWidth);
+    text = fmt::format("[{}{}] {:3.0f} %, {}, {} left", std::string(full, '#'),
+                       std::string(kBarWidth - full, '.'), share * 100, text,
+                       in_minutes((static_cast<double>(progress.size) - read) / rate));
+  }
+  fmt::print(console_.err, "\r\x1b[K{}", text);
+  console_.err.flush();
+}
+
+void ProgressBar::clear() {
+  if (!visible_) return;
+  console_.err << "\r\x1b[K";
+  console_.err.flush();
+}
+
+}  // namespace gatepost
