@@ -1,8 +1,6 @@
 // Implements wire/maillog/log_cursor.h.
 #include "wire/maillog/log_cursor.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace gatepost {
@@ -10,25 +8,7 @@ namespace {
 
 constexpr std::size_t kAddressLengthMax = 64;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 }  // namespace
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_host_letter(char c) {
-  return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
-}
-
-bool is_queue_id_letter(char c) { return is_letter(c) || is_digit(c); }
-
-bool is_program_letter(char c) { return is_host_letter(c) || c == '/'; }
-
-bool LogCursor::take(std::string_view literal) {
-  if (!rest_.starts_with(literal)) return false;
-  rest_.remove_prefix(literal.size());
-  return true;
-}
 
 std::optional<std::string_view> LogCursor::take_until(std::string_view end,
                                                       std::size_t length_max) {
@@ -36,13 +16,6 @@ std::optional<std::string_view> LogCursor::take_until(std::string_view end,
   if (at == std::string_view::npos) return std::nullopt;
   const auto taken = rest_.substr(0, at);
   rest_.remove_prefix(at + end.size());
-  return taken;
-}
-
-std::string_view LogCursor::take_letters(bool (*is_one)(char)) {
-  const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_one);
-  const auto taken = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
-  rest_.remove_prefix(taken.size());
   return taken;
 }
 

@@ -1,6 +1,7 @@
 // Walks along a line from its beginning: nothing is ever searched for in what a client wrote.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,10 +19,22 @@ class LogCursor {
   bool at_end() const { return rest_.empty(); }
 
   // Each takes what it names from the front, or nothing and says so.
-  bool take(std::string_view literal);
+  bool take(std::string_view literal) {
+    if (!rest_.starts_with(literal)) return false;
+    rest_.remove_prefix(literal.size());
+    return true;
+  }
+  void skip(std::size_t count) { rest_.remove_prefix(count); }  // no more than there is
   // Up to this, which is taken too; at most `length_max` bytes.
   std::optional<std::string_view> take_until(std::string_view end, std::size_t length_max = 1024);
-  std::string_view take_letters(bool (*is_one)(char));
+  template <typename IsOne>
+  std::string_view take_letters(const IsOne& is_one) {
+    std::size_t count = 0;
+    while (count < rest_.size() && is_one(rest_[count])) ++count;
+    const auto taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
   std::optional<std::uint32_t> take_number();  // decimal
   // The digits behind the point of a number of seconds; nothing where there is none.
   std::optional<Duration> take_fraction();
@@ -38,9 +51,14 @@ class LogCursor {
   std::string_view rest_;
 };
 
-bool is_digit(char c);
-bool is_host_letter(char c);  // of names in the DNS, and what stands for them
-bool is_queue_id_letter(char c);
-bool is_program_letter(char c);  // of names of programs
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_queue_id_letter(char c) {
+  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+// Of names in the DNS, and what stands for them.
+inline bool is_host_letter(char c) {
+  return is_queue_id_letter(c) || c == '.' || c == '-' || c == '_';
+}
+inline bool is_program_letter(char c) { return is_host_letter(c) || c == '/'; }
 
 }  // namespace gatepost

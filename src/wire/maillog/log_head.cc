@@ -2,131 +2,20 @@
 #include "wire/maillog/log_head.h"
 
 #include <algorithm>
-#include <array>
 
-#include "base/text.h"
 #include "wire/maillog/log_cursor.h"
 
 namespace gatepost {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::uint32_t kRepeatedMax = 100'000;
-
-// Exactly so many digits, as a number up to `max`.
-std::optional<unsigned> take_digits(LogCursor& line, std::size_t count, unsigned max) {
-  auto ahead = line;
-  const auto digits = ahead.rest().substr(0, count);
-  if (digits.size() != count || !std::all_of(digits.begin(), digits.end(), is_digit)) return {};
-  const auto number = parse_decimal<unsigned>(digits);
-  if (!number || *number > max) return {};
-  ahead.take(digits);
-  line = ahead;
-  return number;
-}
-
-// "09:01:33", ".123" behind it.
-std::optional<Duration> take_time_of_day(LogCursor& line) {
-  const auto hours = take_digits(line, 2, 23);
-  if (!hours || !line.take(":")) return {};
-  const auto minutes = take_digits(line, 2, 59);
-  if (!minutes || !line.take(":")) return {};
-  const auto seconds = take_digits(line, 2, 60);
-  if (!seconds) return {};
-  const Duration time =
-      std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds);
-  if (!line.take(".")) return time;
-  const auto fraction = line.take_fraction();
-  if (!fraction) return {};
-  return time + *fraction;
-}
-
-// "Z", "+01:00", "+0100", and the last with a blank before it; nothing where there is none of them.
-std::optional<Duration> take_zone(LogCursor& line) {
-  auto ahead = line;
-  if (ahead.take("Z")) {
-    line = ahead;
-    return Duration{};
-  }
-  ahead.take(" ");
-  const bool west = ahead.rest().starts_with('-');
-  if (!ahead.take("+") && !ahead.take("-")) return {};
-  const auto hours = take_digits(ahead, 2, 14);
-  if (!hours) return {};
-  ahead.take(":");
-  const auto minutes = take_digits(ahead, 2, 59);
-  if (!minutes) return {};
-  line = ahead;
-  const Duration zone = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
-  return west ? -zone : zone;
-}
-
-std::optional<WallTime> day(std::chrono::year_month_day date) {
-  if (!date.ok()) return {};
-  return WallTime(
-      std::chrono::duration_cast<Duration>(std::chrono::sys_days(date).time_since_epoch()));
-}
-
-std::optional<WallTime> take_full_time(LogCursor& line, const LogClock& clock) {
-  const auto year = take_digits(line, 4, 9999);
-  if (!year || !line.take("-")) return {};
-  const auto month = take_digits(line, 2, 12);
-  if (!month || !line.take("-")) return {};
-  const auto number = take_digits(line, 2, 31);
-  if (!number || (!line.take("T") && !line.take(" "))) return {};
-  const auto time = take_time_of_day(line);
-  if (!time) return {};
-  const auto date = day(std::chrono::year(static_cast<int>(*year)) / std::chrono::month(*month) /
-                        std::chrono::day(*number));
-  if (!date) return {};
-  return *date + *time - take_zone(line).value_or(clock.zone);
-}
-
-// The year in which it is nearest to now.
-std::optional<WallTime> take_short_time(LogCursor& line, const LogClock& clock) {
-  const auto name = line.rest().substr(0, 3);
-  const auto month = std::find(kMonths.begin(), kMonths.end(), name);
-  if (month == kMonths.end()) return {};
-  line.take(name);
-  if (!line.take(" ")) return {};
-  line.take(" ");
-  const auto number = line.take_number();
-  if (!number || *number > 31 || !line.take(" ")) return {};
-  const auto time = take_time_of_day(line);
-  if (!time) return {};
-  const auto today = std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_time<Duration>((clock.now + clock.zone).time_since_epoch()));
-  const auto this_year = std::chrono::year_month_day(today).year();
-  std::optional<WallTime> nearest;
-  for (const auto year :
-       {this_year - std::chrono::years(1), this_year, this_year + std::chrono::years(1)}) {
-    const auto date =
-        day(year / std::chrono::month(static_cast<unsigned>(month - kMonths.begin() + 1)) /
-            std::chrono::day(*number));
-    if (!date) continue;  // the 29th of February
-    const auto then = *date + *time - clock.zone;
-    if (!nearest || std::chrono::abs(then - clock.now) < std::chrono::abs(*nearest - clock.now))
-      nearest = then;
-  }
-  return nearest;
-}
-
-std::optional<WallTime> take_time(LogCursor& line, const LogClock& clock) {
-  const bool full = !line.rest().empty() && is_digit(line.rest().front());
-  const auto time = full ? take_full_time(line, clock) : take_short_time(line, clock);
-  if (!time || !line.take(" ")) return {};
-  return time;
-}
 
 bool take_host(LogCursor& line, LogHead& head) {
   const auto host = line.take_until(" ", 255);  // may be an IPv6 address
   if (!host || host->empty() || host->back() == ':') return false;
   head.host = *host;
   return std::all_of(host->begin(), host->end(),
-                     [](char c) { return is_host_letter(c) || c == ':'; });
+                     [](char c) { return is_host_letter(c) || c == ':' || c == '/'; });
 }
 
 // "program[pid]: ".
@@ -164,23 +53,116 @@ void take_repetition(LogHead& head) {
   head.text = text.rest().substr(0, text.rest().size() - 1);
 }
 
+// "[id name="value"][id]", or "-": RFC 5424 6.3.
+bool take_structured_data(LogCursor& line) {
+  if (line.take("- ") || line.rest() == "-") return true;
+  const auto text = line.rest();
+  bool in_value = false;
+  bool in_element = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_value) {
+      if (c == '\\') ++i;
+      in_value = c != '"';
+    } else if (in_element) {
+      in_value = c == '"';
+      in_element = c != ']';
+    } else if (c == '[') {
+      in_element = true;
+    } else {
+      line.skip(i);
+      return i > 0 && line.take(" ");
+    }
+  }
+  return false;
+}
+
+// Behind "<34>": "1 2026-11-02T09:01:33.123Z host program pid msgid [data] text".
+std::optional<LogHead> read_new_syslog(LogCursor line, LogTimes& times) {
+  if (!line.take("1 ")) return {};
+  LogHead head;
+  if (!line.take("- ")) {
+    const auto time = times.take(line);
+    if (!time) return {};
+    head.time = *time;
+  }
+  const auto host = line.take_until(" ", 255);
+  const auto from = line.rest();
+  const auto program = line.take_until(" ", 48);
+  const auto process = line.take_until(" ", 128);
+  if (!host || !program || !process || !line.take_until(" ", 32)) return {};
+  if (!take_structured_data(line)) return {};
+  if (*host != "-") head.host = *host;
+  if (*program != "-") head.program = *program;
+  if (*process != "-") head.process = from.substr(0, program->size() + 1 + process->size());
+  line.take("\xEF\xBB\xBF");
+  head.text = line.rest();
+  return head;
+}
+
+// Behind the time.
+LogHead read_rest(WallTime time, LogCursor line) {
+  LogHead head;
+  head.time = time;
+  if (!take_program(line, head)) head.host = head.program = head.process = {};
+  head.text = line.rest();
+  return head;
+}
+
+// "host program[pid]: text" and "program[pid]: text".
+LogHead read_timeless(LogCursor line) {
+  LogHead head;
+  auto ahead = line;
+  if (take_program(ahead, head) && head.process.ends_with(']')) {
+    head.text = ahead.rest();
+    return head;
+  }
+  head = {};
+  head.text = line.rest();
+  return head;
+}
+
+LogHead read_loose_head(std::string_view text, LogTimes& times) {
+  LogCursor line(text);
+  line.take_letters([](char c) { return c == ' ' || c == '\t'; });
+  auto behind_priority = line;
+  if (behind_priority.take("<") && !behind_priority.take_letters(is_digit).empty() &&
+      behind_priority.take(">")) {
+    if (const auto head = read_new_syslog(behind_priority, times)) return *head;
+    line = behind_priority;
+  }
+  auto ahead = line;
+  if (const auto time = times.take(ahead)) return read_rest(*time, ahead);
+  ahead = line;
+  if (const auto time = times.take_other(ahead)) return read_rest(*time, ahead);
+  return read_timeless(line);
+}
+
 }  // namespace
 
-std::optional<LogHead> read_log_head(std::string_view line, const LogClock& clock) {
+std::optional<LogHead> read_log_head(std::string_view line, LogTimes& times) {
   LogCursor cursor(line);
-  const auto time = take_time(cursor, clock);
+  const auto time = times.take(cursor);
   if (!time) return std::nullopt;
-  LogHead head;
-  head.time = *time;
-  if (!take_program(cursor, head)) head.host = head.program = head.process = {};
-  head.text = cursor.rest();
+  auto head = read_rest(*time, cursor);
+  take_repetition(head);
+  return head;
+}
+
+std::optional<LogHead> read_log_head(std::string_view line, const LogClock& clock) {
+  LogTimes times(clock);
+  return read_log_head(line, times);
+}
+
+LogHead read_any_log_head(std::string_view line, LogTimes& times) {
+  auto head = read_loose_head(line, times);
   take_repetition(head);
   return head;
 }
 
 std::optional<WallTime> take_log_time(std::string_view& text, const LogClock& clock) {
   LogCursor cursor(text);
-  const auto time = take_time(cursor, clock);
+  const auto time = LogTimes(clock).take(cursor);
   if (time) text = cursor.rest();
   return time;
 }

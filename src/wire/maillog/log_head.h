@@ -6,14 +6,9 @@
 #include <string_view>
 
 #include "model/instant.h"
+#include "wire/maillog/log_time.h"
 
 namespace gatepost {
-
-// How times are to be read that tell neither year nor zone.
-struct LogClock {
-  WallTime now;     // the year is the one that is nearest to this
-  Duration zone{};  // of the host's calendar, east of UTC
-};
 
 struct LogHead {
   WallTime time = kNever;
@@ -26,10 +21,13 @@ struct LogHead {
   std::uint32_t repeated = 1;  // "message repeated 3 times: [ text]"
 };
 
-// Takes "Nov  2 09:01:33", with a fraction or without; "2026-11-02T09:01:33.123456+01:00" or "Z";
-// "2026-11-02 09:01:33", or that with " +0100". Then "host program[pid]: text", or that
-// without the host, or only the text.
+// Takes a time, and then "host program[pid]: text", or that without the host, or only the text.
+std::optional<LogHead> read_log_head(std::string_view line, LogTimes& times);
 std::optional<LogHead> read_log_head(std::string_view line, const LogClock& clock);
+
+// Of any line. Also takes "<34>" before it, the heads of RFC 5424, the times of programs' own logs,
+// "host program[pid]: text" and "program[pid]: text" without a time, and what has no head at all.
+LogHead read_any_log_head(std::string_view line, LogTimes& times);
 
 // The time alone, as some servers say it once more behind such a head; taken from the front of
 // `text` with the blank behind it.

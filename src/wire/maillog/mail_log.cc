@@ -39,6 +39,16 @@ constexpr std::array<Row, 5> kServers{{
      [](const LogHead& head, const LogClock&) { return read_dovecot_log(head); }},
 }};
 
+// What the head tells is told of every event.
+LogEvent finished(LogEvent event, MailServer server, const LogHead& head) {
+  event.server = server;
+  event.time = head.time;
+  event.host = head.host;
+  // What it says of its own count was checked by its reader; the head's is the system's.
+  if (head.repeated > 1) event.count = std::max(event.count, head.repeated);
+  return event;
+}
+
 }  // namespace
 
 std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clock,
@@ -50,13 +60,25 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
     auto event = row.read(*head, clock);
     // A log without names of programs may be another's.
     if (!event && head->program.empty()) continue;
-    if (!event) event = LogEvent{.kind = LogEvent::Kind::other};
-    event->server = row.server;
-    event->time = head->time;
-    event->host = head->host;
-    // What it says of its own count was checked by its reader; the head's is the system's.
-    if (head->repeated > 1) event->count = std::max(event->count, head->repeated);
-    return event;
+    return finished(event.value_or(LogEvent{.kind = LogEvent::Kind::other}), row.server, *head);
+  }
+  return std::nullopt;
+}
+
+std::optional<LogEvent> MailLogReader::read(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return read(read_any_log_head(line, times_));
+}
+
+// Where nobody says whose line it is, the first server that would have written it.
+std::optional<LogEvent> MailLogReader::read(const LogHead& head) const {
+  const bool is_named = !head.program.empty();
+  for (const auto& row : kServers) {
+    if (only_ && *only_ != row.server) continue;
+    if (is_named && !row.writes(head.program)) continue;
+    auto event = row.read(head, clock_);
+    if (!event && !is_named) continue;
+    return finished(event.value_or(LogEvent{.kind = LogEvent::Kind::other}), row.server, head);
   }
   return std::nullopt;
 }

@@ -15,4 +15,23 @@ namespace gatepost {
 std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clock,
                                       std::optional<MailServer> only = {});
 
+// Reads many lines of old logs, one after another, of whatever servers: also those that programs
+// write into logs of their own, and lines without a head, which then have neither time nor visit.
+class MailLogReader {
+ public:
+  explicit MailLogReader(const LogClock& clock, Years years = Years::nearest_to_last,
+                         std::optional<MailServer> only = {})
+      : clock_(clock), times_(clock, years), only_(only) {}
+
+  // As read_mail_log().
+  std::optional<LogEvent> read(std::string_view line);
+
+ private:
+  std::optional<LogEvent> read(const LogHead& head) const;
+
+  LogClock clock_;
+  LogTimes times_;
+  std::optional<MailServer> only_;
+};
+
 }  // namespace gatepost

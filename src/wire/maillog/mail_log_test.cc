@@ -475,5 +475,75 @@ TEST(LogHead, FindsTheYearThatIsMissing) {
   EXPECT_EQ(time_of("Feb 29 00:00:00", leap), leap.now);
 }
 
+std::string time_in(MailLogReader& reader, const std::string& line) {
+  const auto event = reader.read(line);
+  return event ? std::to_string(epoch_milliseconds(event->time)) : "none";
+}
+
+TEST(MailLogReader, ReadsALogThatRunsOverNewYears) {
+  const auto line = [](std::string_view day) {
+    return std::string(day) + " 12:00:00 mx postfix/smtpd[1]: connect from x[192.0.2.1]";
+  };
+  MailLogReader reader({wall_time(1'199'188'800'000), 0s});  // 2008-01-01 12:00
+  EXPECT_EQ(time_in(reader, line("Nov 22")), "1195732800000");
+  EXPECT_EQ(time_in(reader, line("Feb 29")), "1204286400000");
+  EXPECT_EQ(time_in(reader, line("Jul  1")), "1214913600000");
+  EXPECT_EQ(time_in(reader, line("Dec 31")), "1230724800000");
+  EXPECT_EQ(time_in(reader, line("Jan  1")), "1230811200000");
+  EXPECT_EQ(time_in(reader, line("May  1")), "1241179200000");
+  MailLogReader follower({wall_time(1'199'188'800'000), 0s}, Years::nearest_to_now);
+  EXPECT_EQ(time_in(follower, line("Dec 31")), "1199102400000");
+  EXPECT_EQ(time_in(follower, line("Jul  1")), "1214913600000");
+  EXPECT_EQ(time_in(follower, line("Dec 31")), "1199102400000");
+}
+
+TEST(MailLogReader, ReadsLinesWithoutAHead) {
+  MailLogReader reader(kClock);
+  for (const std::string line : {"connect from x[192.0.2.1]", " connect from x[192.0.2.1]\r",
+                                 "postfix/smtpd[4711]: connect from x[192.0.2.1]",
+                                 "mx postfix/smtpd[4711]: connect from x[192.0.2.1]",
+                                 "Nov 22 05:59:58 connect from x[192.0.2.1]"}) {
+    const auto event = reader.read(line);
+    ASSERT_TRUE(event) << line;
+    EXPECT_EQ(event->kind, Kind::connected) << line;
+    EXPECT_EQ(event->server, MailServer::postfix) << line;
+  }
+  EXPECT_FALSE(reader.read("once upon a time there was connect from x[192.0.2.1]"));
+}
+
+TEST(MailLogReader, ReadsHeadsOfManyKinds) {
+  const auto now = kClock.now;
+  const std::string text = " mx postfix/smtpd[7]: connect from x[192.0.2.1]";
+  const struct {
+    std::string line;
+    WallTime time;
+  } rows[] = {
+      {"<34>Nov 22 06:00:00" + text, now},
+      {"<22>1 2026-11-22T06:00:00.250Z mx postfix/smtpd 7 - - connect from x[192.0.2.1]",
+       now + 250ms},
+      {"<22>1 2026-11-22T06:00:00Z mx postfix/smtpd 7 m [a@1 b=\"x\\\"]\" c=\"\"][d] "
+       "\xEF\xBB\xBF"
+       "connect from x[192.0.2.1]",
+       now},
+      {"Nov 22 2026 06:00:00" + text, now},
+      {"Sun Nov 22 06:00:00 2026" + text, now},
+      {"Sun Nov 22 06:00:00" + text, now},
+      {"Nov-22-26 06:00:00 connect from x[192.0.2.1]", now},
+      {"22-Nov-2026 06:00:00 connect from x[192.0.2.1]", now},
+      {"[2026-11-22 06:00:00,112]" + text, now + 112ms},
+      {"1795327200.477085" + text, now + 477ms},
+      {"@400000006a013b2a1dcd6500" + text, wall_time(1'778'465'568'500)},
+      {"Nov 22 06:00:00 mx/192.0.2.9 postfix/smtpd[7]: [ID 197553 mail.info] connect from "
+       "x[192.0.2.1]",
+       now},
+  };
+  for (const auto& row : rows) {
+    const auto event = MailLogReader(kClock).read(row.line);
+    ASSERT_TRUE(event) << row.line;
+    EXPECT_EQ(event->kind, Kind::connected) << row.line;
+    EXPECT_EQ(event->time, row.time) << row.line;
+  }
+}
+
 }  // namespace
 }  // namespace gatepost

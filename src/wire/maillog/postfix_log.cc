@@ -192,6 +192,10 @@ std::optional<LogEvent> read_postscreen(LogCursor line) {
 std::optional<LogEvent> read_postfix_log(const LogHead& head) {
   const auto parts = split(head.program, '/');
   const auto daemon = parts.back();
+  if (daemon.empty()) {
+    auto event = read_smtpd(LogCursor(head.text));
+    return event ? event : read_postscreen(LogCursor(head.text));
+  }
   if (daemon == "postscreen") return read_postscreen(LogCursor(head.text));
   if (daemon != "smtpd") return {};
   auto event = read_smtpd(LogCursor(head.text));
