@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "model/address.h"
@@ -87,17 +88,18 @@ struct MinedStep {
 // What the configured gate would have done with the same clients.
 struct WhatIf {
   std::uint64_t sessions = 0;
-  std::uint64_t refused = 0;        // sessions that got no recipient through
-  std::uint64_t deferred = 0;       // of those: for a time only
-  std::uint64_t jailed = 0;         // sentences given
-  std::uint64_t offences = 0;       // in all sessions
-  std::uint64_t offences_kept = 0;  // of those: in sessions that would have been refused
-  std::uint64_t spam = 0;           // messages that a filter called spam
-  std::uint64_t spam_kept = 0;      // of those: in sessions that would have been refused
-  std::uint64_t ham = 0;            // messages accepted, and not called spam
-  std::uint64_t ham_delayed = 0;    // of those: deferred, and welcome later
-  std::uint64_t ham_refused = 0;    // of those: refused for good
-  struct Hurt {                     // a client whose ham would have been delayed or refused
+  std::uint64_t refused = 0;         // sessions that got no recipient through
+  std::uint64_t deferred = 0;        // of those: for a time only
+  std::uint64_t jailed = 0;          // sentences given
+  std::uint64_t jailed_clients = 0;  // that they were given to
+  std::uint64_t offences = 0;        // in all sessions
+  std::uint64_t offences_kept = 0;   // of those: in sessions that would have been refused
+  std::uint64_t spam = 0;            // messages that a filter called spam
+  std::uint64_t spam_kept = 0;       // of those: in sessions that would have been refused
+  std::uint64_t ham = 0;             // messages accepted, and not called spam
+  std::uint64_t ham_delayed = 0;     // of those: deferred, and welcome later
+  std::uint64_t ham_refused = 0;     // of those: refused for good
+  struct Hurt {                      // a client whose ham would have been delayed or refused
     Address address;
     std::uint64_t delayed = 0;
     std::uint64_t refused = 0;
@@ -126,7 +128,9 @@ struct MineReport {
   std::vector<MinedClient> also_good;  // offenders of whom messages were accepted, most first
   std::vector<MinedNetwork> networks;  // most offences first
   std::vector<MinedSystem> systems;    // the same; empty where no database tells
-  Duration step{};                     // of the timeline
+  // Of the clients that are named here, where a database tells.
+  std::unordered_map<Address, AutonomousSystem> system_of;
+  Duration step{};  // of the timeline
   WallTime timeline_from = kNever;
   std::vector<MinedStep> timeline;
   std::vector<std::string> unknown_lines;  // a sample, as they stand in the logs

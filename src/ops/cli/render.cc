@@ -28,15 +28,6 @@ std::string time_cell(const json::object& row, std::string_view key) {
   return time == kNever ? "-" : local_time(time);
 }
 
-std::string bytes_in_words(double bytes) {
-  for (const char* unit : {"bytes", "KiB", "MiB", "GiB"}) {
-    if (bytes < 1024)
-      return fmt::format("{:.{}f} {}", bytes, bytes < 10 && *unit != 'b' ? 1 : 0, unit);
-    bytes /= 1024;
-  }
-  return fmt::format("{:.1f} TiB", bytes);
-}
-
 std::string texts(const json::array& array) {
   std::string joined;
   for (const auto& value : array) {

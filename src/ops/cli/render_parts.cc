@@ -68,6 +68,15 @@ std::string counted(const boost::json::object& object, std::string_view key, std
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
+std::string bytes_in_words(double bytes) {
+  for (const char* unit : {"bytes", "KiB", "MiB", "GiB"}) {
+    if (bytes < 1024)
+      return fmt::format("{:.{}f} {}", bytes, bytes < 10 && *unit != 'b' ? 1 : 0, unit);
+    bytes /= 1024;
+  }
+  return fmt::format("{:.1f} TiB", bytes);
+}
+
 std::string paragraph(std::string_view text) {
   constexpr std::size_t kWidth = 80;
   std::string lines;

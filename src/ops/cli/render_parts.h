@@ -33,6 +33,8 @@ WhomMember whom_member(const boost::json::object& exception);
 // A number of things: "1 message", "2 messages".
 std::string counted(const boost::json::object& object, std::string_view key, std::string_view one);
 
+std::string bytes_in_words(double bytes);  // "1.2 GiB"
+
 // Lines of at most 80 characters, broken at blanks; all but the first indented by two.
 std::string paragraph(std::string_view text);
 

@@ -1,0 +1,73 @@
+// Numbers, moments and the gist of a MineReport in words, the same in the terminal and on the page.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mining/mine_report.h"
+
+namespace gatepost {
+
+using OffenceCounts = std::array<std::uint64_t, kOffenceClasses>;
+
+std::string grouped(std::uint64_t number);                      // "1,234,567"
+std::string short_number(std::uint64_t number);                 // "1.2M", for an axis
+std::string share(std::uint64_t part, std::uint64_t whole);     // "12.3%"; 100% is all of it
+std::string things(std::uint64_t count, std::string_view one);  // "1 message", "1,200 messages"
+std::string minute_of(WallTime time);                           // local, "-" for never
+std::string day_of(WallTime time);
+
+// "unknown users": what the class is for a reader.
+std::string_view label_of(OffenceClass offence);
+OffenceClass class_at(std::size_t index);
+
+std::uint64_t sum(const OffenceCounts& counts);
+OffenceCounts counts_of(const MinedClient& client);
+// The classes that occur, most first: "unknown users 1,200, protocol 34".
+std::string classes_in_words(const OffenceCounts& counts);
+
+// Of all lines, those without a client too.
+std::uint64_t offences_in(const MineReport& report);
+std::uint64_t messages_in(const MineReport& report);
+
+// "AS64496", or the address's network where no database tells.
+std::string home_of(const MineReport& report, const Address& address);
+
+// The timeline in at most `steps_max` steps, each of several of its own.
+struct Timeline {
+  WallTime from = kNever;
+  Duration step{};
+  std::vector<MinedStep> steps;
+};
+Timeline timeline_of(const MineReport& report, std::size_t steps_max);
+
+// The offences of the last window of time beside those of the one before it; nothing where the logs
+// are too short for two.
+struct Trend {
+  std::string window;  // "7 days"
+  std::uint64_t before = 0;
+  std::uint64_t last = 0;
+};
+std::optional<Trend> trend_of(const MineReport& report);
+
+// Offenders who would have been jailed, and the offences that the worst did after that.
+struct JailedInWords {
+  std::uint64_t before = 0;
+  std::uint64_t after = 0;
+  std::uint32_t median_before = 0;
+};
+JailedInWords jailed_of(const MineReport& report);
+
+// What `client` did in all, by its row among the worst; nothing where that is not known.
+std::optional<std::uint32_t> offences_of(const MineReport& report, const Address& client);
+
+// Each a sentence of our own words, numbers and addresses: who, since when, whether it gets worse,
+// and what the gate would do.
+std::vector<std::string> gist_of(const MineReport& report);
+std::vector<std::string> what_if_in_words(const MineReport& report);
+
+}  // namespace gatepost
