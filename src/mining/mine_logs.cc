@@ -174,7 +174,7 @@ class Miner {
 
 void Miner::read_block(ReadBlock& read, Counts& counts) {
   auto& log = *logs_[read.log];
-  auto clock = log.clock_at(read.block.offset);
+  MailLogReader reader(log.clock_at(read.block.offset));
   auto lines = read.block.lines;
   if (options_.whole_lines_only) lines = lines.substr(0, lines.rfind('\n') + 1);
   MinedFile told;
@@ -183,8 +183,7 @@ void Miner::read_block(ReadBlock& read, Counts& counts) {
   std::size_t sampled = 0;
   each_line(lines, [&](std::string_view line) {
     ++told.lines;
-    const auto event = line.size() > kLogLineMax ? std::nullopt : read_mail_log(line, clock);
-    if (event && event->time != kNever) clock.now = event->time;
+    const auto event = line.size() > kLogLineMax ? std::nullopt : reader.read(line);
     if (event) {
       heard(*event, counts, told);
       if (sink_) read.events.push_back({told.lines, *event});
