@@ -49,6 +49,16 @@ std::optional<Address> LogCursor::take_address() {
   return address;
 }
 
+std::optional<Address> LogCursor::take_bare_address() {
+  auto ahead = *this;
+  auto text =
+      ahead.take_letters([](char c) { return is_queue_id_letter(c) || c == '.' || c == ':'; });
+  if (text.ends_with(':') && !text.ends_with("::")) text.remove_suffix(1);
+  const auto address = Address::parse(text.substr(0, kAddressLengthMax));
+  if (address) rest_.remove_prefix(text.size());
+  return address;
+}
+
 std::optional<LogCursor::Host> LogCursor::take_host() {
   auto ahead = *this;
   auto name = ahead.take_letters(is_host_letter);

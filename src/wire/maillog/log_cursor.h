@@ -40,6 +40,7 @@ class LogCursor {
   std::optional<Duration> take_fraction();
   // "[192.0.2.1]", "[2001:db8::1]", "[IPv6:2001:db8::1]".
   std::optional<Address> take_address();
+  std::optional<Address> take_bare_address();  // "192.0.2.1", "2001:db8::1"
   // "mx.example.net[192.0.2.1]:4711": name and port may be missing.
   struct Host {
     std::string_view name;  // empty: none that is known to lead back
