@@ -1,8 +1,9 @@
-// What Exim logs of clients, in a log of its own or the system's.
+// What Exim logs of clients and messages, in a log of its own or the system's.
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "wire/maillog/line_parts.h"
 #include "wire/maillog/log_cursor.h"
 #include "wire/maillog/server_logs.h"
 
@@ -10,14 +11,16 @@ namespace gatepost {
 namespace {
 
 using Kind = LogEvent::Kind;
+using Host = LogCursor::Host;
 
 bool is_id_letter(char c) { return is_host_letter(c) && c != '.' && c != '_'; }
-bool is_helo_letter(char c) { return is_host_letter(c) || c == ':' || c == '[' || c == ']'; }
+bool is_helo_letter(char c) { return c != '(' && c != ')'; }
+bool is_no_blank(char c) { return c != ' '; }
 
 // "H=mx.example.net (helo) [192.0.2.1]:4711 ", of which the "H=" is taken: only what was looked up
-// stands without parentheses. A HELO with anything that no name has may be made to look like an
-// address: such a line tells nothing.
-std::optional<LogCursor::Host> take_peer(LogCursor& line) {
+// stands without parentheses. What follows the first parenthesis is the address, and no other
+// place of the line may look like that: a HELO with one in it may be made to look like an address.
+std::optional<Host> take_peer(LogCursor& line) {
   auto ahead = line;
   const auto name = ahead.take_letters(is_host_letter);
   if (!name.empty() && !ahead.take(" ")) return {};
@@ -29,7 +32,22 @@ std::optional<LogCursor::Host> take_peer(LogCursor& line) {
   if (!host || !host->name.empty()) return {};
   if (ahead.rest().find(") [") != std::string_view::npos) return {};
   line = ahead;
-  return LogCursor::Host{name, host->address};
+  return Host{name, host->address};
+}
+
+// The peer, and the interface where it is told: " I=[192.0.2.9]:25".
+std::optional<Host> take_connection(LogCursor& line) {
+  auto ahead = line;
+  ahead.take("H=");
+  const auto host = take_peer(ahead);
+  if (!host) return {};
+  auto interface = ahead;
+  if (interface.take(" I=[") && interface.take_until("]", 64)) {
+    if (interface.take(":")) interface.take_letters(is_digit);
+    ahead = interface;
+  }
+  line = ahead;
+  return host;
 }
 
 // Its own words, and those that many put into its access lists.
@@ -42,29 +60,102 @@ bool means_unknown(std::string_view reason) {
   });
 }
 
+// Behind "rejected ": "RCPT <c@d>: Unrouteable address", "after DATA: …", "EHLO or HELO x: …".
+void read_rejected(LogCursor line, bool temporary, LogEvent& event) {
+  struct Stage {
+    std::string_view word;
+    Kind kind;  // where the reason does not tell more
+  };
+  constexpr std::array kStages = {
+      Stage{"MAIL ", Kind::refused_sender},
+      Stage{"EHLO or HELO ", Kind::refused_helo},
+      Stage{"HELO ", Kind::refused_helo},
+      Stage{"EHLO ", Kind::refused_helo},
+      Stage{"connection ", Kind::refused_client},
+      Stage{"after DATA", Kind::refused_content},
+      Stage{"by local_scan()", Kind::refused_content},
+      Stage{"VRFY ", Kind::bad_command},
+      Stage{"EXPN ", Kind::bad_command},
+      Stage{"ETRN ", Kind::bad_command},
+      Stage{"AUTH", Kind::bad_command},
+      Stage{"during MIME ACL", Kind::refused_content},
+  };
+  event.temporary = temporary;
+  if (line.take("RCPT ")) {
+    const auto recipient = line.take_until(": ");
+    if (recipient) event.recipient = without_brackets(*recipient);
+    event.beside_others = recipient && means_unknown(line.rest());
+    const auto kind =
+        event.beside_others ? Kind::unknown_user : kind_of_refusal(line.rest(), temporary);
+    event.kind = temporary && event.beside_others ? Kind::deferred : kind;
+    return;
+  }
+  const auto stage = std::find_if(kStages.begin(), kStages.end(),
+                                  [&](const Stage& row) { return line.take(row.word); });
+  const auto otherwise = stage == kStages.end() ? Kind::refused : stage->kind;
+  // What was refused for its content, was: the words tell of what kind it is.
+  if (otherwise == Kind::refused_content || otherwise == Kind::bad_command) {
+    event.kind = temporary ? Kind::deferred : otherwise;
+    return;
+  }
+  line.take_until(": ");
+  event.kind = kind_of_refusal(line.rest(), temporary, otherwise);
+}
+
+// 'Warning: "SpamAssassin as cpanel detected message as NOT spam (0.0)"'; other warnings tell
+// nothing that is known here.
+Kind kind_of_warning(std::string_view text) {
+  const auto verdict = behind_only(text, " detected message as ");
+  if (!text.starts_with("\"SpamAssassin as ") || !verdict) return Kind::other;
+  if (verdict->starts_with("NOT spam")) return Kind::judged_ham;
+  return verdict->starts_with("spam") ? Kind::judged_spam : Kind::other;
+}
+
 // Behind the client: " I=[…]:25 X=… F=<a@b> rejected RCPT <c@d>: Unrouteable address".
-std::optional<LogEvent> read_refusal(LogCursor line, const LogCursor::Host& host) {
+std::optional<LogEvent> read_refusal(LogCursor line, const Host& host) {
   auto event = event_of(Kind::deferred, host);
   while (line.take(" ")) {
     if (line.take("F=<")) {
       event.sender = line.take_until(">");
       if (!event.sender) return {};
+    } else if (line.take("F=")) {
+      event.sender = line.take_letters(is_no_blank);
     } else if (line.take("temporarily rejected ")) {
-      return event;
-    } else if (line.take("rejected RCPT <")) {
-      const auto recipient = line.take_until(">: ");
-      if (recipient) event.recipient = *recipient;
-      event.beside_others = recipient && means_unknown(line.rest());
-      event.kind = event.beside_others ? Kind::unknown_user : Kind::refused;
+      read_rejected(line, true, event);
       return event;
     } else if (line.take("rejected ")) {
-      event.kind = Kind::refused;
+      read_rejected(line, false, event);
       return event;
-    } else if (line.take_letters([](char c) { return c != ' '; }).empty()) {
+    } else if (line.take("sender verify fail for ")) {
+      event.kind = Kind::refused_sender;
+      event.retold = true;  // with the recipient that is rejected for it
+      return event;
+    } else if (line.take("sender verify defer for ")) {
+      return event;
+    } else if (line.take("Warning: ")) {
+      event.kind = kind_of_warning(line.rest());
+      return event;
+    } else if (line.take("dropped: ")) {
+      event.kind = Kind::blocked;
+      return event;
+    } else if (line.take_letters(is_no_blank).empty()) {
       return {};
     }
   }
-  return {};
+  event.kind = Kind::other;
+  return event;
+}
+
+// "F=a@b H=mx [192.0.2.1] P=smtp rejected by local_scan(): no", of which the "F=" is taken. A local
+// part with quotes in it, or with backslashes, may hold anything, and stands here as it came.
+std::optional<LogEvent> read_refusal_of_sender(LogCursor line) {
+  const auto sender = line.take_until(" H=");
+  if (!sender || sender->find_first_of("\" \\") != std::string_view::npos) return {};
+  const auto host = take_peer(line);
+  if (!host) return {};
+  auto event = read_refusal(line, *host);
+  if (event) event->sender = without_brackets(*sender);
+  return event;
 }
 
 // Fields in which the client may write what it likes.
@@ -88,27 +179,91 @@ std::optional<std::uint32_t> recipients_in(std::string_view text) {
   return static_cast<std::uint32_t>(names.size());
 }
 
-// Behind "<= ": "a@b H=mx (helo) [192.0.2.1] P=esmtpsa X=… A=plain:kim S=1234 id=…".
-std::optional<LogEvent> read_arrival(LogCursor line) {
-  // A local part with quotes in it, or with backslashes, may hold anything, and stands here as it
-  // came.
-  const auto sender = line.take_until(" H=");
-  if (!sender || sender->find_first_of("\" \\") != std::string_view::npos) return {};
-  const auto host = take_peer(line);
-  if (!host) return {};
-  auto event = event_of(Kind::accepted, *host);
-  event.recipients = recipients_in(line.rest());
+// " P=esmtpsa X=… A=plain:kim S=1234 id=…".
+void read_arrival_fields(LogCursor line, LogEvent& event) {
   while (line.take(" ")) {
     if (line.take("A=")) {
       event.kind = Kind::logged_in;
       line.take_until(":");
       event.login = line.rest().substr(0, line.rest().find(' '));
+      return;
+    }
+    if (line.take("S=")) event.bytes = line.take_number().value_or(0);
+    if (line.take("id=")) event.message_id = line.rest().substr(0, line.rest().find(' '));
+    if (is_of_client(line.rest())) return;
+    if (line.take_letters(is_no_blank).empty() && !line.rest().starts_with(' ')) return;
+  }
+}
+
+// Behind "<= ": "a@b H=mx (helo) [192.0.2.1] P=esmtpsa …"; without a client it is the server's own.
+std::optional<LogEvent> read_arrival(LogCursor line) {
+  auto ahead = line;
+  const auto sender = ahead.take_until(" H=");
+  if (!sender) {
+    LogEvent event;
+    event.kind = Kind::queued;
+    return event;
+  }
+  if (sender->find_first_of("\" \\") != std::string_view::npos) return {};
+  const auto host = take_peer(ahead);
+  if (!host) return {};
+  auto event = event_of(Kind::accepted, *host);
+  event.recipients = recipients_in(ahead.rest());
+  read_arrival_fields(ahead, event);
+  return event;
+}
+
+// "b@example.org", "b <b@example.org> ": what becomes of a message for one recipient.
+LogEvent recipient_event(Kind kind, LogCursor line) {
+  LogEvent event;
+  event.kind = kind;
+  auto bracket = line;
+  if (bracket.take_until(" <", 256) && bracket.rest().find('>') != std::string_view::npos) {
+    const auto name = line.rest().substr(0, line.rest().find(' '));
+    if (line.rest().substr(name.size()).starts_with(" <")) {
+      event.recipient = bracket.take_until(">").value_or("");
       return event;
     }
-    if (is_of_client(line.rest())) break;
-    if (line.take_letters([](char c) { return c != ' '; }).empty()) break;
   }
+  event.recipient = line.rest().substr(0, line.rest().find_first_of(" :"));
   return event;
+}
+
+// "SA: Action: flagged as Spam but accepted: … From <a@b> (host=mx [192.0.2.1]) for c@d".
+std::optional<LogEvent> read_sa_exim(LogCursor line) {
+  if (!line.take("SA: Action: ")) return {};
+  const bool ham = line.rest().starts_with("scanned but message isn't spam");
+  const auto peer = behind_only(line.rest(), " (host=");
+  if (!peer) return {};
+  LogCursor cursor(*peer);
+  const auto name = cursor.take_letters(is_host_letter);
+  cursor.take(" ");
+  const auto address = cursor.take_address();
+  if (!address || !cursor.take(") for ")) return {};
+  auto event = event_of(ham ? Kind::judged_ham : Kind::judged_spam,
+                        Host{name == "NULL" ? std::string_view() : name, *address});
+  auto id = line;
+  if (id.take_until(" | Message-Id: ", 512)) event.message_id = id.take_until(")").value_or("");
+  return event;
+}
+
+// Behind the name of a message: what became of it.
+std::optional<LogEvent> read_message(LogCursor line) {
+  struct Mark {
+    std::string_view mark;
+    Kind kind;
+  };
+  constexpr std::array kMarks = {Mark{"=> ", Kind::delivered}, Mark{"-> ", Kind::delivered},
+                                 Mark{">> ", Kind::delivered}, Mark{"** ", Kind::bounced},
+                                 Mark{"== ", Kind::delayed}};
+  if (line.take("<= ")) return read_arrival(line);
+  for (const auto& row : kMarks) {
+    if (line.take(row.mark)) return recipient_event(row.kind, line);
+  }
+  LogEvent event;
+  event.kind = Kind::removed;
+  if (line.rest() == "Completed" || line.rest().starts_with("Completed ")) return event;
+  return read_sa_exim(line);
 }
 
 // "plain_server authenticator failed for mx (helo) [192.0.2.1]:4711: 535 Incorrect authentication
@@ -116,14 +271,13 @@ std::optional<LogEvent> read_arrival(LogCursor line) {
 std::optional<LogEvent> read_login(LogCursor line) {
   if (line.take_letters(is_host_letter).empty()) return {};
   if (!line.take(" authenticator failed for ")) return {};
-  line.take("H=");
-  const auto host = take_peer(line);
+  const auto host = take_connection(line);
   if (!host) return {};
-  if (line.take(" I=[")) line.take_until("]");
-  if (line.take(":")) line.take_letters(is_digit);
-  line.take(":");
-  if (!line.take(" 535 ")) return {};
-  return event_of(Kind::wrong_password, *host);
+  if (line.take(" U=")) line.take_letters([](char c) { return c != ' ' && c != ':'; });
+  if (!line.take(": ")) return {};
+  const auto code = line.take_number();
+  if (!code) return {};
+  return event_of(*code == 535 ? Kind::wrong_password : Kind::deferred, *host);
 }
 
 std::optional<LogEvent> read_early_talk(LogCursor line) {
@@ -132,6 +286,7 @@ std::optional<LogEvent> read_early_talk(LogCursor line) {
   if (!line.take(kEarly)) return {};
   if (!line.take("rejected connection from ") && !line.take("remote host ignored our greeting"))
     return {};
+  line.take(" ");
   line.take("H=");
   const auto host = take_peer(line);
   if (!host) return {};
@@ -142,17 +297,123 @@ std::optional<LogEvent> read_early_talk(LogCursor line) {
   return event;
 }
 
+// 'SMTP protocol error in "AUTH LOGIN" H=(x) [192.0.2.1] AUTH command used when not advertised':
+// the command is the client's, and may have quotes in it.
+std::optional<LogEvent> read_protocol_error(LogCursor line) {
+  constexpr std::string_view kOutOfStep = "SMTP protocol synchronization error (";
+  const bool out_of_step = line.take(kOutOfStep);
+  if (!out_of_step && !line.take("SMTP protocol error in \"") &&
+      !line.take("SMTP syntax error in \""))
+    return {};
+  const auto peer =
+      out_of_step ? behind_only(line.rest(), "\" H=") : behind_last(line.rest(), "\" H=");
+  if (!peer) return {};
+  LogCursor cursor(*peer);
+  const auto host = take_connection(cursor);
+  if (!host || !cursor.take(" ")) return {};
+  if (out_of_step && !cursor.take("next input=\"")) return {};
+  if (!out_of_step && cursor.rest().find_first_of("\"[]()") != std::string_view::npos) return {};
+  return event_of(Kind::bad_command, *host);
+}
+
 // Told with log_selector = +smtp_connection.
 std::optional<LogEvent> read_connection(LogCursor line) {
   if (!line.take("SMTP connection from ")) return {};
-  line.take("H=");
-  const auto host = take_peer(line);
+  const auto host = take_connection(line);
   if (!host) return {};
-  if (line.take(" I=[") && (!line.take_until("]:") || line.take_letters(is_digit).empty()))
-    return {};
   if (line.take(" (TCP/IP connection count")) return event_of(Kind::connected, *host);
+  if (line.rest().starts_with(" closed by DROP in ACL")) return event_of(Kind::blocked, *host);
   if (line.take(" closed by ") || line.take(" lost")) return event_of(Kind::disconnected, *host);
   return {};
+}
+
+// Lines that say first what there was, and then of whom.
+std::optional<LogEvent> read_trouble(LogCursor line) {
+  struct Trouble {
+    std::string_view before;
+    std::string_view behind;  // the client
+    Kind kind;
+  };
+  constexpr std::array kTroubles = {
+      Trouble{"SMTP call from ", " dropped: too many ", Kind::too_many_errors},
+      Trouble{"SMTP call from ", " dropped: ", Kind::blocked},
+      Trouble{"no MAIL in SMTP connection from ", " D=", Kind::lost},
+      Trouble{"no MAIL in SMTP connection from ", "", Kind::lost},
+      Trouble{"Connection from ", " refused: ", Kind::blocked},
+      Trouble{"refused connection from ", "", Kind::blocked},
+      Trouble{"rejected EHLO from ", ": ", Kind::refused_helo},
+      Trouble{"rejected HELO from ", ": ", Kind::refused_helo},
+      Trouble{"rejected VRFY from ", ": ", Kind::bad_command},
+      Trouble{"rejected EXPN from ", ": ", Kind::bad_command},
+      Trouble{"rejected ETRN from ", ": ", Kind::bad_command},
+      Trouble{"rejected AUTH from ", ": ", Kind::bad_command},
+      Trouble{"unexpected disconnection while reading SMTP command from ", "", Kind::lost},
+      Trouble{"SMTP command timeout on connection from ", "", Kind::timed_out},
+      Trouble{"SMTP command timeout on TLS connection from ", "", Kind::timed_out},
+      Trouble{"SMTP data timeout (message abandoned) on connection from ", "", Kind::timed_out},
+      Trouble{"SMTP connection lost while reading message data from ", "", Kind::cut_off},
+      Trouble{"TLS error on connection from ", " ", Kind::other},
+  };
+  for (const auto& row : kTroubles) {
+    auto ahead = line;
+    if (!ahead.take(row.before)) continue;
+    const auto host = take_connection(ahead);
+    if (host && ahead.rest().starts_with(row.behind)) return event_of(row.kind, *host);
+  }
+  return {};
+}
+
+// "unqualified sender rejected: <x> H=mx [192.0.2.1] …": what the client wrote stands before it.
+std::optional<LogEvent> read_unqualified(LogCursor line) {
+  const bool sender = line.take("unqualified sender rejected: ");
+  if (!sender && !line.take("unqualified recipient rejected: ")) return {};
+  const auto peer = behind_only(line.rest(), "> H=");
+  if (!peer) return {};
+  LogCursor cursor(*peer);
+  const auto host = take_peer(cursor);
+  if (!host) return {};
+  return event_of(sender ? Kind::refused_sender : Kind::refused_recipient, *host);
+}
+
+// What it says of names in the DNS is nothing that the client did.
+std::optional<LogEvent> read_lookup(LogCursor line) {
+  std::optional<Address> address;
+  if (line.take("no host name found for IP address ")) {
+    address = take_plain_address(line);
+    if (!line.at_end()) return {};
+  } else if (line.take("no IP address found for host ")) {
+    line.take_letters(is_host_letter);
+    if (!line.take(" (during SMTP connection from ")) return {};
+    line.take("H=");
+    const auto peer = take_peer(line);
+    if (peer) address = peer->address;
+    if (!line.take(")")) return {};
+  }
+  if (!address) return {};
+  return event_of(Kind::other, Host{{}, *address});
+}
+
+std::optional<LogEvent> read_refused(LogCursor line) {
+  if (line.take("F=")) return read_refusal_of_sender(line);
+  if (!line.take("H=")) return {};
+  const auto host = take_peer(line);
+  if (!host) return {};
+  return read_refusal(line, *host);
+}
+
+std::optional<LogEvent> read_text(LogCursor line) {
+  constexpr std::array kReaders = {read_early_talk, read_protocol_error, read_connection,
+                                   read_login,      read_trouble,        read_unqualified,
+                                   read_lookup,     read_refused};
+  for (const auto read : kReaders) {
+    if (auto event = read(line)) return event;
+  }
+  return {};
+}
+
+// "1rZrDd-000000002gU-1rK6", "1Ai79e-0000Dq-8i".
+bool is_message(std::string_view id) {
+  return (id.size() == 16 || id.size() == 23) && id[6] == '-';
 }
 
 }  // namespace
@@ -162,18 +423,13 @@ std::optional<LogEvent> read_exim_log(const LogHead& head, const LogClock& clock
   if (!head.program.empty()) take_log_time(text, clock);
   LogCursor line(text);
   if (line.take("[") && (line.take_letters(is_digit).empty() || !line.take("] "))) return {};
-  if (auto event = read_early_talk(line)) return event;
-  if (auto event = read_connection(line)) return event;
-  if (auto event = read_login(line)) return event;
-  auto behind_id = line;
-  if (!behind_id.take_letters(is_id_letter).empty() && behind_id.take(" ")) {
-    if (behind_id.take("<= ")) return read_arrival(behind_id);
-    if (behind_id.rest().starts_with("H=")) line = behind_id;
-  }
-  if (!line.take("H=")) return {};
-  const auto host = take_peer(line);
-  if (!host) return {};
-  return read_refusal(line, *host);
+  if (auto event = read_text(line)) return event;
+  const auto id = line.take_letters(is_id_letter);
+  if (!is_message(id) || !line.take(" ")) return {};
+  auto event = read_message(line);
+  if (!event) event = read_text(line);
+  if (event) event->transaction = id;
+  return event;
 }
 
 }  // namespace gatepost

@@ -10,7 +10,31 @@
 
 namespace gatepost {
 
-enum class MailServer : std::uint8_t { postfix, exim, sendmail, opensmtpd, dovecot };
+// Filters and webmails among them: whatever writes a log of mail.
+enum class MailServer : std::uint8_t {
+  postfix,
+  exim,
+  sendmail,
+  opensmtpd,
+  dovecot,
+  courier,
+  cyrus,
+  uwimap,
+  solid_pop3d,
+  perdition,
+  pam,
+  qmail,
+  haraka,
+  assp,
+  mailu,
+  kerio,
+  domino,
+  webmail,
+  rspamd,
+  spamd,
+  amavis,
+  mailscanner,
+};
 
 // Its texts are parts of the line, as the client sent them where they are the client's.
 struct LogEvent {
@@ -64,6 +88,8 @@ struct LogEvent {
   WallTime time = kNever;   // never: the line tells none
   std::uint32_t count = 1;  // so often, at least once
   bool temporary = false;   // of refusals: the server will have it again later
+  // Another line, of who spoke with the client, tells of the same act: it counts where it is alone.
+  bool retold = false;
   // Other lines with the same `host` and `visit` are of the same connection; no visit: the line
   // tells of none.
   std::string_view host{};  // that has written the line

@@ -37,12 +37,61 @@ bool is_exim(std::string_view program) {
   return program.empty() || program == "exim" || program == "exim4";
 }
 bool is_sendmail(std::string_view program) {
-  return program == "sm-mta" || program == "sendmail" || program == "sm-acceptingconnections";
+  return program == "sm-mta" || program == "sendmail" || program == "sm-acceptingconnections" ||
+         program == "sm-msp-queue" || program == "sm-que";
 }
 bool is_opensmtpd(std::string_view program) { return program == "smtpd" || program == "opensmtpd"; }
-bool is_dovecot(std::string_view program) { return program.empty() || program == "dovecot"; }
+bool is_dovecot(std::string_view program) {
+  constexpr std::array<std::string_view, 5> kNames = {"", "dovecot", "auth", "auth-worker",
+                                                      "dovecot-auth"};
+  return program.ends_with("-login") ||
+         std::find(kNames.begin(), kNames.end(), program) != kNames.end();
+}
+// Courier, Cyrus and UW imap share names.
+bool is_courier(std::string_view program) {
+  return program.starts_with("courier") || program.starts_with("imapd") ||
+         program.starts_with("pop3d") || program == "imaplogin" || program == "authdaemond";
+}
+bool is_cyrus(std::string_view program) {
+  constexpr std::array<std::string_view, 11> kNames = {"imap",  "imaps", "imapd",   "pop3",
+                                                       "pop3s", "pop3d", "sieve",   "timsieved",
+                                                       "nntp",  "lmtp",  "lmtpunix"};
+  return program.starts_with("cyrus") ||
+         std::find(kNames.begin(), kNames.end(), program) != kNames.end();
+}
+bool is_uwimap(std::string_view program) {
+  return program == "imapd" || program == "ipop3d" || program == "ipop2d";
+}
+bool is_solid_pop3d(std::string_view program) {
+  return program == "solid-pop3d" || program == "spop3d";
+}
+bool is_perdition(std::string_view program) { return program.starts_with("perdition"); }
+// It writes by the name of whoever asks it.
+bool is_pam(std::string_view program) {
+  return is_dovecot(program) || is_cyrus(program) || is_courier(program) || program == "saslauthd";
+}
+bool is_qmail(std::string_view program) {
+  constexpr std::array<std::string_view, 7> kNames = {
+      "smtpd", "qpsmtpd", "rblsmtpd", "tcpserver", "spamdyke", "vpopmail", "vchkpw"};
+  return program.starts_with("qmail") ||
+         std::find(kNames.begin(), kNames.end(), program) != kNames.end();
+}
+bool is_haraka(std::string_view program) { return program == "haraka"; }
+bool is_assp(std::string_view program) { return program == "assp"; }
+bool is_webmail(std::string_view program) {
+  return program == "roundcube" || program == "roundcubemail" || program == "sogod" ||
+         program == "HORDE" || program == "horde";
+}
+bool is_rspamd(std::string_view program) { return program == "rspamd"; }
+bool is_spamd(std::string_view program) { return program == "spamd"; }
+bool is_amavis(std::string_view program) {
+  return program == "amavis" || program == "amavisd" || program == "amavisd-new";
+}
+bool is_mailscanner(std::string_view program) { return program == "MailScanner"; }
+// Always a log of its own.
+bool is_nameless(std::string_view program) { return program.empty(); }
 
-constexpr std::array<Row, 6> kServers{{
+constexpr std::array<Row, 23> kServers{{
     {MailServer::postfix, is_postfix,
      [](const LogHead& head, const LogClock&) { return read_postfix_clients_log(head); },
      [](const LogHead& head, const LogClock&) { return read_postfix_log(head); }},
@@ -55,16 +104,52 @@ constexpr std::array<Row, 6> kServers{{
      [](const LogHead& head, const LogClock&) { return read_opensmtpd_log(head); }},
     {MailServer::dovecot, is_dovecot,
      [](const LogHead& head, const LogClock&) { return read_dovecot_log(head); }},
+    {MailServer::courier, is_courier, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_courier_log(head); }},
+    {MailServer::cyrus, is_cyrus, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_cyrus_log(head); }},
+    {MailServer::uwimap, is_uwimap, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_uwimap_log(head); }},
+    {MailServer::solid_pop3d, is_solid_pop3d, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_solid_pop3d_log(head); }},
+    {MailServer::perdition, is_perdition, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_perdition_log(head); }},
+    {MailServer::pam, is_pam, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_pam_log(head); }},
+    {MailServer::qmail, is_qmail, nullptr, read_qmail_log},
+    {MailServer::haraka, is_haraka, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_haraka_log(head); }},
+    {MailServer::assp, is_assp, nullptr, read_assp_log},
+    {MailServer::mailu, is_nameless, nullptr, read_mailu_log},
+    {MailServer::kerio, is_nameless, nullptr, read_kerio_log},
+    {MailServer::domino, is_nameless, nullptr, read_domino_log},
+    {MailServer::webmail, is_webmail, nullptr, read_webmail_log},
+    {MailServer::rspamd, is_rspamd, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_rspamd_log(head); }},
+    {MailServer::spamd, is_spamd, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_spamd_log(head); }},
+    {MailServer::amavis, is_amavis, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_amavis_log(head); }},
+    {MailServer::mailscanner, is_mailscanner, nullptr,
+     [](const LogHead& head, const LogClock&) { return read_mailscanner_log(head); }},
 }};
 
 // What the head tells is told of every event.
 LogEvent finished(LogEvent event, MailServer server, const LogHead& head) {
   event.server = server;
-  event.time = head.time;
+  // A log whose lines begin with a time that no other log has tells it in its reader.
+  if (head.time != kNever) event.time = head.time;
   event.host = head.host;
   // What it says of its own count was checked by its reader; the head's is the system's.
   if (head.repeated > 1) event.count = std::max(event.count, head.repeated);
   return event;
+}
+
+// Several servers have programs of one name: what none of them knows is the first's. A line without
+// such a name may be anybody's.
+std::optional<LogEvent> unknown_to(std::optional<MailServer> writer, const LogHead& head) {
+  if (!writer || head.program.empty()) return std::nullopt;
+  return finished(LogEvent{.kind = LogEvent::Kind::other}, *writer, head);
 }
 
 }  // namespace
@@ -73,14 +158,13 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
                                       std::optional<MailServer> only) {
   const auto head = read_log_head(line, clock);
   if (!head) return std::nullopt;
+  std::optional<MailServer> writer;
   for (const auto& row : kServers) {
     if ((only && *only != row.server) || !row.read || !row.writes(head->program)) continue;
-    auto event = row.read(*head, clock);
-    // A log without names of programs may be another's.
-    if (!event && head->program.empty()) continue;
-    return finished(event.value_or(LogEvent{.kind = LogEvent::Kind::other}), row.server, *head);
+    if (const auto event = row.read(*head, clock)) return finished(*event, row.server, *head);
+    if (!writer) writer = row.server;
   }
-  return std::nullopt;
+  return unknown_to(writer, *head);
 }
 
 std::optional<LogEvent> MailLogReader::read(std::string_view line) {
@@ -91,14 +175,14 @@ std::optional<LogEvent> MailLogReader::read(std::string_view line) {
 // Where nobody says whose line it is, the first server that would have written it.
 std::optional<LogEvent> MailLogReader::read(const LogHead& head) const {
   const bool is_named = !head.program.empty();
+  std::optional<MailServer> writer;
   for (const auto& row : kServers) {
     if (only_ && *only_ != row.server) continue;
     if (is_named && !row.writes(head.program)) continue;
-    auto event = row.read_old(head, clock_);
-    if (!event && !is_named) continue;
-    return finished(event.value_or(LogEvent{.kind = LogEvent::Kind::other}), row.server, head);
+    if (const auto event = row.read_old(head, clock_)) return finished(*event, row.server, head);
+    if (!writer) writer = row.server;
   }
-  return std::nullopt;
+  return unknown_to(writer, head);
 }
 
 }  // namespace gatepost

@@ -1,0 +1,47 @@
+// What Rspamd logs of messages.
+#include "wire/maillog/line_parts.h"
+#include "wire/maillog/log_cursor.h"
+#include "wire/maillog/server_logs.h"
+
+namespace gatepost {
+namespace {
+
+using Kind = LogEvent::Kind;
+
+Kind kind_of_action(std::string_view action) {
+  if (action == "reject" || action == "add header" || action == "rewrite subject")
+    return Kind::judged_spam;
+  if (action == "no action") return Kind::judged_ham;
+  return action == "greylist" ? Kind::greylisted : Kind::other;
+}
+
+}  // namespace
+
+// "<4c5ea9>; proxy; rspamd_task_write_log: id: <x@y>, qid: <4XyZ>, ip: 192.0.2.1, from: <a@b>,
+// (default: T (reject): [25.1/15.00] [SYMBOL(1.0){…}], len: 9, …": the name of the message, the
+// sender and the symbols are clients'.
+std::optional<LogEvent> read_rspamd_log(const LogHead& head) {
+  LogCursor line(head.text);
+  if (!line.take_until("rspamd_task_write_log: ", 160) || !line.take("id: <")) return {};
+  LogEvent event;
+  event.kind = Kind::other;
+  const auto verdict = behind_only(line.rest(), "(default: ");
+  if (!verdict) return event;
+  LogCursor action(*verdict);
+  if (!action.take_until(" (", 8)) return event;
+  event.kind = kind_of_action(action.take_until("): [", 32).value_or(""));
+  const auto text = line.rest().substr(0, line.rest().find("(default: "));
+  event.message_id = line.take_until(">").value_or("");
+  if (const auto id = behind_only(text, ", qid: <"))
+    event.transaction = id->substr(0, id->find('>'));
+  if (const auto from = behind_only(text, ", from: <"))
+    event.sender = from->substr(0, from->find('>'));
+  if (const auto client = behind_only(text, ", ip: ")) {
+    LogCursor cursor(*client);
+    event.client = take_plain_address(cursor);
+    if (!cursor.rest().starts_with(',')) event.client = {};
+  }
+  return event;
+}
+
+}  // namespace gatepost
