@@ -25,6 +25,8 @@ struct FollowWorld {
   Recorder& recorder;
   Breaker* breaker = nullptr;                       // null: none
   std::function<std::string(WallTime now)> new_id;  // one word, unique
+  // Asked before an event of a known client counts; false: it does not. None: all count.
+  std::function<bool(SessionJudge& judge, const LogEvent& event, WallTime at)> counts = {};
 };
 
 // Of one log. A visit is one connection where the log tells them apart, else what a client does
@@ -78,6 +80,7 @@ class FollowedClients {
                   WallTime at, Moment now);
   void begin(Visit& visit, const LogEvent& event, WallTime at);
   void happened(Visit& visit, const LogEvent& event, WallTime at);
+  static void passed_over(Visit& visit, const LogEvent& event);
   void unknown_user(Visit& visit, const LogEvent& event, WallTime at);
   void note_early(Visit& visit, const LogEvent& event);
   void transaction_ended(Visit& visit, const LogEvent& event, WallTime at);

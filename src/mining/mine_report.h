@@ -93,7 +93,7 @@ struct WhatIf {
   std::uint64_t jailed = 0;          // sentences given
   std::uint64_t jailed_clients = 0;  // that they were given to
   std::uint64_t offences = 0;        // in all sessions
-  std::uint64_t offences_kept = 0;   // of those: in sessions that would have been refused
+  std::uint64_t offences_kept = 0;   // of those: when the client was refused, or jailed, already
   std::uint64_t spam = 0;            // messages that a filter called spam
   std::uint64_t spam_kept = 0;       // of those: in sessions that would have been refused
   std::uint64_t ham = 0;             // messages accepted, and not called spam

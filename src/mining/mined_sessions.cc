@@ -1,0 +1,521 @@
+// Implements mining/mined_sessions.h.
+#include "mining/mined_sessions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+#include "gate/repute.h"
+#include "model/loopback.h"
+#include "policy/standing.h"
+#include "wire/smtp/envelope.h"
+
+namespace gatepost {
+namespace {
+
+using Kind = LogEvent::Kind;
+
+constexpr std::size_t kWaitingMax = 50'000;    // sessions that have ended
+constexpr std::size_t kMessagesMax = 200'000;  // of all sessions
+constexpr std::size_t kRecipientsMax = 100;
+constexpr std::size_t kTextMax = 320;
+constexpr std::size_t kJailedTold = 1'000;
+constexpr std::uint32_t kStepsMax = 1'000;
+// Clocks are set, and hours repeated where summer ends; more is another log.
+constexpr Duration kStepBackMax = std::chrono::minutes(90);
+constexpr Duration kSweptEach = std::chrono::seconds(10);
+// Lines of several programs overtake each other.
+constexpr Duration kOvertaking = std::chrono::seconds(10);
+constexpr Duration kMailAwaited = std::chrono::minutes(5);
+
+Moment moment_of(WallTime time) { return {Instant(time.time_since_epoch()), time}; }
+
+// In mode enforce: what would be, if it were done.
+std::shared_ptr<const Settings> enforced(const Settings& settings) {
+  auto copy = std::make_shared<Settings>(settings);
+  copy->mode = Mode::enforce;
+  return copy;
+}
+
+std::string kept(std::string_view text) { return std::string(text.substr(0, kTextMax)); }
+
+// Whether the gate would have been asked for a recipient by then.
+bool names_recipient(const LogEvent& event) {
+  switch (event.kind) {
+    case Kind::unknown_user:
+    case Kind::refused_relay:
+    case Kind::refused_listed:
+    case Kind::refused_client:
+    case Kind::refused_helo:
+    case Kind::refused_sender:
+    case Kind::refused_recipient:
+    case Kind::refused_content:
+    case Kind::refused:
+    case Kind::greylisted:
+    case Kind::deferred:
+    case Kind::transaction_began:
+    case Kind::accepted:
+    case Kind::transaction_ended:
+      return true;
+    case Kind::disconnected:
+      return event.messages > 0 || event.recipients.value_or(0) > 0;
+    default:
+      return false;
+  }
+}
+
+std::string in_words(const Finding& finding) {
+  return fmt::format("{}: {}", to_string(finding.check), finding.detail);
+}
+
+}  // namespace
+
+MinedSessions::MinedSessions(const std::shared_ptr<const Settings>& settings, Ledger& ledger,
+                             Options options, std::function<void(const MinedSession&)> ended)
+    : settings_(enforced(*settings)),
+      ledger_(ledger),
+      options_(options),
+      told_(std::move(ended)),
+      followed_({ledger, *this, nullptr,
+                 [this](WallTime) { return fmt::format("M{}", ++last_number_); },
+                 [this](SessionJudge& judge, const LogEvent& event, WallTime at) {
+                   return counts(judge, event, at);
+                 }}) {}
+
+void MinedSessions::heard(const LogEvent& event) {
+  if (event.time == kNever) return;
+  advance(event.time);
+  if (!is_of_connection(event.kind)) return about_mail(event);
+  if (event.client && has_none(*event.client)) return;
+  has_visits_ = true;
+  auto timed = event;
+  timed.time = now_;
+  followed_.heard(timed, settings_, kForever, moment_of(now_));
+}
+
+void MinedSessions::end() {
+  expire_labels(now_ + Duration(1));
+  followed_.end_all("deadline");
+  while (!due_.empty()) hand_out(sessions_.find(due_.begin()->second));
+}
+
+// A line that is a little older than the last one comes with it.
+void MinedSessions::advance(WallTime time) {
+  if (time < now_ - kStepBackMax) {
+    end();
+    now_ = swept_ = time;
+  }
+  now_ = std::max(now_, time);
+  if (now_ - swept_ >= kSweptEach) {
+    swept_ = now_;
+    followed_.end_silent(moment_of(now_));
+    expire_labels(now_ - kMailAwaited);
+  }
+  while (!due_.empty() && (due_.begin()->first <= now_ || due_.size() > kWaitingMax)) {
+    hand_out(sessions_.find(due_.begin()->second));
+  }
+}
+
+bool MinedSessions::has_none(const Address& client) const {
+  const auto& own = settings_->own_addresses;
+  return is_loopback(client) || contains(settings_->trusted, client) ||
+         std::find(own.begin(), own.end(), client) != own.end();
+}
+
+// By the number in its id; a new one where it is heard of for the first time.
+MinedSessions::Sessions::iterator MinedSessions::session_of(const SessionFacts& facts) {
+  std::uint64_t number = 0;
+  const auto* const end = facts.id.data() + facts.id.size();
+  std::from_chars(facts.id.data() + 1, end, number);
+  const auto [session, is_new] = sessions_.try_emplace(number);
+  if (is_new) session->second.client = facts.client.address;
+  return session;
+}
+
+bool MinedSessions::counts(SessionJudge& judge, const LogEvent& event, WallTime at) {
+  const auto found = session_of(judge.facts());
+  auto& session = found->second;
+  last_session_ = found->first;
+  ask(session, judge, event, at);
+  note(found->first, session, event);
+  return !session.is_quiet(options_);
+}
+
+void MinedSessions::ask(Session& session, SessionJudge& judge, const LogEvent& event, WallTime at) {
+  if (!std::exchange(session.came, true))
+    session.answer = ask_at_connect(judge.facts(), *settings_, ledger_, at);
+  if (session.answer.asked) return;
+  if (event.kind == Kind::wrong_password || event.kind == Kind::logged_in)
+    ask_for_login(session, judge, at);
+  // Who has spoken too early is judged for that at once.
+  if (names_recipient(event) || judge.facts().pregreet) ask_at_recipient(session, judge, event, at);
+}
+
+void MinedSessions::ask_for_login(Session& session, SessionJudge& judge, WallTime at) {
+  if (const auto reply = judge.refuses_login(at)) {
+    session.answer.asked = true;
+    answered(session, *reply, judge.facts(), at);
+  }
+}
+
+void MinedSessions::ask_at_recipient(Session& session, SessionJudge& judge, const LogEvent& event,
+                                     WallTime at) {
+  auto& facts = judge.facts();
+  if (!event.helo.empty()) facts.helo = kept(event.helo);
+  // A correspondence has both, or it is none.
+  const bool is_whole = event.sender && !event.recipient.empty();
+  const auto sender = event.sender ? mailbox_of_path(*event.sender) : Mailbox{};
+  const auto recipient = is_whole ? mailbox_of_path(event.recipient) : Mailbox{};
+  const auto told = facts.recipients.size();
+  judge.transaction_began(is_whole ? sender : Mailbox{});
+  if (may_be_greylisted(facts, *settings_)) {
+    session.once = AskedOnce{facts, ledger_.lookup(ClientKey(session.client)), at};
+  }
+  session.answer.asked = true;
+  const auto reply = judge.at_recipient(recipient, at);
+  facts.recipients.resize(told);  // the log's line tells of it
+  judge.transaction_began(sender);
+  if (is_whole) session.recipient = kept(event.recipient);
+  if (event.sender) session.sender = kept(*event.sender);
+  if (reply) answered(session, *reply, facts, at);
+  const bool all_said = is_whole || (event.sender && sender.is_null());
+  if (session.answer.refuses() ? !session.answer.greylisted : all_said) session.once.reset();
+}
+
+void MinedSessions::answered(Session& session, const SmtpReply& reply, const SessionFacts& facts,
+                             WallTime at) {
+  auto& answer = session.answer;
+  const auto record = ledger_.lookup(ClientKey(facts.client.address));
+  answer.what = meaning_of(reply, record.sentence, at);
+  answer.greylisted = session.greylisted && answer.what == GateAnswer::What::deferred;
+  answer.why = session.found;
+}
+
+void MinedSessions::note(std::uint64_t number, Session& session, const LogEvent& event) {
+  if (is_offence(event.kind)) {
+    const auto count = std::min(event.count, kStepsMax);
+    session.offences += count;
+    if (session.answer.refuses() || session.jailed) session.kept += count;
+  }
+  if (event.kind == Kind::accepted) ++session.messages;
+  if (event.kind == Kind::disconnected) session.messages += std::min(event.messages, kStepsMax);
+  if (event.sender && event.kind != Kind::disconnected) session.sender = kept(*event.sender);
+  if (session.recipient.empty()) session.recipient = kept(event.recipient);
+  const bool has_mail = event.kind == Kind::transaction_began || event.kind == Kind::accepted ||
+                        event.kind == Kind::logged_in;
+  if (has_mail && (!event.transaction.empty() || !event.message_id.empty()))
+    begin_mail(number, session, event);
+}
+
+void MinedSessions::begin_mail(std::uint64_t number, Session& session, const LogEvent& event) {
+  const auto known = messages_.of_transaction(event.transaction);
+  auto message = known && known->message->session == number
+                     ? known->message
+                     : messages_.begin(number, session.client, event.transaction);
+  if (!known || known->message != message) {
+    session.mail.push_back(message);
+    ++session.begun;
+    if (messages_.size() > kMessagesMax) drop_oldest_mail();
+  }
+  messages_.name(message, event.message_id);
+  if (event.kind == Kind::accepted) {
+    session.bytes += event.bytes;
+    content_came(*message);
+  }
+  take_early_label(*message);
+}
+
+void MinedSessions::about_mail(const LogEvent& event) {
+  switch (event.kind) {
+    case Kind::message_id:
+      return named(event);
+    case Kind::judged_ham:
+    case Kind::judged_spam:
+    case Kind::judged_virus:
+      return labelled(event);
+    case Kind::queued:
+    case Kind::delivered:
+    case Kind::bounced:
+    case Kind::removed:
+      break;
+    default:
+      return;
+  }
+  const auto found = messages_.of_transaction(event.transaction);
+  if (!found) return;
+  auto& message = *found->message;
+  if (event.kind == Kind::removed) {
+    removed(message);
+  } else if (found->again) {
+    return;
+  } else if (event.kind == Kind::queued) {
+    queued(message, event);
+  } else {
+    delivered(message, event);
+  }
+}
+
+// A filter gives a message back under another name, but with its message-id.
+void MinedSessions::named(const LogEvent& event) {
+  const auto found = messages_.of_transaction(event.transaction);
+  if (!found) {
+    if (const auto again = messages_.came_again(event.transaction, event.message_id)) {
+      auto& message = **again;
+      auto& session = sessions_.at(message.session);
+      if (message.has_content && message.in_queue == 1) ++session.unsettled;
+      set_due(message.session, session);
+    }
+    return;
+  }
+  messages_.name(found->message, event.message_id);
+  content_came(*found->message);
+  take_early_label(*found->message);
+}
+
+void MinedSessions::content_came(MinedMessage& message) {
+  if (std::exchange(message.has_content, true)) return;
+  auto& session = sessions_.at(message.session);
+  --session.begun;
+  if (message.in_queue > 0) ++session.unsettled;
+  if (message.label == MailLabel::none) ++session.unlabelled;
+  set_due(message.session, session);
+}
+
+void MinedSessions::queued(MinedMessage& message, const LogEvent& event) {
+  auto& session = sessions_.at(message.session);
+  content_came(message);
+  if (std::exchange(message.counted, true)) return;
+  ++session.queued;
+  session.bytes += event.bytes;
+  session.recipients += std::min(event.recipients.value_or(0), kStepsMax);
+  if (event.sender) session.sender = kept(*event.sender);
+}
+
+void MinedSessions::delivered(const MinedMessage& message, const LogEvent& event) {
+  auto& session = sessions_.at(message.session);
+  if (event.recipient.empty()) return;
+  auto& known = session.delivered_to;
+  if (known.size() < kRecipientsMax &&
+      std::find(known.begin(), known.end(), event.recipient) == known.end())
+    known.push_back(kept(event.recipient));
+  if (session.recipient.empty()) session.recipient = known.front();
+  ask_again(session);
+}
+
+void MinedSessions::removed(MinedMessage& message) {
+  if (message.in_queue == 0 || --message.in_queue > 0 || !message.has_content) return;
+  auto& session = sessions_.at(message.session);
+  --session.unsettled;
+  set_due(message.session, session);
+}
+
+void MinedSessions::labelled(const LogEvent& event) {
+  if (const auto message = messages_.of_label(event)) {
+    const bool ham = event.kind == Kind::judged_ham;
+    label(**message, ham ? MailLabel::ham : MailLabel::spam, event.server);
+  } else {
+    early_labels_.add(event, now_);
+  }
+}
+
+// What one filter calls spam is spam, whatever others say.
+void MinedSessions::label(MinedMessage& message, MailLabel label, MailServer from) {
+  auto& session = sessions_.at(message.session);
+  if (message.label >= label) return;
+  if (message.label == MailLabel::none && message.has_content) --session.unlabelled;
+  if (message.label == MailLabel::ham) --session.ham;
+  message.label = label;
+  ++(label == MailLabel::spam ? session.spam : session.ham);
+  if (label == MailLabel::spam || session.spam == 0) session.label_from = from;
+  set_due(message.session, session);
+}
+
+void MinedSessions::take_early_label(MinedMessage& message) {
+  if (message.label != MailLabel::none) return;
+  if (const auto early = early_labels_.take(message)) label(message, early->label, early->from);
+}
+
+// The oldest of all is the oldest of its session.
+void MinedSessions::drop_oldest_mail() {
+  const auto message = messages_.oldest();
+  const auto number = message->session;
+  auto& session = sessions_.at(number);
+  if (!message->has_content) --session.begun;
+  if (message->has_content && message->in_queue > 0) --session.unsettled;
+  if (message->has_content && message->label == MailLabel::none) --session.unlabelled;
+  session.mail.pop_front();
+  messages_.drop(message);
+  set_due(number, session);
+}
+
+void MinedSessions::expire_labels(WallTime before) {
+  while (const auto label = early_labels_.take_older(before)) make_session(*label);
+}
+
+// Of a filter's own log, where no server tells of clients.
+void MinedSessions::make_session(const EarlyLabels::Early& label) {
+  if (has_visits_ || !label.client || has_none(*label.client)) return;
+  LogEvent event;
+  event.kind = label.label == MailLabel::ham ? Kind::accepted : Kind::transaction_ended;
+  event.server = label.from;
+  event.time = now_;
+  event.client = label.client;
+  if (label.sender) event.sender = *label.sender;
+  event.recipient = label.recipient;
+  event.recipients = 1;
+  event.transaction = label.transaction;
+  event.message_id = label.message_id;
+  last_session_ = 0;
+  followed_.heard(event, settings_, kForever, moment_of(now_));
+  const auto session = sessions_.find(last_session_);
+  if (session == sessions_.end()) return;
+  ++(label.label == MailLabel::spam ? session->second.spam : session->second.ham);
+  session->second.label_from = label.from;
+}
+
+// Now that sender and recipient are known.
+void MinedSessions::ask_again(Session& session) {
+  if (!session.once || session.answer.refuses() || !session.sender || session.recipient.empty())
+    return;
+  const auto sender = mailbox_of_path(*session.sender);
+  if (!sender.is_null()) {
+    session.greylisted = false;
+    const auto reply = gatepost::ask_again(
+        *session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_, *this);
+    if (reply) answered(session, *reply, session.once->facts, session.once->at);
+  }
+  if (!session.answer.greylisted) session.once.reset();
+}
+
+void MinedSessions::decided(const Verdict& verdict, const SessionFacts& facts, WallTime) {
+  auto& session = session_of(facts)->second;
+  const auto& findings = verdict.findings;
+  const auto strongest =
+      std::max_element(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+        return std::pair(a.treatment, a.points) < std::pair(b.treatment, b.points);
+      });
+  if (strongest == findings.end()) return;
+  session.found = in_words(*strongest);
+  session.greylisted = strongest->check == CheckName::greylist;
+}
+
+void MinedSessions::sentenced(const Sentence& sentence, const Verdict&, const SessionFacts& facts,
+                              WallTime) {
+  auto& session = session_of(facts)->second;
+  session.jailed = true;
+  counts_.jailed();
+  clients_.sentenced(session.client, sentence, session.offences);
+}
+
+void MinedSessions::ended(const SessionSummary& summary) {
+  const auto found = session_of(summary.facts);
+  auto& session = found->second;
+  session.summary = summary;
+  session.ended = true;
+  session.passed = summary.facts.messages;
+  if (session.queued > session.passed) pass(session, session.queued - session.passed);
+  set_due(found->first, session);
+}
+
+// Servers before Postfix 3.0 do not tell at the end how many messages there were.
+void MinedSessions::pass(Session& session, std::uint32_t messages) {
+  session.passed += messages;
+  if (session.is_quiet(options_)) return;
+  const auto& rate = settings_->checks.rate;
+  Observation passed{ObservationKind::passed, ClientKey(session.client), session.summary.ended};
+  if (rate.messages.count > 0) passed.window = rate.messages.window;
+  for (auto left = std::min(messages, kStepsMax); left > 0; --left) ledger_.observe(passed);
+}
+
+void MinedSessions::set_due(std::uint64_t number, Session& session) {
+  if (!session.ended) return;
+  const auto ended = session.summary.ended;
+  const bool has_mail = !session.mail.empty() || session.messages > 0;
+  const auto due = session.unsettled > 0                         ? ended + kMailAwaited
+                   : session.begun > 0 || session.unlabelled > 0 ? now_ + kOvertaking
+                   : has_mail && session.mail.empty()            ? now_ + kOvertaking
+                                                                 : now_;
+  if (due == session.due) return;
+  due_.erase({session.due, number});
+  session.due = due;
+  due_.emplace(due, number);
+}
+
+void MinedSessions::complete(Session& session) {
+  auto& facts = session.summary.facts;
+  facts.messages = std::max({facts.messages, session.messages, session.queued});
+  facts.bytes = std::max(facts.bytes, session.bytes);
+  if (facts.sender.is_null() && session.sender) facts.sender = mailbox_of_path(*session.sender);
+  auto& recipients = facts.recipients;
+  for (auto& recipient : session.delivered_to) {
+    if (recipients.size() >= kRecipientsMax) break;
+    if (std::find(recipients.begin(), recipients.end(), recipient) == recipients.end())
+      recipients.push_back(std::move(recipient));
+  }
+  if (facts.recipients_tried == 0) facts.recipients_tried = session.recipients;
+  if (session.queued > session.passed) pass(session, session.queued - session.passed);
+}
+
+void MinedSessions::learn(Session& session) {
+  const auto at = session.summary.ended;
+  const auto& facts = session.summary.facts;
+  const bool seen = !session.is_quiet(options_);
+  for (const auto& [count, kind] : {std::pair{session.ham, ObservationKind::ham},
+                                    std::pair{session.spam, ObservationKind::spam}}) {
+    if (count == 0 || !seen || !options_.learn_labels) continue;
+    observe_mail(ledger_, settings_->checks.score, kind, session.client, at, count,
+                 session.recipient);
+  }
+  const bool is_ham = facts.messages > session.spam;
+  if (options_.ask_first && session.answer.greylisted && session.once && is_ham) {
+    const auto sender = session.sender ? mailbox_of_path(*session.sender) : Mailbox{};
+    come_again(*session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_);
+  }
+}
+
+void MinedSessions::hand_out(Sessions::iterator place) {
+  auto& session = place->second;
+  due_.erase({session.due, place->first});
+  complete(session);
+  learn(session);
+  const auto& facts = session.summary.facts;
+  clients_.add({session.client, facts.began, session.summary.ended, facts.messages, session.ham,
+                session.spam, facts.unknown_recipients, facts.passwords_failed, session.offences});
+  MinedSession told;
+  told.label = session.spam > 0 ? "spam" : session.ham > 0 ? "ham" : "";
+  told.label_from = session.label_from;
+  told.ham = session.ham;
+  told.spam = session.spam;
+  told.offences = session.offences;
+  told.offences_kept = session.kept;
+  told.answer = std::move(session.answer);
+  told.summary = std::move(session.summary);
+  counts_.add(told);
+  if (told_) told_(told);
+  for (const auto message : session.mail) messages_.drop(message);
+  sessions_.erase(place);
+}
+
+WhatIf MinedSessions::what_if() const {
+  auto sums = counts_.sums();
+  clients_.each_jailed([&](const WhatIf::Jailed& jailed) {
+    sums.first_jailed.push_back(jailed);
+    return sums.first_jailed.size() < kJailedTold;
+  });
+  return sums;
+}
+
+// Whom the judge would spare by now gets no sentence.
+void MinedSessions::applied(const std::function<void(const AppliedClient&)>& visit) const {
+  clients_.each([&](AppliedClient client) {
+    if (client.strikes > 0 && client.reason != CheckName::password &&
+        has_ham_on_record(ledger_.lookup(client.client)))
+      client.strikes = 0;
+    const bool says = client.passed > 0 || client.ham > 0 || client.spam > 0 || client.strikes > 0;
+    if (says) visit(client);
+  });
+}
+
+}  // namespace gatepost
