@@ -134,6 +134,13 @@ MinedSessions::Sessions::iterator MinedSessions::session_of(const SessionFacts& 
   return session;
 }
 
+// It lasts as long as its messages.
+MinedSessions::Session& MinedSessions::session_of(const MinedMessage& message) {
+  auto& session = sessions_.at(message.session);
+  session.heard = now_;
+  return session;
+}
+
 bool MinedSessions::counts(SessionJudge& judge, const LogEvent& event, WallTime at) {
   const auto found = session_of(judge.facts());
   auto& session = found->second;
@@ -147,8 +154,8 @@ void MinedSessions::ask(Session& session, SessionJudge& judge, const LogEvent& e
   if (!std::exchange(session.came, true))
     session.answer = ask_at_connect(judge.facts(), *settings_, ledger_, at);
   if (session.answer.asked) return;
-  if (event.kind == Kind::wrong_password || event.kind == Kind::logged_in)
-    ask_for_login(session, judge, at);
+  const bool logs_in = event.kind == Kind::wrong_password || event.kind == Kind::logged_in;
+  if (logs_in && !std::exchange(session.logged_in, true)) ask_for_login(session, judge, at);
   // Who has spoken too early is judged for that at once.
   if (names_recipient(event) || judge.facts().pregreet) ask_at_recipient(session, judge, event, at);
 }
@@ -263,7 +270,7 @@ void MinedSessions::named(const LogEvent& event) {
   if (!found) {
     if (const auto again = messages_.came_again(event.transaction, event.message_id)) {
       auto& message = **again;
-      auto& session = sessions_.at(message.session);
+      auto& session = session_of(message);
       if (message.has_content && message.in_queue == 1) ++session.unsettled;
       set_due(message.session, session);
     }
@@ -276,7 +283,7 @@ void MinedSessions::named(const LogEvent& event) {
 
 void MinedSessions::content_came(MinedMessage& message) {
   if (std::exchange(message.has_content, true)) return;
-  auto& session = sessions_.at(message.session);
+  auto& session = session_of(message);
   --session.begun;
   if (message.in_queue > 0) ++session.unsettled;
   if (message.label == MailLabel::none) ++session.unlabelled;
@@ -284,7 +291,7 @@ void MinedSessions::content_came(MinedMessage& message) {
 }
 
 void MinedSessions::queued(MinedMessage& message, const LogEvent& event) {
-  auto& session = sessions_.at(message.session);
+  auto& session = session_of(message);
   content_came(message);
   if (std::exchange(message.counted, true)) return;
   ++session.queued;
@@ -294,7 +301,7 @@ void MinedSessions::queued(MinedMessage& message, const LogEvent& event) {
 }
 
 void MinedSessions::delivered(const MinedMessage& message, const LogEvent& event) {
-  auto& session = sessions_.at(message.session);
+  auto& session = session_of(message);
   if (event.recipient.empty()) return;
   auto& known = session.delivered_to;
   if (known.size() < kRecipientsMax &&
@@ -306,7 +313,7 @@ void MinedSessions::delivered(const MinedMessage& message, const LogEvent& event
 
 void MinedSessions::removed(MinedMessage& message) {
   if (message.in_queue == 0 || --message.in_queue > 0 || !message.has_content) return;
-  auto& session = sessions_.at(message.session);
+  auto& session = session_of(message);
   --session.unsettled;
   set_due(message.session, session);
 }
@@ -322,7 +329,7 @@ void MinedSessions::labelled(const LogEvent& event) {
 
 // What one filter calls spam is spam, whatever others say.
 void MinedSessions::label(MinedMessage& message, MailLabel label, MailServer from) {
-  auto& session = sessions_.at(message.session);
+  auto& session = session_of(message);
   if (message.label >= label) return;
   if (message.label == MailLabel::none && message.has_content) --session.unlabelled;
   if (message.label == MailLabel::ham) --session.ham;
@@ -360,13 +367,11 @@ void MinedSessions::make_session(const EarlyLabels::Early& label) {
   LogEvent event;
   event.kind = label.label == MailLabel::ham ? Kind::accepted : Kind::transaction_ended;
   event.server = label.from;
-  event.time = now_;
+  event.time = label.at;
   event.client = label.client;
   if (label.sender) event.sender = *label.sender;
   event.recipient = label.recipient;
   event.recipients = 1;
-  event.transaction = label.transaction;
-  event.message_id = label.message_id;
   last_session_ = 0;
   followed_.heard(event, settings_, kForever, moment_of(now_));
   const auto session = sessions_.find(last_session_);
@@ -432,11 +437,12 @@ void MinedSessions::pass(Session& session, std::uint32_t messages) {
 void MinedSessions::set_due(std::uint64_t number, Session& session) {
   if (!session.ended) return;
   const auto ended = session.summary.ended;
+  const auto heard = std::max(ended, session.heard);
   const bool has_mail = !session.mail.empty() || session.messages > 0;
   const auto due = session.unsettled > 0                         ? ended + kMailAwaited
-                   : session.begun > 0 || session.unlabelled > 0 ? now_ + kOvertaking
-                   : has_mail && session.mail.empty()            ? now_ + kOvertaking
-                                                                 : now_;
+                   : session.begun > 0 || session.unlabelled > 0 ? heard + kOvertaking
+                   : has_mail && session.mail.empty()            ? heard + kOvertaking
+                                                                 : heard;
   if (due == session.due) return;
   due_.erase({session.due, number});
   session.due = due;
@@ -461,18 +467,18 @@ void MinedSessions::complete(Session& session) {
 void MinedSessions::learn(Session& session) {
   const auto at = session.summary.ended;
   const auto& facts = session.summary.facts;
-  const bool seen = !session.is_quiet(options_);
+  const bool comes_again = options_.ask_first && session.answer.greylisted && session.once &&
+                           facts.messages > session.spam;
+  const bool seen = comes_again || !session.is_quiet(options_);
   for (const auto& [count, kind] : {std::pair{session.ham, ObservationKind::ham},
                                     std::pair{session.spam, ObservationKind::spam}}) {
     if (count == 0 || !seen || !options_.learn_labels) continue;
     observe_mail(ledger_, settings_->checks.score, kind, session.client, at, count,
                  session.recipient);
   }
-  const bool is_ham = facts.messages > session.spam;
-  if (options_.ask_first && session.answer.greylisted && session.once && is_ham) {
-    const auto sender = session.sender ? mailbox_of_path(*session.sender) : Mailbox{};
-    come_again(*session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_);
-  }
+  if (!comes_again) return;
+  const auto sender = session.sender ? mailbox_of_path(*session.sender) : Mailbox{};
+  come_again(*session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_);
 }
 
 void MinedSessions::hand_out(Sessions::iterator place) {

@@ -70,14 +70,17 @@ class MinedSessions final : private Recorder {
   std::optional<WhatIf::Jailed> first_jailed(const ClientKey& client) const {
     return clients_.first_jailed(client);
   }
+  std::size_t sessions_now() const { return sessions_.size(); }
+  std::size_t messages_now() const { return messages_.size(); }
   // Each client of which there is something to say: messages, labels or a sentence.
   void applied(const std::function<void(const AppliedClient&)>& visit) const;
 
  private:
   struct Session {
     Address client;
-    bool came = false;    // its first line was heard
-    bool jailed = false;  // sentenced in it
+    bool came = false;       // its first line was heard
+    bool logged_in = false;  // or tried to
+    bool jailed = false;     // sentenced in it
     bool ended = false;
     GateAnswer answer;
     std::string found;        // the strongest finding of its last verdict
@@ -100,7 +103,8 @@ class MinedSessions final : private Recorder {
     std::uint32_t begun = 0;      // of the mail: whose content has not come
     std::uint32_t unsettled = 0;  // what it has become is not known
     std::uint32_t unlabelled = 0;
-    SessionSummary summary;  // once it has ended
+    SessionSummary summary;   // once it has ended
+    WallTime heard = kNever;  // of its messages
     WallTime due = kNever;
 
     bool is_quiet(const Options& options) const {
@@ -112,6 +116,7 @@ class MinedSessions final : private Recorder {
   void advance(WallTime time);
   bool has_none(const Address& client) const;
   Sessions::iterator session_of(const SessionFacts& facts);
+  Session& session_of(const MinedMessage& message);
 
   // Of a connection.
   bool counts(SessionJudge& judge, const LogEvent& event, WallTime at);

@@ -1,0 +1,491 @@
+// Tests of mining/mined_sessions.h: what a log's events come to.
+#include "mining/mined_sessions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gate/scratch_ledger.h"
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Kind = LogEvent::Kind;
+using What = GateAnswer::What;
+
+class MinedSessionsTest : public testing::Test {
+ protected:
+  MinedSessionsTest() {
+    settings_->checks.treatments[CheckName::greylist] = {Treatment::off, 0};
+    settings_->trusted = {*Network::parse("198.51.100.0/24")};
+    begin({});
+  }
+
+  void begin(MinedSessions::Options options) {
+    mined_ = std::make_unique<MinedSessions>(
+        settings_, ledger_, options,
+        [this](const MinedSession& session) { sessions_.push_back(session); });
+  }
+  void begin_what_if() { begin({.ask_first = true}); }
+
+  static LogEvent event(Kind kind, std::string_view transaction = {}) {
+    LogEvent event;
+    event.kind = kind;
+    event.transaction = transaction;
+    event.host = "mx";
+    return event;
+  }
+  void tell(LogEvent event) {
+    event.time = now_;
+    mined_->heard(event);
+  }
+  void wait(Duration time) { now_ += time; }
+
+  // Postfix's smtpd, a process a client.
+  void smtpd(LogEvent event, std::string_view client) {
+    event.visit = client;
+    event.client = Address::parse(client);
+    ASSERT_TRUE(event.client) << client;
+    tell(event);
+  }
+  void connect(std::string_view client) { smtpd(event(Kind::connected), client); }
+  void disconnect(std::string_view client, std::uint32_t recipients = 0,
+                  std::uint32_t messages = 0) {
+    auto end = event(Kind::disconnected);
+    end.recipients = recipients;
+    end.messages = messages;
+    smtpd(end, client);
+  }
+  void guess(std::string_view client, int count) {
+    for (; count > 0; --count) {
+      auto unknown = event(Kind::unknown_user);
+      unknown.sender = "a@b.example";
+      unknown.recipient = "x@example.org";
+      smtpd(unknown, client);
+    }
+  }
+  void guess_in_a_session(std::string_view client, int count) {
+    connect(client);
+    guess(client, count);
+    disconnect(client);
+  }
+  void message_id(std::string_view transaction, std::string_view id) {
+    auto named = event(Kind::message_id, transaction);
+    named.message_id = id;
+    tell(named);
+  }
+  void queued(std::string_view transaction, std::string_view sender, std::uint64_t bytes) {
+    auto queue = event(Kind::queued, transaction);
+    queue.sender = sender;
+    queue.bytes = bytes;
+    queue.recipients = 1;
+    tell(queue);
+  }
+  void delivered(std::string_view transaction, std::string_view recipient) {
+    auto done = event(Kind::delivered, transaction);
+    done.recipient = recipient;
+    tell(done);
+  }
+  void removed(std::string_view transaction) { tell(event(Kind::removed, transaction)); }
+  void filter(Kind kind, std::string_view transaction, std::string_view message_id = {},
+              std::string_view client = {}) {
+    auto judged = event(kind, transaction);
+    judged.message_id = message_id;
+    if (!client.empty()) judged.client = Address::parse(client);
+    tell(judged);
+  }
+  // As far as the client sees it.
+  void send(std::string_view client, std::string_view transaction, std::string_view id,
+            std::string_view sender = "a@b.example") {
+    connect(client);
+    smtpd(event(Kind::transaction_began, transaction), client);
+    message_id(transaction, id);
+    queued(transaction, sender, 2310);
+    disconnect(client, 1, 1);
+  }
+  void send_and_deliver(std::string_view client, std::string_view transaction, std::string_view id,
+                        std::string_view sender = "a@b.example") {
+    send(client, transaction, id, sender);
+    delivered(transaction, "kim@example.org");
+    removed(transaction);
+    wait(1min);
+    pass_time();
+  }
+  void pass_time() { tell(event(Kind::other)); }
+
+  std::vector<AppliedClient> applied() const {
+    std::vector<AppliedClient> clients;
+    mined_->applied([&](const AppliedClient& client) { clients.push_back(client); });
+    return clients;
+  }
+
+  const std::shared_ptr<Settings> settings_ = std::make_shared<Settings>();
+  ScratchLedger ledger_{nullptr};
+  std::vector<MinedSession> sessions_;
+  std::unique_ptr<MinedSessions> mined_;
+  WallTime now_ = wall_time(1'795'327'200'000);
+};
+
+TEST_F(MinedSessionsTest, TellWhatBecameOfAMessage) {
+  send("192.0.2.1", "4AbC", "one@b.example");
+  delivered("4AbC", "kim@example.org");
+  delivered("4AbC", "lee@example.org");
+  delivered("4AbC", "kim@example.org");
+  removed("4AbC");
+  EXPECT_THAT(sessions_, IsEmpty());
+  wait(10s);
+  pass_time();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  const auto& facts = sessions_[0].summary.facts;
+  EXPECT_EQ(facts.client.address.to_string(), "192.0.2.1");
+  EXPECT_EQ(facts.sender.to_string(), "a@b.example");
+  EXPECT_THAT(facts.recipients, ElementsAre("kim@example.org", "lee@example.org"));
+  EXPECT_EQ(facts.messages, 1u);
+  EXPECT_EQ(facts.bytes, 2310u);
+  EXPECT_EQ(sessions_[0].label, "");
+  EXPECT_EQ(sessions_[0].answer.what, What::let_in);
+  EXPECT_TRUE(sessions_[0].answer.asked);
+}
+
+TEST_F(MinedSessionsTest, GiveAMessageItsFiltersWordByItsQueueId) {
+  send("192.0.2.1", "4AbC", "one@b.example");
+  filter(Kind::judged_spam, "4AbC");
+  removed("4AbC");
+  pass_time();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "spam");
+  EXPECT_EQ(ledger_.lookup(ClientKey(*Address::parse("192.0.2.1"))).spam, 1u);
+}
+
+TEST_F(MinedSessionsTest, FindAMessageBehindAFilterByItsMessageId) {
+  send("192.0.2.1", "4AbC", "one@b.example");
+  // The filter gives it back to this host, and only then says what it thinks of it.
+  connect("127.0.0.1");
+  smtpd(event(Kind::transaction_began, "5DeF"), "127.0.0.1");
+  message_id("5DeF", "one@b.example");
+  queued("5DeF", "a@b.example", 2900);
+  disconnect("127.0.0.1", 1, 1);
+  delivered("4AbC", "kim@example.org");
+  removed("4AbC");
+  wait(30s);
+  filter(Kind::judged_ham, "", "one@b.example");
+  EXPECT_THAT(sessions_, IsEmpty());
+  delivered("5DeF", "kims-box@example.org");
+  removed("5DeF");
+  pass_time();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "ham");
+  EXPECT_EQ(sessions_[0].summary.facts.messages, 1u);
+  EXPECT_EQ(sessions_[0].summary.facts.bytes, 2310u);
+  EXPECT_THAT(sessions_[0].summary.facts.recipients, ElementsAre("kim@example.org"));
+}
+
+TEST_F(MinedSessionsTest, TakeALabelThatComesBeforeItsMessage) {
+  filter(Kind::judged_ham, "", "one@b.example");
+  auto arrived = event(Kind::accepted, "1rZrDd-000000002gU-1rK6");
+  arrived.server = MailServer::exim;
+  arrived.client = Address::parse("192.0.2.1");
+  arrived.sender = "a@b.example";
+  arrived.message_id = "one@b.example";
+  arrived.bytes = 512;
+  tell(arrived);
+  delivered("1rZrDd-000000002gU-1rK6", "kim@example.org");
+  removed("1rZrDd-000000002gU-1rK6");
+  wait(2min);
+  pass_time();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "ham");
+  EXPECT_EQ(sessions_[0].summary.facts.bytes, 512u);
+}
+
+TEST_F(MinedSessionsTest, LetNobodyTakeTheLabelOfAnothersMessageId) {
+  send("192.0.2.1", "4AbC", "same@b.example");
+  send("192.0.2.2", "5DeF", "same@b.example");
+  filter(Kind::judged_ham, "", "same@b.example");
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].label, "");
+  EXPECT_EQ(sessions_[1].label, "");
+}
+
+TEST_F(MinedSessionsTest, FindTheLastMessageOfAClientWhereAFilterNamesThatAlone) {
+  send("192.0.2.1", "4AbC", "one@b.example");
+  send("192.0.2.2", "5DeF", "two@b.example");
+  filter(Kind::judged_spam, "", "", "192.0.2.1");
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].label, "spam");
+  EXPECT_EQ(sessions_[1].label, "");
+}
+
+TEST_F(MinedSessionsTest, BelieveTheFilterThatCallsItSpam) {
+  send("192.0.2.1", "4AbC", "one@b.example");
+  filter(Kind::judged_spam, "4AbC");
+  filter(Kind::judged_ham, "4AbC");
+  mined_->end();
+  EXPECT_EQ(sessions_.at(0).label, "spam");
+  EXPECT_EQ(sessions_.at(0).ham, 0u);
+  EXPECT_EQ(sessions_.at(0).spam, 1u);
+}
+
+TEST_F(MinedSessionsTest, MakeNoSessionsOfOurselvesAndTheTrusted) {
+  guess_in_a_session("127.0.0.1", 9);
+  guess_in_a_session("198.51.100.7", 9);
+  mined_->end();
+  EXPECT_THAT(sessions_, IsEmpty());
+}
+
+TEST_F(MinedSessionsTest, MakeSessionsOfAFiltersOwnLog) {
+  auto judged = event(Kind::judged_ham, "4AbC");
+  judged.client = Address::parse("192.0.2.1");
+  judged.sender = "a@b.example";
+  judged.recipient = "kim@example.org";
+  tell(judged);
+  wait(6min);
+  pass_time();
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "ham");
+  EXPECT_EQ(sessions_[0].summary.facts.messages, 1u);
+  EXPECT_EQ(sessions_[0].summary.facts.began, wall_time(1'795'327'200'000));
+}
+
+TEST_F(MinedSessionsTest, CountMessagesWhereTheServerDoesNot) {
+  connect("192.0.2.1");
+  smtpd(event(Kind::transaction_began, "4AbC"), "192.0.2.1");
+  queued("4AbC", "a@b.example", 100);
+  smtpd(event(Kind::disconnected), "192.0.2.1");
+  removed("4AbC");
+  mined_->end();
+  EXPECT_EQ(sessions_.at(0).summary.facts.messages, 1u);
+  EXPECT_EQ(ledger_.lookup(ClientKey(*Address::parse("192.0.2.1"))).passed, 1u);
+}
+
+TEST_F(MinedSessionsTest, JudgeByWhatWasKnownWhenTheFirstRecipientCame) {
+  begin_what_if();
+  guess_in_a_session("192.0.2.1", 12);
+  wait(1min);
+  guess_in_a_session("192.0.2.1", 3);
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].answer.what, What::let_in);
+  EXPECT_EQ(sessions_[0].offences, 12u);
+  EXPECT_EQ(sessions_[0].offences_kept, 7u);
+  EXPECT_EQ(sessions_[1].answer.what, What::deferred);
+  EXPECT_THAT(sessions_[1].answer.why, testing::StartsWith("jail: serving "));
+  const auto what_if = mined_->what_if();
+  EXPECT_EQ(what_if.sessions, 2u);
+  EXPECT_EQ(what_if.refused, 1u);
+  EXPECT_EQ(what_if.deferred, 1u);
+  EXPECT_EQ(what_if.jailed, 1u);
+  EXPECT_EQ(what_if.offences, 15u);
+  EXPECT_EQ(what_if.offences_kept, 10u);
+  ASSERT_THAT(what_if.first_jailed, SizeIs(1));
+  EXPECT_EQ(what_if.first_jailed[0].address.to_string(), "192.0.2.1");
+  EXPECT_EQ(what_if.first_jailed[0].offences_before, 5u);
+  EXPECT_EQ(what_if.first_jailed[0].reason, "unknown_users");
+}
+
+TEST_F(MinedSessionsTest, LearnNothingFromWhoWouldHaveBeenRefused) {
+  const auto unknown_users = [this] {
+    return ledger_.lookup(ClientKey(*Address::parse("192.0.2.1"))).unknown_users.failed;
+  };
+  begin_what_if();
+  guess_in_a_session("192.0.2.1", 12);
+  const auto learnt = unknown_users();
+  wait(1min);
+  guess_in_a_session("192.0.2.1", 30);
+  EXPECT_EQ(unknown_users(), learnt);
+  begin({});
+  wait(1min);
+  guess_in_a_session("192.0.2.1", 30);
+  EXPECT_GT(unknown_users(), learnt);
+}
+
+TEST_F(MinedSessionsTest, JudgeInTheLogsOwnTime) {
+  begin_what_if();
+  guess_in_a_session("192.0.2.1", 5);
+  wait(24h * 365);
+  guess_in_a_session("192.0.2.1", 1);
+  mined_->end();
+  EXPECT_EQ(sessions_.at(1).answer.what, What::let_in);
+}
+
+TEST_F(MinedSessionsTest, JudgeAsIfEnforcedWhereTheModeIsObserve) {
+  settings_->mode = Mode::observe;
+  begin_what_if();
+  guess_in_a_session("192.0.2.1", 5);
+  guess_in_a_session("192.0.2.1", 5);
+  mined_->end();
+  EXPECT_EQ(mined_->what_if().refused, 1u);
+}
+
+TEST_F(MinedSessionsTest, CountGreylistedHamAsDelayedAndLetItInFromThenOn) {
+  settings_->checks.treatments[CheckName::greylist] = {Treatment::tempfail, 0};
+  settings_->checks.greylist.for_whom = GreylistSettings::For::all;
+  begin_what_if();
+  send_and_deliver("192.0.2.1", "4AbC", "one@b.example");
+  wait(24h);
+  send_and_deliver("192.0.2.1", "5DeF", "two@b.example");
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
+  EXPECT_THAT(sessions_[0].answer.why, testing::StartsWith("greylist: "));
+  EXPECT_EQ(sessions_[1].answer.what, What::let_in);
+  const auto what_if = mined_->what_if();
+  EXPECT_EQ(what_if.ham, 2u);
+  EXPECT_EQ(what_if.ham_delayed, 1u);
+  EXPECT_EQ(what_if.ham_refused, 0u);
+  ASSERT_THAT(what_if.hurt, SizeIs(1));
+  EXPECT_EQ(what_if.hurt[0].delayed, 1u);
+  EXPECT_EQ(what_if.hurt[0].address.to_string(), "192.0.2.1");
+}
+
+TEST_F(MinedSessionsTest, GreylistAtOnceWhereSenderAndRecipientAreToldTogether) {
+  settings_->checks.treatments[CheckName::greylist] = {Treatment::tempfail, 0};
+  settings_->checks.greylist.for_whom = GreylistSettings::For::all;
+  begin_what_if();
+  for (int day = 0; day < 2; ++day) {
+    auto arrived = event(Kind::accepted);
+    arrived.server = MailServer::exim;
+    arrived.client = Address::parse("192.0.2.1");
+    arrived.sender = "a@b.example";
+    arrived.recipient = "kim@example.org";
+    tell(arrived);
+    wait(24h * 7);
+  }
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
+  EXPECT_TRUE(sessions_[0].answer.greylisted);
+  EXPECT_EQ(sessions_[1].answer.what, What::let_in);
+}
+
+TEST_F(MinedSessionsTest, CountSpamThatTheGateWouldHaveKept) {
+  begin_what_if();
+  for (const auto transaction : {"4AbC", "5DeF"}) {
+    guess_in_a_session("192.0.2.1", 5);
+    send("192.0.2.1", transaction, transaction);
+    filter(Kind::judged_spam, transaction);
+    removed(transaction);
+  }
+  mined_->end();
+  const auto what_if = mined_->what_if();
+  EXPECT_EQ(what_if.spam, 2u);
+  EXPECT_EQ(what_if.spam_kept, 2u);
+  EXPECT_EQ(what_if.ham, 0u);
+}
+
+TEST_F(MinedSessionsTest, AskWhoGuessesPasswordsAtItsLogin) {
+  begin_what_if();
+  for (int session = 0; session < 2; ++session) {
+    for (int i = 0; i < 30; ++i) {
+      auto wrong = event(Kind::wrong_password);
+      wrong.of_users = true;
+      smtpd(wrong, "192.0.2.1");
+    }
+    disconnect("192.0.2.1");
+    wait(10s);
+  }
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].answer.what, What::let_in);
+  EXPECT_EQ(sessions_[1].answer.what, What::deferred);
+  EXPECT_EQ(sessions_[1].offences_kept, 30u);
+}
+
+TEST_F(MinedSessionsTest, SayOfEachClientWhatTheLedgerIsToLearn) {
+  for (int i = 0; i < 3; ++i) {
+    guess_in_a_session("192.0.2.1", 40);
+    wait(1h);
+  }
+  guess_in_a_session("192.0.2.2", 1);
+  send_and_deliver("192.0.2.3", "4AbC", "one@b.example");
+  mined_->end();
+  auto clients = applied();
+  ASSERT_THAT(clients, SizeIs(2));
+  EXPECT_EQ(clients[0].client.to_string(), "192.0.2.1");
+  EXPECT_EQ(clients[0].sessions, 3u);
+  EXPECT_GE(clients[0].strikes, 1u);
+  EXPECT_EQ(clients[0].reason, CheckName::unknown_users);
+  EXPECT_EQ(clients[0].detail, "120 unknown users in 3 sessions");
+  EXPECT_EQ(clients[0].first, wall_time(1'795'327'200'000));
+  EXPECT_EQ(clients[0].last, wall_time(1'795'327'200'000) + 2h);
+  EXPECT_EQ(clients[1].client.to_string(), "192.0.2.3");
+  EXPECT_EQ(clients[1].passed, 1u);
+  EXPECT_EQ(clients[1].strikes, 0u);
+}
+
+TEST_F(MinedSessionsTest, GiveNoStrikesToWhomTheJudgeSpares) {
+  guess_in_a_session("192.0.2.1", 40);
+  wait(24h);
+  send_and_deliver("192.0.2.1", "4AbC", "one@b.example");
+  wait(24h);
+  send_and_deliver("192.0.2.1", "5DeF", "two@b.example");
+  mined_->end();
+  const auto clients = applied();
+  ASSERT_THAT(clients, SizeIs(1));
+  EXPECT_EQ(clients[0].strikes, 0u);
+  EXPECT_EQ(clients[0].passed, 2u);
+}
+
+TEST_F(MinedSessionsTest, TakeALineThatIsLateWithTheLastOne) {
+  connect("192.0.2.1");
+  wait(-5s);
+  guess("192.0.2.1", 1);
+  wait(65s);
+  disconnect("192.0.2.1");
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].summary.facts.began, wall_time(1'795'327'200'000));
+  EXPECT_EQ(sessions_[0].summary.ended, wall_time(1'795'327'200'000) + 1min);
+}
+
+TEST_F(MinedSessionsTest, BeginAnewWhereAnOlderLogFollows) {
+  send("192.0.2.1", "4AbC", "one@b.example");
+  wait(-24h);
+  connect("192.0.2.2");
+  ASSERT_THAT(sessions_, SizeIs(1));
+  disconnect("192.0.2.2");
+  mined_->end();
+  EXPECT_EQ(sessions_.at(1).summary.facts.began, wall_time(1'795'327'200'000) - 24h);
+}
+
+TEST_F(MinedSessionsTest, PassOverWhatHasNoTime) {
+  auto timeless = event(Kind::connected);
+  timeless.client = Address::parse("192.0.2.1");
+  mined_->heard(timeless);
+  mined_->end();
+  EXPECT_THAT(sessions_, IsEmpty());
+}
+
+TEST_F(MinedSessionsTest, KeepNoMoreThanFits) {
+  // One connection that never ends, and sends without end.
+  connect("192.0.2.1");
+  for (int i = 0; i < 250'000; ++i) {
+    const auto id = std::to_string(i);
+    smtpd(event(Kind::transaction_began, id), "192.0.2.1");
+    message_id(id, id);
+  }
+  EXPECT_LE(mined_->messages_now(), 200'000u);
+  mined_->end();
+  EXPECT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(mined_->messages_now(), 0u);
+}
+
+TEST_F(MinedSessionsTest, KeepNoMoreSessionsThanFit) {
+  for (std::uint32_t i = 0; i < 60'000; ++i) {
+    const auto id = std::to_string(i);
+    send(Address::v4(0xc0000000u + i).to_string(), id, id);
+  }
+  EXPECT_LE(mined_->sessions_now(), 50'002u);
+  mined_->end();
+  EXPECT_THAT(sessions_, SizeIs(60'000));
+  EXPECT_EQ(mined_->sessions_now(), 0u);
+}
+
+}  // namespace
+}  // namespace gatepost
