@@ -80,7 +80,11 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
     note_early(visit, event);
   } else if (visit.judge) {
     const bool counts = !world_.counts || world_.counts(*visit.judge, event, at);
-    counts ? happened(visit, event, at) : passed_over(visit, event);
+    if (counts) {
+      happened(visit, event, at);
+    } else {
+      passed_over(visit, event);
+    }
   }
   // Sendmail tells of its client's end first, and then of the transaction.
   if (event.kind == Kind::disconnected && visit.connections == 0 && !visit.early)

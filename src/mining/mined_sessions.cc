@@ -66,6 +66,9 @@ bool names_recipient(const LogEvent& event) {
   }
 }
 
+// postscreen's client, which smtpd tells of from now on.
+bool is_before_smtpd(const LogEvent& event) { return event.visit.starts_with('['); }
+
 std::string in_words(const Finding& finding) {
   return fmt::format("{}: {}", to_string(finding.check), finding.detail);
 }
@@ -89,6 +92,8 @@ void MinedSessions::heard(const LogEvent& event) {
   advance(event.time);
   if (!is_of_connection(event.kind)) return about_mail(event);
   if (event.client && has_none(*event.client)) return;
+  // Whoever asks the lists tells of clients that another line tells of, too.
+  if (event.kind == Kind::listed && event.visit.empty()) return;
   has_visits_ = true;
   auto timed = event;
   timed.time = now_;
@@ -145,6 +150,7 @@ bool MinedSessions::counts(SessionJudge& judge, const LogEvent& event, WallTime 
   const auto found = session_of(judge.facts());
   auto& session = found->second;
   last_session_ = found->first;
+  session.before_smtpd = is_before_smtpd(event);
   ask(session, judge, event, at);
   note(found->first, session, event);
   return !session.is_quiet(options_);
@@ -420,6 +426,9 @@ void MinedSessions::ended(const SessionSummary& summary) {
   session.summary = summary;
   session.ended = true;
   session.passed = summary.facts.messages;
+  // Some were told before it was known whose they are.
+  session.offences =
+      std::max(session.offences, summary.facts.unknown_recipients + summary.facts.passwords_failed);
   if (session.queued > session.passed) pass(session, session.queued - session.passed);
   set_due(found->first, session);
 }
@@ -481,11 +490,21 @@ void MinedSessions::learn(Session& session) {
   come_again(*session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_);
 }
 
+bool MinedSessions::is_only_passed_on(const Session& session) {
+  return session.before_smtpd && session.offences == 0 && !session.answer.asked;
+}
+
 void MinedSessions::hand_out(Sessions::iterator place) {
   auto& session = place->second;
   due_.erase({session.due, place->first});
   complete(session);
   learn(session);
+  if (!is_only_passed_on(session)) tell(session);
+  for (const auto message : session.mail) messages_.drop(message);
+  sessions_.erase(place);
+}
+
+void MinedSessions::tell(Session& session) {
   const auto& facts = session.summary.facts;
   clients_.add({session.client, facts.began, session.summary.ended, facts.messages, session.ham,
                 session.spam, facts.unknown_recipients, facts.passwords_failed, session.offences});
@@ -500,8 +519,6 @@ void MinedSessions::hand_out(Sessions::iterator place) {
   told.summary = std::move(session.summary);
   counts_.add(told);
   if (told_) told_(told);
-  for (const auto message : session.mail) messages_.drop(message);
-  sessions_.erase(place);
 }
 
 WhatIf MinedSessions::what_if() const {

@@ -80,7 +80,8 @@ class MinedSessions final : private Recorder {
     Address client;
     bool came = false;       // its first line was heard
     bool logged_in = false;  // or tried to
-    bool jailed = false;     // sentenced in it
+    bool before_smtpd = false;
+    bool jailed = false;  // sentenced in it
     bool ended = false;
     GateAnswer answer;
     std::string found;        // the strongest finding of its last verdict
@@ -145,7 +146,9 @@ class MinedSessions final : private Recorder {
   void ask_again(Session& session);
   void pass(Session& session, std::uint32_t messages);
   void set_due(std::uint64_t number, Session& session);
+  static bool is_only_passed_on(const Session& session);
   void hand_out(Sessions::iterator session);
+  void tell(Session& session);
   void complete(Session& session);
   void learn(Session& session);
 

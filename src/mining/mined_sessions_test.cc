@@ -238,6 +238,53 @@ TEST_F(MinedSessionsTest, MakeNoSessionsOfOurselvesAndTheTrusted) {
   EXPECT_THAT(sessions_, IsEmpty());
 }
 
+TEST_F(MinedSessionsTest, MakeOneSessionOfAConnectionThatPostscreenPassesOn) {
+  for (const auto kind : {Kind::connected, Kind::disconnected}) {
+    auto screened = event(kind);
+    screened.visit = "[192.0.2.1]:4711";
+    screened.client = Address::parse("192.0.2.1");
+    tell(screened);
+  }
+  auto listed = event(Kind::listed);
+  listed.client = Address::parse("192.0.2.1");
+  tell(listed);
+  guess_in_a_session("192.0.2.1", 1);
+  mined_->end();
+  EXPECT_THAT(sessions_, SizeIs(1));
+}
+
+TEST_F(MinedSessionsTest, TellWhoTalkedTooEarlyAndLeft) {
+  begin_what_if();
+  for (const auto kind : {Kind::connected, Kind::spoke_early, Kind::hung_up, Kind::disconnected}) {
+    auto screened = event(kind);
+    screened.visit = "[192.0.2.1]:4711";
+    screened.client = Address::parse("192.0.2.1");
+    tell(screened);
+  }
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].offences, 2u);
+  EXPECT_EQ(sessions_[0].offences_kept, 1u);
+  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
+  EXPECT_EQ(mined_->what_if().jailed, 1u);
+}
+
+TEST_F(MinedSessionsTest, CountGuessesThatAreToldBeforeTheirClient) {
+  auto unknown = event(Kind::unknown_user, "m123");
+  unknown.server = MailServer::sendmail;
+  unknown.visit = "7";
+  for (int i = 0; i < 4; ++i) tell(unknown);
+  auto ended = event(Kind::transaction_ended, "m123");
+  ended.server = MailServer::sendmail;
+  ended.visit = "7";
+  ended.client = Address::parse("192.0.2.1");
+  ended.sender = "a@b.example";
+  ended.recipients = 0;
+  tell(ended);
+  mined_->end();
+  EXPECT_EQ(sessions_.at(0).offences, 4u);
+}
+
 TEST_F(MinedSessionsTest, MakeSessionsOfAFiltersOwnLog) {
   auto judged = event(Kind::judged_ham, "4AbC");
   judged.client = Address::parse("192.0.2.1");
