@@ -114,6 +114,7 @@ struct WhatIf {
     std::string reason;                 // the check's name
   };
   std::vector<Jailed> first_jailed;  // as the offenders are ordered
+  std::uint64_t jailed_clients = 0;  // who got a sentence, all of them
 };
 
 struct MineReport {
@@ -128,13 +129,13 @@ struct MineReport {
   std::vector<MinedClient> also_good;  // offenders of whom messages were accepted, most first
   std::vector<MinedNetwork> networks;  // most offences first
   std::vector<MinedSystem> systems;    // the same; empty where no database tells
-  // Of the clients that are named here, where a database tells.
-  std::unordered_map<Address, AutonomousSystem> system_of;
-  Duration step{};  // of the timeline
+  Duration step{};                     // of the timeline
   WallTime timeline_from = kNever;
   std::vector<MinedStep> timeline;
   std::vector<std::string> unknown_lines;  // a sample, as they stand in the logs
   std::optional<WhatIf> what_if;
+  // Of the clients that are named here, where a database tells.
+  std::unordered_map<Address, AutonomousSystem> system_of;
 };
 
 }  // namespace gatepost

@@ -1,0 +1,33 @@
+// Bars as inline SVG, as wide as what they stand in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/mine_report/mine_words.h"
+
+namespace gatepost {
+
+// `css` names its colour in the page's style: class_css(), "ok", "mid", "bad", "plain".
+struct BarPart {
+  std::string css;
+  std::string label;
+  std::uint64_t count = 0;
+};
+
+std::string class_css(std::size_t offence);  // "c0" …
+std::vector<BarPart> parts_of(const OffenceCounts& counts);
+
+// Parts one behind the other; together they are as long as their share of `whole`. Its label for
+// readers who do not see it and its tooltip tell the parts that there are.
+std::string bar(const std::vector<BarPart>& parts, std::uint64_t whole);
+
+// Which colour is what, for the parts that there are.
+std::string legend(const std::vector<BarPart>& parts);
+
+// A number of percent as an attribute: "12.34%", "0%".
+std::string percent(double value);
+
+}  // namespace gatepost

@@ -1,0 +1,34 @@
+// Pieces of an HTML page.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatepost {
+
+// Text from outside, or of our own, as it may stand between tags and in a quoted attribute: all
+// but printable ASCII is \xHH, what HTML reads is an entity.
+std::string html(std::string_view text, std::size_t length_max = 400);
+
+// Of a table's columns; `css` are its classes: "number", "wide" (not on a narrow screen), "bar".
+struct HtmlColumn {
+  std::string title;
+  std::string css;
+};
+
+// Cells are HTML. The first of a row names it.
+struct HtmlTable {
+  std::string caption;
+  std::vector<HtmlColumn> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+// Rows behind the first `shown` are folded away, those behind `most` left out, and it says so.
+std::string to_string(const HtmlTable& table, std::size_t shown, std::size_t most);
+
+// A part of the page; empty where `content` is.
+std::string html_section(std::string_view heading, std::string_view content);
+std::string html_folded(std::string_view summary, std::string_view content);
+std::string html_list(const std::vector<std::string>& sentences);
+
+}  // namespace gatepost

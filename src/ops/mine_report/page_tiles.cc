@@ -1,0 +1,68 @@
+// Implements the key numbers of ops/mine_report/page_parts.h.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "ops/cli/render_parts.h"
+#include "ops/mine_report/html.h"
+#include "ops/mine_report/mine_words.h"
+#include "ops/mine_report/page_parts.h"
+
+namespace gatepost {
+namespace {
+
+std::string tile(std::string_view title, std::string_view number, std::string_view more,
+                 std::string_view css = {}) {
+  return fmt::format("<div><dt>{}</dt><dd{}>{}<small>{}</small></dd></div>\n", html(title),
+                     css.empty() ? "" : fmt::format(" class=\"{}\"", css), html(number),
+                     html(more));
+}
+
+std::string trend_tile(const MineReport& report) {
+  const auto trend = trend_of(report);
+  if (!trend || trend->before + trend->last == 0) return {};
+  const auto more = fmt::format("{}, after {} in the {} before", grouped(trend->last),
+                                grouped(trend->before), trend->window);
+  const auto title = "Last " + trend->window;
+  if (trend->before == 0) return tile(title, "new", more, "bad");
+  const auto change = 100 * (static_cast<double>(trend->last) / double(trend->before) - 1);
+  const auto css = change > 5 ? "bad" : change < -5 ? "good" : "";
+  const auto word = change > 5 ? "worse" : change < -5 ? "better" : "the same";
+  return tile(title, std::abs(change) < 1 ? "+0%" : fmt::format("{:+.0f}%", change),
+              fmt::format("{}: {}", word, more), css);
+}
+
+std::string gate_tiles(const MineReport& report) {
+  if (!report.what_if) return {};
+  const auto& gate = *report.what_if;
+  const auto hurt = gate.ham_delayed + gate.ham_refused;
+  return tile("The gate keeps out", share(gate.offences_kept, gate.offences),
+              fmt::format("of {}", things(gate.offences, "offence"))) +
+         tile("Good mail hurt", grouped(hurt),
+              gate.ham == 0 ? "the logs tell of none"
+                            : fmt::format("{}: {} delayed, {} refused", share(hurt, gate.ham),
+                                          grouped(gate.ham_delayed), grouped(gate.ham_refused)),
+              hurt > 0 ? "bad" : "");
+}
+
+}  // namespace
+
+std::string tiles(const MineReport& report) {
+  const auto& all = report.all;
+  return "<dl class=\"tiles\">\n" +
+         tile("Offenders", grouped(report.offenders),
+              fmt::format("{} of {}", share(report.offenders, report.clients),
+                          things(report.clients, "client"))) +
+         tile("Offences", short_number(offences_in(report)), grouped(offences_in(report))) +
+         trend_tile(report) +
+         tile("Messages accepted", short_number(messages_in(report)),
+              report.also_good.empty() ? "none of an offender"
+                                       : "some of " + things(report.also_good.size(), "offender")) +
+         gate_tiles(report) +
+         tile("Lines read", short_number(all.lines),
+              fmt::format("{}; {} unknown", bytes_in_words(static_cast<double>(all.bytes)),
+                          share(all.unknown, all.lines))) +
+         "</dl>\n";
+}
+
+}  // namespace gatepost
