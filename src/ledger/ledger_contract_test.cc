@@ -293,6 +293,29 @@ TEST_P(LedgerContract, RecordsComeInTheOrderOfAddressesFromBehindAfterOn) {
   EXPECT_EQ(visited, 2);
 }
 
+TEST_P(LedgerContract, WhoIsUnknownOnceAllIsTakenBackHasNoRecord) {
+  const auto network = RecordKey::of_network(*Network::parse("192.0.2.0/24"));
+  for (const auto& key : {RecordKey(client(1)), network}) {
+    const Observation spam{ObservationKind::spam, key, day(1), 3};
+    ledger_->observe(spam);
+    settle();
+    EXPECT_EQ(ledger_->lookup(key).spam, 3u);
+    ledger_->observe(taking_back(spam, Record{}));
+    EXPECT_FALSE(ledger_->lookup(key).known());
+    settle();
+    EXPECT_FALSE(ledger_->lookup(key).known());
+  }
+  EXPECT_THAT(record_clients(), IsEmpty());
+  ledger_->observe(taking_back({ObservationKind::seen, client(2), day(1)}, Record{}));
+  EXPECT_THAT(record_clients(), IsEmpty()) << "taking back begins none";
+  settle();
+  EXPECT_THAT(record_clients(), IsEmpty());
+  EXPECT_FALSE(ledger_->forget(client(2)));
+
+  observe(ObservationKind::ham, client(1), day(2));
+  EXPECT_EQ(ledger_->lookup(client(1)).first_seen, day(2));
+}
+
 TEST_P(LedgerContract, ManyRecordsComeEachOnceAcrossSlices) {
   constexpr std::uint32_t kCount = 3'500;
   std::vector<ClientKey> expected;

@@ -88,6 +88,77 @@ void release(Record& record, WallTime at) {
   start_tallies_anew(record);
 }
 
+void subtract(std::uint32_t& counter, std::uint32_t count) { counter -= std::min(counter, count); }
+
+void lessen(Repute& repute, std::uint32_t Repute::*part, const Observation& observation) {
+  constexpr std::uint32_t kRounding = 2;  // thousandths, that fading twice differs from once
+  if (observation.half_life <= Duration::zero()) return;
+  repute = faded(repute, observation.half_life, to_the_second(observation.at));
+  subtract(repute.*part, weight_at(repute.as_of, observation));
+  if (repute.*part <= kRounding) repute.*part = 0;
+  if (part == &Repute::ham) repute.praised_by &= ~observation.praised_by;
+  if (repute.ham == 0 && repute.spam == 0 && repute.praised_by == 0) repute = {};
+}
+
+void move_back(WallTime& time, WallTime moved_to, WallTime before) {
+  if (time == moved_to && before != kNever) time = before;
+}
+
+void take_back_counts(Record& record, const Record& before, const Observation& observation) {
+  const auto at = to_the_second(observation.at);
+  switch (observation.taken) {
+    case ObservationKind::passed:
+      subtract(record.passed, observation.count);
+      move_back(record.first_passed, at, before.first_passed);
+      move_back(record.last_passed, at, before.last_passed);
+      if (record.passed == 0) record.first_passed = record.last_passed = kNever;
+      break;
+    case ObservationKind::ham:
+      subtract(record.ham, observation.count);
+      lessen(record.repute, &Repute::ham, observation);
+      break;
+    case ObservationKind::spam:
+    case ObservationKind::missed_spam:
+      subtract(observation.taken == ObservationKind::spam ? record.spam : record.missed_spam,
+               observation.count);
+      lessen(record.repute, &Repute::spam, observation);
+      move_back(record.last_spam, at, before.last_spam);
+      if (record.spam == 0 && record.missed_spam == 0) record.last_spam = kNever;
+      break;
+    case ObservationKind::trap:
+      lessen(record.repute, &Repute::spam, observation);
+      break;
+    case ObservationKind::sentenced: {
+      const auto slot = observation.observed ? &Record::observed_sentence : &Record::sentence;
+      const auto& given = record.*slot;  // released since it is still that one
+      if (given.verdict_id == observation.sentence.verdict_id &&
+          given.from == observation.sentence.from)
+        record.*slot = before.*slot;
+      break;
+    }
+    default:  // seen has no more than times; the others cannot be taken back
+      break;
+  }
+}
+
+void take_back(Record& record, const Observation& observation) {
+  if (!record.known() || observation.taken == ObservationKind::taken_back) return;
+  const auto before = observation.before ? *observation.before : Record{};
+  auto done = observation;
+  done.kind = observation.taken;
+  auto after = before;
+  apply(after, done);
+  if (observation.before && record == after) {
+    record = before;
+    return;
+  }
+  const auto at = to_the_second(observation.at);
+  take_back_counts(record, before, observation);
+  move_back(record.first_seen, at, before.first_seen);
+  move_back(record.last_seen, at, before.last_seen);
+  if (!observation.note.empty() && record.note == observation.note) record.note = before.note;
+}
+
 }  // namespace
 
 Repute faded(const Repute& repute, Duration half_life, WallTime now) {
@@ -139,6 +210,8 @@ std::string_view to_string(ObservationKind kind) {
       return "on_trial";
     case ObservationKind::rested:
       return "rested";
+    case ObservationKind::taken_back:
+      return "taken_back";
   }
   return "unknown";
 }
@@ -156,7 +229,21 @@ Observation rested(const RecordKey& key, const Record& record, WallTime since) {
   return observation;
 }
 
+Observation taking_back(const Observation& observation, const Record& before) {
+  auto taking = observation;
+  taking.kind = ObservationKind::taken_back;
+  taking.taken = observation.kind;
+  taking.before = std::make_shared<const Record>(before);
+  auto after = before;
+  apply(after, observation);
+  // Praise that was no news added nothing.
+  if (observation.kind == ObservationKind::ham && after.repute == before.repute)
+    taking.half_life = Duration::zero();
+  return taking;
+}
+
 void apply(Record& record, const Observation& observation) {
+  if (observation.kind == ObservationKind::taken_back) return take_back(record, observation);
   if (observation.kind == ObservationKind::rested) return rest(record, observation);
   const auto at = to_the_second(observation.at);
   if (observation.kind == ObservationKind::begun_anew) record = {};
@@ -211,6 +298,7 @@ void apply(Record& record, const Observation& observation) {
     case ObservationKind::restricted:
     case ObservationKind::begun_anew:
     case ObservationKind::rested:
+    case ObservationKind::taken_back:
       break;
     case ObservationKind::review:
       start_tallies_anew(record);

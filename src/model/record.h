@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -100,6 +101,7 @@ enum class ObservationKind : std::uint8_t {
   reviewed,       // an operator looked, and left it as it is
   on_trial,       // blocked, and a message is let in all the same
   rested,         // what was active before `at`, and `sentence`, are over
+  taken_back,     // what was observed at `at` counts no more
 };
 std::string_view to_string(ObservationKind kind);
 
@@ -112,17 +114,25 @@ struct Observation {
   std::uint32_t tried = 0;  // the same: tries, the failures among them
   Duration window{};     // the same, seen, passed, recipients: how long the tally runs, if at all
   Duration half_life{};  // ham, spam, missed_spam, trap: of the repute, if that is to change
-  std::uint32_t weight = 1000;   // the same: thousandths of repute
-  std::uint64_t praised_by = 0;  // ham: the bit of its recipient
-  Sentence sentence{};           // sentenced; rested: no other one is over
-  bool observed = false;         // sentenced: in mode observe
-  std::string note{};            // released, review: remark
+  std::uint32_t weight = 1000;             // the same: thousandths of repute
+  std::uint64_t praised_by = 0;            // ham: the bit of its recipient
+  Sentence sentence{};                     // sentenced; rested: no other one is over
+  bool observed = false;                   // sentenced: in mode observe
+  std::string note{};                      // released, review, sentenced: remark
+  ObservationKind taken{};                 // taken_back: what that was; the rest as it was observed
+  std::shared_ptr<const Record> before{};  // taken_back: the record then, without it
 };
 
 // The fold: pure, total, and the only place that changes a record. An observation older than the
 // record's last one is counted all the same. What is for ever is stamped to the second, what is
 // soon over (tallies, sentences, trials) to the millisecond.
 void apply(Record& record, const Observation& observation);
+
+// Takes back `observation`, which was folded into `before`. While nothing else was learnt the
+// record becomes what it was, unknown if it was; else counts and repute are less by what it added,
+// never below zero, times are moved back where nothing later moved them, and a sentence is over
+// where it is that one. Of seen, passed, ham, spam, missed_spam, trap and sentenced; tallies stay.
+Observation taking_back(const Observation& observation, const Record& before);
 
 // The part of a record that is over some day; the rest is its history.
 bool is_active(const Record& record);

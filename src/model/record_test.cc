@@ -264,6 +264,80 @@ TEST(ApplyReview, StartsTheTalliesAnewAndKeepsTheRemark) {
   EXPECT_EQ(fold(observation(Kind::seen), record).note, record.note);
 }
 
+Observation labelled(Kind kind, std::uint32_t count, WallTime at = kNoon) {
+  auto made = observation(kind, at);
+  made.count = count;
+  made.half_life = 24h * 30;
+  made.weight = 1000 * count;
+  if (kind == Kind::ham) made.praised_by = 4;
+  return made;
+}
+
+TEST(ApplyTakenBack, LeavesTheRecordAsItWas) {
+  const auto before = with_all_tallies(fold({labelled(Kind::ham, 1), labelled(Kind::spam, 3)}));
+  const auto late = kNoon + 24h;
+  auto given = sentenced(sentence(late, 1h, 2));
+  given.note = "mined";
+  for (const auto& one : {observation(Kind::seen, late), observation(Kind::passed, late),
+                          labelled(Kind::ham, 2, late), labelled(Kind::spam, 5, kNoon - 1h),
+                          labelled(Kind::missed_spam, 1, late), given}) {
+    const auto taking = taking_back(one, before);
+    EXPECT_EQ(fold(taking, fold(one, before)), before) << to_string(one.kind);
+    const auto begun = fold({one});
+    EXPECT_FALSE(fold(taking_back(one, Record{}), begun).known()) << to_string(one.kind);
+  }
+}
+
+TEST(ApplyTakenBack, TakesAwayWhatItAddedAndNothingThatCameSince) {
+  const auto before = fold({labelled(Kind::ham, 1), labelled(Kind::spam, 3)});
+  const auto mined = labelled(Kind::spam, 5, kNoon + 1h);
+  const auto later = kNoon + 24h * 30;
+  auto record = fold(labelled(Kind::spam, 2, later), fold(mined, before));
+  record = fold(taking_back(mined, before), record);
+  auto expected = fold(labelled(Kind::spam, 2, later), before);
+  EXPECT_EQ(record.spam, 5u);
+  EXPECT_EQ(record.last_spam, later);
+  EXPECT_NEAR(record.repute.spam, expected.repute.spam, 2);
+  expected.repute = record.repute;
+  EXPECT_EQ(record, expected);
+}
+
+TEST(ApplyTakenBack, NeverGoesBelowZeroNorBeginsARecord) {
+  const auto mined = labelled(Kind::spam, 5);
+  auto record = fold(taking_back(mined, Record{}), fold({labelled(Kind::spam, 2, kNoon + 1h)}));
+  EXPECT_EQ(record.spam, 0u);
+  EXPECT_EQ(record.last_spam, kNever);
+  EXPECT_EQ(record.repute, Repute{});
+  EXPECT_TRUE(record.known()) << "somebody else saw it";
+  EXPECT_FALSE(fold({taking_back(mined, Record{})}).known());
+}
+
+TEST(ApplyTakenBack, PraiseThatWasNoNewsHadAddedNothing) {
+  const auto before = fold({labelled(Kind::ham, 1)});
+  const auto mined = labelled(Kind::ham, 1, kNoon + 1min);
+  auto record = fold(labelled(Kind::spam, 1, kNoon + 1h), fold(mined, before));
+  record = fold(taking_back(mined, before), record);
+  EXPECT_EQ(record.ham, 1u);
+  EXPECT_NEAR(record.repute.ham, 1000, 2);
+  EXPECT_EQ(record.repute.praised_by, 4u);
+}
+
+TEST(ApplyTakenBack, EndsThatSentenceAndNoOther) {
+  const auto earlier = sentence(kNoon - 24h, 5min);
+  const auto before = fold({sentenced(earlier)});
+  auto mined = sentenced(sentence(kNoon, 1h, 3));
+  mined.sentence.verdict_id = "mine1";
+  auto record = fold(observation(Kind::seen, kNoon + 1min), fold(mined, before));
+  record = fold(taking_back(mined, before), record);
+  EXPECT_EQ(record.sentence, earlier) << "its strikes count as if nothing had been mined";
+  EXPECT_EQ(record.released, kNever) << "without grace";
+  EXPECT_EQ(record.last_seen, kNoon + 1min);
+
+  const auto later = sentence(kNoon + 2h, 2h, 4);
+  record = fold(taking_back(mined, before), fold(sentenced(later), fold(mined, before)));
+  EXPECT_EQ(record.sentence, later);
+}
+
 TEST(ApplyNote, IsCutAt200Bytes) {
   auto long_remark = observation(Kind::released);
   long_remark.note = std::string(5'000, 'n');
@@ -284,10 +358,10 @@ TEST(SentenceValue, IsServedFromItsBeginningUpToItsEnd) {
 
 TEST(KindNames, AreDistinctWords) {
   std::set<std::string_view> names;
-  for (int kind = 1; kind <= static_cast<int>(Kind::passwords); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(Kind::taken_back); ++kind) {
     names.insert(to_string(static_cast<Kind>(kind)));
   }
-  EXPECT_EQ(names.size(), 14u);
+  EXPECT_EQ(names.size(), 20u);
   EXPECT_FALSE(names.contains("unknown"));
   EXPECT_EQ(to_string(static_cast<Kind>(99)), "unknown");
 }

@@ -133,7 +133,11 @@ Layers::RecordSlice Layers::records(
       if (key.kind() != RecordKey::Kind::client) return false;  // they come behind all clients
       const auto client = key.client();
       if (last && client > *last) return false;
-      if (is_shown(client)) slice.records.insert_or_assign(client, change.record);
+      if (is_shown(client) && change.record.known()) {
+        slice.records.insert_or_assign(client, change.record);
+      } else if (is_shown(client)) {
+        slice.records.erase(client);  // all of it was taken back
+      }
       if (++count < kJoinMax) return true;
       last = client;
       return false;

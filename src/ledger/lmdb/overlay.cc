@@ -11,7 +11,8 @@ constexpr std::size_t kNodeBytes = 128;             // of the trees
 constexpr std::size_t kObservationsOfASession = 4;  // that delivers a message
 
 std::size_t bytes_of(const Observation& observation) {
-  return sizeof observation + observation.note.size() + observation.sentence.verdict_id.size();
+  return sizeof observation + observation.note.size() + observation.sentence.verdict_id.size() +
+         (observation.before ? sizeof *observation.before : 0);
 }
 
 }  // namespace
@@ -75,7 +76,8 @@ const Record* Overlay::record(const RecordKey& key) const {
 }
 
 bool Overlay::knows(const ClientKey& client) const {
-  return records_.find(client) || sessions.added.knows(client) || verdicts.added.knows(client);
+  const auto* const known = record(client);
+  return (known && known->known()) || sessions.added.knows(client) || verdicts.added.knows(client);
 }
 
 bool Overlay::hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const {

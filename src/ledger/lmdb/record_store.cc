@@ -130,7 +130,11 @@ class BlockEdit {
     if (!read_record(txn_, store_, key, history, record)) record = {};
     const bool was_active = is_active(record);
     for (const auto& observation : observations) apply(record, observation);
-    if (record.known()) replace(key, record, was_active);  // else it has been erased meanwhile
+    if (record.known()) {
+      replace(key, record, was_active);
+    } else {  // it has been erased meanwhile, or all of it was taken back
+      erase(key);
+    }
   }
 
   void replace(const RecordKey& key, const Record& record, bool was_active) {
@@ -199,7 +203,11 @@ void fold_shared(Txn txn, const RecordStore& store, const RecordChange& change) 
   const auto bytes = get(txn, store.shared, encode_key(change.key));
   auto record = bytes ? decode_record(*bytes).value_or(Record{}) : Record{};
   for (const auto& observation : *change.observations) apply(record, observation);
-  if (record.known()) put_shared(txn, store, change.key, record);
+  if (record.known()) {
+    put_shared(txn, store, change.key, record);
+  } else if (bytes) {
+    erase(txn, store.shared, encode_key(change.key));
+  }
 }
 
 // A change and the block that it is in, if any.

@@ -13,6 +13,13 @@ namespace {
 constexpr std::size_t kSlice = 1'000;
 constexpr std::size_t kExpirySlice = 5'000;
 
+// Who is unknown once something was taken back has no record.
+void fold(KeyTable<Record>& records, const Observation& observation) {
+  auto& record = records.change(observation.of);
+  apply(record, observation);
+  if (!record.known()) records.erase(observation.of);
+}
+
 }  // namespace
 
 MemoryLedger::MemoryLedger(MemoryLimits limits) : limits_(limits) {}
@@ -31,11 +38,11 @@ void MemoryLedger::observe(const Observation& observation) {
     if (shared_.size() >= most && !shared_.find(observation.of)) {
       ++lost_;
     } else {
-      apply(shared_.change(observation.of), observation);
+      fold(shared_, observation);
     }
     return;
   }
-  apply(records_.change(observation.of), observation);
+  fold(records_, observation);
   if (records_.size() > limits_.records && records_.pop_oldest()) ++lost_;
 }
 
