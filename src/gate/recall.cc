@@ -33,6 +33,7 @@ Network crowd_of(const Address& address) { return {address, address.is_v4() ? 24
 bool is_over(const RecordKey& key, const Record& record, const Settings& settings, WallTime now) {
   if (key.kind() == RecordKey::Kind::greylist)
     return is_over(settings.checks.greylist, record, now);
+  if (record.note == kMarkOfMining) return false;
   return now - record.last_seen >= kHalfLivesKept * settings.checks.score.half_life;
 }
 

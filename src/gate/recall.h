@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/check.h"
@@ -19,6 +20,9 @@ RecordKey key_of(const Neighbours& neighbours);
 
 // The one that rates are counted for: IPv4 /24, IPv6 /48.
 Network crowd_of(const Address& address);
+
+// The note of a record that tells how much of a mined log the ledger holds.
+inline constexpr std::string_view kMarkOfMining = "mined";
 
 // Whether a record that is no client's says nothing any more.
 bool is_over(const RecordKey& key, const Record& record, const Settings& settings, WallTime now);

@@ -23,6 +23,15 @@ std::uint64_t bit_of(std::string_view recipient) {
 void observe_mail(Ledger& ledger, const ScoreSettings& settings, ObservationKind kind,
                   const Address& address, WallTime now, std::uint32_t count,
                   std::string_view recipient) {
+  for (const auto& observation :
+       mail_observations(ledger, settings, kind, address, now, count, recipient))
+    ledger.observe(observation);
+}
+
+std::vector<Observation> mail_observations(const Ledger& ledger, const ScoreSettings& settings,
+                                           ObservationKind kind, const Address& address,
+                                           WallTime now, std::uint32_t count,
+                                           std::string_view recipient) {
   Observation observation{kind, ClientKey(address), now};
   observation.count = count;
   observation.half_life = settings.half_life;
@@ -32,19 +41,20 @@ void observe_mail(Ledger& ledger, const ScoreSettings& settings, ObservationKind
   auto record = ledger.lookup(observation.of);
   const auto before = faded(record.repute, settings.half_life, now);
   apply(record, observation);
-  ledger.observe(observation);
+  std::vector<Observation> observations{observation};
 
   const auto part = kind == ObservationKind::ham ? &Repute::ham : &Repute::spam;
   const auto after = faded(record.repute, settings.half_life, now);
   const auto more = std::min(after.*part, kOne);
   const auto less = std::min(before.*part, kOne);
-  if (more <= less) return;
+  if (more <= less) return observations;
   observation.weight = more - less;
   observation.praised_by = 0;  // of a neighbourhood, clients are counted and not recipients
   for (const auto& whom : neighbours_of(address, settings)) {
     observation.of = key_of(whom);
-    ledger.observe(observation);
+    observations.push_back(observation);
   }
+  return observations;
 }
 
 }  // namespace gatepost

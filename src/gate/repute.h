@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "gate/ports/ledger.h"
 #include "policy/score.h"
@@ -15,5 +16,11 @@ namespace gatepost {
 void observe_mail(Ledger& ledger, const ScoreSettings& settings, ObservationKind kind,
                   const Address& address, WallTime now, std::uint32_t count = 1,
                   std::string_view recipient = {});
+
+// What that observes, of the client first, and then of its neighbours.
+std::vector<Observation> mail_observations(const Ledger& ledger, const ScoreSettings& settings,
+                                           ObservationKind kind, const Address& address,
+                                           WallTime now, std::uint32_t count = 1,
+                                           std::string_view recipient = {});
 
 }  // namespace gatepost

@@ -155,7 +155,7 @@ Row row_of(const Call& call, const ClientKey& client, const Record& record, Stat
   row.until = counting.sentence.until;
   row.observed = counting.observed;
   row.reason = reason_of(counting.sentence, record);
-  row.source = source_of(counting.sentence);
+  row.source = source_of(counting.sentence, record);
   return row;
 }
 

@@ -31,7 +31,8 @@ Result<std::string> remark_of(const Call& call) {
   return Error{fmt::format("reason: expected at most {} bytes", kRemarkLengthMax)};
 }
 
-// Why this address must not be jailed; empty where it may be.
+}  // namespace
+
 std::string protection_of(const Call& call, const Address& address) {
   auto exception = exception_of(call.settings, call.ledger(), address);
   if (!exception) {
@@ -47,6 +48,14 @@ std::string protection_of(const Call& call, const Address& address) {
   return {};
 }
 
+std::string own_verdict_id(std::string_view prefix, const ClientKey& client, WallTime now) {
+  auto mixed = static_cast<std::uint64_t>(std::hash<ClientKey>{}(client));
+  mixed ^= static_cast<std::uint64_t>(epoch_milliseconds(now)) * 0x9e3779b97f4a7c15u;
+  return fmt::format("{}{:016x}", prefix, mixed);
+}
+
+namespace {
+
 // Whether it is the operator's own, by what their side of the connection says.
 Result<bool> is_own_login(const Call& call, const ClientKey& client) {
   const auto text = text_member(call.body, "login");
@@ -56,12 +65,6 @@ Result<bool> is_own_login(const Call& call, const ClientKey& client) {
   return ClientKey(*login) == client;
 }
 
-std::string verdict_id_of(const ClientKey& client, WallTime now) {
-  auto mixed = static_cast<std::uint64_t>(std::hash<ClientKey>{}(client));
-  mixed ^= static_cast<std::uint64_t>(epoch_milliseconds(now)) * 0x9e3779b97f4a7c15u;
-  return fmt::format("op{:016x}", mixed);
-}
-
 Sentence sentence_by_hand(const Call& call, const ClientKey& client,
                           std::optional<Duration> length) {
   const auto record = call.ledger().lookup(client);
@@ -69,7 +72,7 @@ Sentence sentence_by_hand(const Call& call, const ClientKey& client,
   // good, so that the sender learns of it before its mail is too old.
   constexpr int kClasses = 2;
   auto sentence = next_sentence(call.settings.jail, record.sentence, CheckName::operator_, kClasses,
-                                verdict_id_of(client, call.now), call.now);
+                                own_verdict_id("op", client, call.now), call.now);
   if (length) {
     sentence.length = *length;
     sentence.until = sentence.from + *length;

@@ -5,7 +5,13 @@
 
 namespace gatepost {
 
-// All of them return once the change is on disk.
+// Why this address must not be jailed; empty where it may be.
+std::string protection_of(const Call& call, const Address& address);
+
+// Of a sentence that no session led to.
+std::string own_verdict_id(std::string_view prefix, const ClientKey& client, WallTime now);
+
+// All that follow return once the change is on disk.
 
 // POST /v1/addresses/A/ban: jails it as long as `for` says, or as the next strike; 409 for trusted
 // and excepted addresses and the host's own, and, without `force`, for that of `login`, where the

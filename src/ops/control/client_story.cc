@@ -63,7 +63,7 @@ json::object jail_json(const Call& call, const Record& record, const CountingSen
   object["until"] = json_seconds(sentence.until);
   object["seconds"] = json_seconds(sentence.length);
   object["reason"] = reason_of(sentence, record);
-  object["source"] = source_of(sentence);
+  object["source"] = source_of(sentence, record);
   object["strikes"] = sentence.strikes;
   object["next_seconds"] = json_seconds(next_length(call, sentence));
   object["answer"] = answer_words(jail_answer(call.settings.jail, sentence));

@@ -107,7 +107,13 @@ std::string reason_of(const Sentence& sentence, const Record& record) {
   return std::string(to_string(sentence.reason));
 }
 
-std::string source_of(const Sentence& sentence) {
+std::string source_of(const Sentence& sentence, const Record& record) {
+  if (sentence.verdict_id.starts_with(kMinedVerdict)) {
+    // An operator may have written something else there.
+    if (!record.note.starts_with(kMinedFrom)) return "mined log";
+    const auto source = record.note.substr(kMinedFrom.size());
+    return source.substr(0, source.find(": "));
+  }
   return sentence.reason == CheckName::operator_ ? "operator" : "gate";
 }
 

@@ -14,6 +14,7 @@
 #include "ops/control/journal_pages.h"
 #include "ops/control/judge_sessions.h"
 #include "ops/control/learn.h"
+#include "ops/control/mined.h"
 #include "ops/control/record_pages.h"
 #include "ops/control/review_inbox.h"
 #include "ops/journal/json_text.h"
@@ -86,6 +87,9 @@ const std::vector<Route>& routes() {
        {"network", "domain", "recipient"}},
       {"GET", "/v1/records", list_records, {"format", "limit", "after"}, {}},
       {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
+      {"GET", kMinedPath, list_mined, {"identity"}, {}},
+      {"POST", kMinedPath, add_mined, {}, {}, true},
+      {"DELETE", kMinedPath, remove_mined, {"source"}, {}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
       {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
@@ -152,7 +156,7 @@ bool Control::takes_long(const Request& request) {
   const auto state = target->query.find("state");
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
-  return is(kBackupPath) || is(kReviewPath) || looks_at_all;
+  return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || looks_at_all;
 }
 
 Response Control::handle(const Request& request) const {
