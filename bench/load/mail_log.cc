@@ -56,7 +56,6 @@ struct Line {
   std::uint32_t after = 1;  // seconds at most, behind the line before
 };
 
-constexpr std::string_view kTail = "; from=<$f> to=<$t> proto=ESMTP helo=<$e>";
 constexpr Line kArrived[] = {
     {"", "connect from $h"},
     {"",

@@ -17,6 +17,7 @@ BENCHES = {
     "decision": ("new", "known"),
     "decide": ("lookup", "mixed", "jailed"),
     "judge": ("described", "recorded"),
+    "mine": ("gatepost, one thread", "rg, address and code", "pflogsumm", "x fail2ban"),
     "ledger": ("gatepost", "plain LMDB", "SQLite", "Redis", "nothing", "listed", "exported", "updated"),
     "added_delay": ("nobody waits", "300 wait"),
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),
