@@ -1,6 +1,11 @@
 // Implements app/wire_ledger.h.
 #include "app/wire_ledger.h"
 
+#include <stdlib.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -38,6 +43,29 @@ Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings) {
                  "newest, or use `gatepost restore`"};
   }
   return open_lmdb_ledger(settings.state, options_of(settings));
+}
+
+Result<std::shared_ptr<Ledger>> open_scratch_ledger() {
+  std::error_code failure;
+  auto folder = (std::filesystem::temp_directory_path(failure) / "gatepost-XXXXXX").string();
+  if (failure || !::mkdtemp(folder.data()))
+    return Error{folder + ": " + (failure ? failure.message() : std::strerror(errno)) +
+                 "; name a folder with room in TMPDIR"};
+  LmdbOptions options;
+  options.sync = false;
+  options.commit_interval = std::chrono::seconds(1);
+  auto opened = open_lmdb_ledger(folder, options);
+  std::error_code ignored;
+  if (!opened) {
+    std::filesystem::remove_all(folder, ignored);
+    return Error{opened.error()};
+  }
+  return std::shared_ptr<Ledger>(std::move(opened).value().release(),
+                                 [folder](const Ledger* ledger) {
+                                   delete ledger;
+                                   std::error_code unremoved;
+                                   std::filesystem::remove_all(folder, unremoved);
+                                 });
 }
 
 GateLedger open_ledger_or_memory(const Settings& settings) {

@@ -114,7 +114,6 @@ struct WhatIf {
     std::string reason;                 // the check's name
   };
   std::vector<Jailed> first_jailed;  // as the offenders are ordered
-  std::uint64_t jailed_clients = 0;  // who got a sentence, all of them
 };
 
 struct MineReport {

@@ -48,8 +48,8 @@ struct CliHooks {
   std::function<SettingsRead(const std::string& path, bool needs_door)> read_settings;
   // The ledger of a gate that does not run. Error: it cannot be opened, and what to do.
   std::function<Result<std::unique_ptr<Ledger>>(const Settings&)> open_ledger;
-  // An empty ledger to work on, in a folder of its own that goes with it.
-  std::function<Result<std::unique_ptr<Ledger>>()> open_scratch_ledger;
+  // An empty ledger to work on, on a disk, which is gone with it.
+  std::function<Result<std::shared_ptr<Ledger>>()> open_scratch_ledger;
   // Puts a copy of a file in its place. Error: the file is no ledger, somebody has the present one
   // open, or it fails; nothing is changed then.
   std::function<Result<RestoredLedger>(const Settings&, const std::string& file)> restore_ledger;

@@ -20,9 +20,16 @@
 #include "base/text.h"
 #include "mining/log_years.h"
 #include "mining/mine_logs.h"
-#include "ops/cli/mine_events.h"
+#include "mining/mined_sessions.h"
+#include "ops/cli/gate_link.h"
+#include "ops/cli/mine_apply.h"
+#include "ops/cli/mine_lines.h"
+#include "ops/cli/mined_link.h"
 #include "ops/cli/output_file.h"
 #include "ops/cli/progress_bar.h"
+#include "ops/mine_report/mine_json.h"
+#include "ops/mine_report/mine_page.h"
+#include "ops/mine_report/mine_text.h"
 #include "wire/maillog/log_head.h"
 
 namespace gatepost {
@@ -79,82 +86,220 @@ std::vector<std::string> in_order_of_time(std::vector<std::string> logs) {
   return logs;
 }
 
-// One run of the verb.
+// Writes what comes to a file in portions.
+class LineFile {
+ public:
+  explicit LineFile(const std::string& path) : path_(path), file_(path) {}
+
+  bool opened() const { return file_.opened(); }
+  void add(std::string_view line) {
+    waiting_ += line;
+    if (waiting_.size() >= kPortion) write();
+  }
+  bool keep() {
+    write();
+    return failure_ == 0 && file_.keep();
+  }
+  // Why it failed, and with which name.
+  int complain(Console& console) const {
+    if (failure_ != 0) errno = failure_;
+    return complain_of(file_.opened() ? path_ : file_.part(), console);
+  }
+
+ private:
+  static constexpr std::size_t kPortion = 256u << 10;
+
+  void write() {
+    if (failure_ == 0 && !file_.write(waiting_)) failure_ = errno;
+    waiting_.clear();
+  }
+
+  const std::string path_;
+  OutputFile file_;
+  std::string waiting_;
+  int failure_ = 0;
+};
+
+class EventWriter : public EventSink {
+ public:
+  EventWriter(LineFile& file, const std::vector<std::string>& logs) : file_(file), logs_(logs) {}
+  void heard(std::size_t log, std::uint64_t line, const LogEvent& event) override {
+    file_.add(event_json(logs_[log], line, event));
+  }
+
+ private:
+  LineFile& file_;
+  const std::vector<std::string>& logs_;
+};
+
+class SessionMaker : public EventSink {
+ public:
+  explicit SessionMaker(MinedSessions& sessions) : sessions_(sessions) {}
+  void heard(std::size_t, std::uint64_t, const LogEvent& event) override { sessions_.heard(event); }
+
+ private:
+  MinedSessions& sessions_;
+};
+
+// One run over the logs that changes nothing.
 class Mining {
  public:
-  Mining(const CommandLine& line, const CliHooks& hooks, Console& console)
-      : line_(line), hooks_(hooks), console_(console), bar_(console, line.json) {}
+  Mining(const CommandLine& line, const CliHooks& hooks, Console& console, MineOptions options,
+         std::shared_ptr<const Settings> settings)
+      : line_(line),
+        hooks_(hooks),
+        console_(console),
+        options_(std::move(options)),
+        settings_(std::move(settings)),
+        bar_(console, line.json) {
+    for (const auto& log : options_.logs) logs_.push_back(log.name);
+  }
 
   int run() {
-    logs_ = in_order_of_time(line_.mine.logs);
-    if (!open_outputs()) return kExitFailed;
-    const auto report = mine_logs(options(), sink_.empty() ? nullptr : &sink_,
-                                  [&](const MineProgress& progress) { bar_.show(progress); });
+    if (const int opened = open_files(); opened != kExitDone) return opened;
+    if (const int begun = begin_sessions(); begun != kExitDone) return begun;
+    if (events_) fork_.add(event_writer_.emplace(*events_, logs_));
+    if (sessions_) fork_.add(session_maker_.emplace(*sessions_));
+    auto report = mine_logs(options_, fork_.empty() ? nullptr : &fork_,
+                            [&](const MineProgress& progress) { bar_.show(progress); });
+    if (sessions_) sessions_->end();
     bar_.clear();
-    if (!keep_outputs()) return kExitFailed;
+    if (line_.mine.what_if) tell_what_if(report);
     return show(report);
   }
 
  private:
-  MineOptions options() const {
-    MineOptions options;
-    for (const auto& log : logs_) options.logs.push_back({log, 0});
-    options.threads = line_.mine.threads > 0 ? line_.mine.threads
-                                             : std::max(1u, std::thread::hardware_concurrency());
-    options.now = wall_now();
-    options.zone_at = zone_at;
-    return options;
-  }
-
-  bool open_outputs() {
-    if (line_.mine.events.empty()) return true;
-    events_.emplace(line_.mine.events);
-    if (!events_->opened()) {
-      complain_of(events_->part(), console_);
+  int open_files() {
+    const auto open = [&](const std::string& path, std::optional<LineFile>& file) {
+      if (path.empty() || file.emplace(path).opened()) return true;
+      file->complain(console_);
       return false;
-    }
-    event_writer_.emplace(*events_, logs_);
-    sink_.add(*event_writer_);
-    return true;
+    };
+    const bool all = open(line_.mine.events, events_) &&
+                     open(line_.mine.sessions, session_lines_) && open(line_.mine.html, page_);
+    return all ? kExitDone : kExitFailed;
   }
 
-  bool keep_outputs() {
-    if (!events_ || (event_writer_->finish() && events_->keep())) return true;
-    complain_of(line_.mine.events, console_);
-    return false;
+  int begin_sessions() {
+    if (!line_.mine.what_if && !session_lines_) return kExitDone;
+    auto scratch = hooks_.open_scratch_ledger();
+    if (!scratch) {
+      fmt::print(console_.err, "gatepost: {}\n", scratch.error());
+      return kExitFailed;
+    }
+    scratch_ = std::move(scratch).value();
+    MinedSessions::Options how;
+    how.ask_first = line_.mine.what_if;
+    sessions_.emplace(settings_, *scratch_, how, [this](const MinedSession& session) {
+      if (session_lines_) session_lines_->add(mined_session_json(session));
+    });
+    return kExitDone;
+  }
+
+  void tell_what_if(MineReport& report) const {
+    auto what_if = sessions_->what_if();
+    what_if.first_jailed.clear();
+    for (const auto& client : report.worst) {
+      if (auto jailed = sessions_->first_jailed(ClientKey(client.address)))
+        what_if.first_jailed.push_back(*std::move(jailed));
+    }
+    report.what_if = std::move(what_if);
   }
 
   int show(const MineReport& report) {
+    if (page_) page_->add(mine_page(report));
+    for (auto* const file : {&events_, &session_lines_, &page_}) {
+      if (*file && !(*file)->keep()) return (*file)->complain(console_);
+    }
     int status = kExitDone;
     for (const auto& file : report.files) {
       if (file.trouble.empty()) continue;
       fmt::print(console_.err, "gatepost: {}\n", escape(file.trouble, 1'000));
       status = kExitFailed;
     }
-    fmt::print(console_.out, "{} lines, {} events, {} unknown, {} clients, {} offenders, {} ms\n",
-               report.all.lines, report.all.events, report.all.unknown, report.clients,
-               report.offenders, report.took.count());
+    if (line_.json) {
+      console_.out << mine_json(report) << '\n';
+    } else {
+      console_.out << render_mine(report, {.apply = false, .html = page_.has_value()},
+                                  console_.colour);
+    }
     return status;
   }
 
   const CommandLine& line_;
   const CliHooks& hooks_;
   Console& console_;
+  const MineOptions options_;
+  const std::shared_ptr<const Settings> settings_;
   ProgressBar bar_;
   std::vector<std::string> logs_;
-  EventFork sink_;
-  std::optional<OutputFile> events_;
+  std::optional<LineFile> events_;
+  std::optional<LineFile> session_lines_;
+  std::optional<LineFile> page_;
+  std::shared_ptr<Ledger> scratch_;  // outlives the sessions
+  std::optional<MinedSessions> sessions_;
   std::optional<EventWriter> event_writer_;
+  std::optional<SessionMaker> session_maker_;
+  EventFork fork_;
 };
+
+// The settings of a file that is named, or is there; else the defaults. Nothing, and the faults on
+// console.err, where they cannot be used.
+std::shared_ptr<const Settings> settings_of(const CommandLine& line, const CliHooks& hooks,
+                                            Console& console) {
+  std::error_code unknown;
+  if (!line.config_given && !std::filesystem::exists(line.config, unknown))
+    return std::make_shared<const Settings>();
+  auto read = hooks.read_settings(line.config, false);
+  for (const auto& fault : read.faults) fmt::print(console.err, "{}\n", to_string(fault));
+  if (!read.settings) return nullptr;
+  return std::make_shared<const Settings>(*std::move(read.settings));
+}
+
+// What is asked for, or why it cannot be done in one run.
+Status one_thing_of(const MineArguments& asked) {
+  if (!asked.forget.empty() && (!asked.logs.empty() || asked.apply))
+    return Error{"mine --forget goes alone"};
+  if (asked.forget.empty() && asked.logs.empty()) return Error{"mine needs a log"};
+  if (!asked.apply) return Done{};
+  if (asked.what_if || !asked.events.empty() || !asked.sessions.empty() || !asked.html.empty())
+    return Error{"mine --apply goes without --what-if, --html, --events and --sessions"};
+  if (std::find(asked.logs.begin(), asked.logs.end(), "-") != asked.logs.end())
+    return Error{"mine --apply needs files: what comes from standard input cannot be known again"};
+  return Done{};
+}
 
 }  // namespace
 
 int mine(const CommandLine& line, const CliHooks& hooks, Console& console) {
-  if (line.mine.logs.empty() && line.mine.forget.empty()) {
-    console.err << "gatepost: mine needs a log; see gatepost help mine\n";
+  const auto& asked = line.mine;
+  if (const auto clear = one_thing_of(asked); !clear) {
+    fmt::print(console.err, "gatepost: {}; see gatepost help mine\n", clear.error());
     return kExitUsage;
   }
-  return Mining(line, hooks, console).run();
+  if (!asked.forget.empty()) {
+    auto forget = line;
+    forget.source = asked.forget;
+    return with_gate_or_ledger(line, hooks, console,
+                               [&](const Ask& ask) { return forget_mined(forget, console, ask); });
+  }
+  const auto settings = settings_of(line, hooks, console);
+  if (!settings) return kExitUsage;
+  MineOptions options;
+  options.threads =
+      asked.threads > 0 ? asked.threads : std::max(1u, std::thread::hardware_concurrency());
+  options.now = wall_now();
+  options.zone_at = zone_at;
+  const auto systems =
+      settings->score.as_database.empty() ? nullptr : open_as_database(settings->score.as_database);
+  const auto logs = in_order_of_time(asked.logs);
+  if (asked.apply) {
+    return with_gate_or_ledger(line, hooks, console, [&](const Ask& ask) {
+      return apply_logs(logs, options, settings, hooks, line, console, ask);
+    });
+  }
+  for (const auto& log : logs) options.logs.push_back({log, 0});
+  return Mining(line, hooks, console, std::move(options), settings).run();
 }
 
 }  // namespace gatepost

@@ -278,13 +278,17 @@ std::string session_json(const SessionSummary& summary, Addresses addresses) {
   line.member("door", facts.door);
   if (facts.visits != 1) line.member("visits", facts.visits);
   if (facts.purpose == Purpose::submission) line.member("purpose", kSubmission);
-  line.member("pregreet", facts.pregreet);
+  // What a log does not tell is absent.
+  const bool came_to_us = facts.door != "follow";
+  if (came_to_us || facts.pregreet) line.member("pregreet", facts.pregreet);
   if (facts.pregreet) {
     line.member("early", shown_text(facts.early_bytes, addresses));
     line.member("early_after", facts.early_after);
   }
-  line.member("greet_waited", static_cast<double>(facts.greet_waited.count()) / 1000.0);
-  line.member("tls", facts.tls);
+  if (came_to_us) {
+    line.member("greet_waited", static_cast<double>(facts.greet_waited.count()) / 1000.0);
+    line.member("tls", facts.tls);
+  }
   if (facts.authenticated) {
     line.member("auth", shown_address(*facts.authenticated, addresses));
   } else {

@@ -73,8 +73,12 @@ const Row& row_of(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 }  // namespace
 
 std::string_view to_string(MailServer server) {
-  constexpr std::array<std::string_view, 5> kWords = {"postfix", "exim", "sendmail", "opensmtpd",
-                                                      "dovecot"};
+  constexpr std::array<std::string_view, 22> kWords = {
+      "postfix", "exim",   "sendmail",    "opensmtpd",  "dovecot", "courier",
+      "cyrus",   "uwimap", "solid-pop3d", "perdition",  "pam",     "qmail",
+      "haraka",  "assp",   "mailu",       "kerio",      "domino",  "webmail",
+      "rspamd",  "spamd",  "amavis",      "mailscanner"};
+  static_assert(kWords.size() == static_cast<std::size_t>(MailServer::mailscanner) + 1);
   return kWords[static_cast<std::size_t>(server)];
 }
 std::string_view to_string(LogEvent::Kind kind) { return row_of(kind).word; }

@@ -1,14 +1,13 @@
-// Implements ops/cli/mine_events.h.
-#include "ops/cli/mine_events.h"
+// Implements ops/cli/mine_lines.h.
+#include "ops/cli/mine_lines.h"
 
-#include <cerrno>
+#include <fmt/format.h>
 
+#include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
 namespace {
-
-constexpr std::size_t kPortion = 256u << 10;
 
 // Texts of clients may be long.
 constexpr std::size_t kTextMax = 1024;
@@ -43,19 +42,16 @@ std::string event_json(std::string_view file, std::uint64_t line, const LogEvent
   return json.take() + "\n";
 }
 
-void EventWriter::heard(std::size_t log, std::uint64_t line, const LogEvent& event) {
-  if (failure_ != 0) return;
-  waiting_ += event_json(files_[log], line, event);
-  if (waiting_.size() < kPortion) return;
-  if (!out_.write(waiting_)) failure_ = errno;
-  waiting_.clear();
-}
-
-bool EventWriter::finish() {
-  if (failure_ == 0 && !out_.write(waiting_)) failure_ = errno;
-  waiting_.clear();
-  errno = failure_;
-  return failure_ == 0;
+std::string mined_session_json(const MinedSession& session) {
+  auto line = session_json(session.summary, JournalSettings::Addresses::full);
+  if (!session.label.empty()) {
+    line.pop_back();
+    line += fmt::format(R"(, "label": "{}")", session.label);
+    if (session.label_from)
+      line += fmt::format(R"(, "label_from": "{}")", to_string(*session.label_from));
+    line += '}';
+  }
+  return line + "\n";
 }
 
 }  // namespace gatepost
