@@ -1,6 +1,7 @@
 // Walks along a line from its beginning: nothing is ever searched for in what a client wrote.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,37 @@
 #include "model/address.h"
 
 namespace gatepost {
+
+// What a byte may be part of.
+struct LogLetters {
+  static constexpr std::uint8_t kDigit = 1;
+  static constexpr std::uint8_t kQueueId = 2;
+  static constexpr std::uint8_t kHost = 4;
+  static constexpr std::uint8_t kProgram = 8;
+
+  static constexpr std::array<std::uint8_t, 256> table() {
+    std::array<std::uint8_t, 256> classes{};
+    for (unsigned c = 0; c < 256; ++c) {
+      const bool is_digit = c >= '0' && c <= '9';
+      const bool is_id = is_digit || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+      const bool is_host = is_id || c == '.' || c == '-' || c == '_';
+      classes[c] =
+          static_cast<std::uint8_t>((is_digit ? kDigit : 0) | (is_id ? kQueueId : 0) |
+                                    (is_host ? kHost : 0) | (is_host || c == '/' ? kProgram : 0));
+    }
+    return classes;
+  }
+};
+inline constexpr auto kLogLetters = LogLetters::table();
+inline bool is_log_letter(char c, std::uint8_t which) {
+  return (kLogLetters[static_cast<unsigned char>(c)] & which) != 0;
+}
+
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_queue_id_letter(char c) { return is_log_letter(c, LogLetters::kQueueId); }
+// Of names in the DNS, and what stands for them.
+inline bool is_host_letter(char c) { return is_log_letter(c, LogLetters::kHost); }
+inline bool is_program_letter(char c) { return is_log_letter(c, LogLetters::kProgram); }
 
 class LogCursor {
  public:
@@ -51,15 +83,5 @@ class LogCursor {
  private:
   std::string_view rest_;
 };
-
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_queue_id_letter(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-// Of names in the DNS, and what stands for them.
-inline bool is_host_letter(char c) {
-  return is_queue_id_letter(c) || c == '.' || c == '-' || c == '_';
-}
-inline bool is_program_letter(char c) { return is_host_letter(c) || c == '/'; }
 
 }  // namespace gatepost

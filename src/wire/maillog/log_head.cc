@@ -2,6 +2,7 @@
 #include "wire/maillog/log_head.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "wire/maillog/log_cursor.h"
 
@@ -9,14 +10,9 @@ namespace gatepost {
 namespace {
 
 constexpr std::uint32_t kRepeatedMax = 100'000;
+constexpr std::size_t kHostLengthMax = 255;
 
-bool take_host(LogCursor& line, LogHead& head) {
-  const auto host = line.take_until(" ", 255);  // may be an IPv6 address
-  if (!host || host->empty() || host->back() == ':') return false;
-  head.host = *host;
-  return std::all_of(host->begin(), host->end(),
-                     [](char c) { return is_host_letter(c) || c == ':' || c == '/'; });
-}
+bool is_log_host_letter(char c) { return is_host_letter(c) || c == ':' || c == '/'; }
 
 // "program[pid]: ".
 bool take_process(LogCursor& line, LogHead& head, bool with_pid) {
@@ -29,14 +25,17 @@ bool take_process(LogCursor& line, LogHead& head, bool with_pid) {
   return line.take(": ");
 }
 
-// Who says it, where the system's log tells; a host may be missing from it.
+// Who says it, where the system's log tells; a host may be missing from it, and may be an IPv6
+// address.
 bool take_program(LogCursor& line, LogHead& head) {
-  auto without_host = line;
   auto ahead = line;
-  if (take_process(without_host, head, true)) {
-    ahead = without_host;
-  } else if (!take_host(ahead, head) || !take_process(ahead, head, false)) {
-    return false;
+  const auto host = ahead.take_letters(is_log_host_letter);
+  if (ahead.take(" ") && !host.empty() && host.back() != ':' && host.size() <= kHostLengthMax) {
+    head.host = host;
+    if (!take_process(ahead, head, false)) return false;
+  } else {
+    ahead = line;
+    if (!take_process(ahead, head, true)) return false;
   }
   if (ahead.take("[ID ") && !ahead.take_until("] ", 64)) return false;  // Solaris
   line = ahead;

@@ -198,8 +198,19 @@ std::optional<WallTime> LogTimes::take_short(LogCursor& line) {
 
 std::optional<WallTime> LogTimes::take(LogCursor& line) {
   if (line.at_end()) return {};
-  const auto time = is_digit(line.rest().front()) ? take_full(line) : take_short(line);
+  const auto text = line.rest();
+  const auto length = second_text_.size();
+  if (second_ && text.size() > length && text[length] == ' ' &&
+      text.starts_with(std::string_view(second_text_.data(), length))) {
+    line.skip(length + 1);
+    return second_;
+  }
+  const auto time = is_digit(text.front()) ? take_full(line) : take_short(line);
   if (!time || !line.take(" ")) return {};
+  if (text.size() - line.rest().size() == length + 1) {
+    text.copy(second_text_.data(), length);
+    second_ = time;
+  }
   return time;
 }
 

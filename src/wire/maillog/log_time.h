@@ -57,6 +57,9 @@ class LogTimes {
   };
   Day full_;
   Day short_;
+  // "Nov  2 09:01:33", and what was made of it: many lines are of one second.
+  std::array<char, 15> second_text_{};
+  std::optional<WallTime> second_;
 };
 
 }  // namespace gatepost

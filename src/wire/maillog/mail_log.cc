@@ -22,6 +22,7 @@ bool is_postfix(std::string_view program) {
   constexpr std::array<std::string_view, 12> kDaemons = {
       "smtpd", "postscreen", "cleanup", "qmgr",  "smtp",   "lmtp",
       "local", "virtual",    "pipe",    "anvil", "pickup", "bounce"};
+  if (program.starts_with("postfix/")) return true;
   const auto slash = program.rfind('/');
   if (slash == std::string_view::npos) return false;
   return program.starts_with("postfix") ||
@@ -135,21 +136,23 @@ constexpr std::array<Row, 23> kServers{{
 }};
 
 // What the head tells is told of every event.
-LogEvent finished(LogEvent event, MailServer server, const LogHead& head) {
-  event.server = server;
+void finish(std::optional<LogEvent>& event, MailServer server, const LogHead& head) {
+  if (!event) event.emplace().kind = LogEvent::Kind::other;
+  event->server = server;
   // A log whose lines begin with a time that no other log has tells it in its reader.
-  if (head.time != kNever) event.time = head.time;
-  event.host = head.host;
+  if (head.time != kNever) event->time = head.time;
+  event->host = head.host;
   // What it says of its own count was checked by its reader; the head's is the system's.
-  if (head.repeated > 1) event.count = std::max(event.count, head.repeated);
-  return event;
+  if (head.repeated > 1) event->count = std::max(event->count, head.repeated);
 }
 
 // Several servers have programs of one name: what none of them knows is the first's. A line without
 // such a name may be anybody's.
 std::optional<LogEvent> unknown_to(std::optional<MailServer> writer, const LogHead& head) {
   if (!writer || head.program.empty()) return std::nullopt;
-  return finished(LogEvent{.kind = LogEvent::Kind::other}, *writer, head);
+  std::optional<LogEvent> event;
+  finish(event, *writer, head);
+  return event;
 }
 
 }  // namespace
@@ -161,7 +164,10 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
   std::optional<MailServer> writer;
   for (const auto& row : kServers) {
     if ((only && *only != row.server) || !row.read || !row.writes(head->program)) continue;
-    if (const auto event = row.read(*head, clock)) return finished(*event, row.server, *head);
+    if (auto event = row.read(*head, clock)) {
+      finish(event, row.server, *head);
+      return event;
+    }
     if (!writer) writer = row.server;
   }
   return unknown_to(writer, *head);
@@ -179,7 +185,10 @@ std::optional<LogEvent> MailLogReader::read(const LogHead& head) const {
   for (const auto& row : kServers) {
     if (only_ && *only_ != row.server) continue;
     if (is_named && !row.writes(head.program)) continue;
-    if (const auto event = row.read_old(head, clock_)) return finished(*event, row.server, head);
+    if (auto event = row.read_old(head, clock_)) {
+      finish(event, row.server, head);
+      return event;
+    }
     if (!writer) writer = row.server;
   }
   return unknown_to(writer, head);

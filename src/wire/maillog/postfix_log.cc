@@ -35,10 +35,12 @@ std::optional<LogEvent> read_any(LogCursor line) {
   return {};
 }
 
-std::optional<LogEvent> of_smtpd(std::optional<LogEvent> event, const LogHead& head) {
-  if (!event) return {};
-  event->visit = head.process;
-  event->of_users = is_of_users(head.program);
+std::optional<LogEvent> read_smtpd(const LogHead& head) {
+  auto event = read_postfix_smtpd(LogCursor(head.text));
+  if (event) {
+    event->visit = head.process;
+    event->of_users = is_of_users(head.program);
+  }
   return event;
 }
 
@@ -48,7 +50,7 @@ std::optional<LogEvent> read_postfix_log(const LogHead& head) {
   const LogCursor line(head.text);
   if (head.program.empty()) return read_any(line);
   const auto daemon = daemon_of(head.program);
-  if (daemon == "smtpd") return of_smtpd(read_postfix_smtpd(line), head);
+  if (daemon == "smtpd") return read_smtpd(head);
   if (daemon == "cleanup") return read_postfix_cleanup(line);
   if (daemon == "postscreen" || daemon == "dnsblog") return read_postfix_postscreen(line);
   if (daemon == "tlsproxy") {

@@ -105,6 +105,8 @@ std::optional<LogEvent> read_of_message(LogCursor line, std::string_view queue_i
       break;
     case 'r':
       if (line.rest() == "removed") return event_about(Kind::removed, queue_id);
+      if (line.rest() == "requeued" || line.rest() == "released from hold")
+        return event_about(Kind::other, queue_id);
       if (line.take("resent-message-id=")) return event_about(Kind::other, queue_id);
       break;
     case 't':

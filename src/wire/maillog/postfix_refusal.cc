@@ -183,6 +183,15 @@ bool is_of_text(LogCursor line) {
                      [&](std::string_view part) { return line.take(part); });
 }
 
+bool is_action(std::string_view verb) {
+  constexpr std::array<std::string_view, 18> kActions = {
+      "reject", "reject_warning",  "warn",   "warning", "hold",  "discard",
+      "filter", "redirect",        "permit", "prepend", "info",  "replace",
+      "strip",  "header-redirect", "bcc",    "delay",   "defer", "accept"};
+  if (verb.starts_with("milter-") || verb.starts_with("proxy-")) return true;
+  return std::find(kActions.begin(), kActions.end(), verb) != kActions.end();
+}
+
 }  // namespace
 
 std::optional<std::string_view> take_postfix_queue_id(LogCursor& line) {
@@ -194,14 +203,8 @@ std::optional<std::string_view> take_postfix_queue_id(LogCursor& line) {
 }
 
 std::optional<LogEvent> read_postfix_action(LogCursor line, std::string_view queue_id) {
-  constexpr std::array<std::string_view, 22> kVerbs = {
-      "reject",        "milter-reject", "proxy-reject", "reject_warning", "warn",
-      "warning",       "hold",          "discard",      "redirect",       "filter",
-      "permit",        "prepend",       "info",         "replace",        "strip",
-      "bcc",           "delay",         "milter-hold",  "proxy-accept",   "milter-discard",
-      "milter-filter", "quarantine"};
   const auto verb = line.take_letters(is_verb_letter);
-  if (!line.take(": ") || std::find(kVerbs.begin(), kVerbs.end(), verb) == kVerbs.end()) return {};
+  if (!line.take(": ") || !is_action(verb)) return {};
   const bool is_refusal = verb == "reject" || verb == "milter-reject" || verb == "proxy-reject";
   LogEvent event;
   event.kind = is_refusal ? Kind::refused_content : Kind::other;

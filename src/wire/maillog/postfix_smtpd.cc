@@ -170,7 +170,7 @@ Kind kind_of_loss(std::string_view command) {
 
 std::optional<LogEvent> read_end(LogCursor line, std::optional<Kind> kind) {
   const auto stage = take_stage(line);
-  if (!stage || !line.at_end()) return {};
+  if (!stage || !(line.at_end() || line.take(": "))) return {};
   return event_of(kind.value_or(kind_of_loss(stage->command)), stage->host);
 }
 
@@ -203,6 +203,9 @@ std::optional<LogEvent> read_queued(LogCursor line) {
 std::optional<LogEvent> read_postfix_smtpd(LogCursor line) {
   if (line.at_end()) return {};
   switch (line.rest().front()) {
+    case 'b':
+      if (line.take("bare <LF> received after ")) return read_pipelining(line);
+      break;
     case 'c':
       if (line.take("connect from ")) {
         const auto host = line.take_host();
