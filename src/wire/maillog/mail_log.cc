@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "wire/maillog/journal_export.h"
 #include "wire/maillog/server_logs.h"
 
 namespace gatepost {
@@ -176,6 +177,15 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
 std::optional<LogEvent> MailLogReader::read(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   return read(read_any_log_head(line, times_));
+}
+
+std::optional<LogEvent> MailLogReader::read_entry(std::string_view entry) {
+  const auto journal = read_journal_entry(entry);
+  if (!journal) return std::nullopt;
+  if (!journal->is_of_container) return read(journal->head);
+  auto event = read(journal->head.text);
+  if (event && event->time == kNever) event->time = journal->head.time;
+  return event;
 }
 
 // Where nobody says whose line it is, the first server that would have written it.

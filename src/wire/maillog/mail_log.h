@@ -25,6 +25,8 @@ class MailLogReader {
 
   // As read_mail_log().
   std::optional<LogEvent> read(std::string_view line);
+  // Of one entry of a journal (wire/maillog/journal_export.h).
+  std::optional<LogEvent> read_entry(std::string_view entry);
 
  private:
   std::optional<LogEvent> read(const LogHead& head) const;
