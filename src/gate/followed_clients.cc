@@ -65,7 +65,7 @@ void passwords(SessionJudge& judge, bool wrong, std::uint32_t count, WallTime at
 
 void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const Settings>& settings,
                             Duration max_age, Moment now) {
-  if (!is_of_connection(event.kind)) return;
+  if (!is_of_connection(event.kind) || event.retold) return;
   ++counts_.events;
   if (std::chrono::abs(now.wall - event.time) > max_age) {
     ++counts_.too_old;

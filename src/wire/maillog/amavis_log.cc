@@ -53,7 +53,7 @@ std::optional<LogEvent> read_amavis_log(const LogHead& head) {
   LogEvent event;
   event.kind = kind_of_category(line.take_letters(is_upper), blocked);
   // "BANNED (.exe,.exe-ms,x.exe) {…}": names of files are clients'.
-  if (line.take(" (") && !behind_only(line.rest(), ")")) return event;
+  if (line.take(" (") && (!behind_only(line.rest(), ")") || !line.take_until(")"))) return event;
   if (!line.take(", ") && (!line.take(" {") || !line.take_until("}, ", 128))) return event;
   event.client = take_client(line);
   const auto text = line.rest();

@@ -95,8 +95,9 @@ std::optional<LogEvent> read_service(LogCursor line) {
   return event;
 }
 
-// "user@example.org,192.0.2.1,<aGVsbG8>): unknown user" or without the session, behind "pam(": the
-// user's name may have commas in it, not so what follows it.
+// "user@example.org,192.0.2.1,<aGVsbG8>): unknown user" or without the session, behind "pam(": a
+// name with commas in it, which Dovecot takes from nobody where it is not told to, may be a
+// client's.
 std::optional<Address> lookup_address(std::string_view text, std::string_view& reason) {
   const auto end = text.find("): ");
   if (end == std::string_view::npos || text.find("): ", end + 1) != std::string_view::npos)
@@ -108,9 +109,9 @@ std::optional<Address> lookup_address(std::string_view text, std::string_view& r
     if (session == std::string_view::npos) return {};
     fields = fields.substr(0, session);
   }
-  const auto before = fields.rfind(',');
-  if (before == std::string_view::npos) return {};
-  return Address::parse(fields.substr(before + 1));
+  if (fields.ends_with(",master")) fields.remove_suffix(7);
+  const auto address = behind_only(fields, ",");
+  return address ? Address::parse(*address) : std::nullopt;
 }
 
 // "pam_authenticate() failed: Authentication failure (Password mismatch?)": what the server could

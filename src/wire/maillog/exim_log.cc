@@ -231,7 +231,7 @@ LogEvent recipient_event(Kind kind, LogCursor line) {
 
 // "SA: Action: flagged as Spam but accepted: … From <a@b> (host=mx [192.0.2.1]) for c@d".
 std::optional<LogEvent> read_sa_exim(LogCursor line) {
-  if (!line.take("SA: Action: ")) return {};
+  if (!line.take("Action: ")) return {};
   const bool ham = line.rest().starts_with("scanned but message isn't spam");
   const auto peer = behind_only(line.rest(), " (host=");
   if (!peer) return {};
@@ -263,7 +263,7 @@ std::optional<LogEvent> read_message(LogCursor line) {
   LogEvent event;
   event.kind = Kind::removed;
   if (line.rest() == "Completed" || line.rest().starts_with("Completed ")) return event;
-  return read_sa_exim(line);
+  return line.take("SA: ") ? read_sa_exim(line) : std::nullopt;
 }
 
 // "plain_server authenticator failed for mx (helo) [192.0.2.1]:4711: 535 Incorrect authentication
@@ -422,6 +422,12 @@ std::optional<LogEvent> read_exim_log(const LogHead& head, const LogClock& clock
   auto text = head.text;
   if (!head.program.empty()) take_log_time(text, clock);
   LogCursor line(text);
+  // "1rZrDd-000000002gU-1rK6 SA: …" has the form of a host and a program.
+  if (head.program == "SA" && is_message(head.host)) {
+    auto event = read_sa_exim(line);
+    if (event) event->transaction = head.host;
+    return event;
+  }
   if (line.take("[") && (line.take_letters(is_digit).empty() || !line.take("] "))) return {};
   if (auto event = read_text(line)) return event;
   const auto id = line.take_letters(is_id_letter);

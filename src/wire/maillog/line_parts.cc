@@ -183,8 +183,8 @@ std::optional<Address> take_plain_address(LogCursor& line) {
   const auto from = ahead.rest();
   auto text = ahead.take_letters(is_address_letter);
   if (text.size() > kAddressLengthMax) return {};
-  const auto behind = ahead.rest().substr(0, 1);
-  if (!behind.empty() && is_host_letter(behind.front())) return {};
+  const auto behind = ahead.rest();
+  if (!behind.empty() && is_host_letter(behind.front()) && !behind.starts_with("->")) return {};
   while (!text.empty()) {
     if (auto address = Address::parse(text)) {
       line = LogCursor(from.substr(text.size()));

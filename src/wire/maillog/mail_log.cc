@@ -36,7 +36,7 @@ bool is_postfix_policy(std::string_view program) {
   return std::find(kPrograms.begin(), kPrograms.end(), program) != kPrograms.end();
 }
 bool is_exim(std::string_view program) {
-  return program.empty() || program == "exim" || program == "exim4";
+  return program.empty() || program == "exim" || program == "exim4" || program == "SA";
 }
 bool is_sendmail(std::string_view program) {
   return program == "sm-mta" || program == "sendmail" || program == "sm-acceptingconnections" ||

@@ -194,11 +194,11 @@ TEST(MailLog, ReadsExim) {
       {"a literal as HELO",
        kExim + "[2249] H=([192.0.2.1]) [192.0.2.1]:52391 F=<a@b.example> rejected RCPT "
                "<c@example.org>: relay not permitted",
-       Kind::refused, "192.0.2.1"},
+       Kind::refused_relay, "192.0.2.1"},
       {"not now",
        kExim +
            "H=[192.0.2.1] F=<a@b.example> temporarily rejected RCPT <c@example.org>: greylisted",
-       Kind::deferred, "192.0.2.1"},
+       Kind::greylisted, "192.0.2.1"},
       {"a wrong password",
        kExim + "login_server authenticator failed for (x) [192.0.2.1]:4000: 535 Incorrect "
                "authentication data (set_id=kim)",
@@ -247,7 +247,7 @@ TEST(MailLog, ReadsSendmail) {
       {"relaying",
        kSendmail + "4AM5wx: ruleset=check_rcpt, arg1=<b@example.com>, relay=[192.0.2.1], "
                    "reject=550 5.7.1 <b@example.com>... Relaying denied",
-       Kind::refused, "192.0.2.1"},
+       Kind::refused_relay, "192.0.2.1"},
       {"a wrong password",
        kSendmail + "4AM5wx: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): "
                    "authentication failure: checkpass failed, user=kim, relay=x [192.0.2.1]",
@@ -403,7 +403,7 @@ TEST(MailLog, NeverTakesAClientFromWhatAClientWrote) {
       "Nov 22 05:59:58 mx dovecot: imap-login: Disconnected (auth failed, 1 attempts): user=<x>, "
       "method=PLAIN, rip=198.51.100.9, lip=192.0.2.9>, method=PLAIN, rip=192.0.2.1, "
       "lip=192.0.2.9, session=<z>",
-      "Nov 22 05:59:58 mx dovecot: auth: passwd-file(x,198.51.100.9): unknown user",
+      "Nov 22 05:59:58 mx dovecot: auth: passwd-file(x,198.51.100.9,192.0.2.1): unknown user",
       "connect from unknown[198.51.100.9]",
       "Nov 22 05:59:58 connect from unknown[198.51.100.9]",
       "x Nov 22 05:59:58 mx postfix/smtpd[1]: connect from unknown[198.51.100.9]",
@@ -422,12 +422,9 @@ TEST(MailLog, TellsNothingOfOtherLines) {
       kSmtpd + "connect from unknown[unknown]",
       kSmtpd + "connect from unknown[192.0.2.1] and more",
       kSmtpd + "connect from unknown[192.0.2.999]",
-      kSendmail + "4AM5wx: [192.0.2.1]: possible SMTP attack: command=AUTH, count=5",
       "Nov 31 05:59:58 mx postfix/smtpd[1]: connect from x[192.0.2.1]",
       "Nov 22 25:59:58 mx postfix/smtpd[1]: connect from x[192.0.2.1]",
       "Nov 22 05:59:58 mx sshd[1]: connect from x[192.0.2.1]",
-      "Nov 22 05:59:58 mx dovecot: imap-login: Disconnected (no auth attempts): rip=192.0.2.1, "
-      "lip=192.0.2.9",
   };
   for (const auto& line : lines) {
     const auto event = read_mail_log(line, kClock);

@@ -231,11 +231,11 @@ std::optional<LogEvent> read_qpsmtpd(LogCursor line) {
 
 std::optional<LogEvent> read_qmail_log(const LogHead& head, const LogClock&) {
   LogCursor line(head.text);
-  // The time once more, as multilog and splogger have it: "1157520813.485077 ", "@40000000… ".
+  // The time once more, as splogger has it: "1157520813.485077 ".
   auto time = line;
-  time.take("@");
-  const auto digits = time.take_letters([](char c) { return is_queue_id_letter(c) || c == '.'; });
-  if (digits.size() >= 12 && time.take(" ")) line = time;
+  if (time.take_letters(is_digit).size() >= 9 && time.take(".") &&
+      !time.take_letters(is_digit).empty() && time.take(" "))
+    line = time;
   auto program = head.program;
   constexpr std::array<std::string_view, 7> kNames = {
       "rblsmtpd: ", "tcpserver: ", "qmail-smtpd: ", "qpsmtpd: ",

@@ -68,6 +68,7 @@ std::optional<LogEvent> read_squirrelmail(LogCursor line) {
 // "SOGoRootPage Login from '192.0.2.1' for user 'kim' might not have worked". Where there are more
 // addresses than one, the first are a proxy's hearsay.
 std::optional<LogEvent> read_sogo(LogCursor line) {
+  if (line.take("sogod [") && !line.take_until("]: ", 16)) return {};
   if (!line.take("SOGoRootPage ")) return {};
   const bool succeeded = line.take("successful login from '");
   if (!succeeded && !line.take("Login from '")) return {};
@@ -98,6 +99,7 @@ std::optional<LogEvent> read_horde(LogCursor line) {
 
 // "[72926] (192.0.2.1) kim - login error - no such user - loginname=kim".
 std::optional<LogEvent> read_openwebmail(LogCursor line) {
+  line.take("- ");
   if (!line.take("[") || line.take_letters(is_digit).empty() || !line.take("] (")) return {};
   const auto address = take_plain_address(line);
   if (!line.take(") ")) return {};
