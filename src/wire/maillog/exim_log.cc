@@ -142,8 +142,7 @@ std::optional<LogEvent> read_refusal(LogCursor line, const Host& host) {
       return {};
     }
   }
-  event.kind = Kind::other;
-  return event;
+  return {};  // also where it speaks of a server to which it delivers
 }
 
 // "F=a@b H=mx [192.0.2.1] P=smtp rejected by local_scan(): no", of which the "F=" is taken. A local
