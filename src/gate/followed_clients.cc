@@ -1,8 +1,6 @@
 // Implements gate/followed_clients.h.
 #include "gate/followed_clients.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -32,10 +30,17 @@ constexpr std::uint32_t kStepsMax = 1000;
 std::uint32_t steps(std::uint32_t count) { return std::min(count, kStepsMax); }
 
 std::string key_of(const LogEvent& event) {
-  const auto server = static_cast<int>(event.server);
-  if (!event.visit.empty()) return fmt::format("{} {} {}", server, event.host, event.visit);
-  return event.client ? fmt::format("{} {}", server, ClientKey(*event.client).to_string())
-                      : std::string();
+  if (event.visit.empty() && !event.client) return {};
+  std::string key(1, static_cast<char>('0' + static_cast<int>(event.server)));
+  key += ' ';
+  if (event.visit.empty()) {
+    key += ClientKey(*event.client).to_string();
+  } else {
+    key += event.host;
+    key += ' ';
+    key += event.visit;
+  }
+  return key;
 }
 
 // As far as the log has it: texts of clients may be long.
@@ -71,9 +76,10 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
     ++counts_.too_old;
     return;
   }
-  if (key_of(event).empty()) return;
+  const auto key = key_of(event);
+  if (key.empty()) return;
   const auto at = std::min(event.time, now.wall);
-  auto& visit = visit_of(event, settings, at, now);
+  auto& visit = visit_of(key, event, settings, at, now);
   if (!visit.judge && event.client) begin(visit, event, at);
   visit.last = at;
   if (event.kind == Kind::unknown_user && !event.client && !event.transaction.empty()) {
@@ -92,10 +98,9 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
 }
 
 // One that is known, or a new one.
-FollowedClients::Visit& FollowedClients::visit_of(const LogEvent& event,
+FollowedClients::Visit& FollowedClients::visit_of(const std::string& key, const LogEvent& event,
                                                   const std::shared_ptr<const Settings>& settings,
                                                   WallTime at, Moment now) {
-  const auto key = key_of(event);
   std::optional<Early> early;
   if (const auto known = by_key_.find(key); known != by_key_.end()) {
     auto& visit = *known->second;

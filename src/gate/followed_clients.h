@@ -76,8 +76,8 @@ class FollowedClients {
   };
   using Visits = std::list<Visit>;
 
-  Visit& visit_of(const LogEvent& event, const std::shared_ptr<const Settings>& settings,
-                  WallTime at, Moment now);
+  Visit& visit_of(const std::string& key, const LogEvent& event,
+                  const std::shared_ptr<const Settings>& settings, WallTime at, Moment now);
   void begin(Visit& visit, const LogEvent& event, WallTime at);
   void happened(Visit& visit, const LogEvent& event, WallTime at);
   static void passed_over(Visit& visit, const LogEvent& event);

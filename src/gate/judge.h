@@ -30,6 +30,8 @@ class SessionJudge {
 
   const SessionFacts& facts() const { return facts_; }
   SessionFacts& facts() { return facts_; }
+  // So far: the severest, with the findings of all.
+  const Verdict& verdict() const { return severest_; }
 
   // In mode observe: that it would have been refused at connect.
   void came(WallTime now);

@@ -1,10 +1,12 @@
 // Implements mining/gate_question.h.
 #include "mining/gate_question.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "gate/scratch_ledger.h"
 #include "gate/welcome.h"
+#include "policy/standing.h"
 
 namespace gatepost {
 namespace {
@@ -42,6 +44,14 @@ class Deaf final : public Recorder {
 bool may_be_greylisted(const SessionFacts& facts, const Settings& settings) {
   return facts.purpose == Purpose::mx && !facts.authenticated &&
          treatment_of(settings.checks, check_row(CheckName::greylist)).treatment > Treatment::note;
+}
+
+bool may_be_greylisted(const Verdict& verdict, const Record& record, const Settings& settings,
+                       WallTime now) {
+  if (is_good(record, settings.greet.pass_for, now)) return false;
+  return settings.checks.greylist.for_whom == GreylistSettings::For::all ||
+         std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                     [](const Finding& finding) { return finding.points > 0; });
 }
 
 GateAnswer::What meaning_of(const SmtpReply& reply, const Sentence& sentence, WallTime now) {

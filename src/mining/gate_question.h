@@ -35,8 +35,11 @@ struct AskedOnce {
   WallTime at = kNever;
 };
 
-// Whether it is worth while to ask again, of this client.
+// Whether it is worth while to ask again, once sender and recipient are known: by the settings, and
+// by what was found until then.
 bool may_be_greylisted(const SessionFacts& facts, const Settings& settings);
+bool may_be_greylisted(const Verdict& verdict, const Record& record, const Settings& settings,
+                       WallTime now);
 
 // What a reply of the gate comes to for the mail, its client having this record.
 GateAnswer::What meaning_of(const SmtpReply& reply, const Sentence& sentence, WallTime now);

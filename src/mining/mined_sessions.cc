@@ -182,10 +182,9 @@ void MinedSessions::ask_at_recipient(Session& session, SessionJudge& judge, cons
   const auto sender = event.sender ? mailbox_of_path(*event.sender) : Mailbox{};
   const auto recipient = is_whole ? mailbox_of_path(event.recipient) : Mailbox{};
   const auto told = facts.recipients.size();
+  const bool greylists = may_be_greylisted(facts, *settings_);
+  const auto before = greylists ? ledger_.lookup(ClientKey(session.client)) : Record();
   judge.transaction_began(is_whole ? sender : Mailbox{});
-  if (may_be_greylisted(facts, *settings_)) {
-    session.once = AskedOnce{facts, ledger_.lookup(ClientKey(session.client)), at};
-  }
   session.answer.asked = true;
   const auto reply = judge.at_recipient(recipient, at);
   facts.recipients.resize(told);  // the log's line tells of it
@@ -194,7 +193,10 @@ void MinedSessions::ask_at_recipient(Session& session, SessionJudge& judge, cons
   if (event.sender) session.sender = kept(*event.sender);
   if (reply) answered(session, *reply, facts, at);
   const bool all_said = is_whole || (event.sender && sender.is_null());
-  if (session.answer.refuses() ? !session.answer.greylisted : all_said) session.once.reset();
+  const bool again = session.answer.refuses()
+                         ? session.answer.greylisted
+                         : !all_said && may_be_greylisted(judge.verdict(), before, *settings_, at);
+  if (greylists && again) session.once = AskedOnce{facts, before, at};
 }
 
 void MinedSessions::answered(Session& session, const SmtpReply& reply, const SessionFacts& facts,
