@@ -391,6 +391,30 @@ TEST_F(MinedSessionsTest, CountGreylistedHamAsDelayedAndLetItInFromThenOn) {
   EXPECT_EQ(what_if.hurt[0].address.to_string(), "192.0.2.1");
 }
 
+TEST_F(MinedSessionsTest, GreylistSuspectsOnly) {
+  settings_->checks.treatments.clear();
+  begin_what_if();
+  const auto send_as = [this](std::string_view name, std::string_view client,
+                              std::string_view transaction) {
+    for (const auto kind : {Kind::connected, Kind::transaction_began}) {
+      auto named = event(kind, kind == Kind::connected ? std::string_view() : transaction);
+      named.host_name = name;
+      smtpd(named, client);
+    }
+    message_id(transaction, transaction);
+    queued(transaction, "a@b.example", 2310);
+    disconnect(client, 1, 1);
+    delivered(transaction, "kim@example.org");
+  };
+  send_as("dsl-192-0-2-1.pool.isp.example", "192.0.2.1", "4AbC");
+  send_as("mail.b.example", "203.0.113.1", "5DeF");
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
+  EXPECT_TRUE(sessions_[0].answer.greylisted);
+  EXPECT_EQ(sessions_[1].answer.what, What::let_in);
+}
+
 TEST_F(MinedSessionsTest, GreylistAtOnceWhereSenderAndRecipientAreToldTogether) {
   settings_->checks.treatments[CheckName::greylist] = {Treatment::tempfail, 0};
   settings_->checks.greylist.for_whom = GreylistSettings::For::all;
