@@ -83,6 +83,7 @@ void AppliedClients::sentenced(const Address& client, const Sentence& sentence,
   if (!row) return;
   const auto reason = static_cast<std::uint8_t>(sentence.reason);
   if (row->strikes == 0) {
+    ++jailed_;
     row->jailed_at = seconds_of(sentence.from);
     row->offences_before = row->offences;
     gatepost::add(row->offences_before, offences);

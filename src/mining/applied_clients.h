@@ -42,6 +42,7 @@ class AppliedClients {
   void each(const std::function<void(const AppliedClient&)>& visit) const;
 
   std::size_t size() const { return rows_.size(); }
+  std::uint64_t jailed() const { return jailed_; }  // who got a sentence
 
  private:
   // Times in seconds since 1970; zero: never.
@@ -75,6 +76,7 @@ class AppliedClients {
   Row& quiet(std::uint64_t key);
   void widen();
 
+  std::uint64_t jailed_ = 0;
   std::deque<Row> rows_;
   std::vector<std::uint32_t> slots_;  // open addressing: a row's number and one; zero: none
   std::vector<Row> quiet_;            // who has nothing to say, one a place: the last there

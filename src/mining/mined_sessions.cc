@@ -92,9 +92,9 @@ void MinedSessions::heard(const LogEvent& event) {
   advance(event.time);
   if (!is_of_connection(event.kind)) return about_mail(event);
   if (event.client && has_none(*event.client)) return;
-  // Whoever asks the lists tells of clients that another line tells of, too.
-  if (event.kind == Kind::listed && event.visit.empty()) return;
-  has_visits_ = true;
+  // Of these clients another line tells, too; who asks the lists makes no session of them at all.
+  if ((event.kind == Kind::listed && event.visit.empty()) || (event.retold && has_visits_)) return;
+  has_visits_ |= !event.retold;
   auto timed = event;
   timed.time = now_;
   followed_.heard(timed, settings_, kForever, moment_of(now_));
@@ -512,7 +512,7 @@ void MinedSessions::tell(Session& session) {
                 session.spam, facts.unknown_recipients, facts.passwords_failed, session.offences});
   MinedSession told;
   told.label = session.spam > 0 ? "spam" : session.ham > 0 ? "ham" : "";
-  told.label_from = session.label_from;
+  if (session.label_from) told.label_from = to_string(*session.label_from);
   told.ham = session.ham;
   told.spam = session.spam;
   told.offences = session.offences;
@@ -525,6 +525,7 @@ void MinedSessions::tell(Session& session) {
 
 WhatIf MinedSessions::what_if() const {
   auto sums = counts_.sums();
+  sums.jailed_clients = clients_.jailed();
   clients_.each_jailed([&](const WhatIf::Jailed& jailed) {
     sums.first_jailed.push_back(jailed);
     return sums.first_jailed.size() < kJailedTold;

@@ -33,9 +33,9 @@ struct MinedSession {
   // What the queue told of its mail is in the facts, too. The verdict is the severest, its own
   // conduct taken into account.
   SessionSummary summary;
-  std::string_view label;                // "ham", "spam" or "": nobody said
-  std::optional<MailServer> label_from;  // the filter that did
-  std::uint32_t ham = 0;                 // messages that were called so
+  std::string_view label;       // "ham", "spam" or "": nobody said
+  std::string_view label_from;  // the filter that did: "rspamd", …
+  std::uint32_t ham = 0;        // messages that were called so
   std::uint32_t spam = 0;
   std::uint32_t offences = 0;
   std::uint32_t offences_kept = 0;  // of those: when it was refused, or jailed, already

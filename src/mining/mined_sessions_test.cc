@@ -152,11 +152,14 @@ TEST_F(MinedSessionsTest, TellWhatBecameOfAMessage) {
 
 TEST_F(MinedSessionsTest, GiveAMessageItsFiltersWordByItsQueueId) {
   send("192.0.2.1", "4AbC", "one@b.example");
-  filter(Kind::judged_spam, "4AbC");
+  auto judged = event(Kind::judged_spam, "4AbC");
+  judged.server = MailServer::dovecot;
+  tell(judged);
   removed("4AbC");
   pass_time();
   ASSERT_THAT(sessions_, SizeIs(1));
   EXPECT_EQ(sessions_[0].label, "spam");
+  EXPECT_EQ(sessions_[0].label_from, "dovecot");
   EXPECT_EQ(ledger_.lookup(ClientKey(*Address::parse("192.0.2.1"))).spam, 1u);
 }
 
@@ -269,6 +272,22 @@ TEST_F(MinedSessionsTest, TellWhoTalkedTooEarlyAndLeft) {
   EXPECT_EQ(mined_->what_if().jailed, 1u);
 }
 
+TEST_F(MinedSessionsTest, CountAnActOnceThatIsToldTwice) {
+  auto wrong = event(Kind::wrong_password);
+  wrong.client = Address::parse("192.0.2.1");
+  wrong.retold = true;
+  tell(wrong);  // alone
+  connect("192.0.2.2");
+  wrong.client = Address::parse("192.0.2.2");
+  tell(wrong);
+  mined_->end();
+  ASSERT_THAT(sessions_, SizeIs(2));
+  for (const auto& session : sessions_) {
+    const bool alone = session.summary.facts.client.address == *Address::parse("192.0.2.1");
+    EXPECT_EQ(session.offences, alone ? 1u : 0u);
+  }
+}
+
 TEST_F(MinedSessionsTest, CountGuessesThatAreToldBeforeTheirClient) {
   auto unknown = event(Kind::unknown_user, "m123");
   unknown.server = MailServer::sendmail;
@@ -328,6 +347,7 @@ TEST_F(MinedSessionsTest, JudgeByWhatWasKnownWhenTheFirstRecipientCame) {
   EXPECT_EQ(what_if.refused, 1u);
   EXPECT_EQ(what_if.deferred, 1u);
   EXPECT_EQ(what_if.jailed, 1u);
+  EXPECT_EQ(what_if.jailed_clients, 1u);
   EXPECT_EQ(what_if.offences, 15u);
   EXPECT_EQ(what_if.offences_kept, 10u);
   ASSERT_THAT(what_if.first_jailed, SizeIs(1));
