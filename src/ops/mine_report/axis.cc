@@ -123,14 +123,15 @@ std::vector<TimeTick> time_ticks(WallTime from, WallTime to, std::size_t ticks_m
   return ticks;
 }
 
-std::uint64_t count_step(std::uint64_t most) {
-  std::uint64_t step = 1;
-  while (step * 5 < most) {
-    if (step * 10 >= most) return step * 2;
-    if (step * 25 >= most) return step * 5;
-    step *= 10;
+std::uint64_t count_step(std::uint64_t most, std::uint64_t steps_max) {
+  constexpr std::uint64_t kGreatest = 5'000'000'000'000'000'000;
+  for (std::uint64_t power = 1;; power *= 10) {
+    for (const std::uint64_t digit : {1u, 2u, 5u}) {
+      const auto step = digit * power;
+      if (step == kGreatest) return step;
+      if (most / step + (most % step > 0 ? 1 : 0) <= steps_max) return step;
+    }
   }
-  return step;
 }
 
 }  // namespace gatepost

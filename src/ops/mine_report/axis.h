@@ -17,8 +17,8 @@ struct TimeTick {
 // At full minutes, hours, days, months or years of local time, at most `ticks_max` of them.
 std::vector<TimeTick> time_ticks(WallTime from, WallTime to, std::size_t ticks_max);
 
-// The step between the lines of an axis from 0 to `most` or a little more: 1, 2 or 5 times a power
-// of ten, four or five of them.
-std::uint64_t count_step(std::uint64_t most);
+// The step between the lines of an axis from 0 to `most`: the least of 1, 2 and 5 times a power of
+// ten of which at most `steps_max` lead there.
+std::uint64_t count_step(std::uint64_t most, std::uint64_t steps_max);
 
 }  // namespace gatepost

@@ -11,7 +11,7 @@ namespace gatepost {
 namespace {
 
 // Of the width: less is not seen, and what is there is to be seen.
-constexpr double kLeast = 0.5;
+constexpr double kLeast = 0.2;
 
 std::string label_of(const std::vector<BarPart>& parts) {
   std::string label;
@@ -69,14 +69,20 @@ std::string bar(const std::vector<BarPart>& parts, std::uint64_t whole) {
   return text + "</svg>";
 }
 
-std::string legend(const std::vector<BarPart>& parts) {
+std::string colour_key(const BarPart& part) {
+  return fmt::format(
+      "<svg class=\"key\" aria-hidden=\"true\"><rect class=\"{}\" width=\"100%\" "
+      "height=\"100%\"/></svg>",
+      part.css);
+}
+
+std::string legend(const std::vector<BarPart>& parts, Counts counts) {
   std::string text = "<ul class=\"legend\">\n";
   for (const auto& part : parts) {
     if (part.count == 0) continue;
-    text += fmt::format(
-        "<li><svg class=\"key\" aria-hidden=\"true\"><rect class=\"{}\" width=\"100%\" "
-        "height=\"100%\"/></svg>{} <b>{}</b></li>\n",
-        part.css, html(part.label), grouped(part.count));
+    text +=
+        fmt::format("<li>{}{}{}</li>\n", colour_key(part), html(part.label),
+                    counts == Counts::shown ? fmt::format(" <b>{}</b>", grouped(part.count)) : "");
   }
   return text + "</ul>\n";
 }

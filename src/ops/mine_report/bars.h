@@ -24,8 +24,12 @@ std::vector<BarPart> parts_of(const OffenceCounts& counts);
 // readers who do not see it and its tooltip tell the parts that there are.
 std::string bar(const std::vector<BarPart>& parts, std::uint64_t whole);
 
+// A square in its colour.
+std::string colour_key(const BarPart& part);
+
 // Which colour is what, for the parts that there are.
-std::string legend(const std::vector<BarPart>& parts);
+enum class Counts : std::uint8_t { shown, hidden };
+std::string legend(const std::vector<BarPart>& parts, Counts counts);
 
 // A number of percent as an attribute: "12.34%", "0%".
 std::string percent(double value);

@@ -23,7 +23,7 @@ std::string who(const MineReport& report) {
   }
   return fmt::format("{} of {} ({}) offended, {}{}.", grouped(report.offenders),
                      things(report.clients, "client"), share(report.offenders, report.clients),
-                     things(offences_in(report), "time"), span_of(report));
+                     things(sum(counts_in(report)), "time"), span_of(report));
 }
 
 std::string the_worst(const MineReport& report) {
@@ -35,18 +35,6 @@ std::string the_worst(const MineReport& report) {
                      home_of(report, worst.address), things(worst.offences, "offence"),
                      grouped(counts.at(static_cast<std::size_t>(most))),
                      label_of(class_at(static_cast<std::size_t>(most))));
-}
-
-std::string whether_it_gets_worse(const MineReport& report) {
-  const auto trend = trend_of(report);
-  if (report.offenders == 0 || !trend || trend->before + trend->last == 0) return {};
-  const auto [window, before, last] = *trend;
-  const auto both = fmt::format("{} in the last {}, {} in the {} before", things(last, "offence"),
-                                window, grouped(before), window);
-  if (before == 0) return fmt::format("It begins: {}.", both);
-  const auto ratio = static_cast<double>(last) / static_cast<double>(before);
-  if (ratio > 0.95 && ratio < 1.05) return fmt::format("It stays as it is: {}.", both);
-  return fmt::format("It gets {}: {}.", ratio > 1 ? "worse" : "better", both);
 }
 
 // Of good messages and their senders.
@@ -63,8 +51,20 @@ std::string whom_it_hurts(const WhatIf& what_if) {
 
 }  // namespace
 
+std::string trend_in_words(const MineReport& report) {
+  const auto trend = trend_of(report);
+  if (report.offenders == 0 || !trend || trend->before + trend->last == 0) return {};
+  const auto [window, before, last] = *trend;
+  const auto both = fmt::format("{} in the last {}, {} in the {} before", things(last, "offence"),
+                                window, grouped(before), window);
+  if (before == 0) return fmt::format("It begins: {}.", both);
+  const auto ratio = static_cast<double>(last) / static_cast<double>(before);
+  if (ratio > 0.95 && ratio < 1.05) return fmt::format("It stays as it is: {}.", both);
+  return fmt::format("It gets {}: {}.", ratio > 1 ? "worse" : "better", both);
+}
+
 std::vector<std::string> gist_of(const MineReport& report) {
-  std::vector<std::string> sentences{who(report), the_worst(report), whether_it_gets_worse(report)};
+  std::vector<std::string> sentences{who(report), the_worst(report), trend_in_words(report)};
   if (!report.also_good.empty()) {
     sentences.push_back(fmt::format("Of {} good mail was accepted, too: look at {} before you ban.",
                                     things(report.also_good.size(), "offender"),
@@ -79,7 +79,7 @@ std::vector<std::string> gist_of(const MineReport& report) {
   return sentences;
 }
 
-std::vector<std::string> what_if_in_words(const MineReport& report) {
+std::vector<std::string> jail_in_words(const MineReport& report) {
   std::vector<std::string> sentences;
   if (!report.what_if) return sentences;
   const auto& gate = *report.what_if;
@@ -88,23 +88,32 @@ std::vector<std::string> what_if_in_words(const MineReport& report) {
       fmt::format("Of {}, {} ({}) would have got no recipient through, {} of them for a time only.",
                   things(gate.sessions, "session"), grouped(gate.refused),
                   share(gate.refused, gate.sessions), grouped(gate.deferred)));
-  sentences.push_back(fmt::format("{} of {} ({}) were in those sessions.",
-                                  grouped(gate.offences_kept), things(gate.offences, "offence"),
-                                  share(gate.offences_kept, gate.offences)));
-  if (gate.spam > 0) {
-    sentences.push_back(fmt::format("{} of {} ({}) would not have come in.",
-                                    grouped(gate.spam_kept), things(gate.spam, "spam message"),
-                                    share(gate.spam_kept, gate.spam)));
-  }
-  sentences.push_back(whom_it_hurts(gate));
   sentences.push_back(
       fmt::format("It would have given {}{}.", things(gate.jailed, "sentence"),
                   gate.jailed_clients == 0 ? "" : " to " + things(gate.jailed_clients, "client")));
   if (const auto jailed = gate.first_jailed.size(); jailed > 1) {
     sentences.push_back(
-        fmt::format("Half of the {} worst of them would have been in jail after {} or fewer.",
+        fmt::format("Half of the {} worst of them would have been in jail after "
+                    "{} or fewer.",
                     grouped(jailed), things(jailed_of(report).median_before, "offence")));
   }
+  return sentences;
+}
+
+std::vector<std::string> what_if_in_words(const MineReport& report) {
+  auto sentences = jail_in_words(report);
+  if (!report.what_if || report.what_if->sessions == 0) return sentences;
+  const auto& gate = *report.what_if;
+  std::vector<std::string> outcome{
+      fmt::format("{} of {} ({}) were in those sessions.", grouped(gate.offences_kept),
+                  things(gate.offences, "offence"), share(gate.offences_kept, gate.offences))};
+  if (gate.spam > 0) {
+    outcome.push_back(fmt::format("{} of {} ({}) would not have come in.", grouped(gate.spam_kept),
+                                  things(gate.spam, "spam message"),
+                                  share(gate.spam_kept, gate.spam)));
+  }
+  outcome.push_back(whom_it_hurts(gate));
+  sentences.insert(sentences.begin() + 1, outcome.begin(), outcome.end());
   return sentences;
 }
 

@@ -32,8 +32,8 @@ std::string row_of(const HtmlTable& table, const std::vector<std::string>& row) 
   std::string text = "<tr>";
   for (std::size_t i = 0; i < row.size(); ++i) {
     const auto& css = table.columns.at(i).css;
-    text += i == 0 ? "<th scope=\"row\">"
-                   : (css.empty() ? "<td>" : fmt::format("<td class=\"{}\">", css));
+    text += i == 0 ? "<th scope=\"row\"" : "<td";
+    text += css.empty() ? ">" : fmt::format(" class=\"{}\">", css);
     text += row[i] + (i == 0 ? "</th>" : "</td>");
   }
   return text + "</tr>\n";
@@ -64,17 +64,17 @@ std::string html(std::string_view text, std::size_t length_max) {
   return out;
 }
 
-std::string to_string(const HtmlTable& table, std::size_t shown, std::size_t most) {
-  if (table.rows.empty()) return {};
-  const auto told = std::min(table.rows.size(), most);
-  auto text = rows_of(table, table.caption, 0, std::min(told, shown));
-  if (told > shown) {
-    const auto next = fmt::format("The next {}", grouped(told - shown));
-    text += html_folded(next, rows_of(table, table.caption + ", continued", shown, told));
+std::string to_string(const HtmlTable& table, std::size_t shown) {
+  const auto here = table.rows.size();
+  if (here == 0) return {};
+  auto text = rows_of(table, table.caption, 0, std::min(here, shown));
+  if (here > shown) {
+    const auto next = fmt::format("The next {}", grouped(here - shown));
+    text += html_folded(next, rows_of(table, table.caption + ", continued", shown, here));
   }
-  if (table.rows.size() > told) {
+  if (table.in_all > here) {
     text += fmt::format("<p class=\"note\">And {} more: <code>gatepost mine --json</code>.</p>\n",
-                        grouped(table.rows.size() - told));
+                        grouped(table.in_all - here));
   }
   return text;
 }

@@ -1,6 +1,7 @@
 // Pieces of an HTML page.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,20 +12,23 @@ namespace gatepost {
 // but printable ASCII is \xHH, what HTML reads is an entity.
 std::string html(std::string_view text, std::size_t length_max = 400);
 
-// Of a table's columns; `css` are its classes: "number", "wide" (not on a narrow screen), "bar".
+// Of a table's columns; `css` are its classes: "number", "wide" (not on a narrow screen), "bar",
+// "text" (broken where it must be).
 struct HtmlColumn {
   std::string title;
   std::string css;
 };
 
-// Cells are HTML. The first of a row names it.
+// Cells are HTML. The first of a row names it. `in_all`: rows that there are, where not all are
+// here.
 struct HtmlTable {
   std::string caption;
   std::vector<HtmlColumn> columns;
   std::vector<std::vector<std::string>> rows;
+  std::uint64_t in_all = 0;
 };
-// Rows behind the first `shown` are folded away, those behind `most` left out, and it says so.
-std::string to_string(const HtmlTable& table, std::size_t shown, std::size_t most);
+// Rows behind the first `shown` are folded away; says how many are not here at all.
+std::string to_string(const HtmlTable& table, std::size_t shown);
 
 // A part of the page; empty where `content` is.
 std::string html_section(std::string_view heading, std::string_view content);

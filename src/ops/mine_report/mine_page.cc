@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "ops/cli/render_parts.h"
 #include "ops/mine_report/html.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
@@ -24,10 +25,12 @@ std::string head(std::string_view title) {
       page_style_hash(), html(title), page_style());
 }
 
-// "/var/log/mail.log", or how many; and from when to when.
+// "/var/log/mail.log", or how many; how long, and from when to when.
 std::string subject_of(const MineReport& report) {
   auto subject = report.files.size() == 1 ? html(report.files.front().name)
                                           : things(report.files.size(), "log");
+  subject += fmt::format(": {}, {}", things(report.all.lines, "line"),
+                         bytes_in_words(static_cast<double>(report.all.bytes)));
   if (report.all.first == kNever) return subject;
   return fmt::format("{}, {} to {}", subject, minute_of(report.all.first),
                      minute_of(report.all.last));
@@ -53,9 +56,9 @@ std::string mine_page(const MineReport& report) {
     page += part(report);
   }
   page += fmt::format(
-      "</main>\n<footer>Made by gatepost {} mine. Times are local ({}).</footer>\n</body>\n"
+      "</main>\n<footer>Made by gatepost mine. Times are local ({}).</footer>\n</body>\n"
       "</html>\n",
-      GATEPOST_VERSION, html(zone_of(report.all.last)));
+      html(zone_of(report.all.last)));
   return page;
 }
 

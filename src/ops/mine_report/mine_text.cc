@@ -143,7 +143,8 @@ void tell_of_time(MineText& text, const MineReport& report) {
 void add_client(Rows& rows, const MineReport& report, const MinedClient& client) {
   rows.push_back({client.address.to_string(), grouped(client.offences), grouped(client.messages),
                   fmt::format("{}", client.score()), home_of(report, client.address),
-                  day_of(client.first), day_of(client.last), classes_in_words(counts_of(client))});
+                  moment_in(report, client.first), moment_in(report, client.last),
+                  classes_in_short(counts_of(client))});
 }
 
 void tell_of_clients(MineText& text, const MineReport& report,
@@ -156,8 +157,10 @@ void tell_of_clients(MineText& text, const MineReport& report,
 }
 
 template <typename Blocks, typename Name>
-void tell_of_blocks(MineText& text, const Blocks& blocks, std::string head, const Name& name) {
+void tell_of_blocks(MineText& text, std::string_view heading, const Blocks& blocks,
+                    std::string head, const Name& name) {
   if (blocks.empty()) return;
+  text.heading(heading);
   Rows rows{{std::move(head), "OFFENCES", "OFFENDERS", "MESSAGES"}};
   const auto shown = std::min(blocks.size(), kOthersShown);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -247,10 +250,9 @@ std::string render_mine(const MineReport& report, const MineAsked& asked, bool c
     text.heading("The worst");
     tell_of_clients(text, report, report.worst, report.offenders, kWorstShown);
   }
-  if (!report.networks.empty()) text.heading("Where they are");
-  tell_of_blocks(text, report.networks, "NETWORK",
+  tell_of_blocks(text, "By network", report.networks, "NETWORK",
                  [](const auto& block) { return block.network.to_string(); });
-  tell_of_blocks(text, report.systems, "SYSTEM",
+  tell_of_blocks(text, "By autonomous system", report.systems, "SYSTEM",
                  [](const auto& block) { return block.system.to_string(); });
   if (!report.also_good.empty()) {
     text.heading("Good mail came from these, too: look at them before you ban");

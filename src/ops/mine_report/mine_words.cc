@@ -17,6 +17,17 @@ using std::chrono::hours;
 constexpr unsigned kV4Block = 24;
 constexpr unsigned kV6Block = 48;
 
+// The indices of those that are not 0.
+std::vector<std::size_t> most_first(const OffenceCounts& counts) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts.at(i) > 0) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return counts.at(a) > counts.at(b); });
+  return order;
+}
+
 }  // namespace
 
 std::string grouped(std::uint64_t number) {
@@ -52,6 +63,10 @@ std::string minute_of(WallTime time) {
 }
 std::string day_of(WallTime time) { return time == kNever ? "-" : local_time(time).substr(0, 10); }
 
+std::string moment_in(const MineReport& report, WallTime time) {
+  return report.all.last - report.all.first > hours(24 * 4) ? day_of(time) : minute_of(time);
+}
+
 std::string_view label_of(OffenceClass offence) {
   constexpr std::array<std::string_view, kOffenceClasses> kLabels = {
       "unknown users",   "wrong passwords", "breaches of protocol",
@@ -74,26 +89,36 @@ OffenceCounts counts_of(const MinedClient& client) {
 }
 
 std::string classes_in_words(const OffenceCounts& counts) {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (counts.at(i) > 0) order.push_back(i);
-  }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](auto a, auto b) { return counts.at(a) > counts.at(b); });
   std::string words;
-  for (const auto i : order) {
+  for (const auto i : most_first(counts)) {
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", label_of(class_at(i)),
                          grouped(counts.at(i)));
   }
   return words;
 }
 
-std::uint64_t offences_in(const MineReport& report) {
-  std::uint64_t all = 0;
-  for (std::size_t i = 0; i < kEventKinds; ++i) {
-    if (is_offence(static_cast<LogEvent::Kind>(i))) all += report.by_kind.at(i);
+std::string classes_in_short(const OffenceCounts& counts) {
+  constexpr std::size_t kTold = 3;
+  auto order = most_first(counts);
+  order.resize(std::min(order.size(), kTold));
+  auto rest = sum(counts);
+  std::string words;
+  for (const auto i : order) {
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", to_string(class_at(i)),
+                         grouped(counts.at(i)));
+    rest -= counts.at(i);
   }
-  return all;
+  return rest == 0 ? words : fmt::format("{}, more {}", words, grouped(rest));
+}
+
+OffenceCounts counts_in(const MineReport& report) {
+  OffenceCounts counts{};
+  for (std::size_t i = 0; i < kEventKinds; ++i) {
+    const auto kind = static_cast<LogEvent::Kind>(i);
+    if (is_offence(kind))
+      counts.at(static_cast<std::size_t>(class_of(kind))) += report.by_kind.at(i);
+  }
+  return counts;
 }
 
 std::uint64_t messages_in(const MineReport& report) {

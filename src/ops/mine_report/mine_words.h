@@ -20,6 +20,8 @@ std::string share(std::uint64_t part, std::uint64_t whole);     // "12.3%"; 100%
 std::string things(std::uint64_t count, std::string_view one);  // "1 message", "1,200 messages"
 std::string minute_of(WallTime time);                           // local, "-" for never
 std::string day_of(WallTime time);
+// The day, or the minute where the logs are of few days.
+std::string moment_in(const MineReport& report, WallTime time);
 
 // "unknown users": what the class is for a reader.
 std::string_view label_of(OffenceClass offence);
@@ -27,11 +29,14 @@ OffenceClass class_at(std::size_t index);
 
 std::uint64_t sum(const OffenceCounts& counts);
 OffenceCounts counts_of(const MinedClient& client);
-// The classes that occur, most first: "unknown users 1,200, protocol 34".
+// The classes that occur, most first: "unknown users 1,200, other refusals 34"; and in short: the
+// three foremost by their words in JSON, "users 1,200, refusals 34", and how many there are
+// besides.
 std::string classes_in_words(const OffenceCounts& counts);
+std::string classes_in_short(const OffenceCounts& counts);
 
-// Of all lines, those without a client too.
-std::uint64_t offences_in(const MineReport& report);
+// Of all lines, those without a client too: offences, messages that were accepted.
+OffenceCounts counts_in(const MineReport& report);
 std::uint64_t messages_in(const MineReport& report);
 
 // "AS64496", or the address's network where no database tells.
@@ -68,6 +73,9 @@ std::optional<std::uint32_t> offences_of(const MineReport& report, const Address
 // Each a sentence of our own words, numbers and addresses: who, since when, whether it gets worse,
 // and what the gate would do.
 std::vector<std::string> gist_of(const MineReport& report);
+std::string trend_in_words(const MineReport& report);  // empty where nothing tells
+// What the gate would have done; and of that only what it would have done with sessions.
 std::vector<std::string> what_if_in_words(const MineReport& report);
+std::vector<std::string> jail_in_words(const MineReport& report);
 
 }  // namespace gatepost

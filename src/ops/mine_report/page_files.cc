@@ -26,7 +26,7 @@ std::vector<std::string> row_of(const MinedFile& file, std::string name) {
 
 std::string files_table(const MineReport& report) {
   HtmlTable table{"The files, decompressed.",
-                  {{"File", ""},
+                  {{"File", "text"},
                    {"Lines", "number"},
                    {"Size", "number"},
                    {"Events", "number wide"},
@@ -37,8 +37,11 @@ std::string files_table(const MineReport& report) {
   if (report.files.size() != 1) {
     table.rows.push_back(row_of(report.all, things(report.files.size(), "file")));
   }
-  for (const auto& file : report.files) table.rows.push_back(row_of(file, html(file.name)));
-  return to_string(table, kFilesShown + 1, kFilesMost);
+  for (std::size_t i = 0; i < std::min(report.files.size(), kFilesMost); ++i) {
+    table.rows.push_back(row_of(report.files[i], html(report.files[i].name)));
+  }
+  table.in_all = report.files.size();
+  return to_string(table, kFilesShown + 1);
 }
 
 std::string troubles(const MineReport& report) {
@@ -81,7 +84,7 @@ std::string what_the_lines_tell(const MineReport& report) {
          bar({{is_offence(kind) ? "miss" : "plain", "lines", count}}, kinds.front().first),
          grouped(count), is_offence(kind) ? "offence" : ""});
   }
-  return html_section("What the lines tell", to_string(table, table.rows.size(), kEventKinds));
+  return html_section("What the lines tell", to_string(table, table.rows.size()));
 }
 
 std::string what_was_read(const MineReport& report) {

@@ -13,15 +13,16 @@ namespace gatepost {
 namespace {
 
 constexpr std::size_t kShown = 10;
-constexpr std::size_t kMost = 300;
+constexpr std::size_t kMost = 200;
 
+// A key to the colours as well.
 std::string words_of(const std::vector<BarPart>& parts, std::uint64_t whole) {
-  std::string words;
+  std::string words = "<ul class=\"legend\">";
   for (const auto& part : parts) {
-    words += fmt::format("{}{} {} ({})", words.empty() ? "" : ", ", part.label, grouped(part.count),
-                         share(part.count, whole));
+    words += fmt::format("<li>{}{} {} ({})</li>", colour_key(part), html(part.label),
+                         grouped(part.count), share(part.count, whole));
   }
-  return words;
+  return words + "</ul>";
 }
 
 void add_row(HtmlTable& table, std::string title, const std::vector<BarPart>& parts) {
@@ -31,12 +32,13 @@ void add_row(HtmlTable& table, std::string title, const std::vector<BarPart>& pa
   table.rows.push_back({std::move(title), bar(parts, whole), words_of(parts, whole)});
 }
 
-std::string outcome(const WhatIf& gate) {
+std::string outcome(const MineReport& report) {
+  const auto& gate = *report.what_if;
   const auto rest = [](std::uint64_t whole, std::uint64_t part) {
     return whole - std::min(whole, part);
   };
   HtmlTable table{"What would have been kept out, and what would have been hurt.",
-                  {{"", ""}, {"", "bar"}, {"", ""}},
+                  {{"", ""}, {"", "bar"}, {"", "text"}},
                   {}};
   add_row(table, "Offences",
           {{"ok", "kept out", gate.offences_kept},
@@ -47,18 +49,24 @@ std::string outcome(const WhatIf& gate) {
           {{"ok", "as before", rest(gate.ham, gate.ham_delayed + gate.ham_refused)},
            {"mid", "delayed", gate.ham_delayed},
            {"miss", "refused", gate.ham_refused}});
-  return to_string(table, table.rows.size(), table.rows.size());
+  const auto jailed = jailed_of(report);
+  add_row(table, "Offences of the worst",
+          {{"ok", "after they would have been jailed", jailed.after},
+           {"miss", "before", jailed.before}});
+  return to_string(table, table.rows.size());
 }
 
 std::string hurt(const WhatIf& gate) {
   HtmlTable table{"Whose good mail would have been hurt: except them, or loosen what hurt them.",
                   {{"Address", ""}, {"Delayed", "number"}, {"Refused", "number"}, {"Why", ""}},
                   {}};
-  for (const auto& one : gate.hurt) {
+  for (std::size_t i = 0; i < std::min(gate.hurt.size(), kMost); ++i) {
+    const auto& one = gate.hurt[i];
     table.rows.push_back(
         {one.address.to_string(), grouped(one.delayed), grouped(one.refused), html(one.why)});
   }
-  return to_string(table, kShown, kMost);
+  table.in_all = gate.hurt.size();
+  return to_string(table, kShown);
 }
 
 std::string first_jailed(const MineReport& report) {
@@ -74,7 +82,9 @@ std::string first_jailed(const MineReport& report) {
       {}};
   std::unordered_map<Address, std::uint32_t> in_all;
   for (const auto& client : report.worst) in_all[client.address] = client.offences;
-  for (const auto& one : report.what_if->first_jailed) {
+  const auto& all_jailed = report.what_if->first_jailed;
+  for (std::size_t i = 0; i < std::min(all_jailed.size(), kMost); ++i) {
+    const auto& one = all_jailed[i];
     const auto known = in_all.find(one.address);
     const auto all = known == in_all.end() ? 0 : known->second;
     const auto after = all - std::min(all, one.offences_before);
@@ -86,9 +96,9 @@ std::string first_jailed(const MineReport& report) {
                    std::uint64_t{one.offences_before} + after),
          grouped(one.offences_before), known == in_all.end() ? "-" : grouped(after),
          grouped(one.sentences), minute_of(one.at), html(one.reason)});
-    if (table.rows.size() == kMost) break;
   }
-  return to_string(table, kShown, kMost);
+  table.in_all = report.what_if->first_jailed.size();
+  return to_string(table, kShown);
 }
 
 }  // namespace
@@ -96,8 +106,8 @@ std::string first_jailed(const MineReport& report) {
 std::string what_the_gate_does(const MineReport& report) {
   if (!report.what_if) return {};
   return html_section("What the gate would have done",
-                      outcome(*report.what_if) + html_list(what_if_in_words(report)) +
-                          hurt(*report.what_if) + first_jailed(report));
+                      outcome(report) + html_list(jail_in_words(report)) + hurt(*report.what_if) +
+                          first_jailed(report));
 }
 
 }  // namespace gatepost

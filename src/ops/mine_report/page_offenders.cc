@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kStepsMax = 160;
 constexpr std::size_t kShown = 20;
 constexpr std::size_t kFewShown = 10;
-constexpr std::size_t kMost = 300;
+constexpr std::size_t kMost = 200;
 
 std::vector<std::string> row_of(const MineReport& report, const MinedClient& client,
                                 std::uint64_t longest) {
@@ -25,12 +25,12 @@ std::vector<std::string> row_of(const MineReport& report, const MinedClient& cli
           grouped(client.offences),
           grouped(client.messages),
           fmt::format("{}", client.score()),
-          minute_of(client.first),
-          minute_of(client.last)};
+          moment_in(report, client.first),
+          moment_in(report, client.last)};
 }
 
 HtmlTable clients_table(const MineReport& report, const std::vector<MinedClient>& clients,
-                        std::string caption) {
+                        std::string caption, std::size_t most, std::uint64_t in_all) {
   HtmlTable table{std::move(caption),
                   {{"Address", ""},
                    {report.system_of.empty() ? "Network" : "Network or system", "wide"},
@@ -43,11 +43,10 @@ HtmlTable clients_table(const MineReport& report, const std::vector<MinedClient>
                   {}};
   std::uint64_t longest = 0;
   for (const auto& client : clients) longest = std::max<std::uint64_t>(longest, client.offences);
-  for (const auto& client : clients) {
-    // What is not shown is counted only.
-    table.rows.push_back(table.rows.size() < kMost ? row_of(report, client, longest)
-                                                   : std::vector<std::string>());
+  for (std::size_t i = 0; i < std::min(clients.size(), most); ++i) {
+    table.rows.push_back(row_of(report, clients[i], longest));
   }
+  table.in_all = std::max<std::uint64_t>(in_all, clients.size());
   return table;
 }
 
@@ -64,9 +63,11 @@ std::string worst_of_each(const MineReport& report) {
   for (std::size_t i = 0; i < kOffenceClasses; ++i) {
     const auto& clients = report.worst_of.at(i);
     if (clients.empty()) continue;
-    const auto table =
-        clients_table(report, clients, fmt::format("Most {}", label_of(class_at(i))));
-    text += to_string(table, kFewShown, kFewShown);
+    // Who else did the same is not said: they are among the worst, or few.
+    auto table =
+        clients_table(report, clients, fmt::format("Most {}", label_of(class_at(i))), kFewShown, 0);
+    table.in_all = 0;
+    text += to_string(table, kFewShown);
   }
   return text.empty() ? text : html_folded("The worst of each kind", text);
 }
@@ -83,13 +84,14 @@ std::string blocks_table(const Blocks& blocks, std::string_view head, std::strin
                   {}};
   std::uint64_t longest = 0;
   for (const auto& block : blocks) longest = std::max(longest, block.offences);
-  for (const auto& block : blocks) {
+  for (std::size_t i = 0; i < std::min(blocks.size(), kMost); ++i) {
+    const auto& block = blocks[i];
     table.rows.push_back({html(name(block)), bar({{"plain", "offences", block.offences}}, longest),
                           grouped(block.offences), grouped(block.clients),
                           grouped(block.messages)});
-    if (table.rows.size() == kMost) break;
   }
-  return to_string(table, kFewShown, kMost);
+  table.in_all = blocks.size();
+  return to_string(table, kFewShown);
 }
 
 }  // namespace
@@ -100,27 +102,32 @@ std::string over_time(const MineReport& report) {
   if (offences.empty()) return {};
   const auto messages = messages_plot(timeline);
   return html_section("Is it getting worse?",
-                      "<h3>Offences</h3>\n" + offences +
+                      fmt::format("<p>{}</p>\n", html(trend_in_words(report))) +
+                          "<h3>Offences</h3>\n" + offences +
                           (messages.empty() ? "" : "<h3>Messages accepted</h3>\n" + messages));
 }
 
 std::string the_worst(const MineReport& report) {
   if (report.worst.empty()) return {};
-  auto text = legend(parts_of(counts_of_all(report.worst)));
+  auto text = legend(parts_of(counts_of_all(report.worst)), Counts::hidden);
   text += to_string(
       clients_table(report, report.worst,
                     "By score: messages that were no spam, less the offences. Bars are as long as "
-                    "the offences of each."),
-      kShown, kMost);
+                    "the offences of each.",
+                    kMost, report.offenders),
+      kShown);
   return html_section("The worst", text + worst_of_each(report));
 }
 
 std::string also_good(const MineReport& report) {
   if (report.also_good.empty()) return {};
-  return html_section("Look at these before you ban",
-                      to_string(clients_table(report, report.also_good,
-                                              "Offenders of whom messages were accepted, too."),
-                                kFewShown, kMost));
+  auto table = clients_table(report, report.also_good,
+                             "Offenders of whom messages were accepted, too.", kMost, 0);
+  // What it is about is seen on a narrow screen, too.
+  for (auto& column : table.columns) {
+    if (column.title == "Messages") column.css = "number";
+  }
+  return html_section("Look at these before you ban", to_string(table, kFewShown));
 }
 
 std::string where_they_are(const MineReport& report) {

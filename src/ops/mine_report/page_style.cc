@@ -28,7 +28,7 @@ h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem; padding-top: .6rem;
   border-top: 1px solid var(--line); }
 h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; }
 p { margin: .4rem 0; }
-.note, caption, footer { color: var(--faint); font-size: .87rem; }
+.note, footer { color: var(--faint); font-size: .87rem; }
 footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .6rem; }
 code, .log { font: .87em ui-monospace, monospace; }
 .log { overflow-wrap: anywhere; white-space: pre-wrap; margin: .2rem 0; padding: .3rem .6rem;
@@ -47,11 +47,13 @@ code, .log { font: .87em ui-monospace, monospace; }
 .told li { margin: .15rem 0; }
 .scroll { overflow-x: auto; margin: .4rem 0 .8rem; }
 table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; padding-bottom: .3rem; }
+caption { text-align: left; padding: .6rem 0 .3rem; font-weight: 600; font-size: .93rem; }
+td .legend { margin: 0; }
 th, td { padding: .22rem .9rem .22rem 0; text-align: left; vertical-align: baseline;
   border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--faint); font-size: .82rem; white-space: nowrap; }
-tbody th { overflow-wrap: anywhere; min-width: 8.5rem; }
+tbody th { white-space: nowrap; }
+tbody th.text { white-space: normal; overflow-wrap: anywhere; min-width: 8.5rem; }
 tr > :last-child { padding-right: 0; }
 .number { text-align: right; white-space: nowrap; }
 .time { white-space: nowrap; }
@@ -82,6 +84,7 @@ summary { cursor: pointer; color: var(--faint); }
   .tiles dd { font-size: 1.3rem; }
   th, td { padding-right: .6rem; }
   .bar { min-width: 4.5rem; }
+  tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 8.2rem; }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact;

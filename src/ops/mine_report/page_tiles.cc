@@ -1,9 +1,9 @@
 // Implements the key numbers of ops/mine_report/page_parts.h.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
-#include "ops/cli/render_parts.h"
 #include "ops/mine_report/html.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
@@ -28,8 +28,17 @@ std::string trend_tile(const MineReport& report) {
   const auto change = 100 * (static_cast<double>(trend->last) / double(trend->before) - 1);
   const auto css = change > 5 ? "bad" : change < -5 ? "good" : "";
   const auto word = change > 5 ? "worse" : change < -5 ? "better" : "the same";
-  return tile(title, std::abs(change) < 1 ? "+0%" : fmt::format("{:+.0f}%", change),
+  return tile(title, std::abs(change) < 1 ? "0%" : fmt::format("{:+.0f}%", change),
               fmt::format("{}: {}", word, more), css);
+}
+
+// Of what most of them are.
+std::string what_for(const MineReport& report) {
+  const auto counts = counts_in(report);
+  const auto most = std::max_element(counts.begin(), counts.end());
+  if (*most == 0) return "none";
+  return fmt::format("{} of them {}", share(*most, sum(counts)),
+                     label_of(class_at(static_cast<std::size_t>(most - counts.begin()))));
 }
 
 std::string gate_tiles(const MineReport& report) {
@@ -42,27 +51,22 @@ std::string gate_tiles(const MineReport& report) {
               gate.ham == 0 ? "the logs tell of none"
                             : fmt::format("{}: {} delayed, {} refused", share(hurt, gate.ham),
                                           grouped(gate.ham_delayed), grouped(gate.ham_refused)),
-              hurt > 0 ? "bad" : "");
+              hurt > gate.ham / 100 || gate.ham_refused > 0 ? "bad" : "");
 }
 
 }  // namespace
 
 std::string tiles(const MineReport& report) {
-  const auto& all = report.all;
   return "<dl class=\"tiles\">\n" +
          tile("Offenders", grouped(report.offenders),
               fmt::format("{} of {}", share(report.offenders, report.clients),
                           things(report.clients, "client"))) +
-         tile("Offences", short_number(offences_in(report)), grouped(offences_in(report))) +
+         tile("Offences", short_number(sum(counts_in(report))), what_for(report)) +
          trend_tile(report) +
          tile("Messages accepted", short_number(messages_in(report)),
               report.also_good.empty() ? "none of an offender"
                                        : "some of " + things(report.also_good.size(), "offender")) +
-         gate_tiles(report) +
-         tile("Lines read", short_number(all.lines),
-              fmt::format("{}; {} unknown", bytes_in_words(static_cast<double>(all.bytes)),
-                          share(all.unknown, all.lines))) +
-         "</dl>\n";
+         gate_tiles(report) + "</dl>\n";
 }
 
 }  // namespace gatepost

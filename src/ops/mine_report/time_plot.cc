@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kTop = 8;  // room for half a line of text above the uppermost line
 constexpr double kBelow = 24;
+constexpr double kLow = 100;  // has room for few lines
 constexpr std::size_t kTicksMax = 12;
 
 using PartsOf = std::function<std::vector<BarPart>(const MinedStep&)>;
@@ -108,7 +109,7 @@ std::string draw(const Plot& plot) {
   std::uint64_t most = 0;
   for (const auto& step : plot.timeline.steps) most = std::max(most, sum(plot.parts_of(step)));
   if (most == 0) return {};
-  const auto step = count_step(most);
+  const auto step = count_step(most, plot.height > kLow ? 5 : 2);
   most = (most + step - 1) / step * step;
   auto text = fmt::format("<svg class=\"plot\" role=\"img\" aria-label=\"{}\" height=\"{}\">\n",
                           html(plot.label), kTop + plot.height + kBelow);
@@ -133,7 +134,7 @@ std::string offences_plot(const Timeline& timeline) {
       draw({timeline, 200,
             fmt::format("Offences over time, {}: {}", span_of(timeline), classes_in_words(all)),
             [](const MinedStep& step) { return parts_of(step.offences); }});
-  return svg.empty() ? svg : svg + legend(parts_of(all));
+  return svg.empty() ? svg : svg + legend(parts_of(all), Counts::shown);
 }
 
 std::string messages_plot(const Timeline& timeline) {
