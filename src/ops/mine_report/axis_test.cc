@@ -57,7 +57,7 @@ TEST_F(TimeTicks, AreOfLocalTimeAlsoWhereClocksAreSet) {
 
 TEST_F(TimeTicks, AreNeverMoreThanWereAskedFor) {
   for (std::int64_t length = 1; length < 100'000'000'000'000; length = length * 3 / 2 + 1) {
-    for (const std::size_t most : {1, 4, 12}) {
+    for (const auto most : {1u, 4u, 12u}) {
       const auto ticks = time_ticks(kMay, kMay + Duration(length), most);
       EXPECT_LE(ticks.size(), most) << length;
       for (const auto& tick : ticks) {

@@ -70,7 +70,7 @@ std::string to_string(const HtmlTable& table, std::size_t shown) {
   auto text = rows_of(table, table.caption, 0, std::min(here, shown));
   if (here > shown) {
     const auto next = fmt::format("The next {}", grouped(here - shown));
-    text += html_folded(next, rows_of(table, table.caption + ", continued", shown, here));
+    text += html_folded(next, rows_of(table, "Continued", shown, here));
   }
   if (table.in_all > here) {
     text += fmt::format("<p class=\"note\">And {} more: <code>gatepost mine --json</code>.</p>\n",

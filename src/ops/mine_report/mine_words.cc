@@ -148,8 +148,8 @@ Timeline timeline_of(const MineReport& report, std::size_t steps_max) {
 
 std::optional<Trend> trend_of(const MineReport& report) {
   constexpr std::array<std::pair<Duration, std::string_view>, 5> kWindows{
-      {{hours(24 * 365), "365 days"},
-       {hours(24 * 30), "30 days"},
+      {{hours(24 * 364), "52 weeks"},
+       {hours(24 * 28), "4 weeks"},
        {hours(24 * 7), "7 days"},
        {hours(24), "24 hours"},
        {hours(1), "hour"}}};
@@ -159,8 +159,9 @@ std::optional<Trend> trend_of(const MineReport& report) {
   const auto whole = steps.size() - 1;
   for (const auto& [window, words] : kWindows) {
     const auto length = static_cast<std::size_t>(window / report.step);
-    if (length == 0 || window % report.step != Duration::zero() || whole < 2 * length) continue;
-    Trend trend{std::string(words), 0, 0};
+    if (length == 0 || whole < 2 * length) continue;
+    const auto covered = report.step * static_cast<Duration::rep>(length);
+    Trend trend{covered == window ? std::string(words) : length_in_words(covered), 0, 0};
     for (std::size_t i = whole - 2 * length; i < whole; ++i) {
       (i < whole - length ? trend.before : trend.last) += sum(steps[i].offences);
     }

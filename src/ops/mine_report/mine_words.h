@@ -53,7 +53,7 @@ Timeline timeline_of(const MineReport& report, std::size_t steps_max);
 // The offences of the last window of time beside those of the one before it; nothing where the logs
 // are too short for two.
 struct Trend {
-  std::string window;  // "7 days"
+  std::string window;  // "4 weeks": whole ones, for week-ends differ
   std::uint64_t before = 0;
   std::uint64_t last = 0;
 };

@@ -35,7 +35,7 @@ code, .log { font: .87em ui-monospace, monospace; }
   background: var(--panel); border-radius: 4px; }
 .bad { color: var(--bad); }
 .good { color: var(--good); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .7rem;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: .7rem;
   margin: 1.2rem 0; }
 .tiles div { background: var(--panel); border: 1px solid var(--line); border-radius: 6px;
   padding: .6rem .8rem; break-inside: avoid; }
@@ -77,6 +77,9 @@ g:hover > .hit { fill: var(--text); fill-opacity: .07; }
 .plain { fill: var(--plain); }
 details { margin: .5rem 0; }
 summary { cursor: pointer; color: var(--faint); }
+@media (max-width: 62rem) {
+  .tiles { grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }
+}
 @media (max-width: 44rem) {
   body { padding: .9rem; font-size: 14px; }
   .wide, .between text { display: none; }
@@ -89,10 +92,9 @@ summary { cursor: pointer; color: var(--faint); }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact;
     -webkit-print-color-adjust: exact; }
-  h2 { break-after: avoid; }
+  h2, h3, caption { break-after: avoid; }
   tr, .plot, .legend { break-inside: avoid; }
   .scroll { overflow: visible; }
-  details::details-content { content-visibility: visible; height: auto; }
 }
 )";
 

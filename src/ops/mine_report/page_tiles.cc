@@ -45,7 +45,7 @@ std::string gate_tiles(const MineReport& report) {
   if (!report.what_if) return {};
   const auto& gate = *report.what_if;
   const auto hurt = gate.ham_delayed + gate.ham_refused;
-  return tile("The gate keeps out", share(gate.offences_kept, gate.offences),
+  return tile("Gate keeps out", share(gate.offences_kept, gate.offences),
               fmt::format("of {}", things(gate.offences, "offence"))) +
          tile("Good mail hurt", grouped(hurt),
               gate.ham == 0 ? "the logs tell of none"
@@ -63,7 +63,7 @@ std::string tiles(const MineReport& report) {
                           things(report.clients, "client"))) +
          tile("Offences", short_number(sum(counts_in(report))), what_for(report)) +
          trend_tile(report) +
-         tile("Messages accepted", short_number(messages_in(report)),
+         tile("Mail accepted", short_number(messages_in(report)),
               report.also_good.empty() ? "none of an offender"
                                        : "some of " + things(report.also_good.size(), "offender")) +
          gate_tiles(report) + "</dl>\n";
