@@ -52,7 +52,7 @@ bool is_socket_of_ours(const std::filesystem::path& file, const Settings& settin
 bool is_ours(const std::filesystem::path& file, const Settings& settings) {
   const auto name = file.filename();
   return is_socket_of_ours(file, settings) || name == "data.mdb" || name == "lock.mdb" ||
-         name.string().starts_with("data.mdb.") ||
+         name.string().starts_with("data.mdb.") || name == "mined" ||
          name == std::filesystem::path(settings.control).filename();
 }
 
@@ -81,6 +81,20 @@ Status give_file(const std::filesystem::path& path, const User& user) {
   return Done{};
 }
 
+// What root's command line mined before goes with the ledger. By descriptors, as above.
+Status give_mined(const std::filesystem::path& folder, const User& user) {
+  const UniqueFd held(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat facts {};
+  if (!held.valid() || ::fstat(held.get(), &facts) != 0 || facts.st_uid != 0) return Done{};
+  std::error_code error;
+  const auto files = fmt::format("/proc/self/fd/{}", held.get());
+  for (const auto& entry : std::filesystem::directory_iterator(files, error)) {
+    if (auto given = give_file(entry.path(), user); !given) return given;
+  }
+  if (::fchown(held.get(), user.uid, user.gid) != 0) return failed(folder.string());
+  return Done{};
+}
+
 // A ledger that root's command line made before goes with its folder.
 Status give_folder(const std::filesystem::path& folder, const User& user, bool contents) {
   if (::lchown(folder.c_str(), user.uid, user.gid) != 0) {
@@ -92,7 +106,7 @@ Status give_folder(const std::filesystem::path& folder, const User& user, bool c
     if (!std::filesystem::exists(folder / name, error)) continue;
     if (auto given = give_file(folder / name, user); !given) return given;
   }
-  return Done{};
+  return give_mined(folder / "mined", user);
 }
 
 // A Maildir that somebody else reads looks the same within: only root's is ever given away.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gate/recall.h"
+
 namespace gatepost {
 namespace {
 
@@ -54,6 +56,16 @@ TEST_F(Forgets, TheLeastUsefulFirstWhenThereIsLittleRoom) {
   EXPECT_EQ(fate(24h * 365, sender(), 2), Fate::forget);
   EXPECT_EQ(fate(24h * 365, labelled(), 2), Fate::keep);
   EXPECT_EQ(fate(24h * 365, labelled(), 3), Fate::forget);
+}
+
+TEST_F(Forgets, NeverHowMuchOfALogIsMined) {
+  Record mark;
+  mark.first_seen = mark.last_seen = kNow - 24h * 36'500;
+  mark.passed = 3;
+  const auto key = RecordKey::of_text(RecordKey::Kind::organisation, "mined 0123456789abcdef");
+  EXPECT_EQ(fate_of(key, mark), Fate::forget) << "so old is anybody's";
+  mark.note = kMarkOfMining;
+  EXPECT_EQ(fate_of(key, mark, Forgetting::kPressureMax), Fate::keep);
 }
 
 TEST_F(Forgets, NeverWhoIsJailedOrExcepted) {

@@ -153,6 +153,7 @@ void take_back(Record& record, const Observation& observation) {
     return;
   }
   const auto at = to_the_second(observation.at);
+  if (record.first_seen > at) return;  // it was forgotten with all else, and begun anew
   take_back_counts(record, before, observation);
   move_back(record.first_seen, at, before.first_seen);
   move_back(record.last_seen, at, before.last_seen);

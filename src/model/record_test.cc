@@ -304,12 +304,17 @@ TEST(ApplyTakenBack, TakesAwayWhatItAddedAndNothingThatCameSince) {
 
 TEST(ApplyTakenBack, NeverGoesBelowZeroNorBeginsARecord) {
   const auto mined = labelled(Kind::spam, 5);
-  auto record = fold(taking_back(mined, Record{}), fold({labelled(Kind::spam, 2, kNoon + 1h)}));
+  auto record = fold(taking_back(mined, Record{}), fold({labelled(Kind::spam, 2, kNoon - 1min)}));
   EXPECT_EQ(record.spam, 0u);
   EXPECT_EQ(record.last_spam, kNever);
   EXPECT_EQ(record.repute, Repute{});
   EXPECT_TRUE(record.known()) << "somebody else saw it";
   EXPECT_FALSE(fold({taking_back(mined, Record{})}).known());
+}
+
+TEST(ApplyTakenBack, WhoWasForgottenAndCameAgainLosesNothing) {
+  const auto again = fold({labelled(Kind::spam, 2, kNoon + 1h)});
+  EXPECT_EQ(fold(taking_back(labelled(Kind::spam, 5), Record{}), again), again);
 }
 
 TEST(ApplyTakenBack, PraiseThatWasNoNewsHadAddedNothing) {

@@ -123,7 +123,8 @@ CURSOR` the page behind the one that had CURSOR as `next`.
 
 `--json`: `{addresses: [{address, state, added, until, score, strikes, reason,
 source, seen, observed}], total, next}`. `source` is `gate`, `operator`, `trusted`
-or `settings`; `next` is null on the last page.)";
+or `settings`, or the log that the sentence was mined from, a long path by its end;
+`next` is null on the last page.)";
 
 constexpr std::string_view kReview =
     R"(The inbox of new bans that no operator has looked at, the likeliest mistakes first:
