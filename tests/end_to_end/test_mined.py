@@ -42,7 +42,7 @@ def ask(gate, method, target, body=None):
 def bot(address, **more):
     now = time.time()
     return {"client": address, "sessions": 17, "first": now - 86400 * 300, "last": now - 86400 * 200,
-            "strikes": 9, "evidence_classes": 2, "reason": "unknown_users",
+            "strikes": 14, "evidence_classes": 2, "reason": "unknown_users",
             "detail": "120 unknown users in 17 sessions"} | more
 
 
@@ -71,7 +71,7 @@ def gate(backend, new_gate):
 
 def test_the_worst_are_refused_at_their_next_connect(gate):
     worst, other = client_address(), client_address()
-    status, answer = portion(gate, [bot(worst), bot(other, strikes=0, spam=2, passed=2)], end=900)
+    status, answer = portion(gate, [bot(worst), bot(other, strikes=0, passed=2)], end=900)
     assert status == 200 and answer["sentences"] == 1, answer
     with Talk(gate.port, worst) as talk:
         reply = talk.reply()
@@ -83,7 +83,7 @@ def test_the_worst_are_refused_at_their_next_connect(gate):
     row, = gate.json("list")["addresses"]
     assert (row["address"], row["source"], row["reason"]) == (worst, LOG, "unknown_users")
     assert [row["address"] for row in gate.json("review")["addresses"]] == [worst]
-    assert gate.why(other)["record"]["spam"] == 2
+    assert gate.why(other)["record"]["passed"] == 2
 
     status, answer = forget(gate)
     assert (status, answer["clients"], answer["sentences"]) == (200, 2, 1), answer
@@ -136,12 +136,12 @@ def test_killed_while_a_log_is_mined(gate, pause):
 def test_a_restored_ledger_knows_what_it_holds(gate):
     address = client_address()
     assert portion(gate, [bot(address, strikes=0, spam=3)], end=900)[0] == 200
-    gate.cli("backup", str(gate.folder / "copy.mdb")).ok()
+    gate.cli("backup", str(gate.state / "copy.mdb")).ok()
     later = {"run": "0000000000000002", "start": 900, "end": 1200}
     assert portion(gate, [bot(address, strikes=0, spam=4)], **later)[0] == 200
     gate.terminate()
     assert gate.wait() == 0
-    gate.cli("restore", str(gate.folder / "copy.mdb")).ok()
+    gate.cli("restore", str(gate.state / "copy.mdb")).ok()
     gate.start()
     assert mined(gate)[0]["position"] == 900
     assert gate.why(address)["record"]["spam"] == 3

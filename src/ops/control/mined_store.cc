@@ -214,8 +214,8 @@ Status MinedStore::append(std::string_view identity, std::string_view lines) {
     if (::pread(file.get(), &last, 1, facts.st_size - 1) != 1) return failed(path);
     if (last != '\n') return damaged(path);
   }
-  if (write_all(file.get(), lines) && ::fsync(file.get()) == 0 && ::fsync(folder_) == 0)
-    return Done{};
+  const bool named = facts.st_size > 0 || ::fsync(folder_) == 0;
+  if (named && write_all(file.get(), lines) && ::fsync(file.get()) == 0) return Done{};
   auto error = failed(path);
   if (::ftruncate(file.get(), facts.st_size) != 0) return error;  // a run cuts it when it begins
   return error;
