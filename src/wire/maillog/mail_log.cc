@@ -176,6 +176,9 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
 
 std::optional<LogEvent> MailLogReader::read(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
+  // Where a server shows what a client wrote on lines of its own, as Exim does with the headers of
+  // refused mail, they begin so.
+  if (line.starts_with(' ') || line.starts_with('\t')) return std::nullopt;
   return read(read_any_log_head(line, times_));
 }
 

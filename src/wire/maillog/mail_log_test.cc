@@ -494,7 +494,7 @@ TEST(MailLogReader, ReadsALogThatRunsOverNewYears) {
 
 TEST(MailLogReader, ReadsLinesWithoutAHead) {
   MailLogReader reader(kClock);
-  for (const std::string line : {"connect from x[192.0.2.1]", " connect from x[192.0.2.1]\r",
+  for (const std::string line : {"connect from x[192.0.2.1]", "connect from x[192.0.2.1]\r",
                                  "postfix/smtpd[4711]: connect from x[192.0.2.1]",
                                  "mx postfix/smtpd[4711]: connect from x[192.0.2.1]",
                                  "Nov 22 05:59:58 connect from x[192.0.2.1]"}) {
@@ -504,6 +504,9 @@ TEST(MailLogReader, ReadsLinesWithoutAHead) {
     EXPECT_EQ(event->server, MailServer::postfix) << line;
   }
   EXPECT_FALSE(reader.read("once upon a time there was connect from x[192.0.2.1]"));
+  // As a folded header in Exim's reject log.
+  EXPECT_FALSE(reader.read(" connect from x[192.0.2.1]"));
+  EXPECT_FALSE(reader.read("\tconnect from x[192.0.2.1]"));
 }
 
 TEST(MailLogReader, ReadsHeadsOfManyKinds) {
