@@ -143,7 +143,7 @@ std::string complaint(const boost::json::object& expected, MailLogReader& reader
 
 TEST(MailLogs, LinesOfOthersAreReadAsTheyMean) {
   const auto path = kCorpora + "lines.jsonl";
-  if (!std::ifstream(path)) GTEST_SKIP() << "no " << path;
+  if (!std::ifstream(path)) GTEST_SKIP() << (path + " is not there");
   const auto exceptions = argued();
   MailLogReader mixed(kClock);
   for (const auto& expected : objects_of(path)) {
@@ -164,7 +164,7 @@ TEST(MailLogs, LinesOfOthersAreReadAsTheyMean) {
 
 TEST(MailLogs, OffendersOfScenariosAreFound) {
   const auto path = kCorpora + "scenarios.jsonl";
-  if (!std::ifstream(path)) GTEST_SKIP() << "no " << path;
+  if (!std::ifstream(path)) GTEST_SKIP() << (path + " is not there");
   for (const auto& scenario : objects_of(path)) {
     MailLogReader reader(kClock);
     std::set<std::string> found;
