@@ -72,8 +72,8 @@ def peers(servers, log, part):
         "rg, a word": ([*rg, REJECTED, log], None, False),
         "rg, address and code": ([*rg, ADDRESS_AND_CODE, log], None, False),
         "fail2ban-regex, its filter of Postfix": (
-            ["/usr/bin/python3", logs / "usr/bin/fail2ban-regex", "-c", logs / "etc/fail2ban", "-m", "999999999",
-             "--usedns", "no", "--print-no-missed", "--print-no-ignored", part, "postfix"], fail2ban, True),
+            ["/usr/bin/python3", logs / "usr/bin/fail2ban-regex", "-c", logs / "etc/fail2ban", "--usedns",
+             "no", "--print-no-missed", "--print-no-ignored", part, "postfix"], fail2ban, True),
         "pflogsumm": (["perl", *[f"-I{folder}" for folder in perl], logs / "usr/sbin/pflogsumm", part], None, True),
     }
 
@@ -122,9 +122,10 @@ def reached(rows):
     one = by_name["gatepost, one thread"]
     fail2ban = by_name["fail2ban-regex, its filter of Postfix"]
     rg = by_name["rg, address and code"]
-    values = {"MB a second on one core": (one["MB a second"], GOALS["mb"], True),
-              "x fail2ban": (one["MB a second"] / fail2ban["MB a second"], GOALS["fail2ban"], True),
-              "x the time of rg": (rg["MB a second"] / one["MB a second"], GOALS["rg"], False),
+    speed = "MB a second of CPU"  # by the clock it is the same where nothing else runs
+    values = {"MB a second of CPU": (one[speed], GOALS["mb"], True),
+              "x fail2ban": (one[speed] / fail2ban[speed], GOALS["fail2ban"], True),
+              "x the time of rg": (rg[speed] / one[speed], GOALS["rg"], False),
               "peak of the crowd, MiB": (rows[-1]["peak, MiB"], GOALS["memory"] >> 20, False)}
     return [{"goal": name, "measured": value, "wanted": f"{'at least' if more else 'at most'} {table.number(goal)}",
              "met": "yes" if (value >= goal if more else value <= goal) else "no"}

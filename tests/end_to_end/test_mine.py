@@ -26,9 +26,9 @@ def guesser(client, seconds_ago, pid, tries=8):
     """A session that tries recipients who do not exist, and lives on after each."""
     head = f"{stamp(seconds_ago)} mx postfix/smtpd[{pid}]: "
     return [f"{head}connect from unknown[{client}]",
-            *[f"{head}NOQUEUE: reject: RCPT from unknown[{client}]: 550 5.1.1 <no{each}@example.org>: Recipient address "
-              f"rejected: User unknown in local recipient table; from=<a@example.net> to=<no{each}@example.org> "
-              f"proto=ESMTP helo=<x>" for each in range(tries)],
+            *[f"{head}NOQUEUE: reject: RCPT from unknown[{client}]: 550 5.1.1 <no{each}@example.org>: Recipient "
+              f"address rejected: User unknown in local recipient table; from=<a@example.net> "
+              f"to=<no{each}@example.org> proto=ESMTP helo=<x>" for each in range(tries)],
             f"{head}disconnect from unknown[{client}] ehlo=1 mail=1 rcpt=0/{tries} quit=1 commands=3/{tries + 3}"]
 
 
@@ -177,7 +177,8 @@ def test_many_threads_find_what_one_does(threads, folder):
     dice = random.Random(threads)
     for number in range(20_000):
         client = f"203.0.113.{dice.randrange(256)}"
-        lines += guesser(client, 86_400 - number, number, 2) if dice.randrange(2) else sender(client, 86_400 - number, number)
+        ago = 86_400 - number
+        lines += guesser(client, ago, number, 2) if dice.randrange(2) else sender(client, ago, number)
     file = folder / "mail.log"
     file.write_bytes(text_of(lines))
     events, _ = events_of(folder, "--threads", threads, file)
@@ -238,8 +239,9 @@ def test_real_lines_of_a_year_ago_have_their_clients(folder):
              if each["expected_ip"] and clients.get(number) != each["expected_ip"]]
     assert not wrong, wrong[:5]
     unknown = [event["line"] for event in events if event["event"] == "reject_unknown_user"]
+    said = ": Recipient address rejected: User unknown"
     missed = [each["line"] for number, each in enumerate(expected, 1)
-              if each["class"] == "unknown-user" and each["code"].startswith("5") and number not in unknown]
+              if each["code"].startswith("5") and said in each["line"] and number not in unknown]
     assert not missed, missed[:5]
 
 
