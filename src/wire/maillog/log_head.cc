@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kRepeatedMax = 100'000;
 constexpr std::size_t kHostLengthMax = 255;
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_log_host_letter(char c) { return is_host_letter(c) || c == ':' || c == '/'; }
 
 // "program[pid]: ".
@@ -28,13 +29,15 @@ bool take_process(LogCursor& line, LogHead& head, bool with_pid) {
 // Who says it, where the system's log tells; a host may be missing from it, and may be an IPv6
 // address.
 bool take_program(LogCursor& line, LogHead& head) {
-  auto ahead = line;
+  auto begin = line;
+  if (begin.take("<") && !begin.take_until("> ", 16)) return false;  // BSD: "<mail.info> "
+  auto ahead = begin;
   const auto host = ahead.take_letters(is_log_host_letter);
   if (ahead.take(" ") && !host.empty() && host.back() != ':' && host.size() <= kHostLengthMax) {
     head.host = host;
     if (!take_process(ahead, head, false)) return false;
   } else {
-    ahead = line;
+    ahead = begin;
     if (!take_process(ahead, head, true)) return false;
   }
   if (ahead.take("[ID ") && !ahead.take_until("] ", 64)) return false;  // Solaris
@@ -123,7 +126,11 @@ LogHead read_timeless(LogCursor line) {
 
 LogHead read_loose_head(std::string_view text, LogTimes& times) {
   LogCursor line(text);
-  line.take_letters([](char c) { return c == ' ' || c == '\t'; });
+  line.take_letters(is_blank);
+  auto behind_bar = line;
+  if (!behind_bar.take_letters(is_host_letter).empty() &&
+      !behind_bar.take_letters(is_blank).empty() && behind_bar.take("| "))
+    line = behind_bar;  // of a container, among others
   auto behind_priority = line;
   if (behind_priority.take("<") && !behind_priority.take_letters(is_digit).empty() &&
       behind_priority.take(">")) {

@@ -517,6 +517,9 @@ TEST(MailLogReader, ReadsHeadsOfManyKinds) {
     WallTime time;
   } rows[] = {
       {"<34>Nov 22 06:00:00" + text, now},
+      {"Nov 22 06:00:00 <mail.info>" + text, now},
+      {"Nov 22 06:00:00 <2.6> postfix/smtpd[7]: connect from x[192.0.2.1]", now},
+      {"mail-1   | Nov 22 06:00:00" + text, now},
       {"<22>1 2026-11-22T06:00:00.250Z mx postfix/smtpd 7 - - connect from x[192.0.2.1]",
        now + 250ms},
       {"<22>1 2026-11-22T06:00:00Z mx postfix/smtpd 7 m [a@1 b=\"x\\\"]\" c=\"\"][d] "
