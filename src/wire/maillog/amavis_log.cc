@@ -59,7 +59,7 @@ std::optional<LogEvent> read_amavis_log(const LogHead& head) {
   const auto text = line.rest();
   event.transaction = field(text, ", Queue-ID: ", ',');
   event.message_id = field(text, ", Message-ID: <", '>');
-  const auto sender = text.find("<");
+  const auto sender = text.find('<');
   if (sender != std::string_view::npos)
     event.sender = text.substr(sender + 1, text.find('>', sender) - sender - 1);
   return event;

@@ -86,9 +86,7 @@ std::optional<LogEvent> read_delivery(LogCursor line) {
   event.transaction = *id;
   event.recipient = line.take_until(">").value_or("");
   const auto text = line.rest();
-  if (text.ends_with(",success: Message delivered.") || text.starts_with(",success")) {
-    event.kind = Kind::delivered;
-  } else if (text.ends_with("status: deferred")) {
+  if (text.ends_with("status: deferred")) {
     event.kind = Kind::delayed;
   } else if (text.ends_with("status: failure")) {
     event.kind = Kind::bounced;

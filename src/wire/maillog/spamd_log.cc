@@ -1,6 +1,6 @@
 // What SpamAssassin's spamd logs of messages: "spamd: result: Y 12 - RULES scantime=0.5,size=9,
-// user=kim,uid=9,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=9,mid=<x@y>,autolearn=no".
-// Its client is who asked it, as a rule this host. The user may be a recipient, and the name of the
+// user=kim,uid=9,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=9,mid=<x@y>,…". Its
+// client is who asked it, as a rule this host. The user may be a recipient, and the name of the
 // message is the sender's.
 #include "wire/maillog/line_parts.h"
 #include "wire/maillog/log_cursor.h"
