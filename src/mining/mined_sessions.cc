@@ -66,6 +66,16 @@ bool names_recipient(const LogEvent& event) {
   }
 }
 
+// Exim's line of one tells of the login.
+bool is_message(const LogEvent& event) {
+  return event.kind == Kind::accepted || (event.kind == Kind::logged_in && event.bytes > 0);
+}
+
+bool is_filter(MailServer server) {
+  return server == MailServer::rspamd || server == MailServer::spamd ||
+         server == MailServer::amavis || server == MailServer::mailscanner;
+}
+
 // postscreen's client, which smtpd tells of from now on.
 bool is_before_smtpd(const LogEvent& event) { return event.visit.starts_with('['); }
 
@@ -92,12 +102,38 @@ void MinedSessions::heard(const LogEvent& event) {
   advance(event.time);
   if (!is_of_connection(event.kind)) return about_mail(event);
   if (event.client && has_none(*event.client)) return;
-  // Of these clients another line tells, too; who asks the lists makes no session of them at all.
-  if ((event.kind == Kind::listed && event.visit.empty()) || (event.retold && has_visits_)) return;
-  has_visits_ |= !event.retold;
   auto timed = event;
   timed.time = now_;
+  const bool of_connection = adopt(timed);
+  if (!of_connection && is_told_elsewhere(event)) return;
+  has_visits_ |= !event.retold;
   followed_.heard(timed, settings_, kForever, moment_of(now_));
+}
+
+// Retold where nobody else tells counts; what a filter calls an offence, or a list, does not begin
+// a session.
+bool MinedSessions::is_told_elsewhere(const LogEvent& event) const {
+  return is_filter(event.server) || (event.kind == Kind::listed && event.visit.empty()) ||
+         (event.retold && has_visits_);
+}
+
+// A program that knows no connections tells of a client whose connection another tells of.
+bool MinedSessions::adopt(LogEvent& event) {
+  if (!event.visit.empty() || !event.client || event.retold) return false;
+  auto number = std::uint64_t{0};
+  const auto message = messages_.of_transaction(event.transaction);
+  if (message && message->message->client == *event.client) {
+    number = message->message->session;
+  } else if (const auto open = open_.find(*event.client); open != open_.end()) {
+    number = open->second;
+  }
+  const auto session = sessions_.find(number);
+  if (session == sessions_.end() || session->second.ended || session->second.visit.empty())
+    return false;
+  event.server = session->second.server;
+  event.host = session->second.host;
+  event.visit = session->second.visit;
+  return true;
 }
 
 void MinedSessions::end() {
@@ -135,7 +171,10 @@ MinedSessions::Sessions::iterator MinedSessions::session_of(const SessionFacts& 
   const auto* const end = facts.id.data() + facts.id.size();
   std::from_chars(facts.id.data() + 1, end, number);
   const auto [session, is_new] = sessions_.try_emplace(number);
-  if (is_new) session->second.client = facts.client.address;
+  if (is_new) {
+    session->second.client = facts.client.address;
+    open_[facts.client.address] = number;
+  }
   return session;
 }
 
@@ -150,7 +189,12 @@ bool MinedSessions::counts(SessionJudge& judge, const LogEvent& event, WallTime 
   const auto found = session_of(judge.facts());
   auto& session = found->second;
   last_session_ = found->first;
-  session.before_smtpd = is_before_smtpd(event);
+  if (!session.came) {
+    session.server = event.server;
+    session.host = event.host;
+    session.visit = event.visit;
+    session.before_smtpd = is_before_smtpd(event);
+  }
   ask(session, judge, event, at);
   note(found->first, session, event);
   return !session.is_quiet(options_);
@@ -214,10 +258,11 @@ void MinedSessions::note(std::uint64_t number, Session& session, const LogEvent&
     session.offences += count;
     if (session.answer.refuses() || session.jailed) session.kept += count;
   }
-  if (event.kind == Kind::accepted) ++session.messages;
+  if (is_message(event)) ++session.messages;
   if (event.kind == Kind::disconnected) session.messages += std::min(event.messages, kStepsMax);
   if (event.sender && event.kind != Kind::disconnected) session.sender = kept(*event.sender);
   if (session.recipient.empty()) session.recipient = kept(event.recipient);
+  if (session.is_quiet(options_)) note_recipient(session, event.recipient);
   const bool has_mail = event.kind == Kind::transaction_began || event.kind == Kind::accepted ||
                         event.kind == Kind::logged_in;
   if (has_mail && (!event.transaction.empty() || !event.message_id.empty()))
@@ -235,7 +280,7 @@ void MinedSessions::begin_mail(std::uint64_t number, Session& session, const Log
     if (messages_.size() > kMessagesMax) drop_oldest_mail();
   }
   messages_.name(message, event.message_id);
-  if (event.kind == Kind::accepted) {
+  if (is_message(event)) {
     session.bytes += event.bytes;
     content_came(*message);
   }
@@ -311,12 +356,16 @@ void MinedSessions::queued(MinedMessage& message, const LogEvent& event) {
 void MinedSessions::delivered(const MinedMessage& message, const LogEvent& event) {
   auto& session = session_of(message);
   if (event.recipient.empty()) return;
-  auto& known = session.delivered_to;
-  if (known.size() < kRecipientsMax &&
-      std::find(known.begin(), known.end(), event.recipient) == known.end())
-    known.push_back(kept(event.recipient));
-  if (session.recipient.empty()) session.recipient = known.front();
+  note_recipient(session, event.recipient);
+  if (session.recipient.empty()) session.recipient = kept(event.recipient);
   ask_again(session);
+}
+
+void MinedSessions::note_recipient(Session& session, std::string_view recipient) {
+  auto& known = session.named;
+  if (!recipient.empty() && known.size() < kRecipientsMax &&
+      std::find(known.begin(), known.end(), recipient) == known.end())
+    known.push_back(kept(recipient));
 }
 
 void MinedSessions::removed(MinedMessage& message) {
@@ -427,6 +476,9 @@ void MinedSessions::ended(const SessionSummary& summary) {
   auto& session = found->second;
   session.summary = summary;
   session.ended = true;
+  if (const auto open = open_.find(session.client);
+      open != open_.end() && open->second == found->first)
+    open_.erase(open);
   session.passed = summary.facts.messages;
   // Some were told before it was known whose they are.
   session.offences =
@@ -466,7 +518,7 @@ void MinedSessions::complete(Session& session) {
   facts.bytes = std::max(facts.bytes, session.bytes);
   if (facts.sender.is_null() && session.sender) facts.sender = mailbox_of_path(*session.sender);
   auto& recipients = facts.recipients;
-  for (auto& recipient : session.delivered_to) {
+  for (auto& recipient : session.named) {
     if (recipients.size() >= kRecipientsMax) break;
     if (std::find(recipients.begin(), recipients.end(), recipient) == recipients.end())
       recipients.push_back(std::move(recipient));

@@ -80,6 +80,9 @@ class MinedSessions final : private Recorder {
     Address client;
     bool came = false;       // its first line was heard
     bool logged_in = false;  // or tried to
+    MailServer server{};
+    std::string host;   // that tells of its connection
+    std::string visit;  // under that name, if any
     bool before_smtpd = false;
     bool jailed = false;  // sentenced in it
     bool ended = false;
@@ -99,7 +102,7 @@ class MinedSessions final : private Recorder {
     std::uint32_t spam = 0;
     std::optional<MailServer> label_from;
     std::optional<std::string> sender;
-    std::vector<std::string> delivered_to;
+    std::vector<std::string> named;  // recipients that the judge did not hear of
     std::deque<MinedMessages::Place> mail;
     std::uint32_t begun = 0;      // of the mail: whose content has not come
     std::uint32_t unsettled = 0;  // what it has become is not known
@@ -116,6 +119,8 @@ class MinedSessions final : private Recorder {
 
   void advance(WallTime time);
   bool has_none(const Address& client) const;
+  bool is_told_elsewhere(const LogEvent& event) const;
+  bool adopt(LogEvent& event);
   Sessions::iterator session_of(const SessionFacts& facts);
   Session& session_of(const MinedMessage& message);
 
@@ -133,6 +138,7 @@ class MinedSessions final : private Recorder {
   void named(const LogEvent& event);
   void queued(MinedMessage& message, const LogEvent& event);
   void delivered(const MinedMessage& message, const LogEvent& event);
+  static void note_recipient(Session& session, std::string_view recipient);
   void removed(MinedMessage& message);
   void content_came(MinedMessage& message);
   void labelled(const LogEvent& event);
@@ -170,6 +176,7 @@ class MinedSessions final : private Recorder {
   std::uint64_t last_session_ = 0;  // that was heard of
   bool has_visits_ = false;         // a server told of a connection
   Sessions sessions_;
+  std::unordered_map<Address, std::uint64_t> open_;   // the last of each client
   std::set<std::pair<WallTime, std::uint64_t>> due_;  // of those that have ended
   MinedMessages messages_;
   EarlyLabels early_labels_;

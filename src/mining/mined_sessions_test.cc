@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "gate/scratch_ledger.h"
+#include "wire/maillog/mail_log.h"
 
 namespace gatepost {
 namespace {
@@ -576,6 +579,72 @@ TEST_F(MinedSessionsTest, KeepNoMoreSessionsThanFit) {
   mined_->end();
   EXPECT_THAT(sessions_, SizeIs(60'000));
   EXPECT_EQ(mined_->sessions_now(), 0u);
+}
+
+// As servers and filters write them.
+class LinesOfALogTest : public testing::Test {
+ protected:
+  LinesOfALogTest() { settings_->trusted = {*Network::parse("127.0.0.1")}; }
+
+  void read(const std::string& name) {
+    std::ifstream log(GATEPOST_SOURCE_DIR "/tests/mail_logs/sessions/" + name);
+    ASSERT_TRUE(log) << name;
+    MinedSessions mined(settings_, ledger_, {},
+                        [this](const MinedSession& session) { sessions_.push_back(session); });
+    MailLogReader reader({wall_time(1'795'327'200'000), 0s});
+    for (std::string line; std::getline(log, line);) {
+      const auto event = reader.read(line);
+      ASSERT_TRUE(event) << line;
+      mined.heard(*event);
+    }
+    mined.end();
+  }
+
+  const std::shared_ptr<Settings> settings_ = std::make_shared<Settings>();
+  ScratchLedger ledger_{nullptr};
+  std::vector<MinedSession> sessions_;
+};
+
+TEST_F(LinesOfALogTest, PostfixBeforeAmavis) {
+  read("postfix_amavis.log");
+  ASSERT_THAT(sessions_, SizeIs(1));
+  const auto& facts = sessions_[0].summary.facts;
+  EXPECT_EQ(facts.client.address.to_string(), "192.0.2.1");
+  EXPECT_EQ(facts.name.name, "mail.b.example");
+  EXPECT_EQ(facts.sender.to_string(), "a@b.example");
+  EXPECT_THAT(facts.recipients, ElementsAre("kim@example.org"));
+  EXPECT_EQ(facts.messages, 1u);
+  EXPECT_EQ(facts.bytes, 2310u);
+  EXPECT_EQ(sessions_[0].label, "ham");
+  EXPECT_EQ(sessions_[0].label_from, "amavis");
+}
+
+TEST_F(LinesOfALogTest, SendmailAndSpamd) {
+  read("sendmail_spamd.log");
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "spam");
+  EXPECT_EQ(sessions_[0].label_from, "spamd");
+  EXPECT_EQ(sessions_[0].summary.facts.sender.to_string(), "c@d.example");
+  EXPECT_THAT(sessions_[0].summary.facts.recipients, ElementsAre("lee@example.org"));
+  EXPECT_EQ(sessions_[0].summary.facts.bytes, 1200u);
+}
+
+TEST_F(LinesOfALogTest, Exim) {
+  read("exim.log");
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "");
+  EXPECT_EQ(sessions_[0].summary.facts.sender.to_string(), "e@f.example");
+  EXPECT_THAT(sessions_[0].summary.facts.recipients, ElementsAre("kim@example.org"));
+  EXPECT_EQ(sessions_[0].summary.facts.bytes, 512u);
+}
+
+TEST_F(LinesOfALogTest, PostfixThatRefusesWhatRspamdCallsSpam) {
+  read("postfix_rspamd.log");
+  ASSERT_THAT(sessions_, SizeIs(1));
+  EXPECT_EQ(sessions_[0].label, "spam");
+  EXPECT_EQ(sessions_[0].label_from, "rspamd");
+  EXPECT_EQ(sessions_[0].offences, 1u);
+  EXPECT_EQ(sessions_[0].summary.facts.messages, 0u);
 }
 
 }  // namespace

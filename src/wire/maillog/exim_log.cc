@@ -207,6 +207,7 @@ std::optional<LogEvent> read_arrival(LogCursor line) {
   const auto host = take_peer(ahead);
   if (!host) return {};
   auto event = event_of(Kind::accepted, *host);
+  event.sender = *sender == "<>" ? std::string_view() : *sender;
   event.recipients = recipients_in(ahead.rest());
   read_arrival_fields(ahead, event);
   return event;
