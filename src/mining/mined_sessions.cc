@@ -107,6 +107,7 @@ void MinedSessions::heard(const LogEvent& event) {
   const bool of_connection = adopt(timed);
   if (!of_connection && is_told_elsewhere(event)) return;
   has_visits_ |= !event.retold;
+  timed.retold = false;  // as far as anybody told
   followed_.heard(timed, settings_, kForever, moment_of(now_));
 }
 
@@ -376,11 +377,15 @@ void MinedSessions::removed(MinedMessage& message) {
 }
 
 void MinedSessions::labelled(const LogEvent& event) {
-  if (const auto message = messages_.of_label(event)) {
+  auto judged = event;
+  // spamd's client is who asks it.
+  if (event.server == MailServer::spamd || (event.client && has_none(*event.client)))
+    judged.client.reset();
+  if (const auto message = messages_.of_label(judged)) {
     const bool ham = event.kind == Kind::judged_ham;
     label(**message, ham ? MailLabel::ham : MailLabel::spam, event.server);
   } else {
-    early_labels_.add(event, now_);
+    early_labels_.add(judged, now_);
   }
 }
 
