@@ -105,8 +105,9 @@ std::vector<std::string> what_if_in_words(const MineReport& report) {
   if (!report.what_if || report.what_if->sessions == 0) return sentences;
   const auto& gate = *report.what_if;
   std::vector<std::string> outcome{
-      fmt::format("{} of {} ({}) were in those sessions.", grouped(gate.offences_kept),
-                  things(gate.offences, "offence"), share(gate.offences_kept, gate.offences))};
+      fmt::format("{} of {} ({}) came when the client was refused, or in jail, already.",
+                  grouped(gate.offences_kept), things(gate.offences, "offence"),
+                  share(gate.offences_kept, gate.offences))};
   if (gate.spam > 0) {
     outcome.push_back(fmt::format("{} of {} ({}) would not have come in.", grouped(gate.spam_kept),
                                   things(gate.spam, "spam message"),
