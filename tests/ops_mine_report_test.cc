@@ -46,12 +46,24 @@ MinedClient client(std::string_view text, const std::array<std::uint32_t, kOffen
 }
 
 void add_files(MineReport& report) {
-  report.files = {{"/var/log/mail.log", 1'200'000'000, 9'000'000, 8'999'990, 10, kBegan,
-                   kBegan + hours(24 * 29 + 13), ""},
-                  {"old\"><script>alert(1)</script>\x1b[2J'\xff.gz", 51'200, 400, 300, 100, kNever,
-                   kNever, "it ends within\n<b>a block</b>"}};
-  report.all = {"",     1'200'051'200,           9'000'400, 9'000'290, 110,
-                kBegan, kBegan + hours(24 * 30), "none"};
+  MinedFile log;
+  log.name = "/var/log/mail.log";
+  log.bytes = 1'200'000'000;
+  log.lines = 9'000'000;
+  log.events = 8'999'990;
+  log.unknown = 10;
+  log.first = kBegan;
+  log.last = kBegan + hours(24 * 29 + 13);
+  MinedFile old;
+  old.name = "old\"><script>alert(1)</script>\x1b[2J'\xff.gz";
+  old.bytes = 51'200;
+  old.lines = 400;
+  old.events = 300;
+  old.unknown = 100;
+  old.trouble = "it ends within\n<b>a block</b>";
+  add_up(report.all, log);
+  add_up(report.all, old);
+  report.files = {log, old};
   report.took = Duration(2'400);
   report.unknown_lines = {"<img src=x onerror=alert(1)>", "\x1b]0;owned\x07 &amp; \"quoted\" 'q'",
                           "May  1 00:00:01 mx cron[1]: \xe2\x80\xae r\xc3\xa4"
