@@ -186,6 +186,15 @@ TEST_F(MineReportTest, Json) {
   expect_golden("tests/golden/mine_empty.json", empty + '\n');
 }
 
+TEST_F(MineReportTest, PageHoldsNothingOfALogThatABrowserWouldObey) {
+  const auto page = mine_page(busy_report());
+  for (const auto* bad : {"<script", "<img", "<b>a block", "<i>tried", "http://", "https://"}) {
+    EXPECT_THAT(page, Not(HasSubstr(bad)));
+  }
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;\\x1b[2J&#39;\\xff.gz"));
+  EXPECT_THAT(page, HasSubstr("default-src 'none'; style-src 'sha256-"));
+}
+
 TEST_F(MineReportTest, Page) {
   expect_golden("tests/golden/mine.html", mine_page(busy_report()));
   expect_golden("tests/golden/mine_empty.html", mine_page({}));
