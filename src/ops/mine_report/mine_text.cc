@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/text.h"
@@ -133,7 +134,7 @@ void tell_of_time(MineText& text, const MineReport& report) {
     const auto begins = timeline.from + timeline.step * static_cast<Duration::rep>(i);
     const auto& step = timeline.steps[i];
     const auto part = static_cast<double>(sum(step.offences)) / static_cast<double>(most);
-    const auto bar = static_cast<std::size_t>(part * double(kBarWidth) + 0.5);
+    const auto bar = static_cast<std::size_t>(std::lround(part * double(kBarWidth)));
     rows.push_back({of_days ? day_of(begins) : minute_of(begins), grouped(sum(step.offences)),
                     grouped(step.messages), std::string(bar, '#')});
   }
