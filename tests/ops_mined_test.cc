@@ -263,6 +263,13 @@ TEST_F(MinedTest, ALongPathIsNamedByItsEnd) {
   EXPECT_EQ(forget(source).status, 200);
 }
 
+TEST_F(MinedTest, APathIsAnyBytes) {
+  const std::string source = "/srv/\xff \"m\n/mail: log";
+  ASSERT_TRUE(mine({client("192.0.2.8", 5)}, 0, 1'000, source).ok());
+  EXPECT_EQ(forget(source).status, 200);
+  EXPECT_THAT(records(), IsEmpty());
+}
+
 TEST_F(MinedTest, NobodyIsJailedWhoMustNotBe) {
   auto ham = labelled("192.0.2.20", 1, 0);
   ham.strikes = 4;

@@ -459,7 +459,10 @@ Response add_mined(const Call& call) {
 }
 
 Response remove_mined(const Call& call) {
-  const std::string source(call.query_value("source"));
+  auto source = std::string(call.query_value("source"));
+  // As a path comes in JSON that is no UTF-8.
+  if (const auto text = parse_json(json_text(json::value(source))); text && text->is_string())
+    source = std::string(text->get_string());
   if (source.empty()) return problem(400, "source: expected the path of a log that was mined");
   const auto& state = call.settings.state;
   std::uint64_t logs = 0;

@@ -22,6 +22,8 @@ namespace json = boost::json;
 
 constexpr std::size_t kDetailLengthMax = 120;
 constexpr std::uint64_t kClassesMax = 4;
+constexpr std::uint64_t kTimeMax = 253'402'300'800'000;  // the year 10000, in milliseconds
+constexpr std::uint64_t kLengthMax = static_cast<std::uint64_t>(kForever.count());
 
 using Key = std::string_view;
 
@@ -63,9 +65,17 @@ std::uint32_t count_in(const json::object& object, Key key, std::uint32_t usual 
              : usual;
 }
 
+// Never where it is none that a calendar has.
 WallTime time_in(const json::object& object, Key key) {
-  const auto* const value = member(object, key);
-  return value && value->is_int64() ? wall_time(value->get_int64()) : kNever;
+  const auto milliseconds = whole_member(object, key);
+  return milliseconds && *milliseconds <= kTimeMax
+             ? wall_time(static_cast<std::int64_t>(*milliseconds))
+             : kNever;
+}
+
+Duration length_in(const json::object& object, Key key) {
+  const auto milliseconds = whole_member(object, key).value_or(0);
+  return Duration(static_cast<Duration::rep>(std::min(milliseconds, kLengthMax)));
 }
 
 std::string hex_of(const RecordKey& key) {
@@ -104,9 +114,7 @@ Sentence parse_sentence(const json::object& object) {
   Sentence sentence;
   sentence.from = time_in(object, "from");
   sentence.until = time_in(object, "until");
-  sentence.length = Duration(count_in(object, "length"));
-  if (const auto length = whole_member(object, "length"))
-    sentence.length = Duration(static_cast<Duration::rep>(*length));
+  sentence.length = length_in(object, "length");
   sentence.strikes = count_in(object, "strikes");
   sentence.evidence_classes = static_cast<std::uint8_t>(count_in(object, "classes"));
   const auto reason = text_member(object, "reason");
@@ -185,8 +193,7 @@ std::optional<Observation> parse_observation(const json::object& object, const C
   }
   observation.count = count_in(object, "count", observation.count);
   observation.weight = count_in(object, "weight", observation.weight);
-  observation.half_life =
-      Duration(static_cast<Duration::rep>(whole_member(object, "half_life").value_or(0)));
+  observation.half_life = length_in(object, "half_life");
   observation.praised_by = whole_member(object, "praised_by").value_or(0);
   if (member(object, "sentence"))
     observation.sentence = parse_sentence(object_member(object, "sentence"));
@@ -196,7 +203,9 @@ std::optional<Observation> parse_observation(const json::object& object, const C
 }
 
 WallTime seconds_in(const json::object& object, Key key) {
-  return wall_time(std::llround(1000 * number_member(object, key)));
+  const auto milliseconds = 1000 * number_member(object, key);
+  const bool possible = milliseconds >= 0 && milliseconds <= static_cast<double>(kTimeMax);
+  return possible ? wall_time(std::llround(milliseconds)) : kNever;
 }
 
 // Why it is none, or nothing.
