@@ -245,6 +245,20 @@ def test_real_lines_of_a_year_ago_have_their_clients(folder):
     assert not missed, missed[:5]
 
 
+def test_lines_of_all_servers_become_events(folder):
+    """Those of tests/mail_logs, all in one log; what they mean is asked by mail_logs_test."""
+    file = folder / "mail.log"
+    cases = [line.split("\t", 1)[1].replace("@@", "kim")
+             for name in ("innocent.log", "forged.log")
+             for line in (ROOT / "tests/mail_logs" / name).read_text("utf-8").splitlines()
+             if line and not line.startswith("#")]
+    file.write_bytes(text_of(cases))
+    events, _ = events_of(folder, file)
+    assert len(events) > 200
+    assert all(event["server"] for event in events)
+    assert {"postfix", "exim", "sendmail", "opensmtpd", "dovecot"} <= {event["server"] for event in events}
+
+
 # --- with a ledger ---
 
 @pytest.fixture
