@@ -73,6 +73,19 @@ std::vector<MinedSystem> in_order(const std::map<AutonomousSystem, MinedSystem>&
   return all;
 }
 
+// Of the clients that the tables have.
+void name_systems(const AsNumbers& systems, MineReport& report) {
+  const auto name = [&](const std::vector<MinedClient>& clients) {
+    for (const auto& client : clients) {
+      if (const auto system = systems.system_of(client.address))
+        report.system_of.emplace(client.address, *system);
+    }
+  };
+  name(report.worst);
+  name(report.also_good);
+  for (const auto& clients : report.worst_of) name(clients);
+}
+
 // Digits and letters alike, so that the same words about another client are the same form.
 std::string form_of(std::string_view line) {
   std::string form;
@@ -131,6 +144,7 @@ void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::siz
   report.also_good = good.take();
   report.networks = networks.take();
   report.systems = in_order(by_system, rows);
+  if (systems) name_systems(*systems, report);
 }
 
 void keep_sample(std::string_view line, std::vector<std::string>& sample) {

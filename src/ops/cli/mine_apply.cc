@@ -50,7 +50,8 @@ struct Applied {
 Result<Applied> apply_log(const std::string& log, MineOptions options,
                           const std::shared_ptr<const Settings>& settings, Ledger& scratch,
                           ProgressBar& bar, const Ask& ask) {
-  Applied applied{.log = log};
+  Applied applied;
+  applied.log = log;
   const auto first = first_line_of(log);
   if (first.empty()) {
     options.logs = {{log, 0}};

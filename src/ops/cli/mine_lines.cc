@@ -47,8 +47,7 @@ std::string mined_session_json(const MinedSession& session) {
   if (!session.label.empty()) {
     line.pop_back();
     line += fmt::format(R"(, "label": "{}")", session.label);
-    if (session.label_from)
-      line += fmt::format(R"(, "label_from": "{}")", to_string(*session.label_from));
+    line += fmt::format(R"(, "label_from": "{}")", session.label_from);
     line += '}';
   }
   return line + "\n";

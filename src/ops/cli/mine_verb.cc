@@ -290,8 +290,7 @@ int mine(const CommandLine& line, const CliHooks& hooks, Console& console) {
       asked.threads > 0 ? asked.threads : std::max(1u, std::thread::hardware_concurrency());
   options.now = wall_now();
   options.zone_at = zone_at;
-  const auto systems =
-      settings->score.as_database.empty() ? nullptr : open_as_database(settings->score.as_database);
+  options.systems = settings->checks.score.as_numbers.get();
   const auto logs = in_order_of_time(asked.logs);
   if (asked.apply) {
     return with_gate_or_ledger(line, hooks, console, [&](const Ask& ask) {
