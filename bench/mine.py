@@ -12,8 +12,9 @@ from harness import programs
 from gate import ENVIRONMENT, Gate, program
 
 REJECTED = r"NOQUEUE: reject"
-# What the verb has to find in a line at the least: the client and the code.
-ADDRESS_AND_CODE = r"reject: [A-Z]+ from [^ \[]*\[[0-9a-f.:]+\](:[0-9]+)?: [45][0-9][0-9] "
+ADDRESS_AND_CODE = r"\[[0-9a-f.:]+\](:[0-9]+)?: [45][0-9][0-9] "
+# What the verb finds in any line.
+ADDRESS = r"(from|client=|:) ?[^ \[]*\[([0-9a-f.:]+)\]"
 GOALS = {"mb": 500, "fail2ban": 150, "rg": 4, "memory": 1 << 30}
 
 
@@ -71,6 +72,7 @@ def peers(servers, log, part):
         "wc -l": (["wc", "-l", log], None, False),
         "rg, a word": ([*rg, REJECTED, log], None, False),
         "rg, address and code": ([*rg, ADDRESS_AND_CODE, log], None, False),
+        "rg, address": ([*rg, ADDRESS, log], None, False),
         "fail2ban-regex, its filter of Postfix": (
             ["/usr/bin/python3", logs / "usr/bin/fail2ban-regex", "-c", logs / "etc/fail2ban", "--usedns",
              "no", "--print-no-missed", "--print-no-ignored", part, "postfix"], fail2ban, True),
