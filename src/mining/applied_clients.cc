@@ -89,7 +89,7 @@ void AppliedClients::sentenced(const Address& client, const Sentence& sentence,
     gatepost::add(row->offences_before, offences);
     row->first_reason = reason;
   }
-  if (row->strikes < std::numeric_limits<std::uint16_t>::max()) ++row->strikes;
+  if (row->strikes < std::numeric_limits<std::uint8_t>::max()) ++row->strikes;
   row->reason = reason;
   row->evidence_classes = sentence.evidence_classes;
 }

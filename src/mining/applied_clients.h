@@ -59,13 +59,15 @@ class AppliedClients {
     std::uint32_t offences = 0;
     std::uint32_t jailed_at = 0;  // for the first time
     std::uint32_t offences_before = 0;
-    std::uint16_t strikes = 0;
-    std::uint8_t reason = 0;  // of the last sentence
+    std::uint8_t strikes = 0;  // at most 255
+    std::uint8_t reason = 0;   // of the last sentence
     std::uint8_t evidence_classes = 0;
     std::uint8_t first_reason = 0;
 
     bool says_something() const { return passed > 0 || ham > 0 || spam > 0 || strikes > 0; }
   };
+
+  static_assert(sizeof(Row) == 56);
 
   static void fold(Row& row, const AppliedSession& session);
   static WhatIf::Jailed jailed(const Row& row);
