@@ -2,6 +2,7 @@
 #include "gate/followed_clients.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -66,6 +67,14 @@ void passwords(SessionJudge& judge, bool wrong, std::uint32_t count, WallTime at
   for (auto left = steps(count); left > 0; --left) judge.password_answered(wrong, at);
 }
 
+// What counts nothing, and begins no session: it is in the log beside lines that do.
+bool is_remark(Kind kind) {
+  constexpr std::array kRemarks = {Kind::lost,    Kind::cut_off,         Kind::timed_out,
+                                   Kind::hung_up, Kind::too_many_errors, Kind::listed,
+                                   Kind::blocked};
+  return std::find(kRemarks.begin(), kRemarks.end(), kind) != kRemarks.end();
+}
+
 }  // namespace
 
 void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const Settings>& settings,
@@ -77,7 +86,7 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
     return;
   }
   const auto key = key_of(event);
-  if (key.empty()) return;
+  if (key.empty() || (is_remark(event.kind) && !by_key_.contains(key))) return;
   const auto at = std::min(event.time, now.wall);
   auto& visit = visit_of(key, event, settings, at, now);
   if (!visit.judge && event.client) begin(visit, event, at);

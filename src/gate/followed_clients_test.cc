@@ -88,6 +88,16 @@ class FollowedClientsTest : public testing::Test {
   Moment now_{Instant{}, wall_time(1'795'327'200'000)};
 };
 
+TEST_F(FollowedClientsTest, BeginNoSessionWhereNothingCounts) {
+  smtpd("lost connection after RCPT from unknown[192.0.2.1]");
+  smtpd("timeout after RCPT from unknown[192.0.2.1]");
+  smtpd("too many errors after RCPT from unknown[192.0.2.1]");
+  line("Nov 22 06:00:00 mx postfix/postscreen[7]: DNSBL rank 3 for [192.0.2.1]:64273");
+  EXPECT_EQ(clients_.counts().visits, 0u);
+  smtpd("connect from unknown[192.0.2.1]");
+  EXPECT_EQ(clients_.counts().visits, 1u);
+}
+
 TEST_F(FollowedClientsTest, JailWhoGuessesUsers) {
   smtpd("connect from unknown[192.0.2.1]");
   unknown_user("unknown[192.0.2.1]", 4);
