@@ -268,7 +268,7 @@ MineReport Miner::told() {
     add_up(report.all, report.files.back());
   }
   hours.tell(kTimelineSteps, report);
-  tell_clients(clients_, options_.systems, options_.worst_max, report);
+  tell_clients(clients_, options_.systems, options_.offenders_max, report);
   return report;
 }
 

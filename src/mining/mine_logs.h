@@ -25,7 +25,7 @@ struct MineOptions {
   std::function<Duration(WallTime)> zone_at;  // of the host's calendar
   const AsNumbers* systems = nullptr;         // null: not known
   bool whole_lines_only = false;              // a line without its end is left out
-  std::size_t worst_max = 100;                // rows of each table
+  std::size_t offenders_max = 1'000;          // that are named, the worst ones
 };
 
 struct MineProgress {

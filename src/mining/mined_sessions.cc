@@ -8,7 +8,6 @@
 #include <iterator>
 
 #include "gate/repute.h"
-#include "model/loopback.h"
 #include "policy/standing.h"
 #include "wire/smtp/envelope.h"
 
@@ -162,7 +161,7 @@ void MinedSessions::advance(WallTime time) {
 
 bool MinedSessions::has_none(const Address& client) const {
   const auto& own = settings_->own_addresses;
-  return is_loopback(client) || contains(settings_->trusted, client) ||
+  return contains(settings_->trusted, client) ||
          std::find(own.begin(), own.end(), client) != own.end();
 }
 

@@ -23,7 +23,7 @@ class MinedSessionsTest : public testing::Test {
  protected:
   MinedSessionsTest() {
     settings_->checks.treatments[CheckName::greylist] = {Treatment::off, 0};
-    settings_->trusted = {*Network::parse("198.51.100.0/24")};
+    settings_->trusted = {*Network::parse("198.51.100.0/24"), *Network::parse("127.0.0.1")};
     begin({});
   }
 

@@ -9,6 +9,7 @@
 namespace gatepost {
 namespace {
 
+constexpr std::size_t kRows = 1'000;
 constexpr std::size_t kSamplesMax = 12;
 constexpr std::size_t kSampleLength = 300;
 constexpr std::size_t kSystemsMax = 100'000;
@@ -62,14 +63,13 @@ void add_client(Sum& sum, const MinedClient& client) {
   sum.messages += client.messages;
 }
 
-std::vector<MinedSystem> in_order(const std::map<AutonomousSystem, MinedSystem>& systems,
-                                  std::size_t rows) {
+std::vector<MinedSystem> in_order(const std::map<AutonomousSystem, MinedSystem>& systems) {
   std::vector<MinedSystem> all;
   for (const auto& [system, sum] : systems) all.push_back(sum);
   std::stable_sort(all.begin(), all.end(), [](const MinedSystem& a, const MinedSystem& b) {
     return a.offences > b.offences;
   });
-  all.resize(std::min(all.size(), rows));
+  all.resize(std::min(all.size(), kRows));
   return all;
 }
 
@@ -99,18 +99,19 @@ std::string form_of(std::string_view line) {
 
 }  // namespace
 
-void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::size_t rows,
+void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::size_t offenders_max,
                   MineReport& report) {
   const auto by_class = [](std::size_t which) {
     return most(
         [which](const MinedClient& client) { return std::int64_t{client.by_class[which]}; });
   };
-  First<MinedClient> worst(rows, most([](const MinedClient& client) { return -client.score(); }));
+  First<MinedClient> worst(offenders_max,
+                           most([](const MinedClient& client) { return -client.score(); }));
   First<MinedClient> good(
-      rows, most([](const MinedClient& client) { return std::int64_t{client.messages}; }));
-  First<MinedNetwork> networks(rows, has_more_offences);
+      kRows, most([](const MinedClient& client) { return std::int64_t{client.messages}; }));
+  First<MinedNetwork> networks(kRows, has_more_offences);
   std::vector<First<MinedClient>> worst_of;
-  for (std::size_t i = 0; i < kOffenceClasses; ++i) worst_of.emplace_back(rows, by_class(i));
+  for (std::size_t i = 0; i < kOffenceClasses; ++i) worst_of.emplace_back(kRows, by_class(i));
   std::map<Address, MinedNetwork> of_part;
   std::map<AutonomousSystem, MinedSystem> by_system;
 
@@ -143,7 +144,7 @@ void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::siz
   for (std::size_t i = 0; i < kOffenceClasses; ++i) report.worst_of[i] = worst_of[i].take();
   report.also_good = good.take();
   report.networks = networks.take();
-  report.systems = in_order(by_system, rows);
+  report.systems = in_order(by_system);
   if (systems) name_systems(*systems, report);
 }
 

@@ -14,8 +14,8 @@ namespace gatepost {
 
 inline constexpr std::size_t kTimelineSteps = 200;
 
-// Tables of at most `rows`. `systems` may be null.
-void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::size_t rows,
+// At most so many offenders in all; other tables are shorter. `systems` may be null.
+void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::size_t offenders_max,
                   MineReport& report);
 
 // A few lines, each of another form than the others.

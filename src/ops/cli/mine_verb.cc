@@ -30,6 +30,7 @@
 #include "ops/mine_report/mine_json.h"
 #include "ops/mine_report/mine_page.h"
 #include "ops/mine_report/mine_text.h"
+#include "ops/settings/read_settings.h"
 #include "wire/maillog/log_head.h"
 
 namespace gatepost {
@@ -249,7 +250,7 @@ std::shared_ptr<const Settings> settings_of(const CommandLine& line, const CliHo
                                             Console& console) {
   std::error_code unknown;
   if (!line.config_given && !std::filesystem::exists(line.config, unknown))
-    return std::make_shared<const Settings>();
+    return std::make_shared<const Settings>(default_settings({}));
   auto read = hooks.read_settings(line.config, false);
   for (const auto& fault : read.faults) fmt::print(console.err, "{}\n", to_string(fault));
   if (!read.settings) return nullptr;
@@ -290,6 +291,8 @@ int mine(const CommandLine& line, const CliHooks& hooks, Console& console) {
       asked.threads > 0 ? asked.threads : std::max(1u, std::thread::hardware_concurrency());
   options.now = wall_now();
   options.zone_at = zone_at;
+  // A program wants them all; a person would not read so many.
+  if (line.json) options.offenders_max = 1'000'000;
   options.systems = settings->checks.score.as_numbers.get();
   const auto logs = in_order_of_time(asked.logs);
   if (asked.apply) {

@@ -1,6 +1,7 @@
 // The head of a line of a log: when, and who says it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -9,6 +10,11 @@
 #include "wire/maillog/log_time.h"
 
 namespace gatepost {
+
+// A syslog daemon may cut off what is longer (RFC 3164 4.1: 1,024 bytes, its head among them).
+// Where a server says its client's address behind what the client wrote, a line so long tells no
+// client.
+inline constexpr std::size_t kMayBeCut = 900;
 
 struct LogHead {
   WallTime time = kNever;

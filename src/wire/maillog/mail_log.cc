@@ -143,6 +143,7 @@ void finish(std::optional<LogEvent>& event, MailServer server, const LogHead& he
   // A log whose lines begin with a time that no other log has tells it in its reader.
   if (head.time != kNever) event->time = head.time;
   event->host = head.host;
+  if (head.text.size() >= kMayBeCut && server != MailServer::postfix) event->client.reset();
   // What it says of its own count was checked by its reader; the head's is the system's.
   if (head.repeated > 1) event->count = std::max(event->count, head.repeated);
 }

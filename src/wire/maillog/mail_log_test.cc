@@ -432,6 +432,24 @@ TEST(MailLog, TellsNothingOfOtherLines) {
   }
 }
 
+// The address that the server wrote last may be what was cut off.
+TEST(MailLog, TakesNoClientOfALineThatMayBeCutOff) {
+  const std::string lines[] = {
+      kSendmail + "4AM5wx: from=<" + std::string(900, 'x') + ", relay=[192.0.2.99]",
+      "Nov 22 05:59:58 mx dovecot: imap-login: Disconnected (auth failed, 9 attempts): user=<" +
+          std::string(900, 'x') + ", rip=192.0.2.99, lip=192.0.2.9",
+      "Nov 22 05:59:58 mx postfix/cleanup[1]: 1A2B: reject: header Subject: " +
+          std::string(900, 'x') +
+          " from x[192.0.2.99]; from=<a@b> to=<c@d> proto=SMTP helo=<x>: no",
+  };
+  for (const auto& line : lines) {
+    const auto event = read_mail_log(line, kClock);
+    EXPECT_FALSE(event && event->client) << line;
+    const auto old = MailLogReader(kClock).read(line);
+    EXPECT_FALSE(old && old->client) << line;
+  }
+}
+
 TEST(MailLog, ReadsNoOtherServerThanTheOneThatItIsOf) {
   const auto line = kSmtpd + "connect from x[192.0.2.1]";
   EXPECT_TRUE(read_mail_log(line, kClock, MailServer::postfix));

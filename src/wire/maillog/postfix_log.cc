@@ -51,7 +51,12 @@ std::optional<LogEvent> read_postfix_log(const LogHead& head) {
   if (head.program.empty()) return read_any(line);
   const auto daemon = daemon_of(head.program);
   if (daemon == "smtpd") return read_smtpd(head);
-  if (daemon == "cleanup") return read_postfix_cleanup(line);
+  if (daemon == "cleanup") {
+    auto event = read_postfix_cleanup(line);
+    // Of headers it says the client behind their text.
+    if (event && line.rest().size() >= kMayBeCut) event->client.reset();
+    return event;
+  }
   if (daemon == "postscreen" || daemon == "dnsblog") return read_postfix_postscreen(line);
   if (daemon == "tlsproxy") {
     auto event = read_postfix_postscreen(line);
