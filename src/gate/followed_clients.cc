@@ -86,7 +86,7 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
     return;
   }
   const auto key = key_of(event);
-  if (key.empty() || (is_remark(event.kind) && !by_key_.contains(key))) return;
+  if (key.empty() || (is_remark(event.kind) && !is_of_known_visit(key, event))) return;
   const auto at = std::min(event.time, now.wall);
   auto& visit = visit_of(key, event, settings, at, now);
   if (!visit.judge && event.client) begin(visit, event, at);
@@ -104,6 +104,12 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
   // Sendmail tells of its client's end first, and then of the transaction.
   if (event.kind == Kind::disconnected && visit.connections == 0 && !visit.early)
     end(by_key_.at(visit.key), "client");
+}
+
+bool FollowedClients::is_of_known_visit(const std::string& key, const LogEvent& event) const {
+  const auto known = by_key_.find(key);
+  if (known == by_key_.end() || !known->second->judge) return false;
+  return !event.client || known->second->judge->facts().client.address == *event.client;
 }
 
 // One that is known, or a new one.

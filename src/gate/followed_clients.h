@@ -76,6 +76,8 @@ class FollowedClients {
   };
   using Visits = std::list<Visit>;
 
+  // Of the same client; a process has one after another.
+  bool is_of_known_visit(const std::string& key, const LogEvent& event) const;
   Visit& visit_of(const std::string& key, const LogEvent& event,
                   const std::shared_ptr<const Settings>& settings, WallTime at, Moment now);
   void begin(Visit& visit, const LogEvent& event, WallTime at);

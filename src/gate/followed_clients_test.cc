@@ -95,6 +95,8 @@ TEST_F(FollowedClientsTest, BeginNoSessionWhereNothingCounts) {
   line("Nov 22 06:00:00 mx postfix/postscreen[7]: DNSBL rank 3 for [192.0.2.1]:64273");
   EXPECT_EQ(clients_.counts().visits, 0u);
   smtpd("connect from unknown[192.0.2.1]");
+  // Of a client whose beginning the log does not have.
+  smtpd("lost connection after RCPT from unknown[192.0.2.2]");
   EXPECT_EQ(clients_.counts().visits, 1u);
 }
 
