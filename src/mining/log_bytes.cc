@@ -15,6 +15,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "wire/maillog/journal_export.h"
+
 namespace gatepost {
 namespace {
 
@@ -208,6 +210,17 @@ class StreamedLog final : public LogBytes {
   std::string line_behind(std::uint64_t) const override { return {}; }
 
  private:
+  // What may wait for its end: the buffer has room for it.
+  std::size_t left_max() const { return is_journal_ ? kBlockBytes / 2 : kLogLineMax; }
+
+  // The part of whole lines, or of whole entries; 0: there is none.
+  std::size_t whole_part(std::string_view bytes) const {
+    if (!is_journal_) return whole_lines(bytes);
+    std::size_t whole = 0;
+    while (const auto end = JournalEntryEnd().find(bytes.substr(whole))) whole += *end;
+    return whole;
+  }
+
   // What the last block left of a line, and more up to the end of a line.
   bool fill(LogBlock& block) {
     if (block.bytes.size() < kBlockBytes + kLogLineMax)
@@ -218,8 +231,10 @@ class StreamedLog final : public LogBytes {
     while (!at_end_ && filled < kBlockBytes) filled += read_more(block, filled);
     if (filled == 0) return false;
     const std::string_view all(block.bytes.data(), filled);
-    auto whole = at_end_ ? filled : whole_lines(all);
-    if (whole == 0 || filled - whole > kLogLineMax) whole = filled;  // no line: told as it is
+    if (offset_ == 0) is_journal_ = begins_journal_export(all);
+    block.is_journal = is_journal_;
+    auto whole = at_end_ ? filled : whole_part(all);
+    if (whole == 0 || filled - whole > left_max()) whole = filled;  // no line: told as it is
     left_ = all.substr(whole);
     block.lines = all.substr(0, whole);
     return true;
@@ -238,6 +253,7 @@ class StreamedLog final : public LogBytes {
   mutable std::mutex mutex_;
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
   bool at_end_ = false;
+  bool is_journal_ = false;
   std::string left_;
   std::uint64_t offset_ = 0;
   std::uint64_t skip_ = 0;
@@ -245,14 +261,16 @@ class StreamedLog final : public LogBytes {
   std::string trouble_;
 };
 
-bool is_compressed(int descriptor) {
+// Only the beginning tells where an entry of a journal ends.
+bool is_stream(int descriptor) {
   using namespace std::string_view_literals;
   constexpr std::array kMagic = {"\x1f\x8b"sv, "\xfd\x37zXZ"sv, "\x28\xb5\x2f\xfd"sv, "BZh"sv,
                                  "\x04\x22\x4d\x18"sv};
-  std::array<char, 8> first{};
+  std::array<char, 64> first{};
   const auto got = ::pread(descriptor, first.data(), first.size(), 0);
   const std::string_view bytes(first.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-  return std::any_of(kMagic.begin(), kMagic.end(),
+  return begins_journal_export(bytes) ||
+         std::any_of(kMagic.begin(), kMagic.end(),
                      [&](std::string_view magic) { return bytes.starts_with(magic); });
 }
 
@@ -276,7 +294,7 @@ Result<std::unique_ptr<LogBytes>> LogBytes::open(const std::string& name) {
   auto file = open_file(name);
   if (!file) return Error{file.error()};
   const auto& about = file->about;
-  if (name != "-" && S_ISREG(about.st_mode) && !is_compressed(file->descriptor->get())) {
+  if (name != "-" && S_ISREG(about.st_mode) && !is_stream(file->descriptor->get())) {
     ::posix_fadvise(file->descriptor->get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     return std::unique_ptr<LogBytes>(std::make_unique<PlainLog>(std::move(file).value()));
   }

@@ -19,6 +19,7 @@ struct LogBlock {
   std::vector<char> bytes;  // kept by its owner from block to block
   std::string_view lines;   // a part of it: whole lines with their ends; the log's last may lack it
   std::uint64_t offset = 0;  // of the first of them in the decompressed log
+  bool is_journal = false;   // entries as of `journalctl -o export`, whole ones, in place of lines
 };
 
 // Blocks may be taken by several threads at once; each line is in exactly one of them, and blocks

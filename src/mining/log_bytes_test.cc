@@ -1,3 +1,4 @@
+// Blocks of plain and compressed logs.
 #include "mining/log_bytes.h"
 
 #include <archive.h>

@@ -1,3 +1,4 @@
+// Years of logs that tell none.
 #include "mining/log_years.h"
 
 #include <fmt/chrono.h>

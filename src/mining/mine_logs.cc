@@ -16,6 +16,7 @@
 #include "mining/hourly_counts.h"
 #include "mining/log_at_work.h"
 #include "mining/report_of.h"
+#include "wire/maillog/journal_export.h"
 #include "wire/maillog/mail_log.h"
 
 namespace gatepost {
@@ -53,6 +54,22 @@ void each_line(std::string_view lines, const Line& line) {
     line(text);
     lines.remove_prefix(std::min(length + 1, lines.size()));
   }
+}
+
+// The same with the entries of a journal, and the lines that each is long.
+template <typename Entry>
+void each_entry(std::string_view entries, const Entry& entry) {
+  while (!entries.empty()) {
+    const auto end = JournalEntryEnd().find(entries).value_or(entries.size());
+    const auto text = entries.substr(0, end);
+    entry(text, static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')));
+    entries.remove_prefix(end);
+  }
+}
+
+std::string_view message_of(std::string_view entry) {
+  const auto read = read_journal_entry(entry);
+  return read ? read->head.text : std::string_view();
 }
 
 // What one thread counts.
@@ -176,14 +193,13 @@ void Miner::read_block(ReadBlock& read, Counts& counts) {
   auto& log = *logs_[read.log];
   MailLogReader reader(log.clock_at(read.block.offset));
   auto lines = read.block.lines;
-  if (options_.whole_lines_only) lines = lines.substr(0, lines.rfind('\n') + 1);
+  if (options_.whole_lines_only && !read.block.is_journal)
+    lines = lines.substr(0, lines.rfind('\n') + 1);
   MinedFile told;
   told.bytes = lines.size();
   told.end = read.block.offset + lines.rfind('\n') + 1;
   std::size_t sampled = 0;
-  each_line(lines, [&](std::string_view line) {
-    ++told.lines;
-    const auto event = line.size() > kLogLineMax ? std::nullopt : reader.read(line);
+  const auto take = [&](std::string_view line, const std::optional<LogEvent>& event) {
     if (event) {
       heard(*event, counts, told);
       if (sink_) read.events.push_back({told.lines, *event});
@@ -191,7 +207,19 @@ void Miner::read_block(ReadBlock& read, Counts& counts) {
       ++told.unknown;
       if (sampled++ < kSampledOfBlock) keep_sample(line, counts.unknown_lines);
     }
-  });
+  };
+  if (read.block.is_journal) {
+    each_entry(lines, [&](std::string_view entry, std::uint64_t length) {
+      ++told.lines;
+      take(message_of(entry), reader.read_entry(entry));
+      told.lines += std::max<std::uint64_t>(length, 1) - 1;
+    });
+  } else {
+    each_line(lines, [&](std::string_view line) {
+      ++told.lines;
+      take(line, line.size() > kLogLineMax ? std::nullopt : reader.read(line));
+    });
+  }
   read.lines = told.lines;
   lines_ += told.lines;
   log.count(told);

@@ -1,3 +1,4 @@
+// Logs of several kinds, read by several threads.
 #include "mining/mine_logs.h"
 
 #include <gtest/gtest.h>
@@ -120,6 +121,25 @@ TEST_F(MineLogsTest, WhatCannotBeReadIsToldAndTheRestIsMined) {
   EXPECT_EQ(report.files[1].trouble, "");
   EXPECT_EQ(report.files[2].trouble, "");
   EXPECT_EQ(report.all.events, 1u);
+}
+
+TEST_F(MineLogsTest, AJournalIsReadByItsEntries) {
+  std::string journal;
+  for (int i = 0; i < 20'000; ++i) {
+    journal += "__CURSOR=s=1;i=" + std::to_string(i) +
+               "\n__REALTIME_TIMESTAMP=1795300000000000\n_HOSTNAME=mx\nSYSLOG_IDENTIFIER="
+               "postfix/smtpd\nSYSLOG_PID=7\nMESSAGE=connect from x[192.0.2." +
+               std::to_string(i % 250) + "]\n\n";
+  }
+  for (const unsigned threads : {1u, 3u}) {
+    Heard heard;
+    const auto report = mine({write("journal", journal)}, threads, &heard);
+    EXPECT_EQ(report.all.events, 20'000u);
+    EXPECT_EQ(report.all.lines, 140'000u);
+    EXPECT_EQ(report.all.unknown, 0u);
+    EXPECT_EQ(report.clients, 250u);
+    EXPECT_EQ(heard.count, 20'000u);
+  }
 }
 
 TEST_F(MineLogsTest, ALogIsKnownByItsFirstLine) {
