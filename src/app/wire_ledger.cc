@@ -55,17 +55,11 @@ Result<std::shared_ptr<Ledger>> open_scratch_ledger() {
   options.sync = false;
   options.commit_interval = std::chrono::seconds(1);
   auto opened = open_lmdb_ledger(folder, options);
+  // Open files stay when their names go, and so nothing is left behind whatever ends us.
   std::error_code ignored;
-  if (!opened) {
-    std::filesystem::remove_all(folder, ignored);
-    return Error{opened.error()};
-  }
-  return std::shared_ptr<Ledger>(std::move(opened).value().release(),
-                                 [folder](const Ledger* ledger) {
-                                   delete ledger;
-                                   std::error_code unremoved;
-                                   std::filesystem::remove_all(folder, unremoved);
-                                 });
+  std::filesystem::remove_all(folder, ignored);
+  if (!opened) return Error{opened.error()};
+  return std::shared_ptr<Ledger>(std::move(opened).value());
 }
 
 GateLedger open_ledger_or_memory(const Settings& settings) {

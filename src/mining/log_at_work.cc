@@ -105,7 +105,7 @@ MinedFile LogAtWork::told() const {
   const std::lock_guard lock(mutex_);
   auto told = told_;
   if (bytes_ && told.trouble.empty() && !bytes_->trouble().empty())
-    told.trouble = told.name + ": " + bytes_->trouble();
+    told.trouble = bytes_->trouble();
   return told;
 }
 

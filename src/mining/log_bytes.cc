@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -223,21 +222,39 @@ class StreamedLog final : public LogBytes {
 
   // What the last block left of a line, and more up to the end of a line.
   bool fill(LogBlock& block) {
+    while (true) {
+      auto all = read_some(block);
+      if (all.empty()) return false;
+      if (offset_ == 0) is_journal_ = begins_journal_export(all);
+      block.is_journal = is_journal_;
+      if (within_long_line_) all = behind_long_line(all);
+      if (all.empty()) continue;
+      auto whole = at_end_ ? all.size() : whole_part(all);
+      // No line: its rest is left out.
+      within_long_line_ = whole == 0 || all.size() - whole > left_max();
+      if (within_long_line_) whole = all.size();
+      left_ = all.substr(whole);
+      block.lines = all.substr(0, whole);
+      return true;
+    }
+  }
+
+  std::string_view read_some(LogBlock& block) {
     if (block.bytes.size() < kBlockBytes + kLogLineMax)
       block.bytes.resize(kBlockBytes + kLogLineMax);
     std::memcpy(block.bytes.data(), left_.data(), left_.size());
     std::size_t filled = left_.size();
     left_.clear();
     while (!at_end_ && filled < kBlockBytes) filled += read_more(block, filled);
-    if (filled == 0) return false;
-    const std::string_view all(block.bytes.data(), filled);
-    if (offset_ == 0) is_journal_ = begins_journal_export(all);
-    block.is_journal = is_journal_;
-    auto whole = at_end_ ? filled : whole_part(all);
-    if (whole == 0 || filled - whole > left_max()) whole = filled;  // no line: told as it is
-    left_ = all.substr(whole);
-    block.lines = all.substr(0, whole);
-    return true;
+    return {block.bytes.data(), filled};
+  }
+
+  std::string_view behind_long_line(std::string_view bytes) {
+    const auto end = bytes.find('\n');
+    within_long_line_ = end == std::string_view::npos;
+    const auto dropped = within_long_line_ ? bytes.size() : end + 1;
+    offset_ += dropped;
+    return bytes.substr(dropped);
   }
 
   std::size_t read_more(LogBlock& block, std::size_t at) {
@@ -254,6 +271,7 @@ class StreamedLog final : public LogBytes {
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
   bool at_end_ = false;
   bool is_journal_ = false;
+  bool within_long_line_ = false;
   std::string left_;
   std::uint64_t offset_ = 0;
   std::uint64_t skip_ = 0;
@@ -279,12 +297,10 @@ Result<OpenedFile> open_file(const std::string& name) {
   file.name = name;
   const bool is_input = name == "-";
   const int descriptor = is_input ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return Error{fmt::format("{}: {}", name, std::strerror(errno))};
+  if (descriptor < 0) return Error{std::strerror(errno)};
   file.descriptor = std::make_unique<Descriptor>(descriptor, !is_input);
-  if (::fstat(descriptor, &file.about) != 0)
-    return Error{fmt::format("{}: {}", name, std::strerror(errno))};
-  if (S_ISDIR(file.about.st_mode))
-    return Error{fmt::format("{}: is a directory; name the logs in it", name)};
+  if (::fstat(descriptor, &file.about) != 0) return Error{std::strerror(errno)};
+  if (S_ISDIR(file.about.st_mode)) return Error{"is a directory; name the logs in it"};
   return file;
 }
 
@@ -299,7 +315,7 @@ Result<std::unique_ptr<LogBytes>> LogBytes::open(const std::string& name) {
     return std::unique_ptr<LogBytes>(std::make_unique<PlainLog>(std::move(file).value()));
   }
   auto streamed = std::make_unique<StreamedLog>(std::move(file).value());
-  if (!streamed->open()) return Error{fmt::format("{}: {}", name, streamed->why_not())};
+  if (!streamed->open()) return Error{streamed->why_not()};
   return std::unique_ptr<LogBytes>(std::move(streamed));
 }
 

@@ -29,7 +29,7 @@ class LogBytes {
   virtual ~LogBytes() = default;
 
   // Opens a file, or standard input for "-". Gzip, bzip2, xz, zstd and lz4 are known by their first
-  // bytes. Error: in words, with the name.
+  // bytes. Error: in words.
   static Result<std::unique_ptr<LogBytes>> open(const std::string& name);
 
   // Before the first block: what lies in front of this offset is left out; it is a line's

@@ -134,6 +134,20 @@ TEST_F(LogBytesTest, CompressedLogsAreTheSame) {
   }
 }
 
+// What a client wrote into a line must not become a line.
+TEST_F(LogBytesTest, TheRestOfALineThatIsTooLongIsNoLine) {
+  constexpr std::size_t kBlock = 512u << 10;
+  const std::string forged = "forged line";
+  auto text = std::string(kBlock, 'x') + forged + std::string(2 * kBlock, 'y') + forged + "\n";
+  text += "true line\n";
+  for (const auto& name : {write(text), compress(text, archive_write_add_filter_gzip)}) {
+    const auto read = read_with_gaps(name);
+    EXPECT_TRUE(read.ends_with("true line\n"));
+    EXPECT_FALSE(read.ends_with(forged + "\ntrue line\n")) << name;
+    EXPECT_EQ(read.find("\n" + forged), std::string::npos);
+  }
+}
+
 TEST_F(LogBytesTest, ReadingBeginsWhereItIsTold) {
   const auto text = many_lines(2'000'000, 6);
   const auto from = text.find('\n', 1'200'000) + 1;

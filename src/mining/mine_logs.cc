@@ -6,6 +6,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <exception>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -93,18 +95,44 @@ class Miner {
     counts_.resize(threads);
     at_work_ = threads;
     std::vector<std::jthread> workers;
+    const Stop stop{*this};  // should what hears of the events throw
     for (unsigned number = 0; number < threads; ++number)
       workers.emplace_back([this, number] { work(number); });
     wait(progress);
     workers.clear();
+    if (failure_) std::rethrow_exception(failure_);
     auto report = told();
     report.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
     return report;
   }
 
  private:
+  struct Stop {
+    Miner& miner;
+    ~Stop() {
+      const std::lock_guard lock(miner.mutex_);
+      miner.stopped_ = true;
+      miner.changed_.notify_all();
+    }
+  };
+
   void work(unsigned number) {
-    auto& counts = counts_[number];
+    std::exception_ptr failure;
+    try {
+      read_logs(counts_[number]);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const std::lock_guard lock(mutex_);
+    if (failure) {
+      failure_ = failure;
+      stopped_ = true;
+    }
+    --at_work_;
+    changed_.notify_all();
+  }
+
+  void read_logs(Counts& counts) {
     ReadBlock read;
     if (sink_) {
       while (take_in_order(read)) hand_over(std::move(read), counts);
@@ -112,9 +140,6 @@ class Miner {
       std::size_t own = 0;
       while (take_any(read, own)) read_block(read, counts);
     }
-    const std::lock_guard lock(mutex_);
-    --at_work_;
-    changed_.notify_all();
   }
 
   // Each thread has a log of its own (one more than its number) while there are such; then it helps
@@ -181,6 +206,7 @@ class Miner {
   std::condition_variable changed_;
   unsigned at_work_ = 0;
   bool stopped_ = false;
+  std::exception_ptr failure_;
   // Where an order is needed: the log that is read, blocks by their number, and what they had.
   std::size_t log_ = 0;
   std::uint64_t taken_ = 0;
@@ -232,7 +258,9 @@ void Miner::heard(const LogEvent& event, Counts& counts, MinedFile& block) {
     if (block.first == kNever || event.time < block.first) block.first = event.time;
     block.last = std::max(block.last, event.time);
   }
-  if (event.client) clients_.add(*event.client, event.kind, event.count, event.time);
+  // spamd's client is who asked it: a mail server of ours.
+  if (event.client && event.server != MailServer::spamd)
+    clients_.add(*event.client, event.kind, event.count, event.time);
   counts.hours.add(event);
 }
 
@@ -240,7 +268,7 @@ void Miner::wait(const std::function<void(const MineProgress&)>& progress) {
   lines_before_.assign(logs_.size(), 0);
   auto told = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  while (at_work_ > 0 || !ready_.empty()) {
+  while (at_work_ > 0 || (!ready_.empty() && !failure_)) {
     const auto next = ready_.find(heard_);
     if (next != ready_.end()) {
       const auto read = std::move(next->second);
@@ -307,11 +335,21 @@ MineReport mine_logs(const MineOptions& options, EventSink* sink,
   return Miner(options, sink).run(progress);
 }
 
-std::string first_line_of(const std::string& name) {
+std::string beginning_of(const std::string& name) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(name, unknown)) return {};
   auto log = LogBytes::open(name);
   LogBlock block;
   if (!log || !(*log)->next(block)) return {};
-  return std::string(block.lines.substr(0, block.lines.find('\n') + 1));
+  const auto whole = block.lines.substr(0, block.lines.rfind('\n') + 1);
+  LogTimes times(LogClock{}, Years::nearest_to_now);
+  for (std::size_t end = 0; end < whole.size();) {
+    const auto begin = end;
+    end = whole.find('\n', begin) + 1;
+    if (read_any_log_head(whole.substr(begin, end - 1 - begin), times).time != kNever)
+      return std::string(whole.substr(0, end));
+  }
+  return std::string(whole);
 }
 
 }  // namespace gatepost

@@ -48,8 +48,8 @@ class EventSink {
 MineReport mine_logs(const MineOptions& options, EventSink* sink,
                      const std::function<void(const MineProgress&)>& progress);
 
-// The first whole line of a log, by which it is known again; empty where it has none or cannot be
-// read.
-std::string first_line_of(const std::string& name);
+// What a log is known by again, and when it begins: its whole lines up to the first that tells a
+// time. Empty where there are none, and of what is no plain file, which can be read but once.
+std::string beginning_of(const std::string& name);
 
 }  // namespace gatepost

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 namespace gatepost {
 namespace {
@@ -142,10 +143,27 @@ TEST_F(MineLogsTest, AJournalIsReadByItsEntries) {
   }
 }
 
-TEST_F(MineLogsTest, ALogIsKnownByItsFirstLine) {
-  EXPECT_EQ(first_line_of(write("a", "one\ntwo\n")), "one\n");
-  EXPECT_EQ(first_line_of(write("a", "one")), "");
-  EXPECT_EQ(first_line_of((folder_ / "none").string()), "");
+class Thrower : public EventSink {
+ public:
+  void heard(std::size_t, std::uint64_t line, const LogEvent&) override {
+    if (line == 9'000) throw std::runtime_error("no more");
+  }
+};
+
+TEST_F(MineLogsTest, WhoHearsMayThrow) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += reject(i, "192.0.2.1");
+  Thrower thrower;
+  EXPECT_THROW(mine({write("a", text)}, 3, &thrower), std::runtime_error);
+}
+
+TEST_F(MineLogsTest, ALogIsKnownByItsBeginning) {
+  const auto timed = reject(1, "192.0.2.1");
+  EXPECT_EQ(beginning_of(write("a", timed + "two\n")), timed);
+  EXPECT_EQ(beginning_of(write("a", "#Fields: x\n" + timed + timed)), "#Fields: x\n" + timed);
+  EXPECT_EQ(beginning_of(write("a", "one\ntwo\nthree")), "one\ntwo\n");
+  EXPECT_EQ(beginning_of(write("a", "one")), "");
+  EXPECT_EQ(beginning_of((folder_ / "none").string()), "");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <memory>
 
 #include "base/text.h"
 #include "mining/mined_sessions.h"
@@ -39,51 +40,62 @@ class SessionSink : public EventSink {
   MinedSessions& sessions_;
 };
 
+// A log that was mined, and what became of it.
 struct Applied {
   std::string log;
+  std::string identity;
   std::uint64_t from = 0;
   std::uint64_t lines = 0;
+  std::uint64_t end = 0;
+  std::string trouble;                      // the log was read as far as it goes; empty: to its end
+  std::unique_ptr<MinedSessions> sessions;  // null: there is nothing new in it
   MinedUpload::Added added;
-  std::string trouble;  // the log was read as far as it goes; empty: to its end
 };
 
-Result<Applied> apply_log(const std::string& log, MineOptions options,
-                          const std::shared_ptr<const Settings>& settings, Ledger& scratch,
-                          ProgressBar& bar, const Ask& ask) {
+Result<Applied> read_log(const std::string& log, MineOptions options,
+                         const std::shared_ptr<const Settings>& settings, Ledger& scratch,
+                         ProgressBar& bar, const Ask& ask) {
   Applied applied;
   applied.log = log;
-  const auto first = first_line_of(log);
-  if (first.empty()) {
+  const auto beginning = beginning_of(log);
+  if (beginning.empty()) {
     options.logs = {{log, 0}};
     applied.trouble = mine_logs(options, nullptr, {}).files.front().trouble;
     return applied;  // nothing in it yet, or no log
   }
-  const auto identity = identity_of(first);
-  const auto from = position_of(ask, identity);
+  applied.identity = identity_of(beginning);
+  const auto from = position_of(ask, applied.identity);
   if (!from) return Error{from.error()};
   applied.from = *from;
-  MinedSessions sessions(settings, scratch, {}, {});
-  SessionSink sink(sessions);
+  applied.sessions = std::make_unique<MinedSessions>(settings, scratch, MinedSessions::Options{},
+                                                     [](const MinedSession&) {});
+  SessionSink sink(*applied.sessions);
   options.logs = {{log, *from}};
   options.whole_lines_only = true;
   const auto report =
       mine_logs(options, &sink, [&](const MineProgress& progress) { bar.show(progress); });
-  sessions.end();
+  applied.sessions->end();
   bar.clear();
   const auto& told = report.files.front();
   applied.lines = told.lines;
+  applied.end = told.end;
   applied.trouble = told.trouble;
-  if (told.end <= *from) return applied;
-  MinedUpload upload(ask, log, identity, *from);
+  if (told.end <= *from) applied.sessions.reset();
+  return applied;
+}
+
+Status send(Applied& applied, const Ask& ask) {
+  if (!applied.sessions) return Done{};
+  MinedUpload upload(ask, applied.log, applied.identity, applied.from);
   Status sent = Done{};
-  sessions.applied([&](const AppliedClient& client) {
+  applied.sessions->applied([&](const AppliedClient& client) {
     if (sent) sent = upload.add(client);
   });
-  if (!sent) return Error{sent.error()};
-  const auto added = upload.finish(told.end);
+  if (!sent) return sent;
+  const auto added = upload.finish(applied.end);
   if (!added) return Error{added.error()};
   applied.added = *added;
-  return applied;
+  return Done{};
 }
 
 json::object applied_log_json(const Applied& applied) {
@@ -109,7 +121,30 @@ std::string in_words(const Applied& applied) {
   return text + ".\n";
 }
 
+int tell(const std::vector<Applied>& all, bool as_json, Console& console) {
+  json::array told;
+  int status = kExitDone;
+  for (const auto& applied : all) {
+    told.emplace_back(applied_log_json(applied));
+    if (!applied.trouble.empty()) {
+      fmt::print(console.err, "gatepost: {}: {}\n", escape(applied.log, 1'000),
+                 escape(applied.trouble));
+      status = kExitFailed;
+    }
+    if (!as_json && (applied.trouble.empty() || applied.lines > 0))
+      console.out << in_words(applied);
+  }
+  if (as_json) console.out << json_text(json::object{{"logs", std::move(told)}}) << '\n';
+  return status;
+}
+
 }  // namespace
+
+int complain_of_scratch(const Ledger& scratch, Console& console) {
+  fmt::print(console.err, "gatepost: the temporary ledger: {}; name a folder with room in TMPDIR\n",
+             printable(scratch.health().trouble));
+  return kExitFailed;
+}
 
 int apply_logs(const std::vector<std::string>& logs, const MineOptions& options,
                const std::shared_ptr<const Settings>& settings, const CliHooks& hooks,
@@ -120,26 +155,24 @@ int apply_logs(const std::vector<std::string>& logs, const MineOptions& options,
     return kExitFailed;
   }
   ProgressBar bar(console, line.json);
-  json::array told;
-  int status = kExitDone;
-  for (const auto& log : logs) {
-    const auto applied = apply_log(log, options, settings, **scratch, bar, ask);
+  const auto fail = [&](const std::string& log, const std::string& why) {
     bar.clear();
-    if (!applied) {
-      fmt::print(console.err, "gatepost: {}: {}; what was not counted may be mined again\n",
-                 escape(log, 1'000), printable(applied.error()));
-      return kExitFailed;
-    }
-    if (!applied->trouble.empty()) {
-      fmt::print(console.err, "gatepost: {}\n", escape(applied->trouble, 1'000));
-      status = kExitFailed;
-    } else if (!line.json) {
-      console.out << in_words(*applied);
-    }
-    told.emplace_back(applied_log_json(*applied));
+    fmt::print(console.err, "gatepost: {}: {}; what was not counted may be mined again\n",
+               escape(log, 1'000), printable(why));
+    return kExitFailed;
+  };
+  std::vector<Applied> all;
+  for (const auto& log : logs) {
+    auto read = read_log(log, options, settings, **scratch, bar, ask);
+    if (!read) return fail(log, read.error());
+    all.push_back(std::move(read).value());
   }
-  if (line.json) console.out << json_text(json::object{{"logs", std::move(told)}}) << '\n';
-  return status;
+  if (!(*scratch)->health().well) return complain_of_scratch(**scratch, console);
+  // All is known by now of who sent good mail, and the newest says most of it.
+  for (auto applied = all.rbegin(); applied != all.rend(); ++applied) {
+    if (const auto sent = send(*applied, ask); !sent) return fail(applied->log, sent.error());
+  }
+  return tell(all, line.json, console);
 }
 
 }  // namespace gatepost

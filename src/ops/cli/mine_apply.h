@@ -12,10 +12,14 @@
 
 namespace gatepost {
 
-// Each log by itself, from where it was mined before; those before it are known to the judgement of
-// the next. `options` as for one log. Tells what was counted; returns the exit status.
+// Each log from where it was mined before, the older ones known to the judgement of the next; all
+// are read before any is counted, the newest first. `options` as for one log. Tells what was
+// counted; returns the exit status.
 int apply_logs(const std::vector<std::string>& logs, const MineOptions& options,
                const std::shared_ptr<const Settings>& settings, const CliHooks& hooks,
                const CommandLine& line, Console& console, const Ask& ask);
+
+// The ledger that is worked on could not keep all; the exit status.
+int complain_of_scratch(const Ledger& scratch, Console& console);
 
 }  // namespace gatepost

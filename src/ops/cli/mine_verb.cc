@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -70,15 +71,17 @@ class EventFork : public EventSink {
 std::vector<std::string> in_order_of_time(std::vector<std::string> logs) {
   std::vector<std::pair<WallTime, std::string>> begun;
   for (auto& log : logs) {
-    const auto first = log == "-" ? std::string() : first_line_of(log);
+    auto first = beginning_of(log);
+    if (!first.empty()) first.pop_back();
+    first.erase(0, first.rfind('\n') + 1);
     std::error_code unknown;
     const auto written = std::filesystem::last_write_time(log, unknown);
     const auto ended = unknown ? wall_now()
                                : WallTime(std::chrono::duration_cast<Duration>(
                                      std::chrono::file_clock::to_sys(written).time_since_epoch()));
     const LogYears years({{0, first}}, ended, zone_at);
-    const auto head = read_log_head(first, years.clock_at(0));
-    begun.emplace_back(head ? head->time : kNever, std::move(log));
+    LogTimes times(years.clock_at(0), Years::nearest_to_now);
+    begun.emplace_back(read_any_log_head(first, times).time, std::move(log));
   }
   std::stable_sort(begun.begin(), begun.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -165,12 +168,34 @@ class Mining {
                             [&](const MineProgress& progress) { bar_.show(progress); });
     if (sessions_) sessions_->end();
     bar_.clear();
+    if (scratch_ && !scratch_->health().well) return complain_of_scratch(*scratch_, console_);
     if (line_.mine.what_if) tell_what_if(report);
     return show(report);
   }
 
  private:
+  // A name left out on the command line must not cost a log, or anything else that is there.
+  bool may_be_written(const std::string& path) {
+    std::error_code unknown;
+    if (path.empty() || !std::filesystem::is_regular_file(path, unknown)) return true;
+    const bool is_log = std::any_of(logs_.begin(), logs_.end(), [&](const std::string& log) {
+      std::error_code none;
+      return std::filesystem::equivalent(path, log, none);
+    });
+    std::ifstream file(path, std::ios::binary);
+    const auto first = static_cast<char>(file.peek());
+    const bool is_ours = file.eof() || first == '{' || first == '<';
+    if (!is_log && is_ours) return true;
+    fmt::print(console_.err, "gatepost: {}: is {}; name another file to write to, or remove it\n",
+               escape(path, 1'000), is_log ? "one of the logs" : "there, and not of this kind");
+    return false;
+  }
+
   int open_files() {
+    const auto& asked = line_.mine;
+    if (!may_be_written(asked.events) || !may_be_written(asked.sessions) ||
+        !may_be_written(asked.html))
+      return kExitUsage;
     const auto open = [&](const std::string& path, std::optional<LineFile>& file) {
       if (path.empty() || file.emplace(path).opened()) return true;
       file->complain(console_);
@@ -215,7 +240,8 @@ class Mining {
     int status = kExitDone;
     for (const auto& file : report.files) {
       if (file.trouble.empty()) continue;
-      fmt::print(console_.err, "gatepost: {}\n", escape(file.trouble, 1'000));
+      fmt::print(console_.err, "gatepost: {}: {}\n", escape(file.name, 1'000),
+                 escape(file.trouble));
       status = kExitFailed;
     }
     if (line_.json) {
@@ -265,8 +291,12 @@ Status one_thing_of(const MineArguments& asked) {
   if (!asked.apply) return Done{};
   if (asked.what_if || !asked.events.empty() || !asked.sessions.empty() || !asked.html.empty())
     return Error{"mine --apply goes without --what-if, --html, --events and --sessions"};
-  if (std::find(asked.logs.begin(), asked.logs.end(), "-") != asked.logs.end())
-    return Error{"mine --apply needs files: what comes from standard input cannot be known again"};
+  const auto is_no_file = [](const std::string& log) {
+    std::error_code unknown;
+    return log == "-" || std::filesystem::is_other(log, unknown);
+  };
+  if (std::any_of(asked.logs.begin(), asked.logs.end(), is_no_file))
+    return Error{"mine --apply needs files: what comes through a pipe cannot be known again"};
   return Done{};
 }
 

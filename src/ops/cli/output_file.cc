@@ -7,22 +7,32 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <utility>
+#include <filesystem>
+#include <system_error>
 
 namespace gatepost {
 namespace {
 
+// Of the system's own names even those that lead to a plain file.
 bool is_no_plain_file(const std::string& path) {
   struct stat about {};
-  return ::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode);
+  return path.starts_with("/dev/") || path.starts_with("/proc/") ||
+         (::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode));
+}
+
+// Behind a link is the file that is meant.
+std::string meant_by(const std::string& path) {
+  std::error_code none;
+  auto meant = std::filesystem::canonical(path, none);
+  return none || is_no_plain_file(path) ? path : meant.string();
 }
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path)
-    : path_(std::move(path)),
+OutputFile::OutputFile(const std::string& path)
+    : path_(meant_by(path)),
       in_place_(is_no_plain_file(path_)),
-      fd_(in_place_ ? ::open(path_.c_str(), O_WRONLY | O_CLOEXEC)
+      fd_(in_place_ ? ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)
                     : ::open(part().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                              0600)) {}
 
