@@ -12,6 +12,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -145,6 +146,19 @@ class SessionMaker : public EventSink {
   MinedSessions& sessions_;
 };
 
+// Sessions, and the ledger that learns from them.
+struct Judged {
+  Judged(const std::shared_ptr<const Settings>& settings, std::shared_ptr<Ledger> ledger,
+         MinedSessions::Options how, std::function<void(const MinedSession&)> ended)
+      : scratch(std::move(ledger)),
+        sessions(settings, *scratch, how, std::move(ended)),
+        maker(sessions) {}
+
+  const std::shared_ptr<Ledger> scratch;
+  MinedSessions sessions;
+  SessionMaker maker;
+};
+
 // One run over the logs that changes nothing.
 class Mining {
  public:
@@ -163,12 +177,15 @@ class Mining {
     if (const int opened = open_files(); opened != kExitDone) return opened;
     if (const int begun = begin_sessions(); begun != kExitDone) return begun;
     if (events_) fork_.add(event_writer_.emplace(*events_, logs_));
-    if (sessions_) fork_.add(session_maker_.emplace(*sessions_));
     auto report = mine_logs(options_, fork_.empty() ? nullptr : &fork_,
                             [&](const MineProgress& progress) { bar_.show(progress); });
-    if (sessions_) sessions_->end();
     bar_.clear();
-    if (scratch_ && !scratch_->health().well) return complain_of_scratch(*scratch_, console_);
+    for (auto* const judged : {&told_, &asked_}) {
+      if (!*judged) continue;
+      (*judged)->sessions.end();
+      const auto& scratch = *(*judged)->scratch;
+      if (!scratch.health().well) return complain_of_scratch(scratch, console_);
+    }
     if (line_.mine.what_if) tell_what_if(report);
     return show(report);
   }
@@ -206,27 +223,35 @@ class Mining {
     return all ? kExitDone : kExitFailed;
   }
 
+  // Sessions are told as the log has them. What the gate would have done is another run: whoever it
+  // had refused, it had not heard further.
   int begin_sessions() {
-    if (!line_.mine.what_if && !session_lines_) return kExitDone;
-    auto scratch = hooks_.open_scratch_ledger();
-    if (!scratch) {
-      fmt::print(console_.err, "gatepost: {}\n", scratch.error());
-      return kExitFailed;
-    }
-    scratch_ = std::move(scratch).value();
-    MinedSessions::Options how;
-    how.ask_first = line_.mine.what_if;
-    sessions_.emplace(settings_, *scratch_, how, [this](const MinedSession& session) {
-      if (session_lines_) session_lines_->add(mined_session_json(session));
-    });
+    const auto write = [this](const MinedSession& session) {
+      session_lines_->add(mined_session_json(session));
+    };
+    if (session_lines_ && !begin({}, write, told_)) return kExitFailed;
+    const auto say_nothing = [](const MinedSession&) {};
+    if (line_.mine.what_if && !begin({.ask_first = true}, say_nothing, asked_)) return kExitFailed;
     return kExitDone;
   }
 
+  bool begin(MinedSessions::Options how, std::function<void(const MinedSession&)> ended,
+             std::optional<Judged>& judged) {
+    auto scratch = hooks_.open_scratch_ledger();
+    if (!scratch) {
+      fmt::print(console_.err, "gatepost: {}\n", scratch.error());
+      return false;
+    }
+    judged.emplace(settings_, std::move(scratch).value(), how, std::move(ended));
+    fork_.add(judged->maker);
+    return true;
+  }
+
   void tell_what_if(MineReport& report) const {
-    auto what_if = sessions_->what_if();
+    auto what_if = asked_->sessions.what_if();
     what_if.first_jailed.clear();
     for (const auto& client : report.worst) {
-      if (auto jailed = sessions_->first_jailed(ClientKey(client.address)))
+      if (auto jailed = asked_->sessions.first_jailed(ClientKey(client.address)))
         what_if.first_jailed.push_back(*std::move(jailed));
     }
     report.what_if = std::move(what_if);
@@ -263,10 +288,9 @@ class Mining {
   std::optional<LineFile> events_;
   std::optional<LineFile> session_lines_;
   std::optional<LineFile> page_;
-  std::shared_ptr<Ledger> scratch_;  // outlives the sessions
-  std::optional<MinedSessions> sessions_;
+  std::optional<Judged> told_;
+  std::optional<Judged> asked_;
   std::optional<EventWriter> event_writer_;
-  std::optional<SessionMaker> session_maker_;
   EventFork fork_;
 };
 
