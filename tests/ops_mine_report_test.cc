@@ -96,6 +96,7 @@ void add_clients(MineReport& report) {
   report.worst_of[0] = {report.worst[0], report.worst[2], report.worst[3]};
   report.worst_of[1] = {report.worst[1]};
   report.also_good = {report.worst[2]};
+  report.good_offenders = 1;
   report.system_of = {{address("192.0.2.7"), {64'496}}, {address("198.51.100.20"), {64'511}}};
   report.networks = {{*Network::parse("192.0.2.0/24"), 3, 41'900, 2},
                      {*Network::parse("2001:db8:1::/48"), 1, 9'017, 0},
@@ -154,6 +155,7 @@ TEST_F(MineReportTest, TextOfNothing) {
   without_what_if.what_if.reset();
   without_what_if.worst.clear();
   without_what_if.also_good.clear();
+  without_what_if.good_offenders = 0;
   without_what_if.offenders = 0;
   expect_golden("tests/golden/mine_empty.txt",
                 render_mine({}, {}, false) + "----\n" + render_mine(without_what_if, {}, false));

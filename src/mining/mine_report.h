@@ -125,7 +125,8 @@ struct MineReport {
   std::uint64_t offenders = 0;
   std::vector<MinedClient> worst;                                  // offenders, lowest score first
   std::array<std::vector<MinedClient>, kOffenceClasses> worst_of;  // each by that class
-  std::vector<MinedClient> also_good;  // offenders of whom messages were accepted, most first
+  std::uint64_t good_offenders = 0;    // of whom messages were accepted that were no spam
+  std::vector<MinedClient> also_good;  // of these, most messages first
   std::vector<MinedNetwork> networks;  // most offences first
   std::vector<MinedSystem> systems;    // the same; empty where no database tells
   Duration step{};                     // of the timeline

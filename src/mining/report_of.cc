@@ -121,7 +121,10 @@ void tell_clients(const ClientTable& clients, const AsNumbers* systems, std::siz
     for (std::size_t i = 0; i < kOffenceClasses; ++i) {
       if (client.by_class[i] > 0) worst_of[i].add(client);
     }
-    if (client.messages > client.spam) good.add(client);
+    if (client.messages > client.spam) {
+      ++report.good_offenders;
+      good.add(client);
+    }
     const Network network(client.address, client.address.is_v4() ? 24 : 48);
     auto& sum = of_part[network.base()];
     sum.network = network;

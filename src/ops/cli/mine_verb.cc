@@ -251,8 +251,10 @@ class Mining {
     auto what_if = asked_->sessions.what_if();
     what_if.first_jailed.clear();
     for (const auto& client : report.worst) {
-      if (auto jailed = asked_->sessions.first_jailed(ClientKey(client.address)))
-        what_if.first_jailed.push_back(*std::move(jailed));
+      auto jailed = asked_->sessions.first_jailed(ClientKey(client.address));
+      if (!jailed) continue;
+      jailed->address = client.address;  // of IPv6 the /64 is jailed
+      what_if.first_jailed.push_back(*std::move(jailed));
     }
     report.what_if = std::move(what_if);
   }

@@ -67,8 +67,8 @@ std::vector<std::string> gist_of(const MineReport& report) {
   std::vector<std::string> sentences{who(report), the_worst(report), trend_in_words(report)};
   if (!report.also_good.empty()) {
     sentences.push_back(fmt::format("Of {} good mail was accepted, too: look at {} before you ban.",
-                                    things(report.also_good.size(), "offender"),
-                                    report.also_good.size() == 1 ? "it" : "them"));
+                                    things(report.good_offenders, "offender"),
+                                    report.good_offenders == 1 ? "it" : "them"));
   }
   if (const auto& what_if = report.what_if) {
     sentences.push_back(fmt::format("The gate would have kept out {} of the offences.",

@@ -122,7 +122,9 @@ OffenceCounts counts_in(const MineReport& report) {
 }
 
 std::uint64_t messages_in(const MineReport& report) {
-  return report.by_kind.at(static_cast<std::size_t>(LogEvent::Kind::accepted));
+  // Of Postfix the name that a message has in the queue.
+  return report.by_kind.at(static_cast<std::size_t>(LogEvent::Kind::accepted)) +
+         report.by_kind.at(static_cast<std::size_t>(LogEvent::Kind::transaction_began));
 }
 
 std::string home_of(const MineReport& report, const Address& address) {

@@ -65,7 +65,7 @@ std::string tiles(const MineReport& report) {
          trend_tile(report) +
          tile("Mail accepted", short_number(messages_in(report)),
               report.also_good.empty() ? "none of an offender"
-                                       : "some of " + things(report.also_good.size(), "offender")) +
+                                       : "some of " + things(report.good_offenders, "offender")) +
          gate_tiles(report) + "</dl>\n";
 }
 
