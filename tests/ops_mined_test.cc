@@ -365,6 +365,42 @@ TEST_F(MinedTest, AReleaseIsNotUndoneByTakingBack) {
   EXPECT_FALSE(record("192.0.2.7").sentence.given()) << "its strikes count no more";
 }
 
+TEST_F(MinedTest, ASentenceThatWasTakenBackFirstComesBackWithNoOther) {
+  const std::string other = "/var/log/mail.log.1";
+  for (const auto mode : {Mode::enforce, Mode::observe}) {
+    settings_.mode = mode;
+    ASSERT_TRUE(mine({client("192.0.2.7", 3)}).ok());
+    now_ += 1h;
+    ASSERT_TRUE(mine({client("192.0.2.7", 5)}, 0, 500, other, "ffffffffffffffff").ok());
+    EXPECT_EQ(forget(kLog).status, 200);
+    EXPECT_TRUE(record("192.0.2.7").sentence.serving(now_)) << "that of the other log";
+    EXPECT_EQ(forget(other).status, 200);
+    EXPECT_THAT(records(), IsEmpty());
+  }
+}
+
+TEST_F(MinedTest, AReleaseFromTwoMinedSentencesIsFromBoth) {
+  const std::string other = "/var/log/mail.log.1";
+  ASSERT_TRUE(mine({client("192.0.2.7", 12)}).ok());
+  now_ += 1min;
+  ASSERT_TRUE(mine({client("192.0.2.7", 14)}, 0, 500, other, "ffffffffffffffff").ok());
+  now_ += 1min;
+  EXPECT_EQ(ask({"POST", "/v1/addresses/192.0.2.7/release", {}}).status, 200);
+  EXPECT_EQ(forget(other).status, 200);
+  EXPECT_FALSE(record("192.0.2.7").sentence.serving(now_));
+  EXPECT_EQ(record("192.0.2.7").released, now_);
+}
+
+TEST_F(MinedTest, AReleaseIsAlsoFromTheSentenceThatTheGateGaveBefore) {
+  jail("192.0.2.7", 10min, 2);
+  ASSERT_TRUE(mine({client("192.0.2.7", 6)}).ok());
+  now_ += 1min;
+  EXPECT_EQ(ask({"POST", "/v1/addresses/192.0.2.7/release", {}}).status, 200);
+  EXPECT_EQ(forget().status, 200);
+  EXPECT_FALSE(record("192.0.2.7").sentence.serving(now_));
+  EXPECT_EQ(record("192.0.2.7").sentence.strikes, 2u);
+}
+
 TEST_F(MinedTest, LogsThatTellOfTheSameClientsAreTakenBackInAnyOrder) {
   for (const bool first_first : {true, false}) {
     const std::string other = "/var/log/mail.log.1";

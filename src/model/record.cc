@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "model/mined_sentence.h"
+
 namespace gatepost {
 namespace {
 
@@ -104,6 +106,34 @@ void move_back(WallTime& time, WallTime moved_to, WallTime before) {
   if (time == moved_to && before != kNever) time = before;
 }
 
+auto slot_of(const Observation& sentenced) {
+  return sentenced.observed ? &Record::observed_sentence : &Record::sentence;
+}
+
+// Who was released since is so from the one before, too.
+void take_back_sentence(Record& record, const Record& before, const Observation& observation) {
+  auto& given = record.*slot_of(observation);  // released since it is still that one
+  const auto& taken = observation.sentence;
+  if (given.verdict_id != taken.verdict_id || given.from != taken.from) return;
+  const bool released = record.released >= to_the_second(taken.from);
+  given = before.*slot_of(observation);
+  if (released && given.given())
+    given.until = std::min(given.until, std::max(given.from, record.released));
+}
+
+// What was known when it was observed, without a sentence that itself was mined: whether that one
+// still counts, or was taken back first, nothing here tells, and nobody is to be jailed by chance.
+Record before_of(const Observation& observation) {
+  if (!observation.before) return {};
+  auto before = *observation.before;
+  if (observation.taken != ObservationKind::sentenced) return before;
+  auto& sentence = before.*slot_of(observation);
+  if (!sentence.verdict_id.starts_with(kMinedVerdict)) return before;
+  sentence = {};
+  if (before.note.starts_with(kMinedFrom) && before.note != observation.note) before.note.clear();
+  return before;
+}
+
 void take_back_counts(Record& record, const Record& before, const Observation& observation) {
   const auto at = to_the_second(observation.at);
   switch (observation.taken) {
@@ -128,14 +158,9 @@ void take_back_counts(Record& record, const Record& before, const Observation& o
     case ObservationKind::trap:
       lessen(record.repute, &Repute::spam, observation);
       break;
-    case ObservationKind::sentenced: {
-      const auto slot = observation.observed ? &Record::observed_sentence : &Record::sentence;
-      const auto& given = record.*slot;  // released since it is still that one
-      if (given.verdict_id == observation.sentence.verdict_id &&
-          given.from == observation.sentence.from)
-        record.*slot = before.*slot;
+    case ObservationKind::sentenced:
+      take_back_sentence(record, before, observation);
       break;
-    }
     default:  // seen has no more than times; the others cannot be taken back
       break;
   }
@@ -143,7 +168,7 @@ void take_back_counts(Record& record, const Record& before, const Observation& o
 
 void take_back(Record& record, const Observation& observation) {
   if (!record.known() || observation.taken == ObservationKind::taken_back) return;
-  const auto before = observation.before ? *observation.before : Record{};
+  const auto before = before_of(observation);
   auto done = observation;
   done.kind = observation.taken;
   auto after = before;

@@ -343,6 +343,46 @@ TEST(ApplyTakenBack, EndsThatSentenceAndNoOther) {
   EXPECT_EQ(record.sentence, later);
 }
 
+Observation mined_sentence(WallTime at, const std::string& name) {
+  auto made = sentenced(sentence(at, 24h, 3));
+  made.sentence.verdict_id = "mine" + name;
+  made.note = "mined from " + name;
+  return made;
+}
+
+TEST(ApplyTakenBack, PutsBackNoSentenceThatWasMinedItself) {
+  const auto seen = fold({observation(Kind::seen, kNoon - 1h)});
+  const auto first = mined_sentence(kNoon, "first");
+  const auto second = mined_sentence(kNoon + 1h, "second");
+  const auto between = fold(first, seen);
+  const auto both = fold(second, between);
+  auto record = fold(taking_back(first, seen), both);
+  EXPECT_EQ(record.sentence, second.sentence);
+  record = fold(taking_back(second, between), record);
+  EXPECT_FALSE(record.sentence.given()) << record.sentence.verdict_id;
+  EXPECT_EQ(record.note, "");
+  record = fold(taking_back(second, between), fold(observation(Kind::passed, kNoon + 2h), both));
+  EXPECT_FALSE(record.sentence.given()) << "with what came since";
+}
+
+TEST(ApplyTakenBack, WhoWasReleasedSinceIsSoFromTheSentenceBefore) {
+  const auto earlier = sentence(kNoon - 1h, 48h, 2);
+  for (const auto released : {kNoon + 1h, kNoon + 750ms}) {
+    const auto before = fold({sentenced(earlier)});
+    const auto mined = mined_sentence(kNoon + 500ms, "log");
+    auto record = fold(observation(Kind::released, released), fold(mined, before));
+    record = fold(taking_back(mined, before), record);
+    EXPECT_FALSE(record.sentence.serving(released));
+    EXPECT_EQ(record.sentence.strikes, 2u) << "that one's count, and no more";
+    EXPECT_EQ(record.released, std::chrono::floor<std::chrono::seconds>(released));
+  }
+  // A release of before the sentence has nothing to do with it.
+  const auto before = fold({observation(Kind::released, kNoon - 2h), sentenced(earlier)});
+  const auto mined = mined_sentence(kNoon, "log");
+  const auto record = fold(observation(Kind::seen, kNoon + 1h), fold(mined, before));
+  EXPECT_EQ(fold(taking_back(mined, before), record).sentence, earlier);
+}
+
 TEST(ApplyNote, IsCutAt200Bytes) {
   auto long_remark = observation(Kind::released);
   long_remark.note = std::string(5'000, 'n');

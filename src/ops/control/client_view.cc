@@ -7,6 +7,7 @@
 
 #include "gate/welcome.h"
 #include "model/host_name.h"
+#include "model/mined_sentence.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {

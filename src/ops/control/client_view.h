@@ -52,10 +52,6 @@ std::string reason_of(const Sentence& sentence, const Record& record);
 // "gate", "operator", or the log that it was mined from, a long path by its end.
 std::string source_of(const Sentence& sentence, const Record& record);
 
-// How the verdict's id begins of who is sentenced for what a log says, and what is said of it.
-inline constexpr std::string_view kMinedVerdict = "mine";
-inline constexpr std::string_view kMinedFrom = "mined from ";
-
 // The fact that the client was sentenced for, as long as the journal keeps its verdict.
 std::string fact_behind(const Ledger& ledger, const Sentence& sentence);
 

@@ -13,6 +13,7 @@
 #include "checks/check.h"
 #include "gate/recall.h"
 #include "gate/repute.h"
+#include "model/mined_sentence.h"
 #include "ops/control/by_hand.h"
 #include "ops/control/client_view.h"
 #include "ops/control/mined_client.h"
