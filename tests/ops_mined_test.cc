@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/json/array.hpp>
@@ -506,6 +508,71 @@ TEST_F(MinedTest, ALedgerOnDiskThatWasRestoredHoldsWhatItHeldThen) {
   EXPECT_EQ(forget().status, 200);
   EXPECT_THAT(records(), IsEmpty());
   EXPECT_EQ(ledger_->health().records, 0u);
+}
+
+// While it lives no file grows beyond a page: what was mined finds room, a commit of the ledger
+// none.
+class FullDisk {
+ public:
+  FullDisk() : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    auto little = before_;
+    little.rlim_cur = 4'096;
+    ::setrlimit(RLIMIT_FSIZE, &little);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  sighandler_t handler_;
+};
+
+TEST_F(MinedTest, WhatADiskThatIsFullDoesNotHoldIsNotToldAsDone) {
+  for (const bool gate_ends : {false, true}) {
+    ScratchDirectory disk;
+    ledger_ = open_lmdb_ledger(disk.path()).value();
+    std::string trouble;
+    {
+      const FullDisk full;
+      const auto added = mine({labelled("192.0.2.7", 0, 5)});
+      if (!added) trouble = added.error();
+      if (gate_ends) ledger_.reset();
+    }
+    EXPECT_THAT(trouble, HasSubstr("make room"));
+    if (gate_ends) ledger_ = open_lmdb_ledger(disk.path()).value();
+    EXPECT_EQ(position(), gate_ends ? 0u : 1'000u);
+    EXPECT_EQ(mine({labelled("192.0.2.7", 0, 5)}).ok(), gate_ends);
+    EXPECT_EQ(record("192.0.2.7").spam, 5u) << "once";
+    EXPECT_EQ(forget().status, 200);
+    EXPECT_THAT(records(), IsEmpty());
+  }
+}
+
+TEST_F(MinedTest, WhatIsTakenBackLeavesTheFileOnlyOnceTheLedgerHasItOnDisk) {
+  for (const bool gate_ends : {false, true}) {
+    ScratchDirectory disk;
+    ledger_ = open_lmdb_ledger(disk.path()).value();
+    ASSERT_TRUE(mine({labelled("192.0.2.7", 0, 5)}).ok());
+    Response response;
+    {
+      const FullDisk full;
+      response = forget();
+      if (gate_ends) ledger_.reset();
+    }
+    EXPECT_EQ(response.status, 500);
+    EXPECT_THAT(response.body, HasSubstr("make room"));
+    EXPECT_FALSE(std::filesystem::is_empty(state_ / "mined"));
+    if (gate_ends) ledger_ = open_lmdb_ledger(disk.path()).value();
+    EXPECT_EQ(record("192.0.2.7").spam, gate_ends ? 5u : 0u);
+    EXPECT_EQ(forget().status, 200);
+    EXPECT_THAT(records(), IsEmpty());
+    EXPECT_TRUE(std::filesystem::is_empty(state_ / "mined"));
+  }
 }
 
 // ---- what is none

@@ -42,6 +42,15 @@ Response problem_with_position(std::uint64_t position, std::string_view detail) 
   return response;
 }
 
+// Whether all that was written is on the disk; else it waits in memory, where the gate's end loses
+// it, and the mark with it: nothing of the file may be cut, and nobody told that it is done.
+Status commit(Ledger& ledger) {
+  ledger.flush();
+  const auto health = ledger.health();
+  if (health.well) return Done{};
+  return Error{fmt::format("{}; then do the same again: nothing counts twice", health.trouble)};
+}
+
 // ---- how much of a run the ledger holds
 
 // Nobody's domain has a space in it. It is in the ledger and so in its copies: what one of them,
@@ -151,8 +160,7 @@ Status take_back_portion(const Call& call, const MinedRun& run, std::string_view
     take_back_client(call, *mined, run.at, taken);
   }
   observe_mark(call.ledger(), run, mark, true);
-  call.ledger().flush();
-  return Done{};
+  return commit(call.ledger());
 }
 
 // From the last run to the one that is `kept`-th, and out of the file.
@@ -169,7 +177,7 @@ Result<bool> take_back_runs(const Call& call, MinedStore& store, std::string_vie
       if (auto done = take_back_portion(call, run, *line, taken); !done) return Error{done.error()};
     }
     call.ledger().observe({ObservationKind::begun_anew, mark_of(run), run.at});
-    call.ledger().flush();
+    if (auto done = commit(call.ledger()); !done) return Error{done.error()};
     if (auto cut = store.cut(identity, run.begins); !cut) return Error{cut.error()};
   }
   return true;
@@ -359,7 +367,7 @@ Status write_ahead(MinedStore& store, const Portion& portion, const Added& added
 }
 
 // The mark first, so that nothing is in the ledger that could count twice.
-void put_in_ledger(const Call& call, const Portion& portion, const Added& added) {
+Status put_in_ledger(const Call& call, const Portion& portion, const Added& added) {
   auto& ledger = call.ledger();
   observe_mark(ledger, portion.run,
                {1, static_cast<std::uint32_t>(added.clients.size()), added.sentences}, false);
@@ -369,7 +377,7 @@ void put_in_ledger(const Call& call, const Portion& portion, const Added& added)
       add_verdict(call, portion.clients[i], given->sentence, portion.source);
     for (const auto& observation : mined.observations) ledger.observe(observation);
   }
-  ledger.flush();
+  return commit(ledger);
 }
 
 // Whether the portion is the next one; else what to answer.
@@ -445,7 +453,7 @@ Response add_mined(const Call& call) {
   const auto added = clients_of(call, *portion);
   if (auto written = write_ahead(*store, *portion, added); !written)
     return problem(500, written.error());
-  put_in_ledger(call, *portion, added);
+  if (auto put = put_in_ledger(call, *portion, added); !put) return problem(500, put.error());
   if (portion->done) {
     const auto mark = read_mark(call.ledger(), portion->run);
     call.log("mine", portion->source,
