@@ -103,10 +103,11 @@ class Machine:
             self.gate.end()
         self.host.stop()
 
-    def follow(self, page, **handlers):
+    def follow(self, page, with_gate=True, **handlers):
         """Takes the page's steps, after those that all pages take for done.
 
-        handlers: {WHAT: function(text)} for steps that the test takes itself, and `before_start`.
+        with_gate: it is started, and tried. handlers: {WHAT: function(text)} for steps that the test
+        takes itself, and `before_start`.
         """
         install, = [step for step in steps("README.md") if step.what == "install"]
         self.host.run(shell(install.text)).ok()
@@ -114,7 +115,8 @@ class Machine:
             if step.what != "try":
                 self._take(step, {})
         taken = steps(f"docs/recipes/{page}.md")
-        assert {"start", "try"} <= {step.what for step in taken}, "the page has other steps"
+        wanted = {"start", "try"} if with_gate else {"run"}
+        assert wanted <= {step.what for step in taken}, "the page has other steps"
         for step in taken:
             if step.what == "start" and "before_start" in handlers:
                 handlers["before_start"]()
@@ -125,7 +127,7 @@ class Machine:
         if word in handlers:
             handlers[word](step.text)
         elif word == "run":
-            self.host.run(shell(step.text), seconds=60).ok()
+            self._output = self.host.run(shell(step.text), seconds=60).ok().out
         elif word == "start":
             self._start(step.text)
         elif word == "try":

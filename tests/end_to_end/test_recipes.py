@@ -1,5 +1,6 @@
 """Do the recipes for Postfix work, followed to the letter?"""
 import json
+import time
 
 import pytest
 
@@ -157,3 +158,26 @@ def test_follow_a_log(new_machine):
         machine.host.run(["chown", "root:adm", "/var/log/mail.log"]).ok()
         machine.host.run(["chmod", "640", "/var/log/mail.log"]).ok()
     machine.follow("follow-a-log", before_start=as_debian_has_it)
+
+
+def test_mine_old_logs(new_machine):
+    """Eight sessions of one client that guesses, and a message of another."""
+    guesser, now = "198.51.100.66", time.time()
+
+    def stamp(ago):
+        return time.strftime("%b %e %H:%M:%S", time.localtime(now - ago))
+    lines = []
+    for each in range(8):
+        head = f"{stamp(7200 - each)} mx postfix/smtpd[{each}]: "
+        lines += [f"{head}connect from unknown[{guesser}]",
+                  *(f"{head}NOQUEUE: reject: RCPT from unknown[{guesser}]: 550 5.1.1 <no{name}@example.org>: Recipient "
+                    f"address rejected: User unknown; from=<a@example.net> to=<no{name}@example.org> proto=ESMTP helo=<x>"
+                    for name in range(6)),
+                  f"{head}disconnect from unknown[{guesser}] ehlo=1 mail=1 rcpt=0/6 quit=1 commands=3/9"]
+    machine = new_machine()
+    log = machine.host.path("/var/log/mail.log")
+    put(log, "\n".join(lines) + "\n")
+    machine.follow("mine-old-logs", with_gate=False)
+    page = (machine.host.path("/src/report.html")).read_text()
+    assert guesser in page and "<svg" in page
+    assert machine.host.run(["gatepost", "list", "--json"]).ok().out.count(guesser) == 0, "it was taken back"
