@@ -28,6 +28,11 @@ Kind kind_of_answer(LogCursor line) {
   return kind_of_refusal(text, false);
 }
 
+void set_answer(LogCursor line, LogEvent& event) {
+  event.kind = kind_of_answer(line);
+  event.temporary = line.rest().starts_with('4');
+}
+
 // "error,relay=::ffff:192.0.2.1,port=4711,ident=x,from=<a@b>,to=<c@d>: 550 User unknown." and
 // 'error,relay=192.0.2.1,msg="535 Authentication failed.",cmd: AUTH LOGIN': the server's own part
 // is its front, where the client is, and what follows the names.
@@ -38,7 +43,7 @@ std::optional<LogEvent> read_error(LogCursor line) {
   auto event = event_of(Kind::refused, Host{{}, *address});
   if (line.take(",port=")) line.take_letters(is_digit);
   if (line.take(",msg=\"")) {
-    event.kind = kind_of_answer(line);
+    set_answer(line, event);
     return event;
   }
   const auto answer = behind_last(line.rest(), ": ");
@@ -47,11 +52,11 @@ std::optional<LogEvent> read_error(LogCursor line) {
     event.sender = names.take_until(">");
     if (names.take(",to=<")) event.recipient = names.take_until(">").value_or("");
     if (names.take(": ")) {
-      event.kind = kind_of_answer(names);
+      set_answer(names, event);
       return event;
     }
   }
-  if (answer) event.kind = kind_of_answer(LogCursor(*answer));
+  if (answer) set_answer(LogCursor(*answer), event);
   return event;
 }
 

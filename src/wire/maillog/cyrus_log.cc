@@ -19,6 +19,16 @@ std::optional<LogCursor::Host> take_client(LogCursor& line) {
   return LogCursor::Host{name, *address};
 }
 
+// "SASL(-1): generic failure: unable to connect to saslauthd", "[SASL(-4): no mechanism
+// available]": what the server could not do is nobody's wrong password. Who has such a word in his
+// name is not believed.
+bool is_trouble(std::string_view text) {
+  const auto reason = behind_only(text, "SASL(");
+  if (!reason || text.ends_with(" invalid user") || text.ends_with("checkpass failed"))
+    return false;
+  return reason->starts_with("-1): generic failure") || reason->starts_with("-4): ");
+}
+
 }  // namespace
 
 std::optional<LogEvent> read_cyrus_log(const LogHead& head) {
@@ -29,6 +39,7 @@ std::optional<LogEvent> read_cyrus_log(const LogHead& head) {
   if (!client) return {};
   auto event = event_of(failed ? Kind::wrong_password : Kind::logged_in, *client);
   event.of_users = true;
+  if (failed && is_trouble(line.rest())) event.kind = Kind::deferred;
   if (!failed) {
     if (!line.rest().ends_with(" User logged in") &&
         line.rest().find(" User logged in ") == std::string_view::npos)

@@ -17,26 +17,49 @@ bool is_id_letter(char c) { return is_host_letter(c) && c != '.' && c != '_'; }
 bool is_helo_letter(char c) { return c != '(' && c != ')'; }
 bool is_no_blank(char c) { return c != ' '; }
 
+// No address: another place of the line looks like it.
+struct Peer {
+  std::string_view name;
+  std::optional<Address> address;
+};
+
+LogEvent event_of(Kind kind, const Peer& peer) {
+  LogEvent event;
+  event.kind = kind;
+  event.client = peer.address;
+  event.host_name = peer.name;
+  return event;
+}
+
+// "…) [198.51.100.9]", as the end of a HELO and the address behind it.
+bool has_end_of_helo(std::string_view text) {
+  for (auto at = text.find(") ["); at != std::string_view::npos; at = text.find(") [", at + 1)) {
+    if (LogCursor(text.substr(at + 2)).take_address()) return true;
+  }
+  return false;
+}
+
 // "H=mx.example.net (helo) [192.0.2.1]:4711 ", of which the "H=" is taken: only what was looked up
-// stands without parentheses. What follows the first parenthesis is the address, and no other
-// place of the line may look like that: a HELO with one in it may be made to look like an address.
-std::optional<Host> take_peer(LogCursor& line) {
+// stands without parentheses. A HELO with one in it may be made to look like an address: then
+// there are two places that do.
+std::optional<Peer> take_peer(LogCursor& line) {
   auto ahead = line;
   const auto name = ahead.take_letters(is_host_letter);
   if (!name.empty() && !ahead.take(" ")) return {};
-  if (ahead.take("(")) {
+  const bool has_helo = ahead.take("(");
+  if (has_helo) {
     ahead.take_letters(is_helo_letter);
     if (!ahead.take(") ")) return {};
   }
   const auto host = ahead.take_host();
   if (!host || !host->name.empty()) return {};
-  if (ahead.rest().find(") [") != std::string_view::npos) return {};
   line = ahead;
-  return Host{name, host->address};
+  if (has_helo && has_end_of_helo(line.rest())) return Peer{};
+  return Peer{name, host->address};
 }
 
 // The peer, and the interface where it is told: " I=[192.0.2.9]:25".
-std::optional<Host> take_connection(LogCursor& line) {
+std::optional<Peer> take_connection(LogCursor& line) {
   auto ahead = line;
   ahead.take("H=");
   const auto host = take_peer(ahead);
@@ -93,6 +116,11 @@ void read_rejected(LogCursor line, bool temporary, LogEvent& event) {
   const auto stage = std::find_if(kStages.begin(), kStages.end(),
                                   [&](const Stage& row) { return line.take(row.word); });
   const auto otherwise = stage == kStages.end() ? Kind::refused : stage->kind;
+  // Programs of honest people write such lines.
+  if (line.take(": maximum allowed line length")) {
+    event.kind = Kind::transaction_ended;
+    return;
+  }
   // What was refused for its content, was: the words tell of what kind it is.
   if (otherwise == Kind::refused_content || otherwise == Kind::bad_command) {
     event.kind = temporary ? Kind::deferred : otherwise;
@@ -111,9 +139,15 @@ Kind kind_of_warning(std::string_view text) {
   return verdict->starts_with("spam") ? Kind::judged_spam : Kind::other;
 }
 
-// Behind the client: " I=[…]:25 X=… F=<a@b> rejected RCPT <c@d>: Unrouteable address".
-std::optional<LogEvent> read_refusal(LogCursor line, const Host& host) {
+bool has_two(std::string_view text, std::string_view word) {
+  return text.find(word) != text.rfind(word);
+}
+
+// Behind the client: " I=[…]:25 X=… F=<a@b> rejected RCPT <c@d>: Unrouteable address". A sender
+// that looks like a whole line of its own may not say what became of it.
+std::optional<LogEvent> read_refusal(LogCursor line, const Peer& host) {
   auto event = event_of(Kind::deferred, host);
+  if (has_end_of_helo(line.rest()) && has_two(line.rest(), " F=<")) return event;
   while (line.take(" ")) {
     if (line.take("F=<")) {
       event.sender = line.take_until(">");

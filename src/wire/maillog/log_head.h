@@ -11,10 +11,11 @@
 
 namespace gatepost {
 
-// A syslog daemon may cut off what is longer (RFC 3164 4.1: 1,024 bytes, its head among them).
+// A syslog daemon may cut off what is longer (RFC 3164 4.1: 1,024 bytes, its head among them), and
+// splogger cuts at 799.
 // Where a server says its client's address behind what the client wrote, a line so long tells no
 // client.
-inline constexpr std::size_t kMayBeCut = 900;
+inline constexpr std::size_t kMayBeCut = 700;
 
 struct LogHead {
   WallTime time = kNever;

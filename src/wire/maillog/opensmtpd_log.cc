@@ -17,29 +17,35 @@ constexpr std::uint32_t kRecipientsMax = 100'000;
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 
+Kind kind_of_failure(std::uint32_t code, LogCursor result, bool names_recipient) {
+  if (code < 500) return kind_of_refusal(result.rest(), true);
+  result.take(" ");
+  if (code == 535) return Kind::wrong_password;
+  if (names_recipient) {
+    const bool unknown = result.take("Invalid recipient") || result.take("5.1.1 ");
+    return unknown ? Kind::unknown_user : kind_of_refusal(result.rest(), false);
+  }
+  return code <= 503 ? Kind::bad_command : kind_of_refusal(result.rest(), false);
+}
+
 // 'RCPT TO:<a@b> " result="550 Invalid recipient: <a@b>"', the quote before it taken; of 5.x:
 // 'RCPT TO:<a@b>" => 550 Invalid recipient'. What the server says is last, behind the client's.
-std::optional<Kind> kind_of_failure(std::string_view text, bool of_old) {
+std::optional<LogEvent> read_failure(std::string_view text, bool of_old) {
   const bool names_recipient = starts_with_ignoring_case(text, "RCPT TO:");
   const auto answer = behind_last(text, of_old ? "\" => " : "\" result=\"");
   if (!answer) return {};
   LogCursor result(*answer);
   const auto code = result.take_number();
   if (!code || *code < 400 || *code > 599) return {};
-  if (*code < 500) return kind_of_refusal(result.rest(), true);
-  result.take(" ");
-  if (*code == 535) return Kind::wrong_password;
-  if (names_recipient) {
-    const bool unknown = result.take("Invalid recipient") || result.take("5.1.1 ");
-    return unknown ? Kind::unknown_user : kind_of_refusal(result.rest(), false);
-  }
-  return *code <= 503 ? Kind::bad_command : kind_of_refusal(result.rest(), false);
+  LogEvent event;
+  event.temporary = *code < 500;
+  event.kind = kind_of_failure(*code, result, names_recipient);
+  return event;
 }
 
-std::optional<LogEvent> event_where(const std::optional<Kind>& kind) {
-  if (!kind) return {};
+std::optional<LogEvent> event_where(Kind kind) {
   LogEvent event;
-  event.kind = *kind;
+  event.kind = kind;
   return event;
 }
 
@@ -77,7 +83,7 @@ std::optional<LogEvent> read_session(LogCursor line) {
   } else if (word == "disconnected" || word == "closed") {
     event = event_where(Kind::disconnected);
   } else if (word == "failed-command") {
-    if (line.take("command=\"")) event = event_where(kind_of_failure(line.rest(), false));
+    if (line.take("command=\"")) event = read_failure(line.rest(), false);
   } else if (word == "bad-input") {
     event = event_where(Kind::bad_command);
   } else if (word == "authentication") {
@@ -134,7 +140,7 @@ std::optional<LogEvent> read_old(LogCursor line) {
     }
   } else if (line.take("Failed command on session ")) {
     session = line.take_letters(is_hex);
-    if (line.take(": \"")) event = event_where(kind_of_failure(line.rest(), true));
+    if (line.take(": \"")) event = read_failure(line.rest(), true);
   } else if (line.take("Bad input on session ")) {
     session = line.take_letters(is_hex);
     event = event_where(Kind::bad_command);

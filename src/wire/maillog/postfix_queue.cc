@@ -34,7 +34,8 @@ std::optional<LogEvent> read_sender(LogCursor line, std::string_view queue_id) {
   if (line.take("status=expired")) event.kind = Kind::bounced;
   if (!line.take("size=")) return event;
   const auto size = parse_decimal<std::uint64_t>(line.take_letters(is_digit));
-  if (!size || !line.take(", nrcpt=")) return event;
+  if (!size) return event;
+  if (!line.take(", nrcpt=")) return {};  // Sendmail's
   event.kind = Kind::queued;
   event.bytes = *size;
   event.recipients = line.take_number();

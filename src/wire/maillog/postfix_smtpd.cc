@@ -33,7 +33,9 @@ LogEvent read_sasl(LogCursor line, const LogCursor::Host& host) {
   const bool has_reason = line.take(":");
   if (!has_reason && !line.at_end()) return event_of(Kind::other, host);
   line.take(" ");
-  auto event = event_of(is_trouble(line.rest()) ? Kind::deferred : Kind::wrong_password, host);
+  const bool temporary = is_trouble(line.rest());
+  auto event = event_of(temporary ? Kind::deferred : Kind::wrong_password, host);
+  event.temporary = temporary;
   const auto user = line.rest().find(kUser);
   if (user != std::string_view::npos) event.login = line.rest().substr(user + kUser.size());
   return event;

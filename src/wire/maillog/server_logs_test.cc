@@ -133,6 +133,23 @@ TEST(EximLog, TellsOfMessages) {
   EXPECT_EQ(arrival->bytes, 12u);
 }
 
+TEST(EximLog, TakesNoTextForAnotherClient) {
+  expect(MailServer::exim,
+         {{kExim + "H=[192.0.2.1]:4711 F=<\"a) [b\"@x> rejected RCPT <c@d>: Unrouteable address",
+           Kind::unknown_user, "192.0.2.1"},
+          {kExim + "1rZrDd-0000gU-1r <= a@b.example H=mx.example.net [192.0.2.1]:4711 P=esmtps "
+                   "T=\"Re: (jira) [PROJ-1]\"",
+           Kind::accepted, "192.0.2.1"},
+          {kExim + "H=(a) [192.0.2.1]:4711 F=<\"a) [b\"@x> rejected RCPT <c@d>: no", Kind::refused,
+           "192.0.2.1"},
+          {kExim + "H=(a) [198.51.100.9] (b) [192.0.2.1]:4711 F=<a@b> rejected RCPT <c@d>: "
+                   "Unrouteable address",
+           Kind::unknown_user, ""},
+          {kExim + "1rZrDd-0000gU-1r H=mx.example.net [192.0.2.1] F=<a@b> rejected after DATA: "
+                   "maximum allowed line length is 998 octets, got 1400",
+           Kind::transaction_ended, "192.0.2.1"}});
+}
+
 TEST(EximLog, BelievesNoClient) {
   expect_no_victim({
       kExim + "SMTP protocol synchronization error (next input sent too soon): rejected \"x\" "
@@ -192,6 +209,12 @@ TEST(SendmailLog, TellsOfClientsAndMessages) {
         ""},
        {id + "to=<c@d>, delay=00:00:01, relay=z, dsn=5.1.1, stat=User unknown", Kind::bounced, ""},
        {"Relaying denied. IP name lookup failed [192.0.2.1]", Kind::refused_relay, "192.0.2.1"}});
+  // Without a head: Postfix has lines that begin like it.
+  expect(
+      MailServer::sendmail,
+      {{"q9GK1234: from=<a@b>, size=12, class=0, nrcpts=1, msgid=<x@y>, proto=ESMTP, daemon=MTA, "
+        "relay=x.example.net [192.0.2.1]",
+        Kind::accepted, "192.0.2.1"}});
   expect_no_victim({
       id + "x [192.0.2.1]: VRFY y [198.51.100.9]: EXPN root [rejected]",
       id + "Milter: to=<x, relay=[198.51.100.9], reject=550 no>, reject=550 no",
@@ -232,6 +255,21 @@ TEST(OpenSmtpdLog, ReadsAllVersions) {
       session + "smtp event=authentication user=x address=198.51.100.9 host=y result=permfail",
       session + "smtp failed-command command=\"x address=198.51.100.9 host=y\" result=\"500 no\"",
   });
+}
+
+TEST(ServerLogs, TellWhatIsTemporary) {
+  const std::string courier = kHead + "courieresmtpd: error,relay=::ffff:192.0.2.1,";
+  const std::string session = kHead + "smtpd[60]: 88166f7f21c951f4 smtp failed-command command=\"";
+  const std::string sasl = kHead +
+                           "postfix/smtpd[7]: warning: x[192.0.2.1]: SASL PLAIN "
+                           "authentication failed: ";
+  EXPECT_TRUE(read(courier + "from=<a@b>,to=<c@d>: 450 Try again.")->temporary);
+  EXPECT_TRUE(read(courier + "port=9,msg=\"432 Try again.\",cmd: AUTH LOGIN x")->temporary);
+  EXPECT_FALSE(read(courier + "from=<a@b>,to=<c@d>: 550 User unknown.")->temporary);
+  EXPECT_TRUE(read(session + "RCPT TO:<a@b>\" result=\"421 no\"")->temporary);
+  EXPECT_FALSE(read(session + "RCPT TO:<a@b>\" result=\"550 no\"")->temporary);
+  EXPECT_TRUE(read(sasl + "Connection lost to authentication server")->temporary);
+  EXPECT_FALSE(read(sasl + "UGFzc3dvcmQ6")->temporary);
 }
 
 TEST(DovecotLog, ReadsItsOtherProcesses) {
@@ -333,6 +371,19 @@ TEST(LoginLogs, ReadCyrusUwImapAndOthers) {
         "192.0.2.1"},
        {kHead + "timsieved[5]: badlogin: x[192.0.2.1] PLAIN authentication failure",
         Kind::wrong_password, "192.0.2.1"},
+       {kHead + "imapd[5]: badlogin: x [192.0.2.1] PLAIN [SASL(-20): user not found: y]",
+        Kind::wrong_password, "192.0.2.1"},
+       {kHead + "imapd[5]: badlogin: x [192.0.2.1] plaintext kim SASL(-1): generic failure: "
+                "checkpass failed",
+        Kind::wrong_password, "192.0.2.1"},
+       {kHead + "imapd[5]: badlogin: x [192.0.2.1] plaintext SASL(-1): generic failure SASL(-13): "
+                "authentication failure: checkpass failed",
+        Kind::wrong_password, "192.0.2.1"},
+       {kHead + "imapd[5]: badlogin: x [192.0.2.1] plaintext kim SASL(-1): generic failure: unable "
+                "to connect to saslauthd",
+        Kind::deferred, "192.0.2.1"},
+       {kHead + "imapd[5]: badlogin: x [192.0.2.1] GSSAPI [SASL(-4): no mechanism available]",
+        Kind::deferred, "192.0.2.1"},
        {kHead + "cyrus/imaps[5]: login: x [192.0.2.1] kim PLAIN+TLS User logged in SESSIONID=<y>",
         Kind::logged_in, "192.0.2.1"}});
   expect(
@@ -486,7 +537,17 @@ TEST(WebmailLog, ReadsLogins) {
         Kind::wrong_password, "192.0.2.1"},
        {"[30-Dec-2014 13:02:34 -0500]: <3z506z6r> IMAP Error: Login failed for x from 198.51.100.9 "
         "from 192.0.2.1. AUTHENTICATE PLAIN: user=x from 198.51.100.9 in /x",
+        Kind::wrong_password, ""},
+       {kHead + "roundcube: IMAP Error: Login failed for x from 198.51.100.9. AUTHENTICATE PLAIN: "
+                "y from 192.0.2.1. LOGIN: no",
+        Kind::wrong_password, ""},
+       {kHead + "roundcube: IMAP Error: Login failed for kim from 192.0.2.1 (X-Real-IP: 9.9.9.9). "
+                "LOGIN: no",
         Kind::wrong_password, "192.0.2.1"},
+       {"[10-May-2015 13:02:52 -0400]: Failed login for kim from 192.0.2.1 in session 1z of mine",
+        Kind::wrong_password, ""},
+       {"[10-May-2015 13:02:52 -0400]: Successful login for kim from 192.0.2.1 in session 1z",
+        Kind::logged_in, "192.0.2.1"},
        {"[10-May-2015 13:02:52 -0400]: Failed login for kim from 192.0.2.1 in session 1z (error: "
         "0)",
         Kind::wrong_password, "192.0.2.1"},
@@ -579,6 +640,19 @@ TEST(FilterLogs, BelieveNoSender) {
       kHead +
           "MailScanner[9]: Message 4XyZ from 192.0.2.1 (x from 198.51.100.9 (y) to z) to w is spam",
   });
+}
+
+// The client's address stands last, and may be cut: the shortest cut is splogger's.
+TEST(ServerLogs, BelieveNoClientOfALongLine) {
+  const auto line = [](std::size_t length) {
+    return kHead +
+           "solid-pop3d[3]: authentication failed: no such user: " + std::string(length, 'x') +
+           " - 192.0.2.1";
+  };
+  const auto whole = line(600);
+  const auto cut = line(700);
+  EXPECT_TRUE(read(whole)->client);
+  EXPECT_FALSE(read(cut)->client);
 }
 
 TEST(ServerLogs, TakeNothingFromOthers) {

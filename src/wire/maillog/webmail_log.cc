@@ -17,43 +17,37 @@ std::optional<LogEvent> event_at(Kind kind, const std::optional<Address>& addres
   return event;
 }
 
-// "kim from 192.0.2.1", all of the text: the name stands before the address. What a proxy was told
-// stands behind it in parentheses, as it came, and then there must be no other " from ".
-std::optional<Address> last_from(std::string_view text) {
-  const bool of_proxy = text.find('(') != std::string_view::npos;
-  const auto rest = of_proxy ? behind_only(text, " from ") : behind_last(text, " from ");
+// "1z (error: 0)".
+bool is_session(LogCursor line) {
+  line.take_letters([](char c) { return c != ' '; });
+  return line.at_end() || line.take(" (error: ");
+}
+
+// "kim from 192.0.2.1", and behind it what a proxy was told, in parentheses, what the IMAP server
+// has answered, or the session. The name stands before the address, the answer may hold it again:
+// where there is another " from ", nobody knows whose it is.
+std::optional<Address> only_from(std::string_view text) {
+  const auto rest = behind_only(text, " from ");
   if (!rest) return {};
   LogCursor line(*rest);
   const auto address = take_plain_address(line);
-  if (line.at_end() || (line.rest().starts_with('(') && line.rest().ends_with(')'))) return address;
-  return {};
+  if (line.at_end() || line.take(". ") || line.take("(") || line.take(" (")) return address;
+  return line.take(" in session ") && is_session(line) ? address : std::nullopt;
 }
 
-// "IMAP Error: Login failed for kim from 192.0.2.1. AUTHENTICATE PLAIN: … in /usr/…": what the IMAP
-// server answers may hold the name again.
+// "IMAP Error: Login failed for kim from 192.0.2.1. AUTHENTICATE PLAIN: … in /usr/…".
 std::optional<LogEvent> read_roundcube(LogCursor line) {
   if (line.take("<") && !line.take_until("> ", 32)) return {};
   const bool succeeded = line.take("Successful login for ");
-  if (succeeded || line.take("Failed login for ") || line.take("FAILED login for ")) {
-    const auto text = line.rest();
-    auto who = text;
-    if (text.find(" in session ") != std::string_view::npos) {
-      if (!behind_only(text, " in session ")) return {};
-      who = text.substr(0, text.find(" in session "));
-    }
-    if (!succeeded) return event_at(Kind::wrong_password, last_from(who));
-    const auto rest = behind_last(who, " from ");
-    return event_at(Kind::logged_in, rest ? Address::parse(*rest) : std::nullopt);
-  }
-  if (!line.take("IMAP Error: Login failed for ")) return {};
-  constexpr std::array<std::string_view, 2> kAnswers = {". AUTHENTICATE ", ". LOGIN"};
-  const auto text = line.rest();
-  for (const auto answer : kAnswers) {
-    if (text.find(answer) == std::string_view::npos) continue;
-    if (!behind_only(text, answer)) return {};
-    return event_at(Kind::wrong_password, last_from(text.substr(0, text.find(answer))));
-  }
-  return event_at(Kind::wrong_password, last_from(text));
+  if (!succeeded && !line.take("Failed login for ") && !line.take("FAILED login for ") &&
+      !line.take("IMAP Error: Login failed for "))
+    return {};
+  if (line.rest().find(" from ") == std::string_view::npos) return {};
+  LogEvent event;
+  event.kind = succeeded ? Kind::logged_in : Kind::wrong_password;
+  event.of_users = true;
+  event.client = only_from(line.rest());
+  return event;
 }
 
 // "[LOGIN_ERROR] kim (example.org) from 192.0.2.1: Unknown user or password incorrect.".
