@@ -22,18 +22,21 @@ Kind kind_of_category(std::string_view word, bool blocked) {
 }
 
 // "MYNETS LOCAL [192.0.2.1]:4567 ": whom the message came from, as the mail server told it. A
-// second address is of its header, which the client wrote.
+// second address is of its header, which the client wrote; so may be the only one, where nothing
+// but an address stands here.
 std::optional<Address> take_client(LogCursor& line) {
   auto ahead = line;
+  bool is_told = is_upper(line.rest().empty() ? ' ' : line.rest().front());
   while (!ahead.take_letters(is_upper).empty()) {
     if (!ahead.take(" ")) return {};
   }
   auto address = ahead.take_address();
   if (!address) return {};
-  if (ahead.take(":")) ahead.take_letters(is_digit);
+  if (ahead.take(":")) is_told |= !ahead.take_letters(is_digit).empty();
   if (!ahead.take(" ")) return {};
+  is_told |= ahead.rest().starts_with('[');
   line = ahead;
-  return address;
+  return is_told ? address : std::nullopt;
 }
 
 std::string_view field(std::string_view text, std::string_view name, char end) {

@@ -17,14 +17,16 @@ constexpr std::uint32_t kAttemptsMax = 100;
 bool is_address_letter(char c) { return is_host_letter(c) || c == ':'; }
 
 // ", rip=192.0.2.1, lip=192.0.2.9" or to the end. The user's name stands before the address: who
-// writes one into the other is not believed.
+// writes one into the other is not believed, but for " rip=" alone, which is not as Dovecot has it.
 std::optional<Address> address_in(std::string_view text) {
-  const auto rest = behind_only(text, " rip=");
+  const auto only = behind_only(text, " rip=");
+  const auto rest = only ? only : behind_only(text, ", rip=");
   if (!rest) return {};
   LogCursor line(*rest);
   const auto address = Address::parse(line.take_letters(is_address_letter));
-  if (!line.at_end() && !line.rest().starts_with(',')) return {};
-  return address;
+  if (only) return line.at_end() || line.take(",") ? address : std::nullopt;
+  const bool is_last = line.rest().find(" rip=") == std::string_view::npos;
+  return is_last && line.take(", lip=") ? address : std::nullopt;
 }
 
 // What a login process says of its own, before all that the client said.
@@ -44,8 +46,18 @@ std::uint32_t attempts_in(std::string_view said) {
   return std::min(*count, kAttemptsMax);
 }
 
+// Of clients that do not trust the server's certificate: it is the server's, or nobody's, fault.
+bool is_distrust(std::string_view said) {
+  constexpr std::array<std::string_view, 4> kAlerts = {"alert certificate unknown",
+                                                       "alert unknown ca", "alert bad certificate",
+                                                       "alert certificate expired"};
+  return std::any_of(kAlerts.begin(), kAlerts.end(), [&](std::string_view alert) {
+    return said.find(alert) != std::string_view::npos;
+  });
+}
+
 // An end of which no try is told: a handshake that failed, or a client that left where none that
-// wants its mail does, against one that was only idle.
+// wants its mail does, against one that was only idle, or that the server has kept waiting.
 Kind kind_of_end(std::string_view said, std::string_view all) {
   const auto says = [&](std::string_view word) {
     return said.find(word) != std::string_view::npos;
@@ -55,8 +67,9 @@ Kind kind_of_end(std::string_view said, std::string_view all) {
     return Kind::bad_command;
   if (says("Too many invalid commands")) return Kind::too_many_errors;
   if (says("proxy dest auth failed")) return Kind::wrong_password;
-  if (says("client didn't finish SASL auth") || says("disconnected before auth was ready") ||
-      says("SSL_accept() ") || says(" failed: Connection reset by peer"))
+  if (is_distrust(said) || says("before auth was ready")) return Kind::other;
+  if (says("client didn't finish SASL auth") || says("SSL_accept() ") ||
+      says(" failed: Connection reset by peer"))
     return Kind::lost;
   const auto handshake = all.rfind(", TLS handshaking: ");
   const bool no_name = all.find("user=<>") != std::string_view::npos;
@@ -75,7 +88,7 @@ std::optional<LogEvent> read_service(LogCursor line) {
   LogEvent event;
   event.of_users = true;
   event.client = address_in(line.rest());
-  if (!event.client) return {};
+  if (!event.client && line.rest().find(" rip=") == std::string_view::npos) return {};
   if (line.take("Login: user=<")) {
     const auto login = line.take_until(">");
     if (!login) return {};
@@ -114,6 +127,14 @@ std::optional<Address> lookup_address(std::string_view text, std::string_view& r
   return address ? Address::parse(*address) : std::nullopt;
 }
 
+// "kim,192.0.2.1): …": there may be no client where a mail is delivered, and these drivers look up
+// names that others have written; with a session, or without commas, there is no doubt.
+bool may_be_name(std::string_view lookup, std::string_view text) {
+  if (lookup != "userdb(" && lookup != "static(" && lookup != "passwd(") return false;
+  const auto fields = text.substr(0, text.find("): "));
+  return behind_only(fields, ",").has_value();
+}
+
 // "pam_authenticate() failed: Authentication failure (Password mismatch?)": what the server could
 // not do is nobody's wrong password.
 bool is_wrong(std::string_view reason) {
@@ -137,9 +158,9 @@ std::optional<LogEvent> read_lookup(LogCursor line) {
   line.take("Warning: ");
   if (line.take("conn unix:auth-worker (") && !line.take_until("): auth-worker<", 64)) return {};
   if (line.take_letters(is_digit).empty() ? false : !line.take(">: ")) return {};
-  if (std::none_of(kLookups.begin(), kLookups.end(),
-                   [&](std::string_view lookup) { return line.take(lookup); }))
-    return {};
+  const auto* const lookup = std::find_if(kLookups.begin(), kLookups.end(),
+                                          [&](std::string_view name) { return line.take(name); });
+  if (lookup == kLookups.end()) return {};
   std::string_view reason;
   const auto user = line.rest().substr(0, line.rest().find(','));
   const auto address = lookup_address(line.rest(), reason);
@@ -158,6 +179,7 @@ std::optional<LogEvent> read_lookup(LogCursor line) {
   }
   auto event = event_of(is_wrong(reason) ? Kind::wrong_password : Kind::other,
                         LogCursor::Host{{}, *address});
+  if (may_be_name(*lookup, line.rest())) event.client.reset();
   event.of_users = true;
   event.login = user;
   event.retold = event.kind == Kind::wrong_password;  // with the end of the login

@@ -30,9 +30,10 @@ std::optional<LogEvent> read_mailscanner_log(const LogHead& head) {
   if (!line.take(" from ")) return {};
   event.client = take_plain_address(line);
   if (!event.client || !line.take(" (")) return {};
-  const auto text = line.rest();
-  event.sender = line.take_until(") to ");
-  if (!event.sender) return {};
+  const auto verdict = behind_last(line.rest(), ") to ");
+  if (!verdict) return {};
+  event.sender = line.rest().substr(0, line.rest().rfind(") to "));
+  const auto text = *verdict;
   const bool spam = text.find(" is spam") != std::string_view::npos;
   const bool ham = text.find(" is not spam") != std::string_view::npos;
   event.kind = Kind::other;

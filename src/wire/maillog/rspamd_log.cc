@@ -15,28 +15,42 @@ Kind kind_of_action(std::string_view action) {
   return action == "greylist" ? Kind::greylisted : Kind::other;
 }
 
+constexpr std::string_view kVerdict = ", (default: ";
+
+// "T (reject): [25.1/15.00] …". A client may write such a thing before the server's and behind it:
+// where they are not of one mind, there is none.
+Kind kind_of_verdicts(LogCursor line) {
+  std::optional<Kind> kind;
+  for (auto at = line.rest().find(kVerdict); at != std::string_view::npos;
+       at = line.rest().find(kVerdict)) {
+    line.skip(at + kVerdict.size());
+    auto action = line;
+    if (!action.take_until(" (", 8)) return Kind::other;
+    const auto said = kind_of_action(action.take_until("): [", 32).value_or(""));
+    if (kind && *kind != said) return Kind::other;
+    kind = said;
+  }
+  return kind.value_or(Kind::other);
+}
+
 }  // namespace
 
 // "<4c5ea9>; proxy; rspamd_task_write_log: id: <x@y>, qid: <4XyZ>, ip: 192.0.2.1, from: <a@b>,
 // (default: T (reject): [25.1/15.00] [SYMBOL(1.0){…}], len: 9, …": the name of the message, the
-// sender and the symbols are clients'.
+// sender and the symbols are clients'. The name of the queue stands before the address.
 std::optional<LogEvent> read_rspamd_log(const LogHead& head) {
   LogCursor line(head.text);
   if (!line.take_until("rspamd_task_write_log: ", 160) || !line.take("id: <")) return {};
   LogEvent event;
-  event.kind = Kind::other;
-  const auto verdict = behind_only(line.rest(), "(default: ");
-  if (!verdict) return event;
-  LogCursor action(*verdict);
-  if (!action.take_until(" (", 8)) return event;
-  event.kind = kind_of_action(action.take_until("): [", 32).value_or(""));
-  const auto text = line.rest().substr(0, line.rest().find("(default: "));
+  event.kind = kind_of_verdicts(line);
+  const auto text = line.rest().substr(0, line.rest().rfind(kVerdict));
   event.message_id = line.take_until(">").value_or("");
   if (const auto id = behind_only(text, ", qid: <"))
     event.transaction = id->substr(0, id->find('>'));
   if (const auto from = behind_only(text, ", from: <"))
     event.sender = from->substr(0, from->find('>'));
-  if (const auto client = behind_only(text, ", ip: ")) {
+  const auto client = behind_only(text, ", ip: ");
+  if (client && behind_only(text.substr(0, text.find(", ip: ")), ", qid: <")) {
     LogCursor cursor(*client);
     event.client = take_plain_address(cursor);
     if (!cursor.rest().starts_with(',')) event.client = {};

@@ -298,10 +298,41 @@ TEST(DovecotLog, ReadsItsOtherProcesses) {
         Kind::lost, "192.0.2.1"},
        {login + "Aborted login (tried to use disallowed plaintext auth): user=<>, " + tail,
         Kind::bad_command, "192.0.2.1"},
+       {login +
+            "Disconnected (auth failed, 9 attempts in 20 secs): user=<x rip=y>, method=PLAIN, " +
+            tail,
+        Kind::wrong_password, "192.0.2.1"},
+       {login +
+            "Disconnected (auth failed, 9 attempts in 20 secs): user=<x, rip=198.51.100.9, "
+            "lip=y>, method=PLAIN, " +
+            tail,
+        Kind::wrong_password, ""},
+       {login +
+            "Disconnected: Connection closed: SSL_accept() failed: error:0A000416:SSL "
+            "routines::sslv3 alert certificate unknown: SSL alert number 46 (no auth attempts "
+            "in 0 secs): user=<>, " +
+            tail,
+        Kind::other, "192.0.2.1"},
+       {login +
+            "Disconnected: Connection closed: SSL_accept() failed: error:0A000418:SSL "
+            "routines::tlsv1 alert unknown ca (no auth attempts in 0 secs): user=<>, " +
+            tail,
+        Kind::other, "192.0.2.1"},
+       {login + "Disconnected (disconnected before auth was ready, waited 0 secs): user=<>, " +
+            tail,
+        Kind::other, "192.0.2.1"},
+       {kHead + "dovecot: auth: passwd(kim,192.0.2.1): unknown user", Kind::wrong_password, ""},
+       {kHead + "dovecot: auth: passwd(kim,192.0.2.1,<aGVsbG8>): unknown user",
+        Kind::wrong_password, "192.0.2.1"},
        {"imap-login: Aborted login (auth failed, 6 attempts): XYZ rip=192.0.2.1, lip=192.0.2.9",
         Kind::wrong_password, "192.0.2.1"}});
+  const auto tries =
+      login + "Disconnected (auth failed, 9 attempts in 20 secs): user=<x rip=y>, " + tail;
+  EXPECT_EQ(read(tries)->count, 9u);
   EXPECT_TRUE(read(kHead + "dovecot: auth: pam(kim,192.0.2.1): unknown user")->retold);
   expect_no_victim({
+      login + "Disconnected (auth failed, 1 attempts): user=<x, rip=198.51.100.9, lip=z> "
+              "rip=192.0.2.1",
       login + "Disconnected (auth failed, 1 attempts): user=<x rip=198.51.100.9, lip=z>, " + tail,
       kHead + "dovecot: auth: sql(x,198.51.100.9): y,192.0.2.1): unknown user",
       kHead + "dovecot: auth: sql(x,198.51.100.9,192.0.2.1,<y>): unknown user",
@@ -589,6 +620,13 @@ TEST(FilterLogs, TellWhatTheyThink) {
       {{rspamd + "T (reject): [25.10/15.00] [X(1.00){}], len: 9", Kind::judged_spam, "192.0.2.1"},
        {rspamd + "F (add header): [6.5/15.00] [X(1.00){}], len: 9", Kind::judged_spam, "192.0.2.1"},
        {rspamd + "F (no action): [-1.0/15.00] [], len: 9", Kind::judged_ham, "192.0.2.1"},
+       {rspamd + "T (reject): [25.10/15.00] [X(1.00){, (default: F (add header): [9/15.00]}]",
+        Kind::judged_spam, "192.0.2.1"},
+       {rspamd + "F (no action): [9/15.00] [], (default: T (reject): [25.10/15.00] [], len: 9",
+        Kind::other, "192.0.2.1"},
+       {kHead + "rspamd[9]: <4c5ea9>; proxy; rspamd_task_write_log: id: <x@y>, ip: 192.0.2.1, "
+                "from: <a@b>, (default: T (reject): [25.10/15.00] [], len: 9",
+        Kind::judged_spam, ""},
        {rspamd + "F (soft reject): [1.0/15.00] [], len: 9", Kind::other, "192.0.2.1"}});
   const auto line = rspamd + "T (reject): [25.10/15.00] [X], len: 9";
   const auto judged = read(line);
@@ -606,15 +644,21 @@ TEST(FilterLogs, TellWhatTheyThink) {
   const std::string tail =
       "[192.0.2.1]:4567 [198.51.100.9] <a@b> -> <c@d>, Queue-ID: 4XyZ, "
       "Message-ID: <x@y>, mail_id: z, Hits: 9, size: 9, 99 ms";
-  expect(MailServer::amavis,
-         {{amavis + "Blocked SPAM {DiscardedInbound,Quarantined}, " + tail, Kind::judged_spam,
-           "192.0.2.1"},
-          {amavis + "Passed CLEAN {RelayedInbound}, " + tail, Kind::judged_ham, "192.0.2.1"},
-          {amavis + "Passed CLEAN, LOCAL " + tail, Kind::judged_ham, "192.0.2.1"},
-          {amavis + "Blocked INFECTED (Eicar-Test) {DiscardedInbound}, " + tail, Kind::judged_virus,
-           "192.0.2.1"},
-          {amavis + "Blocked BANNED (.exe,x.exe) {BouncedInbound}, " + tail, Kind::refused_content,
-           "192.0.2.1"}});
+  expect(
+      MailServer::amavis,
+      {{amavis + "Blocked SPAM {DiscardedInbound,Quarantined}, " + tail, Kind::judged_spam,
+        "192.0.2.1"},
+       {amavis + "Passed CLEAN {RelayedInbound}, " + tail, Kind::judged_ham, "192.0.2.1"},
+       {amavis + "Passed CLEAN, LOCAL " + tail, Kind::judged_ham, "192.0.2.1"},
+       {amavis + "Passed CLEAN {RelayedInbound}, [198.51.100.9] <a@b> -> <c@d>", Kind::judged_ham,
+        ""},
+       {amavis + "Passed CLEAN, LOCAL [192.0.2.1] <a@b> -> <c@d>", Kind::judged_ham, "192.0.2.1"},
+       {amavis + "Passed CLEAN, [192.0.2.1] [198.51.100.9] <a@b> -> <c@d>", Kind::judged_ham,
+        "192.0.2.1"},
+       {amavis + "Blocked INFECTED (Eicar-Test) {DiscardedInbound}, " + tail, Kind::judged_virus,
+        "192.0.2.1"},
+       {amavis + "Blocked BANNED (.exe,x.exe) {BouncedInbound}, " + tail, Kind::refused_content,
+        "192.0.2.1"}});
   EXPECT_EQ(read(amavis + "Passed CLEAN {RelayedInbound}, " + tail)->message_id, "x@y");
   expect(
       MailServer::mailscanner,
@@ -623,6 +667,9 @@ TEST(FilterLogs, TellWhatTheyThink) {
         Kind::judged_spam, "192.0.2.1"},
        {kHead + "MailScanner[9]: Message 4XyZ from 192.0.2.1 (a@b) to example.org is not spam, x",
         Kind::judged_ham, "192.0.2.1"},
+       {kHead + "MailScanner[9]: Message 4XyZ from 192.0.2.1 (x) to y is not spam, (z) to w is "
+                "spam, SpamAssassin (score=9)",
+        Kind::judged_spam, "192.0.2.1"},
        {kHead + "MailScanner[9]: Infected message 4XyZ came from 192.0.2.1", Kind::judged_virus,
         "192.0.2.1"}});
 }
