@@ -1,6 +1,7 @@
 # gatepost_library(NAME [THREADS] DEPS ...) makes the targets of src/NAME, if it has code:
 #   NAME        a static library of all *.cc below it (an interface library while it has only
-#               headers); every header compiles alone (target all_verify_interface_header_sets)
+#               headers); headers without a *.cc beside them are tried alone (target
+#               all_verify_interface_header_sets)
 #   NAME_test   the *_test.cc below it, as one GoogleTest program and one ctest entry;
 #               THREADS labels it `threads`: these are what the tsan preset builds and runs
 # DEPS are the folders and packages it may include. A folder that is not there yet is no dependency.
@@ -37,8 +38,19 @@ function(gatepost_library NAME)
     set(scope INTERFACE)
     add_library(${NAME} INTERFACE)
   endif()
+  # What has a *.cc beside it is included there first (the format sees to it), and so compiles alone.
+  set(alone)
+  foreach(header IN LISTS headers)
+    string(REGEX REPLACE "h$" "cc" beside ${header})
+    if(NOT EXISTS ${beside})
+      list(APPEND alone ${header})
+    endif()
+  endforeach()
+  list(REMOVE_ITEM headers ${alone} "")
   target_sources(${NAME} ${scope}
-    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers}
+    FILE_SET alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${alone})
+  set_target_properties(${NAME} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_link_libraries(${NAME} ${scope} ${deps})
   target_compile_features(${NAME} ${scope} cxx_std_20)
 

@@ -544,10 +544,10 @@ TEST(OwnLogs, HaveTimesOfTheirOwn) {
         "failure using internet password",
         Kind::wrong_password, "192.0.2.1"}});
   expect_no_victim({
-      "[17/Jun/2011 17:00:45] Attempt to deliver to unknown recipient <x>, from <y, IP address "
-      "198.51.100.9>, IP address 192.0.2.1",
-      "[17/May/2017 19:43:42] SMTP: User x. Attempt from IP address 198.51.100.9. doesn't exist. "
-      "Attempt from IP address 192.0.2.1.",
+      std::string("[17/Jun/2011 17:00:45] Attempt to deliver to unknown recipient <x>, from <y, ") +
+          "IP address 198.51.100.9>, IP address 192.0.2.1",
+      std::string("[17/May/2017 19:43:42] SMTP: User x. Attempt from IP address 198.51.100.9. ") +
+          "doesn't exist. Attempt from IP address 192.0.2.1.",
       "22-06-2014 09:56:12   smtp: x [198.51.100.9] y [192.0.2.1] authentication failure using "
       "internet password",
       "03-07-2005 23:07:20   SMTP Server: Authentication failed for user x ; connecting host "
