@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 
@@ -20,7 +20,7 @@ bool is_wanted(bool json) {
 }
 
 std::string in_minutes(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
