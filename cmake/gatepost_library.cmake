@@ -38,7 +38,7 @@ function(gatepost_library NAME)
     set(scope INTERFACE)
     add_library(${NAME} INTERFACE)
   endif()
-  # What has a *.cc beside it is included there first (the format sees to it), and so compiles alone.
+  # What has a *.cc beside it is included there first, as the format wants it: it compiles alone.
   set(alone)
   foreach(header IN LISTS headers)
     string(REGEX REPLACE "h$" "cc" beside ${header})

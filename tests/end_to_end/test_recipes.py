@@ -171,7 +171,8 @@ def test_mine_old_logs(new_machine):
         head = f"{stamp(7200 - each)} mx postfix/smtpd[{each}]: "
         lines += [f"{head}connect from unknown[{guesser}]",
                   *(f"{head}NOQUEUE: reject: RCPT from unknown[{guesser}]: 550 5.1.1 <no{name}@example.org>: Recipient "
-                    f"address rejected: User unknown; from=<a@example.net> to=<no{name}@example.org> proto=ESMTP helo=<x>"
+                    f"address rejected: User unknown; from=<a@example.net> to=<no{name}@example.org> proto=SMTP "
+                    "helo=<x>"
                     for name in range(6)),
                   f"{head}disconnect from unknown[{guesser}] ehlo=1 mail=1 rcpt=0/6 quit=1 commands=3/9"]
     machine = new_machine()
