@@ -143,8 +143,15 @@ def check_file(path, text, red_zone):
             red_zone.append(f"  {length} lines: {name}:{first}: {signature}")
 
 
+def namesakes(definitions):
+    """Types that several headers define in one namespace: a linker takes one's code for both."""
+    return [f"{', '.join(places)}: {'::'.join(name)} is defined more than once"
+            for name, places in sorted(definitions.items()) if len(places) > 1]
+
+
 def main():
     problems, red_zone, count = [], [], 0
+    definitions = {}
     for path in project_files():
         try:
             text = path.read_bytes().decode()
@@ -152,6 +159,11 @@ def main():
             continue  # samples of bytes for the fuzzers and tests
         count += 1
         problems += check_file(path, text, red_zone)
+        if path.suffix == ".h":
+            space = "::".join(re.findall(r"^namespace ([\w:]+) \{", text, re.M))
+            for name in re.findall(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: :[^;{]*)? \{", text, re.M):
+                definitions.setdefault((space, name), []).append(str(path))
+    problems += namesakes(definitions)
     if red_zone:
         print("Functions close to the limit:", *sorted(red_zone, reverse=True), sep="\n")
     print("\n".join(problems) or f"tidy: {count} files")

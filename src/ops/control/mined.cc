@@ -113,7 +113,7 @@ bool says_nothing(Record record) {
 }
 
 // Nothing is left of it but visits that nobody but the logs tells of.
-bool is_to_be_forgotten(const Ledger& ledger, const MinedClient& mined, WallTime mined_at) {
+bool is_to_be_forgotten(const Ledger& ledger, const MinedShare& mined, WallTime mined_at) {
   if (!ledger.last_sessions(mined.client, 1).empty()) return false;
   const auto record = ledger.lookup(mined.client);
   if (!record.known()) return true;  // verdicts are left
@@ -127,7 +127,7 @@ bool serves(const Record& record, const Sentence& sentence, WallTime now) {
   return is_it(record.sentence) || is_it(record.observed_sentence);
 }
 
-void take_back_client(const Call& call, const MinedClient& mined, WallTime mined_at,
+void take_back_client(const Call& call, const MinedShare& mined, WallTime mined_at,
                       TakenBack& taken) {
   auto& ledger = call.ledger();
   ++taken.clients;
@@ -148,7 +148,7 @@ Status take_back_portion(const Call& call, const MinedRun& run, std::string_view
                                             escape(run.source, kSourceLengthMax))};
   if (!value || !value->is_object()) return unreadable;
   const auto& clients = array_member(value->get_object(), "clients");
-  std::vector<MinedClient> all;
+  std::vector<MinedShare> all;
   for (const auto& element : clients) {
     auto mined = parse_mined(element);
     if (!mined) return unreadable;
@@ -165,7 +165,7 @@ Status take_back_portion(const Call& call, const MinedRun& run, std::string_view
 
 // From the last run to the one that is `kept`-th, and out of the file.
 Result<bool> take_back_runs(const Call& call, MinedStore& store, std::string_view identity,
-                            const MinedFile& file, std::size_t kept, TakenBack& taken) {
+                            const MinedRuns& file, std::size_t kept, TakenBack& taken) {
   for (std::size_t i = file.runs.size(); i-- > kept;) {
     const auto& run = file.runs[i];
     const std::size_t held =
@@ -296,7 +296,7 @@ bool serves_longer(const Sentence& last, const Sentence& next) {
 
 // Adds the sentence, if it gets one; false where it is spared.
 bool add_sentence(const Call& call, const AppliedClient& client, const std::string& source,
-                  const Record& record, MinedClient& mined) {
+                  const Record& record, MinedShare& mined) {
   const auto sentence = sentence_of(call, client, record.sentence);
   if (!protection_of(call, client.client.address()).empty() ||
       is_in_good_standing(call, record, sentence))
@@ -314,7 +314,7 @@ bool add_sentence(const Call& call, const AppliedClient& client, const std::stri
 
 // What is to be observed, in the light of what the ledger knows; false where it is spared the jail.
 bool add_client(const Call& call, const AppliedClient& client, const std::string& source,
-                MinedClient& mined) {
+                MinedShare& mined) {
   auto& all = mined.observations;
   mined.client = client.client;
   mined.before = call.ledger().lookup(client.client);
@@ -339,7 +339,7 @@ bool add_client(const Call& call, const AppliedClient& client, const std::string
 }
 
 struct Added {
-  std::vector<MinedClient> clients;
+  std::vector<MinedShare> clients;
   std::uint32_t sentences = 0;
   std::uint32_t spared = 0;
 };

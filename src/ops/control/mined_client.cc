@@ -280,7 +280,7 @@ Result<AppliedClient> parse_applied(const json::value& value, WallTime now) {
   return client;
 }
 
-const Observation* MinedClient::sentence() const {
+const Observation* MinedShare::sentence() const {
   const auto given =
       std::find_if(observations.begin(), observations.end(), [](const Observation& observation) {
         return observation.kind == ObservationKind::sentenced;
@@ -288,7 +288,7 @@ const Observation* MinedClient::sentence() const {
   return given == observations.end() ? nullptr : &*given;
 }
 
-json::object mined_json(const MinedClient& mined) {
+json::object mined_json(const MinedShare& mined) {
   json::object object;
   object["client"] = mined.client.to_string();
   if (mined.before.known()) object["before"] = record_json(mined.before);
@@ -299,12 +299,12 @@ json::object mined_json(const MinedClient& mined) {
   return object;
 }
 
-std::optional<MinedClient> parse_mined(const json::value& value) {
+std::optional<MinedShare> parse_mined(const json::value& value) {
   if (!value.is_object()) return std::nullopt;
   const auto& object = value.get_object();
   const auto address = parse_client(text_member(object, "client"));
   if (!address) return std::nullopt;
-  MinedClient mined;
+  MinedShare mined;
   mined.client = ClientKey(*address);
   mined.before = parse_record(object_member(object, "before"));
   for (const auto& element : array_member(object, "observed")) {
@@ -316,7 +316,7 @@ std::optional<MinedClient> parse_mined(const json::value& value) {
   return mined;
 }
 
-std::vector<Observation> taking_back(const MinedClient& mined) {
+std::vector<Observation> taking_back(const MinedShare& mined) {
   std::vector<Observation> all;
   auto record = mined.before;
   for (const auto& observation : mined.observations) {

@@ -17,7 +17,7 @@ boost::json::object applied_json(const AppliedClient& client);
 Result<AppliedClient> parse_applied(const boost::json::value& value, WallTime now);
 
 // Observations of a client, in their order, and of its neighbours among them.
-struct MinedClient {
+struct MinedShare {
   ClientKey client;
   Record before;  // tallies and trials are not remembered
   std::vector<Observation> observations;
@@ -25,12 +25,12 @@ struct MinedClient {
   const Observation* sentence() const;  // null: it gets none
 };
 
-boost::json::object mined_json(const MinedClient& client);
+boost::json::object mined_json(const MinedShare& client);
 // Nothing where it is none of ours.
-std::optional<MinedClient> parse_mined(const boost::json::value& value);
+std::optional<MinedShare> parse_mined(const boost::json::value& value);
 
 // What takes all of it back, in that order.
-std::vector<Observation> taking_back(const MinedClient& mined);
+std::vector<Observation> taking_back(const MinedShare& mined);
 
 // A member that is a whole number and not below zero.
 std::optional<std::uint64_t> whole_member(const boost::json::object& object, std::string_view key);

@@ -171,9 +171,9 @@ std::vector<std::string> MinedStore::identities(const std::string& state) {
   return found;
 }
 
-Result<MinedFile> MinedStore::read(const std::string& state, std::string_view identity) {
+Result<MinedRuns> MinedStore::read(const std::string& state, std::string_view identity) {
   const auto path = file_in(state, identity);
-  MinedFile found;
+  MinedRuns found;
   auto& runs = found.runs;
   std::ifstream file(path, std::ios::binary);
   if (!file) {

@@ -24,7 +24,7 @@ struct MinedRun {
   std::uint64_t begins = 0;               // in the file
 };
 
-struct MinedFile {
+struct MinedRuns {
   std::vector<MinedRun> runs;
   std::uint64_t end = 0;  // behind its last whole line
 };
@@ -47,7 +47,7 @@ class MinedStore {
 
   // Both for readers who hold nothing; what is being written just now is not there yet.
   static std::vector<std::string> identities(const std::string& state);
-  static Result<MinedFile> read(const std::string& state, std::string_view identity);
+  static Result<MinedRuns> read(const std::string& state, std::string_view identity);
 
   Result<std::string> line_at(std::string_view identity, std::uint64_t offset) const;
   // Once it returns they are on the disk. Nothing is added behind a line that broke off.
