@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "mining/compact.h"
+
 namespace gatepost {
 namespace {
 
@@ -39,18 +41,6 @@ std::uint64_t mixed(std::uint64_t key) {
   return key ^ (key >> 31);
 }
 
-std::uint32_t seconds_of(WallTime time) {
-  const auto seconds = epoch_milliseconds(time) / 1000;
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(seconds, 0, std::numeric_limits<std::uint32_t>::max()));
-}
-
-WallTime time_of(std::uint32_t seconds) { return wall_time(std::int64_t{seconds} * 1000); }
-
-void add(std::uint32_t& sum, std::uint32_t more) {
-  sum += std::min(more, std::numeric_limits<std::uint32_t>::max() - sum);
-}
-
 std::string counted(std::uint32_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
@@ -68,13 +58,13 @@ void AppliedClients::fold(Row& row, const AppliedSession& session) {
   const auto began = seconds_of(session.began);
   row.first = row.first == 0 ? began : std::min(row.first, began);
   row.last = std::max(row.last, seconds_of(session.ended));
-  gatepost::add(row.sessions, 1);
-  gatepost::add(row.passed, session.passed);
-  gatepost::add(row.ham, session.ham);
-  gatepost::add(row.spam, session.spam);
-  gatepost::add(row.unknown_users, session.unknown_users);
-  gatepost::add(row.wrong_passwords, session.wrong_passwords);
-  gatepost::add(row.offences, session.offences);
+  add_up(row.sessions, 1);
+  add_up(row.passed, session.passed);
+  add_up(row.ham, session.ham);
+  add_up(row.spam, session.spam);
+  add_up(row.unknown_users, session.unknown_users);
+  add_up(row.wrong_passwords, session.wrong_passwords);
+  add_up(row.offences, session.offences);
 }
 
 void AppliedClients::sentenced(const Address& client, const Sentence& sentence,
@@ -86,7 +76,7 @@ void AppliedClients::sentenced(const Address& client, const Sentence& sentence,
     ++jailed_;
     row->jailed_at = seconds_of(sentence.from);
     row->offences_before = row->offences;
-    gatepost::add(row->offences_before, offences);
+    add_up(row->offences_before, offences);
     row->first_reason = reason;
   }
   if (row->strikes < std::numeric_limits<std::uint8_t>::max()) ++row->strikes;
@@ -157,8 +147,8 @@ AppliedClient AppliedClients::applied(const Row& row) {
   client.passed = row.passed;
   client.ham = row.ham;
   client.spam = row.spam;
-  client.first = row.first == 0 ? kNever : time_of(row.first);
-  client.last = row.last == 0 ? kNever : time_of(row.last);
+  client.first = time_of(row.first);
+  client.last = time_of(row.last);
   client.strikes = row.strikes;
   client.evidence_classes = std::max<std::uint8_t>(row.evidence_classes, 1);
   client.reason = static_cast<CheckName>(row.reason);

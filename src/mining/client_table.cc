@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
+
+#include "mining/compact.h"
 
 namespace gatepost {
 namespace {
@@ -33,18 +34,6 @@ std::uint64_t all_of(const std::array<std::uint8_t, 16>& address) {
   return mixed(mixed(high) + low);
 }
 
-void add_up(std::uint32_t& sum, std::uint32_t more) {
-  sum = more > std::numeric_limits<std::uint32_t>::max() - sum
-            ? std::numeric_limits<std::uint32_t>::max()
-            : sum + more;
-}
-
-std::uint32_t seconds_of(WallTime at) {
-  constexpr std::int64_t kMax = std::numeric_limits<std::uint32_t>::max();
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(epoch_milliseconds(at) / 1000, 0, kMax));
-}
-
 }  // namespace
 
 void ClientTable::add(const Address& client, LogEvent::Kind kind, std::uint32_t count,
@@ -57,8 +46,7 @@ void ClientTable::add(const Address& client, LogEvent::Kind kind, std::uint32_t 
   auto& row = row_of(part, address, hash);
   add_up(row.events, count);
   if (is_offence(kind)) add_up(row.by_class[static_cast<std::size_t>(class_of(kind))], count);
-  if (kind == LogEvent::Kind::accepted || kind == LogEvent::Kind::transaction_began)
-    add_up(row.messages, count);
+  if (is_mail(kind)) add_up(row.messages, count);
   if (kind == LogEvent::Kind::judged_spam) add_up(row.spam, count);
   if (seconds == 0) return;
   if (row.first == 0 || seconds < row.first) row.first = seconds;
@@ -113,8 +101,8 @@ MinedClient ClientTable::told(const Row& row) {
   for (const auto offences : row.by_class) add_up(client.offences, offences);
   client.messages = row.messages;
   client.spam = row.spam;
-  client.first = wall_time(std::int64_t{row.first} * 1000);
-  client.last = wall_time(std::int64_t{row.last} * 1000);
+  client.first = time_of(row.first);
+  client.last = time_of(row.last);
   return client;
 }
 

@@ -18,8 +18,7 @@ void add_up(MinedStep& sum, const MinedStep& more) {
 
 void HourlyCounts::add(const LogEvent& event) {
   const bool offends = is_offence(event.kind);
-  const bool is_message =
-      event.kind == LogEvent::Kind::accepted || event.kind == LogEvent::Kind::transaction_began;
+  const bool is_message = is_mail(event.kind);
   if ((!offends && !is_message) || event.time == kNever) return;
   const auto hour = epoch_milliseconds(event.time) / 3'600'000;
   if (!last_ || hour != last_hour_) {

@@ -38,7 +38,6 @@ class Descriptor {
 };
 
 struct OpenedFile {
-  std::string name;
   std::unique_ptr<Descriptor> descriptor;
   struct stat about {};
 };
@@ -294,7 +293,6 @@ bool is_stream(int descriptor) {
 
 Result<OpenedFile> open_file(const std::string& name) {
   OpenedFile file;
-  file.name = name;
   const bool is_input = name == "-";
   const int descriptor = is_input ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return Error{std::strerror(errno)};

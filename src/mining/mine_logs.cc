@@ -225,25 +225,25 @@ void Miner::read_block(ReadBlock& read, Counts& counts) {
   told.bytes = lines.size();
   told.end = read.block.offset + lines.rfind('\n') + 1;
   std::size_t sampled = 0;
-  const auto take = [&](std::string_view line, const std::optional<LogEvent>& event) {
+  const auto take = [&](const auto& line, const std::optional<LogEvent>& event) {
     if (event) {
       heard(*event, counts, told);
       if (sink_) read.events.push_back({told.lines, *event});
-    } else if (!line.empty()) {
+    } else if (const std::string_view text = line(); !text.empty()) {
       ++told.unknown;
-      if (sampled++ < kSampledOfBlock) keep_sample(line, counts.unknown_lines);
+      if (sampled++ < kSampledOfBlock) keep_sample(text, counts.unknown_lines);
     }
   };
   if (read.block.is_journal) {
     each_entry(lines, [&](std::string_view entry, std::uint64_t length) {
       ++told.lines;
-      take(message_of(entry), reader.read_entry(entry));
+      take([&] { return message_of(entry); }, reader.read_entry(entry));
       told.lines += std::max<std::uint64_t>(length, 1) - 1;
     });
   } else {
     each_line(lines, [&](std::string_view line) {
       ++told.lines;
-      take(line, line.size() > kLogLineMax ? std::nullopt : reader.read(line));
+      take([&] { return line; }, line.size() > kLogLineMax ? std::nullopt : reader.read(line));
     });
   }
   read.lines = told.lines;

@@ -36,6 +36,10 @@ OffenceClass class_of(LogEvent::Kind kind) {
   }
 }
 
+bool is_mail(LogEvent::Kind kind) {
+  return kind == LogEvent::Kind::accepted || kind == LogEvent::Kind::transaction_began;
+}
+
 void add_up(MinedFile& sum, const MinedFile& more) {
   sum.bytes += more.bytes;
   sum.end = std::max(sum.end, more.end);

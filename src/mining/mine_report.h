@@ -33,6 +33,9 @@ std::string_view to_string(OffenceClass offence);
 // Of a kind that is an offence.
 OffenceClass class_of(LogEvent::Kind kind);
 
+// That a message was accepted; of Postfix, that the queue has named one.
+bool is_mail(LogEvent::Kind kind);
+
 // What one client did in all the logs. Counts stop at their maximum.
 struct MinedClient {
   Address address;

@@ -18,11 +18,6 @@ namespace {
 // Small pages: other requests wait for one.
 constexpr std::string_view kTarget = "/v1/records?limit=2000&format=";
 
-int complain_of(const std::string& path, Console& console) {
-  fmt::print(console.err, "gatepost: {}: {}\n", escape(path, 1'000), std::strerror(errno));
-  return kExitFailed;
-}
-
 }  // namespace
 
 int export_records(const CommandLine& line, Console& console, const Ask& ask) {

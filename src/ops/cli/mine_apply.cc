@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "mining/mined_sessions.h"
+#include "mining/session_sink.h"
 #include "ops/cli/mined_link.h"
 #include "ops/journal/json_text.h"
 #include "ops/log/printable.h"
@@ -30,15 +31,6 @@ std::string identity_of(std::string_view first_line) {
   for (const auto byte : digest) text += fmt::format("{:02x}", byte);
   return text;
 }
-
-class SessionSink : public EventSink {
- public:
-  explicit SessionSink(MinedSessions& sessions) : sessions_(sessions) {}
-  void heard(std::size_t, std::uint64_t, const LogEvent& event) override { sessions_.heard(event); }
-
- private:
-  MinedSessions& sessions_;
-};
 
 // A log that was mined, and what became of it.
 struct Applied {

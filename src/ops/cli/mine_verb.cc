@@ -23,6 +23,7 @@
 #include "mining/log_years.h"
 #include "mining/mine_logs.h"
 #include "mining/mined_sessions.h"
+#include "mining/session_sink.h"
 #include "ops/cli/gate_link.h"
 #include "ops/cli/mine_apply.h"
 #include "ops/cli/mine_lines.h"
@@ -48,11 +49,6 @@ Duration zone_at(WallTime now) {
   std::tm local{};
   if (!::localtime_r(&seconds, &local)) return {};
   return std::chrono::seconds(local.tm_gmtoff);
-}
-
-int complain_of(const std::string& path, Console& console) {
-  fmt::print(console.err, "gatepost: {}: {}\n", escape(path, 1'000), std::strerror(errno));
-  return kExitFailed;
 }
 
 // Hands each event on to several.
@@ -137,15 +133,6 @@ class EventWriter : public EventSink {
   const std::vector<std::string>& logs_;
 };
 
-class SessionMaker : public EventSink {
- public:
-  explicit SessionMaker(MinedSessions& sessions) : sessions_(sessions) {}
-  void heard(std::size_t, std::uint64_t, const LogEvent& event) override { sessions_.heard(event); }
-
- private:
-  MinedSessions& sessions_;
-};
-
 // Sessions, and the ledger that learns from them.
 struct Judged {
   Judged(const std::shared_ptr<const Settings>& settings, std::shared_ptr<Ledger> ledger,
@@ -156,7 +143,7 @@ struct Judged {
 
   const std::shared_ptr<Ledger> scratch;
   MinedSessions sessions;
-  SessionMaker maker;
+  SessionSink maker;
 };
 
 // One run over the logs that changes nothing.

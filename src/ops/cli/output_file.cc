@@ -2,13 +2,17 @@
 #include "ops/cli/output_file.h"
 
 #include <fcntl.h>
+#include <fmt/ostream.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
+
+#include "base/text.h"
 
 namespace gatepost {
 namespace {
@@ -51,6 +55,11 @@ bool OutputFile::write(std::string_view bytes) {
     if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+int complain_of(const std::string& path, Console& console) {
+  fmt::print(console.err, "gatepost: {}: {}\n", escape(path, 1'000), std::strerror(errno));
+  return kExitFailed;
 }
 
 bool OutputFile::keep() {

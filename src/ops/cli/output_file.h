@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "ops/cli/cli.h"
+
 namespace gatepost {
 
 // A new file beside the one that is asked for, in whose place it comes once it is whole; what is no
@@ -30,5 +32,8 @@ class OutputFile {
   const int fd_;
   bool kept_ = false;
 };
+
+// Says why that file failed, by errno; the exit status.
+int complain_of(const std::string& path, Console& console);
 
 }  // namespace gatepost

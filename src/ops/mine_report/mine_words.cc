@@ -122,9 +122,11 @@ OffenceCounts counts_in(const MineReport& report) {
 }
 
 std::uint64_t messages_in(const MineReport& report) {
-  // Of Postfix the name that a message has in the queue.
-  return report.by_kind.at(static_cast<std::size_t>(LogEvent::Kind::accepted)) +
-         report.by_kind.at(static_cast<std::size_t>(LogEvent::Kind::transaction_began));
+  std::uint64_t messages = 0;
+  for (std::size_t i = 0; i < kEventKinds; ++i) {
+    if (is_mail(static_cast<LogEvent::Kind>(i))) messages += report.by_kind[i];
+  }
+  return messages;
 }
 
 std::string home_of(const MineReport& report, const Address& address) {
