@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "ops/settings/read_settings.h"
-#include "ops/settings/settings_text.h"
+#include "settings/read_settings.h"
+#include "settings/settings_text.h"
 
 namespace {
 

@@ -15,7 +15,7 @@
 #include "doors/mta/mta_listener.h"
 #include "doors/proxy/tls_context.h"
 #include "ops/control/control_server.h"
-#include "ops/settings/trial_settings.h"
+#include "settings/trial_settings.h"
 
 namespace gatepost {
 namespace {

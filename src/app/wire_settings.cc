@@ -6,7 +6,8 @@
 
 #include <cstring>
 
-#include "ops/settings/settings_file.h"
+#include "ops/tls/tls_files.h"
+#include "settings/settings_file.h"
 
 namespace gatepost {
 namespace {
@@ -44,6 +45,7 @@ std::vector<Address> own_addresses() {
 SettingsRead read_host_settings(const std::string& path, bool needs_door) {
   auto context = host_context();
   context.needs_door = needs_door;
+  context.look_at_tls_files = look_at_tls_files;
   auto read = read_settings_file(path, context);
   if (read.settings) read.settings->own_addresses = own_addresses();
   return read;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/address.h"
-#include "ops/settings/read_settings.h"
+#include "settings/read_settings.h"
 
 namespace gatepost {
 

@@ -29,7 +29,7 @@
 #include "ops/log/log_lines.h"
 #include "ops/log/logger.h"
 #include "ops/log/system_log.h"
-#include "ops/settings/settings_file.h"
+#include "settings/settings_file.h"
 
 namespace gatepost {
 namespace {

@@ -1,4 +1,4 @@
-// All settings of a gate as plain values with their defaults; ops/settings reads them from a file.
+// All settings of a gate as plain values with their defaults; settings reads them from a file.
 #pragma once
 
 #include <cstdint>
@@ -104,6 +104,22 @@ struct ExceptionSettings {
                                          "abuse"};  // local part, or whole address; lower case
 };
 
+// To whom bans are carried beyond the doors, and which.
+struct EnforceSettings {
+  Duration after = std::chrono::minutes(10);           // sentences longer than this
+  std::vector<std::uint16_t> ports;                    // none: those of [[smtp]]
+  bool nftables = false;                               // by gatepost-enforcer
+  std::string table = "gatepost";                      // of nftables, family inet
+  std::string socket = "/run/gatepost/enforcer.sock";  // where gatepost-enforcer listens
+  std::vector<std::string> hosts_deny;                 // daemons; none: no such file
+  bool postfix_cidr = false;
+  bool rbldnsd_zone = false;
+  bool plain = false;    // plain.txt, of addresses alone
+  bool dry_run = false;  // what would be carried out is told, and nobody is asked to
+
+  bool operator==(const EnforceSettings&) const = default;
+};
+
 struct JournalSettings {
   enum class Addresses { full, domain, none };
   Duration keep = std::chrono::hours(24 * 14);
@@ -136,6 +152,7 @@ struct Settings {
   DecideSettings decide;
   JailSettings jail;
   ExceptionSettings exceptions;
+  EnforceSettings enforce;
   SafetySettings safety;
   JournalSettings journal;
 };

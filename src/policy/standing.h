@@ -40,6 +40,16 @@ struct Exception {
   bool operator==(const Exception&) const = default;
 };
 
+// A whole network, banned by hand or by a list that was imported.
+struct NetworkBan {
+  Network network;
+  WallTime added = kNever;
+  WallTime until = kNever;
+  std::string source;  // "operator", or the path of a list as it was given
+  std::string reason;
+  bool operator==(const NetworkBan&) const = default;
+};
+
 // Delivered a message within `pass_for`, and none was labelled spam since. Greeted at once.
 bool is_good(const Record& record, Duration pass_for, WallTime now);
 

@@ -17,8 +17,8 @@
 #include "gate/welcome.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/control/excepted_text.h"
-#include "ops/settings/read_settings.h"
 #include "policy/standing.h"
+#include "settings/read_settings.h"
 
 namespace gatepost {
 namespace {

@@ -108,6 +108,14 @@ class Ledger {
   virtual std::optional<Exception> exception_for_recipient(std::string_view policy_key) const = 0;
   virtual bool excepts_domains() const = 0;  // whether any name may matter
 
+  // Networks that are banned as a whole. Adding one twice replaces it. False, and not added, where
+  // there are too many.
+  virtual bool add_network_ban(const NetworkBan&) { return false; }
+  virtual bool remove_network_ban(const Network&) { return false; }
+  virtual std::vector<NetworkBan> network_bans() const { return {}; }
+  // The one that lasts longest of those in force whose network holds the address. Memory accesses.
+  virtual std::optional<NetworkBan> network_ban_for(const Address&, WallTime) const { return {}; }
+
   // Looks through all records, a bounded slice a call, from behind `after` on: those are dropped of
   // which fate_of() says `forget`, as by forget(); of those of which it says `rest`, what was
   // active before `active_since` is. What changes just now is left as it is. Where the next slice

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "gate/ports/ledger.h"
 #include "gate/settings.h"
-#include "ops/settings/read_settings.h"
+#include "settings/read_settings.h"
 
 namespace gatepost {
 

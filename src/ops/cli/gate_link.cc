@@ -12,7 +12,7 @@
 #include "ops/control/control_client.h"
 #include "ops/journal/json_text.h"
 #include "ops/log/printable.h"
-#include "ops/settings/settings_file.h"
+#include "settings/settings_file.h"
 
 namespace gatepost {
 namespace {

@@ -33,7 +33,7 @@
 #include "ops/mine_report/mine_json.h"
 #include "ops/mine_report/mine_page.h"
 #include "ops/mine_report/mine_text.h"
-#include "ops/settings/read_settings.h"
+#include "settings/read_settings.h"
 #include "wire/maillog/log_head.h"
 
 namespace gatepost {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "ops/settings/from_text.h"
+#include "settings/from_text.h"
 
 namespace gatepost {
 namespace {

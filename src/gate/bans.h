@@ -1,0 +1,37 @@
+// Which bans follow from what is remembered: what is carried outside is a function of the ledger.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "gate/ports/enforcer.h"
+#include "gate/ports/ledger.h"
+#include "gate/settings.h"
+#include "model/ban.h"
+#include "model/record.h"
+
+namespace gatepost {
+
+// The ban of a client that serves a sentence which binds: longer than enforce.after, or for a check
+// whose treatment is `firewall`. None for who is trusted, excepted by address, or of this host.
+std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
+                          const Ledger& ledger, WallTime now);
+
+// The same of a network that is banned as a whole.
+Ban ban_of(const NetworkBan& network);
+
+// All of them, networks first. In mode observe there are none, unless `observed`: then they are
+// those that would be. Takes as long as Ledger::active_records().
+void for_each_ban(const Settings& settings, const Ledger& ledger, WallTime now,
+                  const std::function<bool(const Ban&)>& visit, bool observed = false);
+
+// Trusted, excepted by the settings or by hand, of this host: whoever is banned, never these.
+std::vector<Network> never_banned(const Settings& settings, const Ledger& ledger);
+
+// `network` without what is in `spared`, as few networks as that makes, in their order; at most
+// `most`, else none at all, and nothing is said of it.
+std::optional<std::vector<Network>> without(const Network& network,
+                                            const std::vector<Network>& spared, std::size_t most);
+
+}  // namespace gatepost
