@@ -14,23 +14,25 @@
 namespace gatepost {
 
 // The ban of a client that serves a sentence which binds: longer than enforce.after, or for a check
-// whose treatment is `firewall`. None for who is trusted, excepted by address, or of this host.
+// whose treatment is `firewall`. None for who is trusted, excepted by address, or of this host, and
+// none in mode observe; `observed`: the ban that would be.
 std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
-                          const Ledger& ledger, WallTime now);
+                          const Ledger& ledger, WallTime now, bool observed = false);
 
 // The same of a network that is banned as a whole.
 Ban ban_of(const NetworkBan& network);
 
-// All of them, networks first. In mode observe there are none, unless `observed`: then they are
-// those that would be. Takes as long as Ledger::active_records().
+// All of them, networks first, until `visit` returns false. Takes as long as
+// Ledger::active_records().
 void for_each_ban(const Settings& settings, const Ledger& ledger, WallTime now,
                   const std::function<bool(const Ban&)>& visit, bool observed = false);
 
-// Trusted, excepted by the settings or by hand, of this host: whoever is banned, never these.
+// Trusted, excepted by the settings or by hand, of this host: whoever is banned, never these. In
+// order, and none of them twice.
 std::vector<Network> never_banned(const Settings& settings, const Ledger& ledger);
 
-// `network` without what is in `spared`, as few networks as that makes, in their order; at most
-// `most`, else none at all, and nothing is said of it.
+// `network` without what is in `spared`, as few networks as that makes, in their order; nothing
+// where there would be more than `most`.
 std::optional<std::vector<Network>> without(const Network& network,
                                             const std::vector<Network>& spared, std::size_t most);
 

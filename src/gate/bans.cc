@@ -1,0 +1,161 @@
+// Implements gate/bans.h.
+#include "gate/bans.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "checks/check.h"
+#include "checks/settings.h"
+#include "gate/welcome.h"
+
+namespace gatepost {
+namespace {
+
+// A name may stand in a record that this program has no check for any more.
+Treatment treatment_of(const Settings& settings, CheckName name) {
+  const auto& checks = all_checks();
+  const auto row = std::find_if(checks.begin(), checks.end(),
+                                [=](const Check& check) { return check.name == name; });
+  return row == checks.end() ? Treatment::off : treatment_of(settings.checks, *row).treatment;
+}
+
+bool holds(const Network& outer, const Network& inner) {
+  return outer.contains(inner.base()) && outer.prefix_bits() <= inner.prefix_bits();
+}
+
+bool holds(const std::vector<Network>& networks, const Network& inner) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&](const Network& network) { return holds(network, inner); });
+}
+
+Network network_of(const ClientKey& client) {
+  return {client.address(), client.address().is_v4() ? 32u : 64u};
+}
+
+bool bans_anybody(const Settings& settings, bool observed) {
+  return (observed || settings.mode == Mode::enforce) &&
+         treatment_of(settings, CheckName::jail) > Treatment::note;
+}
+
+// Excepted by hand as a whole; of an IPv6 /64 a part of it may be excepted, too.
+bool is_excepted(const Ledger& ledger, const Network& network) {
+  const auto nearest = ledger.exception_for(network.base());
+  if (!nearest) return false;
+  const auto holds_it = [&](const Exception& exception) {
+    const auto* whom = std::get_if<Network>(&exception.whom);
+    return whom && holds(*whom, network);
+  };
+  if (holds_it(*nearest)) return true;
+  const auto all = ledger.exceptions();
+  return std::any_of(all.begin(), all.end(), holds_it);
+}
+
+bool is_never_banned(const Settings& settings, const Ledger& ledger, const Network& network) {
+  return holds(settings.trusted, network) || holds(settings.exceptions.networks, network) ||
+         is_excepted(ledger, network);
+}
+
+// An IPv4 client is its address; in an IPv6 /64 of ours others may be, too.
+bool is_own(const Settings& settings, const ClientKey& client) {
+  return client.address().is_v4() && !is_bannable({client.address()}, settings);
+}
+
+// The half of a network with that bit behind its prefix; none where that is all of IPv4 as IPv6
+// writes it, which is no network of IPv6.
+std::optional<Network> half_of(const Network& network, bool upper) {
+  const unsigned bits = network.prefix_bits() + (network.base().is_v4() ? 96 : 0);
+  auto bytes = network.base().bytes();
+  if (upper) bytes[bits / 8] = static_cast<std::uint8_t>(bytes[bits / 8] | 0x80u >> bits % 8);
+  const auto base = Address::from_bytes(bytes);
+  if (base.is_v4() != network.base().is_v4()) return std::nullopt;
+  return Network(base, network.prefix_bits() + 1);
+}
+
+// Adds to `left`; false where that becomes more than `most`.
+bool subtract(const Network& network, const std::vector<Network>& spared, std::size_t most,
+              std::vector<Network>& left) {
+  std::vector<Network> inside;
+  for (const auto& other : spared) {
+    if (holds(other, network)) return true;
+    if (holds(network, other)) inside.push_back(other);
+  }
+  if (inside.empty()) {
+    left.push_back(network);
+    return left.size() <= most;
+  }
+  for (const bool upper : {false, true}) {
+    const auto half = half_of(network, upper);
+    if (half && !subtract(*half, inside, most, left)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
+                          const Ledger& ledger, WallTime now, bool observed) {
+  if (!bans_anybody(settings, observed)) return std::nullopt;
+  const auto& sentence =
+      settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+  if (!sentence.serving(now)) return std::nullopt;
+  if (sentence.length <= settings.enforce.after &&
+      treatment_of(settings, sentence.reason) != Treatment::firewall)
+    return std::nullopt;
+  const auto network = network_of(client);
+  if (is_own(settings, client) || is_never_banned(settings, ledger, network)) return std::nullopt;
+  Ban ban{network,
+          is_for_logins(sentence) ? BanScope::every : BanScope::mail,
+          sentence.from,
+          sentence.until,
+          sentence.reason,
+          sentence.verdict_id,
+          {}};
+  if (sentence.reason == CheckName::operator_) ban.remark = record.note;
+  return ban;
+}
+
+Ban ban_of(const NetworkBan& network) {
+  Ban ban{network.network, BanScope::every, network.added, network.until, CheckName::operator_, {},
+          network.reason};
+  if (network.source != "operator") ban.remark = network.source;
+  return ban;
+}
+
+void for_each_ban(const Settings& settings, const Ledger& ledger, WallTime now,
+                  const std::function<bool(const Ban&)>& visit, bool observed) {
+  if (!bans_anybody(settings, observed)) return;
+  for (const auto& network : ledger.network_bans()) {
+    if (network.added > now || network.until <= now) continue;
+    if (is_never_banned(settings, ledger, network.network)) continue;
+    if (!visit(ban_of(network))) return;
+  }
+  ledger.active_records([&](const ClientKey& client, const Record& record) {
+    const auto ban = ban_of(client, record, settings, ledger, now, observed);
+    return !ban || visit(*ban);
+  });
+}
+
+std::vector<Network> never_banned(const Settings& settings, const Ledger& ledger) {
+  auto never = settings.trusted;
+  const auto& excepted = settings.exceptions.networks;
+  never.insert(never.end(), excepted.begin(), excepted.end());
+  for (const auto& exception : ledger.exceptions()) {
+    if (const auto* network = std::get_if<Network>(&exception.whom)) never.push_back(*network);
+  }
+  if (!settings.trial) {
+    for (const auto& address : settings.own_addresses)
+      never.emplace_back(address, address.is_v4() ? 32u : 128u);
+  }
+  std::sort(never.begin(), never.end());
+  never.erase(std::unique(never.begin(), never.end()), never.end());
+  return never;
+}
+
+std::optional<std::vector<Network>> without(const Network& network,
+                                            const std::vector<Network>& spared, std::size_t most) {
+  std::vector<Network> left;
+  if (!subtract(network, spared, most, left)) return std::nullopt;
+  return left;
+}
+
+}  // namespace gatepost
