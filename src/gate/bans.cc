@@ -32,6 +32,12 @@ Network network_of(const ClientKey& client) {
   return {client.address(), client.address().is_v4() ? 32u : 64u};
 }
 
+// However short it is.
+bool is_for_firewall(const Settings& settings, const Sentence& sentence) {
+  return treatment_of(settings, CheckName::jail) == Treatment::firewall ||
+         treatment_of(settings, sentence.reason) == Treatment::firewall;
+}
+
 bool bans_anybody(const Settings& settings, bool observed) {
   return (observed || settings.mode == Mode::enforce) &&
          treatment_of(settings, CheckName::jail) > Treatment::note;
@@ -98,8 +104,7 @@ std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const S
   const auto& sentence =
       settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
   if (!sentence.serving(now)) return std::nullopt;
-  if (sentence.length <= settings.enforce.after &&
-      treatment_of(settings, sentence.reason) != Treatment::firewall)
+  if (sentence.length <= settings.enforce.after && !is_for_firewall(settings, sentence))
     return std::nullopt;
   const auto network = network_of(client);
   if (is_own(settings, client) || is_never_banned(settings, ledger, network)) return std::nullopt;
@@ -121,13 +126,20 @@ Ban ban_of(const NetworkBan& network) {
   return ban;
 }
 
+std::optional<Ban> ban_of(const NetworkBan& network, const Settings& settings, const Ledger& ledger,
+                          WallTime now, bool observed) {
+  const bool in_force = network.added <= now && now < network.until;
+  if (!in_force || !bans_anybody(settings, observed)) return std::nullopt;
+  if (is_never_banned(settings, ledger, network.network)) return std::nullopt;
+  return ban_of(network);
+}
+
 void for_each_ban(const Settings& settings, const Ledger& ledger, WallTime now,
                   const std::function<bool(const Ban&)>& visit, bool observed) {
   if (!bans_anybody(settings, observed)) return;
   for (const auto& network : ledger.network_bans()) {
-    if (network.added > now || network.until <= now) continue;
-    if (is_never_banned(settings, ledger, network.network)) continue;
-    if (!visit(ban_of(network))) return;
+    const auto ban = ban_of(network, settings, ledger, now, observed);
+    if (ban && !visit(*ban)) return;
   }
   ledger.active_records([&](const ClientKey& client, const Record& record) {
     const auto ban = ban_of(client, record, settings, ledger, now, observed);

@@ -14,13 +14,15 @@
 namespace gatepost {
 
 // The ban of a client that serves a sentence which binds: longer than enforce.after, or for a check
-// whose treatment is `firewall`. None for who is trusted, excepted by address, or of this host, and
-// none in mode observe; `observed`: the ban that would be.
+// whose treatment is `firewall`, or with that of `jail` any. None for who is trusted, excepted by
+// address, or of this host, and none in mode observe; `observed`: the ban that would be.
 std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
                           const Ledger& ledger, WallTime now, bool observed = false);
 
-// The same of a network that is banned as a whole.
+// The same of a network that is banned as a whole; and what is carried of it now, if anything.
 Ban ban_of(const NetworkBan& network);
+std::optional<Ban> ban_of(const NetworkBan& network, const Settings& settings, const Ledger& ledger,
+                          WallTime now, bool observed = false);
 
 // All of them, networks first, until `visit` returns false. Takes as long as
 // Ledger::active_records().

@@ -113,6 +113,8 @@ TEST_F(BanOf, WhatIsForTheFirewallMayBeShort) {
   treat(CheckName::pregreet, Treatment::firewall);
   EXPECT_TRUE(ban(sentence_of(5min, CheckName::pregreet)));
   EXPECT_FALSE(ban(sentence_of(5min, CheckName::trap)));
+  treat(CheckName::jail, Treatment::firewall);
+  EXPECT_TRUE(ban(sentence_of(5min, CheckName::trap)));
 }
 
 TEST_F(BanOf, NoSentenceThatIsNotServed) {

@@ -27,15 +27,25 @@ bool has(const std::vector<Finding>& findings, CheckName name) {
   });
 }
 
+// What leads to a sentence: an act of the client, and whatever is for the firewall, for there it
+// can stay no longer than it is banned.
 bool is_offence(const Finding& finding) {
-  const bool jails =
-      finding.treatment == Treatment::jail || finding.treatment == Treatment::firewall;
-  if (!jails) return false;
-  return check_row(finding.check).offence;
+  if (finding.treatment == Treatment::firewall) return finding.check != CheckName::jail;
+  return finding.treatment == Treatment::jail && check_row(finding.check).offence;
 }
 
 bool has_offence(const Verdict& verdict) {
-  return std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
+  return verdict.action != Action::accept &&
+         std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
+}
+
+// What is for the firewall is refused for now, as is who is jailed, unless another check says more.
+bool is_rejected(const Verdict& verdict) {
+  return verdict.action == Action::reject ||
+         (verdict.action == Action::drop &&
+          std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+            return finding.treatment == Treatment::reject;
+          }));
 }
 
 // Our own deferrals are no refusals that the breaker is for; what it has made one of is.
@@ -178,7 +188,7 @@ std::optional<SmtpReply> SessionJudge::at_greeting(WallTime now) {
   if (verdict.action > Action::tempfail && !for_now) {
     if (facts_.pregreet && has(verdict.findings, CheckName::pregreet))
       return SmtpReply{554, "5.5.1", fmt::format("Spoke before the greeting; id {}", verdict.id)};
-    if (verdict.action >= Action::reject)
+    if (is_rejected(verdict))
       return SmtpReply{554, "5.7.1", refused_text(verdict, settings_.jail.contact)};
   }
   if (!serving || for_now)
@@ -287,7 +297,7 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recip
                            settings_.jail.contact)};
     }
   }
-  if (verdict.action >= Action::reject && !for_now) {
+  if (is_rejected(verdict) && !for_now) {
     return {550, "5.7.1", refused_text(verdict, settings_.jail.contact)};
   }
   if (!sentence.serving(now)) return deferral();

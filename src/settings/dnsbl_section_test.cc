@@ -78,7 +78,7 @@ TEST(DnsblSection, TheCheckMayGiveTheirOwnPoints) {
   EXPECT_EQ(treatment("\"tempfail\"").treatment, Treatment::tempfail);
   EXPECT_EQ(faults("[checks]\ntrap = \"points\""),
             "f:2:8: checks.trap: \"points\" is unknown, expected \"off\", \"note\", \"tempfail\", "
-            "\"reject\", \"jail\" or points from 1 to 100\n");
+            "\"reject\", \"jail\", \"firewall\" or points from 1 to 100\n");
   EXPECT_THAT(settings_toml(*read("").settings), HasSubstr("\ndnsbl = \"points\"\n"));
 }
 

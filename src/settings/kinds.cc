@@ -94,7 +94,6 @@ Result<CheckTreatment> parse_check_treatment(const toml::node& node, const Check
   }
   const auto treatment = parse_treatment(*text);
   if (!treatment) return Error{repeated(*text) + " is unknown"};
-  if (*treatment == Treatment::firewall) return Error{repeated(*text) + " is not built yet"};
   if (is_mild(check.name) && *treatment > Treatment::tempfail)
     return Error{repeated(*text) + " is too much for that"};
   return CheckTreatment{*treatment, 0};
@@ -108,7 +107,8 @@ Kind treatment(CheckName name) {
   const std::string_view expected =
       is_mild(name)
           ? "\"off\", \"note\", \"tempfail\" or points from 1 to 100"
-          : "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\" or points from 1 to 100";
+          : "\"off\", \"note\", \"tempfail\", \"reject\", \"jail\", \"firewall\" or points from 1 "
+            "to 100";
   Kind kind{"treatment",
             fmt::format("{}{}", has_own_points(*check) ? "\"points\" for its own, " : "", expected),
             {},

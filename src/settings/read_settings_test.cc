@@ -99,7 +99,7 @@ TEST(ReadSettings, TellsWrongTypes) {
        "\"2001:db8::1\"\n"},
       {"checks.trap = 2024-01-01",
        "f:1:15: checks.trap: is a date or time, expected \"off\", \"note\", \"tempfail\", "
-       "\"reject\", \"jail\" or points from 1 to 100\n"},
+       "\"reject\", \"jail\", \"firewall\" or points from 1 to 100\n"},
       {"traps.recipients_file = []",
        "f:1:25: traps.recipients_file: is a list, expected a path of 1 to 4095 bytes\n"},
       {"errors.window = 5",
@@ -143,7 +143,7 @@ TEST(ReadSettings, TellsTextsThatMeanNothing) {
        "\"!#$%&'+-./=?^_{|}~\"\n"},
       {"checks.errors = \"jial\"",
        "f:1:17: checks.errors: \"jial\" is unknown, expected \"off\", \"note\", \"tempfail\", "
-       "\"reject\", \"jail\" or points from 1 to 100\n"},
+       "\"reject\", \"jail\", \"firewall\" or points from 1 to 100\n"},
       {"exceptions.recipients = [\"a b\"]",
        "f:1:26: exceptions.recipients: \"a b\" is no local part or mail address, expected what "
        "stands before the '@', such as \"postmaster\", or a whole mail address\n"},
@@ -176,7 +176,7 @@ TEST(ReadSettings, TellsWhatIsOutOfRange) {
        "f:1:15: jail.factor: nan is out of range, expected a number from 1 to 100\n"},
       {"checks.trap = 0",
        "f:1:15: checks.trap: 0 is out of range, expected \"off\", \"note\", \"tempfail\", "
-       "\"reject\", \"jail\" or points from 1 to 100\n"},
+       "\"reject\", \"jail\", \"firewall\" or points from 1 to 100\n"},
       {"errors.window = { count = -1, in = \"0s\" }",
        "f:1:27: errors.window: \"count\" -1 is out of range, expected a whole number from 0 to "
        "1000000\n"
@@ -234,7 +234,6 @@ TEST(ReadSettings, TellsSectionsOfTheWrongShape) {
 
 TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
   expect_faults({
-      {"[enforce]\nports = [25]", "f:1:2: enforce: section [enforce] is not built yet\n"},
       {"[[fleet]]\n[[fleet]]", "f:1:3: fleet: section [fleet] is not built yet\n"},
       {"[[fleet]]\n[web]\n",
        "f:1:3: fleet: section [fleet] is not built yet\n"
@@ -243,9 +242,6 @@ TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
        "f:1:24: checks.neighbourhood: \"reject\" is too much for that, expected "
        "\"off\", "
        "\"note\", \"tempfail\" or points from 1 to 100\n"},
-      {"checks.trap = \"firewall\"",
-       "f:1:15: checks.trap: \"firewall\" is not built yet, expected \"off\", \"note\", "
-       "\"tempfail\", \"reject\", \"jail\" or points from 1 to 100\n"},
       {"checks.operator = \"off\"",
        "f:1:8: checks.operator: is unknown, expected perhaps errors\n"},
   });
@@ -260,7 +256,7 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section : {"enforce", "fleet", "web"}) {
+  for (const std::string section : {"fleet", "web"}) {
     const auto read = read_settings('[' + section + "]\n", "f", context_with());
     EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
   }
@@ -631,7 +627,7 @@ TEST(ReadSettings, TellsAllFaultsInOneGoInTheOrderOfTheFile) {
       "at = \"door\"\n"
       "[[smtp]]\n"
       "listen = [\"x\", \"127.0.0.1:25\"]\n"
-      "[enforce]\n"
+      "[web]\n"
       "[checks]\n"
       "trap = \"kill\"\n",
       "gatepost.toml", context_with());
@@ -640,9 +636,9 @@ TEST(ReadSettings, TellsAllFaultsInOneGoInTheOrderOfTheFile) {
     places.push_back(std::to_string(fault.line) + ':' + std::to_string(fault.column) + ' ' +
                      fault.key);
   }
-  EXPECT_THAT(places, ElementsAre("1:1 mood", "2:9 state", "4:11 jail.longest", "5:6 jail.at",
-                                  "6:1 smtp.backend", "7:11 smtp.listen", "8:2 enforce",
-                                  "10:8 checks.trap"));
+  EXPECT_THAT(places,
+              ElementsAre("1:1 mood", "2:9 state", "4:11 jail.longest", "5:6 jail.at",
+                          "6:1 smtp.backend", "7:11 smtp.listen", "8:2 web", "10:8 checks.trap"));
   EXPECT_FALSE(read.settings);
 }
 

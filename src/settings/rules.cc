@@ -8,6 +8,7 @@
 #include "model/loopback.h"
 #include "settings/codecs.h"
 #include "settings/dnsbl_section.h"
+#include "settings/enforce_section.h"
 #include "settings/follow_section.h"
 #include "settings/mta_sections.h"
 #include "settings/settings_table.h"
@@ -308,6 +309,7 @@ std::vector<Rule> all_rules() {
   };
   for (auto& rule : dnsbl_rules()) all.push_back(std::move(rule));
   for (auto& rule : mta_rules()) all.push_back(std::move(rule));
+  for (auto& rule : enforce_rules()) all.push_back(std::move(rule));
   for (auto& rule : follow_rules()) all.push_back(std::move(rule));
   return all;
 }

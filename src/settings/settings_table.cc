@@ -9,6 +9,7 @@
 #include "settings/botnet_section.h"
 #include "settings/codecs.h"
 #include "settings/dnsbl_section.h"
+#include "settings/enforce_section.h"
 #include "settings/follow_section.h"
 #include "settings/memory_sections.h"
 #include "settings/mta_sections.h"
@@ -347,7 +348,9 @@ Section checks_section() {
   Section section{
       "checks",
       "What each check does when it finds something: `off`; `note` it only; a number of points, "
-      "which `[decide]` adds up; or `tempfail`, `reject`, `jail`."};
+      "which `[decide]` adds up; or `tempfail`, `reject`, `jail`; or `firewall`, which is jail "
+      "and, "
+      "however short the sentence, a ban in the packet filter (`enforce.nftables`)."};
   for (const auto& row : kCheckRows) {
     section.settings.push_back(
         {to_string(row.name), treatment(row.name), row.sentence, row.example});
@@ -433,8 +436,8 @@ std::vector<Section> all_sections() {
       dns_section(),        errors_section(),   jail_section(),   traps_section(),
       restricted_section(), botnet_section(),   dnsbl_section(),  score_section(),
       rate_section(),       greylist_section(), checks_section(), decide_section(),
-      exceptions_section(), safety_section(),   journal_section()};
-  for (const auto name : {"enforce", "fleet", "web"}) {
+      exceptions_section(), enforce_section(),  safety_section(), journal_section()};
+  for (const auto name : {"fleet", "web"}) {
     all.push_back(section_to_come(name));
   }
   return all;
