@@ -49,7 +49,8 @@ RunningGate::RunningGate(Settings settings, GateSockets sockets, std::vector<Tls
       ledger_loss_(std::move(ledger.loss)),
       started_(read_clocks()),
       crash_marks_(std::move(ledger.crash_marks)),
-      ledger_(std::move(ledger.ledger)),
+      stored_ledger_(std::move(ledger.ledger)),
+      ledger_(std::make_unique<WatchedLedger>(*stored_ledger_, enforce_)),
       recorder_(
           *ledger_, [this] { return this->settings(); }, logger_.sink()),
       breaker_(recorder_,
@@ -73,6 +74,7 @@ RunningGate::~RunningGate() {
   follow_.reset();
   mta_door_.reset();
   door_.reset();
+  enforce_.stop();
   ledger_->flush();
 }
 
@@ -82,14 +84,16 @@ std::shared_ptr<const Settings> RunningGate::settings() const {
 }
 
 void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
-  ControlParts parts{*ledger_,
-                     [this] { return settings(); },
-                     wall_now,
-                     [this] { return std::optional(status()); },
-                     [this] { return reload_from_elsewhere(); },
-                     &recorder_.feed(),
-                     logger_.sink(),
-                     [this] { return !ending_; }};
+  ControlParts parts{
+      *ledger_,
+      [this] { return settings(); },
+      wall_now,
+      [this] { return std::optional(status()); },
+      [this] { return reload_from_elsewhere(); },
+      &recorder_.feed(),
+      logger_.sink(),
+      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); },
+      [this] { return !ending_; }};
   control_.emplace(std::move(parts));
   control_server_ = std::move(server);
   control_server_->serve([this](const Request& request) { return control_->handle(request); },
@@ -104,6 +108,8 @@ void RunningGate::run() {
   tidy_journal();
   look_at_keys();
   dns_.start();
+  enforce_.start(
+      {*stored_ledger_, [this] { return settings(); }, breaker_, recorder_, logger_.sink()});
   follow_->start();
   mta_door_->start();
   door_->start([] { notify_service_manager("READY=1"); });
@@ -112,6 +118,7 @@ void RunningGate::run() {
   follow_.reset();
   mta_door_.reset();  // sessions that were cut off tell their end, too
   door_.reset();
+  enforce_.stop();
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
 }
@@ -150,6 +157,7 @@ Status RunningGate::reload() {
   }
   dns_.reload(*next);
   follow_->reload(next);
+  enforce_.reload();
   auto undone = mta_door_->reload(next);  // first, for [[smtp]] may have got a port of its own
   for (auto& one : door_->reload(next, std::move(tls).value())) undone.push_back(std::move(one));
   for (const auto& one : undone) recorder_.alarm("needs-restart", one, wall_now());
@@ -271,6 +279,7 @@ GateStatus RunningGate::status() const {
   status.dns = dns_.report();
   status.dnsbl = dns_.lists_status();
   status.breaker = breaker_.status(settings()->safety.breaker, wall_now());
+  status.enforcers = enforce_.reports();
   status.safety.loss = ledger_loss_;
   if (daily_backup_) {
     auto backup = daily_backup_->state();

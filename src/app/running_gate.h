@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "app/wire_dns.h"
+#include "app/wire_enforce.h"
 #include "app/wire_ledger.h"
 #include "base/result.h"
 #include "doors/follow/follow_door.h"
@@ -75,7 +76,9 @@ class RunningGate {
 
   Logger logger_;
   std::unique_ptr<CrashMarks> crash_marks_;  // in the first minute
-  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<Ledger> stored_ledger_;
+  GateEnforce enforce_;
+  std::unique_ptr<Ledger> ledger_;  // the same, which tells enforce_ of changes
   JournalRecorder recorder_;
   std::mutex breaker_mutex_;  // lets one thread at a time into breaker_
   Breaker breaker_;

@@ -11,10 +11,12 @@ constexpr Duration kTick = std::chrono::milliseconds(200);  // how often enforce
 }  // namespace
 
 BanCarrier::BanCarrier(Carriage::Parts parts, Carriage::Enforcers enforcers,
-                       std::function<Moment()> now, Duration look_around)
+                       std::function<Moment()> now, std::unique_ptr<BanCarrier> before,
+                       Duration look_around)
     : carriage_(std::move(parts), std::move(enforcers)),
       now_(std::move(now)),
       look_around_each_(look_around),
+      before_(std::move(before)),
       carrying_([this] { carry(); }),
       looking_([this] { this->look_around(); }) {}
 
@@ -80,6 +82,7 @@ bool BanCarrier::ending() const {
 }
 
 void BanCarrier::carry() {
+  before_.reset();
   Unsettled unsettled;
   while (await(unsettled)) {
     const bool look_around_is_due = carriage_.turn(unsettled, now_());

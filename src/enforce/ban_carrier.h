@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -20,9 +21,9 @@ class BanCarrier final : public StandingListener {
  public:
   static constexpr Duration kLookAround = std::chrono::minutes(1);
 
-  // What the parts refer to outlives it.
+  // What the parts refer to outlives it. It begins when `before`, which retires, has ended.
   BanCarrier(Carriage::Parts parts, Carriage::Enforcers enforcers, std::function<Moment()> now,
-             Duration look_around = kLookAround);
+             std::unique_ptr<BanCarrier> before = {}, Duration look_around = kLookAround);
   ~BanCarrier() override;  // ends; what has been carried stays
   BanCarrier(const BanCarrier&) = delete;
   BanCarrier& operator=(const BanCarrier&) = delete;
@@ -64,6 +65,8 @@ class BanCarrier final : public StandingListener {
   bool ending_ = false;
   bool lifting_all_ = false;
   bool ended_ = false;
+
+  std::unique_ptr<BanCarrier> before_;  // the carrying thread's
 
   std::thread carrying_;
   std::thread looking_;

@@ -64,6 +64,20 @@ void tell_of_logs(std::string& text, const json::object& status) {
   }
 }
 
+void tell_of_enforcers(std::string& text, const json::object& status) {
+  for (const auto& value : array_member(status, "enforce")) {
+    if (!value.is_object()) continue;
+    const auto& enforcer = value.get_object();
+    text += fmt::format("enforce   {}: {}", safe_member(enforcer, "name"),
+                        counted(enforcer, "bans", "ban"));
+    if (const auto refused = number_member(enforcer, "refused"); refused > 0)
+      text += fmt::format(", dropped {} packets", refused);
+    if (const auto repaired = number_member(enforcer, "repaired"); repaired > 0)
+      text += fmt::format(", repaired {} times", repaired);
+    text += flag_member(enforcer, "well") ? "\n" : " (not well)\n";
+  }
+}
+
 void tell_of_lists(std::string& text, const json::object& status, WallTime now) {
   const auto milliseconds = [](const json::object& list, std::string_view key) {
     return std::llround(number_member(list, key) * 1000);
@@ -204,6 +218,7 @@ std::string render_status(const json::object& status, bool colour) {
     tell_of_logs(text, status);
     tell_of_traffic(text, status);
     tell_of_lists(text, status, now);
+    tell_of_enforcers(text, status);
     tell_of_breaker(text, status, now);
   }
   const auto& ledger = object_member(status, "ledger");

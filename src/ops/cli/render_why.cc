@@ -139,6 +139,24 @@ std::string outlook(const json::object& story) {
   return fmt::format("it is jailed for {}.", length_of(story, "next_seconds"));
 }
 
+// Where else it is refused; empty where nowhere.
+std::string outside_words(const json::object& jail) {
+  std::string words;
+  for (const auto& value : array_member(jail, "outside")) {
+    if (!value.is_string()) continue;
+    const std::string_view name = value.get_string();
+    if (!words.empty()) words += "; ";
+    if (name == "nftables") {
+      words += "its packets to the mail server's ports are dropped by the kernel";
+    } else if (name == "dry-run") {
+      words += "a dry run says that it would be banned there, too";
+    } else {
+      words += fmt::format("it stands in {}", escape(name));
+    }
+  }
+  return words;
+}
+
 void tell_of_jail(std::string& text, const json::object& story, WallTime now) {
   const auto& jail = object_member(story, "jail");
   text += paragraph(fmt::format("Why: {}.", cause(jail)));
@@ -149,6 +167,8 @@ void tell_of_jail(std::string& text, const json::object& story, WallTime now) {
                     (flag_member(jail, "observed")
                          ? "nothing yet, for the gate only observes; in mode \"enforce\" " + meaning
                          : meaning));
+  if (const auto outside = outside_words(jail); !outside.empty())
+    text += paragraph(fmt::format("Beyond the gate: {}.", outside));
   if (is_for_ever(time_member(jail, "until"), now)) return;
   text += paragraph(fmt::format(
       "How long: {}, its {} stay. If it errs again, the next is {}. Half of its strikes are "

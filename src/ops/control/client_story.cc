@@ -74,10 +74,25 @@ json::object jail_json(const Call& call, const Record& record, const CountingSen
   return object;
 }
 
-void add_sentences(json::object& story, const Call& call, const Record& record,
-                   const CountingSentence& counting) {
+// Where else it is refused.
+json::array outside_json(const Call& call, const ClientKey& client) {
+  json::array names;
+  if (!call.parts.carried_to) return names;
+  const Network network(client.address(), client.address().is_v4() ? 32 : 64);
+  for (const auto& name : call.parts.carried_to(network, call.now)) names.emplace_back(name);
+  return names;
+}
+
+void add_sentences(json::object& story, const Call& call, const ClientKey& client,
+                   const Record& record, const CountingSentence& counting) {
   const bool serving = counting.sentence.serving(call.now);
-  story["jail"] = serving ? json::value(jail_json(call, record, counting)) : json::value(nullptr);
+  story["jail"] = nullptr;
+  if (serving) {
+    auto jail = jail_json(call, record, counting);
+    if (auto outside = outside_json(call, client); !outside.empty())
+      jail["outside"] = std::move(outside);
+    story["jail"] = std::move(jail);
+  }
   if (!serving && counting.sentence.given()) {
     auto last = jail_json(call, record, counting);
     const auto until = std::chrono::floor<std::chrono::seconds>(counting.sentence.until);
@@ -212,7 +227,7 @@ json::object client_story(const Call& call, const Address& address) {
   if (in_grace) story["grace_until"] = json_seconds(record.released + call.settings.jail.grace);
   story["spared"] = own || in_grace || has_ham_on_record(record);
   story["record"] = record_json(record, call.settings.checks.score, counting.sentence, call.now);
-  add_sentences(story, call, record, counting);
+  add_sentences(story, call, key, record, counting);
   add_checks(story, call, address, name, record, counting.sentence);
   if (auto told = greylisted(sessions); !told.is_null()) story["greylisted"] = std::move(told);
   story["sessions"] = std::move(sessions);

@@ -21,7 +21,7 @@ constexpr Duration kLossIsFresh = std::chrono::hours(24);
 // While they hold, by sentences of their own.
 bool is_said_already(std::string_view alarm) {
   return alarm == "breaker" || alarm == "ledger-damaged" || alarm == "ledger-backup" ||
-         alarm == "follow-trouble";
+         alarm == "follow-trouble" || alarm == "enforcer-trouble";
 }
 
 json::array doors_json(const std::vector<DoorStatus>& doors) {
@@ -61,6 +61,21 @@ json::array logs_json(const std::vector<LogStatus>& logs) {
     object["behind"] = log.behind;
     object["well"] = log.trouble.empty();
     if (!log.trouble.empty()) object["trouble"] = log.trouble;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::array enforcers_json(const std::vector<EnforcerReport>& reports) {
+  json::array array;
+  for (const auto& report : reports) {
+    json::object object;
+    object["name"] = report.name;
+    object["bans"] = report.bans;
+    object["refused"] = report.refused;
+    object["repaired"] = report.repaired;
+    object["well"] = report.well;
+    if (!report.well) object["trouble"] = report.trouble;
     array.push_back(std::move(object));
   }
   return array;
@@ -178,6 +193,7 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["uptime_seconds"] = json_seconds(now - gate.started);
   status["doors"] = doors_json(gate.doors);
   if (!gate.logs.empty()) status["follow"] = logs_json(gate.logs);
+  if (!gate.enforcers.empty()) status["enforce"] = enforcers_json(gate.enforcers);
   json::object sessions;
   sessions["now"] = gate.sessions_now;
   sessions["waiting"] = gate.waiting_now;
@@ -249,6 +265,9 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
   }
   for (const auto& log : gate->logs) {
     if (!log.trouble.empty()) sentences.emplace_back("follow door: " + log.trouble);
+  }
+  for (const auto& enforcer : gate->enforcers) {
+    if (!enforcer.well) sentences.emplace_back(enforcer.name + ": " + enforcer.trouble);
   }
   if (is_ill(gate->dns)) {
     sentences.emplace_back(

@@ -9,6 +9,7 @@
 
 #include "gate/breaker.h"
 #include "gate/dnsbl_watch.h"
+#include "gate/ports/enforcer.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/resolver.h"
 #include "gate/settings.h"
@@ -64,6 +65,7 @@ struct GateStatus {
   ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
   BreakerStatus breaker;
+  std::vector<EnforcerReport> enforcers;
   // Of the ledger on disk, and its backups.
   struct Safety {
     std::string loss;    // what the start set aside as damaged, and what is lost; empty: nothing

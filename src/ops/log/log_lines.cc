@@ -192,6 +192,32 @@ std::string sentence_line(const ClientKey& client, const Sentence& sentence, boo
   return line.take();
 }
 
+std::string ban_line(const Ban& ban, std::string_view by) {
+  Line line("ban");
+  line.key("network").plain(ban.network.to_string());
+  line.key("for").plain(to_string(ban.until - ban.from));
+  line.key("scope").plain(ban.scope == BanScope::mail ? "mail" : "every");
+  line.key("reason").plain(to_string(ban.reason));
+  line.key("verdict_id").word(ban.id);
+  line.key("by").word(by);
+  if (!ban.remark.empty()) line.key("remark").quoted(ban.remark);
+  return line.take();
+}
+
+std::string lift_line(const Network& network, std::string_view by) {
+  Line line("lift");
+  line.key("network").plain(network.to_string());
+  line.key("by").word(by);
+  return line.take();
+}
+
+std::string left_out_line(std::uint64_t count, std::string_view by) {
+  Line line("bans");
+  line.key("untold").number(count);
+  line.key("by").word(by);
+  return line.take();
+}
+
 std::string alarm_line(std::string_view word, std::string_view text, std::uint64_t again) {
   Line line("alarm");
   line.key("word").word(word);

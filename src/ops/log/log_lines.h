@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "gate/settings.h"
+#include "model/ban.h"
 #include "model/finding.h"
 #include "model/record.h"
 #include "model/session_facts.h"
@@ -20,6 +21,12 @@ std::string session_line(const SessionSummary& summary, JournalSettings::Address
 std::string verdict_line(const Verdict& verdict, const SessionFacts& facts,
                          JournalSettings::Addresses addresses);
 std::string sentence_line(const ClientKey& client, const Sentence& sentence, bool observed);
+
+// What is carried beyond the gate, and to whom: "nftables", "dry-run", or several with a comma.
+std::string ban_line(const Ban& ban, std::string_view by);
+std::string lift_line(const Network& network, std::string_view by);
+// So many bans and lifts are not told.
+std::string left_out_line(std::uint64_t count, std::string_view by);
 
 // `word` is one of the stable words of the gate, `text` a sentence for a person; `again` is how
 // often it came since it was last written.
