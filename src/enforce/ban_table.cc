@@ -8,12 +8,7 @@ namespace gatepost {
 bool BanTable::ban(const Ban& ban) {
   const auto known = bans_.find(ban.network);
   if (known != bans_.end() && known->second == ban) return false;
-  if (known == bans_.end() && bans_.size() >= most_) {
-    const auto first_over = std::min_element(
-        bans_.begin(), bans_.end(),
-        [](const auto& one, const auto& other) { return one.second.until < other.second.until; });
-    bans_.erase(first_over);
-  }
+  if (known == bans_.end() && bans_.size() >= most_) return false;
   bans_.insert_or_assign(ban.network, ban);
   return true;
 }

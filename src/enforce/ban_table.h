@@ -15,10 +15,9 @@ class BanTable {
  public:
   using Bans = std::map<Network, Ban>;
 
-  // At `most` the one that is over first makes room.
   explicit BanTable(std::size_t most) : most_(most) {}
 
-  // False where it was there just so.
+  // False where it was there just so, or where there is no room for one more.
   bool ban(const Ban& ban);
   // False where it was not there, or is over.
   bool lift(const Network& network, WallTime now);

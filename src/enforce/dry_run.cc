@@ -11,7 +11,7 @@ void DryRun::ban(const Ban& ban) {
   bool is_new = false;
   {
     const std::lock_guard lock(mutex_);
-    is_new = table_.ban(ban) && !table_.is_excepted(ban.network);
+    is_new = ban.until > now_.wall && table_.ban(ban) && !table_.is_excepted(ban.network);
   }
   if (is_new) tell_ban(ban);
 }

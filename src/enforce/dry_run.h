@@ -13,7 +13,8 @@
 
 namespace gatepost {
 
-// Tells each ban once, and that it is lifted, unless its time is over; at a restart all anew.
+// Tells each ban once, and that it is lifted, unless its time is over; at a restart all anew. Knows
+// kRemembered of them; nothing is told of more.
 class DryRun final : public Enforcer {
  public:
   struct Tell {
