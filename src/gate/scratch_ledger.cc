@@ -65,6 +65,15 @@ std::optional<Exception> ScratchLedger::exception_for_recipient(std::string_view
 
 bool ScratchLedger::excepts_domains() const { return base_ && base_->excepts_domains(); }
 
+std::vector<NetworkBan> ScratchLedger::network_bans() const {
+  return base_ ? base_->network_bans() : std::vector<NetworkBan>();
+}
+
+std::optional<NetworkBan> ScratchLedger::network_ban_for(const Address& address,
+                                                         WallTime now) const {
+  return base_ ? base_->network_ban_for(address, now) : std::nullopt;
+}
+
 LedgerHealth ScratchLedger::health() const { return base_ ? base_->health() : LedgerHealth(); }
 
 }  // namespace gatepost

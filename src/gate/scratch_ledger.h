@@ -11,7 +11,7 @@ namespace gatepost {
 
 // One thread's, and not for long: what the other learns meanwhile may not be seen. What is observed
 // is seen by its own lookups and gone with it; rows of the journal and verdicts are not kept,
-// exceptions and forgetting have no effect.
+// exceptions, bans of networks and forgetting have no effect.
 class ScratchLedger : public Ledger {
  public:
   // `base` outlives it; null: nobody is known.
@@ -43,6 +43,10 @@ class ScratchLedger : public Ledger {
   std::optional<Exception> exception_for_name(std::string_view name) const override;
   std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
   bool excepts_domains() const override;
+  bool add_network_ban(const NetworkBan&) override { return false; }
+  bool remove_network_ban(const Network&) override { return false; }
+  std::vector<NetworkBan> network_bans() const override;
+  std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
   bool expire_journal(WallTime) override { return false; }
   void flush() override {}
   Result<LedgerCopy> backup(const std::string&, const std::function<bool()>&) override {

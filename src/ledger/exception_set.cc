@@ -2,20 +2,12 @@
 #include "ledger/exception_set.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <variant>
+
+#include "ledger/masked.h"
 
 namespace gatepost {
 namespace {
-
-Address masked(const Address& address, unsigned bits) {
-  auto bytes = address.bytes();
-  for (unsigned i = 0; i < bytes.size(); ++i) {
-    const unsigned kept = std::clamp(bits, i * 8, i * 8 + 8) - i * 8;
-    bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xff00u >> kept));
-  }
-  return Address::from_bytes(bytes);
-}
 
 std::pair<unsigned, Address> key_of(const Network& network) {
   return {network.prefix_bits() + (network.base().is_v4() ? 96u : 0u), network.base()};
@@ -84,7 +76,8 @@ bool ExceptionSet::remove(const Excepted& whom) {
 
 const Exception* ExceptionSet::find(const Address& address) const {
   if (networks_.empty()) return nullptr;
-  for (unsigned bits = 129; bits-- > 0;) {
+  // No network of IPv6 holds an IPv4 address.
+  for (unsigned bits = 129; bits-- > (address.is_v4() ? 96u : 0u);) {
     if (count_of_bits_[bits] == 0) continue;
     const auto found = networks_.find({bits, masked(address, bits)});
     if (found != networks_.end()) return &found->second;

@@ -19,6 +19,7 @@
 #include "ledger/lmdb/lmdb_ledger.h"
 #include "ledger/lmdb/record_codec.h"
 #include "ledger/memory/memory_ledger.h"
+#include "ledger/network_ban_set.h"
 #include "ledger/scratch_directory.h"
 #include "model/host_name.h"
 #include "policy/score.h"
@@ -547,6 +548,8 @@ TEST_P(LedgerContract, AnAddressFallsUnderItsNarrowestException) {
   EXPECT_EQ(reason("2001:db9::1"), "none");
   ledger_->add_exception({network("::/0"), "all", day(1)});
   EXPECT_EQ(reason("2001:db9::1"), "all");
+  EXPECT_TRUE(ledger_->remove_exception(network("0.0.0.0/0")));
+  EXPECT_EQ(reason("192.0.3.8"), "none") << "no network of IPv6 holds it";
   EXPECT_TRUE(ledger_->remove_exception(network("192.0.2.7")));
   EXPECT_EQ(reason("192.0.2.7"), "192.0.2.0/24");
 }
@@ -641,6 +644,88 @@ TEST_P(LedgerContract, NoExceptionWithoutATextOrWithALongOne) {
     EXPECT_FALSE(ledger_->exception_for_name(text));
     EXPECT_FALSE(ledger_->remove_exception(ExceptedDomain{text}));
   }
+}
+
+NetworkBan a_ban(const char* text, WallTime from, WallTime until, const char* source = "drop.txt") {
+  return {network(text), from, until, source, "SBL1"};
+}
+
+TEST_P(LedgerContract, BansOfNetworksAreAddedReplacedAndRemoved) {
+  const auto first = a_ban("192.0.2.0/24", day(1), day(3));
+  const auto second = a_ban("2001:db8::/32", day(1), day(2));
+  EXPECT_TRUE(ledger_->add_network_ban(second));
+  EXPECT_TRUE(ledger_->add_network_ban(first));
+  settle();
+  EXPECT_THAT(ledger_->network_bans(), ElementsAre(first, second));
+  const auto replaced = a_ban("192.0.2.0/24", day(1), day(9), "operator");
+  EXPECT_TRUE(ledger_->add_network_ban(replaced));
+  EXPECT_THAT(ledger_->network_bans(), ElementsAre(replaced, second));
+  settle();
+  EXPECT_THAT(ledger_->network_bans(), ElementsAre(replaced, second));
+  EXPECT_FALSE(ledger_->remove_network_ban(network("192.0.2.0/25")));
+  EXPECT_TRUE(ledger_->remove_network_ban(replaced.network));
+  EXPECT_THAT(ledger_->network_bans(), ElementsAre(second));
+  settle();
+  EXPECT_FALSE(ledger_->remove_network_ban(replaced.network));
+  EXPECT_THAT(ledger_->network_bans(), ElementsAre(second));
+}
+
+TEST_P(LedgerContract, AnAddressIsInTheBanThatLastsLongestOfThoseInForce) {
+  for (const auto& ban :
+       {a_ban("192.0.0.0/16", day(1), day(5)), a_ban("192.0.2.0/24", day(1), day(3)),
+        a_ban("192.0.2.7", day(2), day(9)), a_ban("::/0", day(1), day(9))}) {
+    EXPECT_TRUE(ledger_->add_network_ban(ban));
+    settle();
+  }
+  const auto found = [&](const char* text, WallTime now) {
+    const auto ban = ledger_->network_ban_for(address(text), now);
+    return ban ? ban->network.to_string() : "none";
+  };
+  EXPECT_EQ(found("192.0.2.8", day(1)), "192.0.0.0/16");
+  EXPECT_EQ(found("192.0.2.7", day(1)), "192.0.0.0/16");
+  EXPECT_EQ(found("192.0.2.7", day(2)), "192.0.2.7");
+  EXPECT_EQ(found("192.1.2.7", day(2)), "none");
+  EXPECT_EQ(found("192.0.2.8", day(5)), "none") << "it is over";
+  EXPECT_EQ(found("192.0.2.8", day(0)), "none") << "it has not begun";
+  EXPECT_EQ(found("2001:db8::1", day(8)), "::/0");
+  EXPECT_EQ(ledger_->network_bans().size(), 4u) << "what is over stays until it is removed";
+}
+
+// Each look-up against a plain search.
+TEST_P(LedgerContract, BansOfNetworksAreFoundAsByAPlainSearch) {
+  std::mt19937 random(7);
+  std::vector<NetworkBan> bans;
+  for (int i = 0; i < 300; ++i) {
+    const Network of(Address::v4(static_cast<std::uint32_t>(random()) & 0x0003ffffu),
+                     14 + static_cast<unsigned>(random() % 19));
+    const NetworkBan ban{of, day(0), day(1 + i % 5) + Duration(i), "list", ""};
+    std::erase_if(bans, [&](const NetworkBan& other) { return other.network == of; });
+    bans.push_back(ban);
+    EXPECT_TRUE(ledger_->add_network_ban(ban));
+  }
+  settle();
+  for (int i = 0; i < 500; ++i) {
+    const auto asked = Address::v4(static_cast<std::uint32_t>(random()) & 0x0003ffffu);
+    std::optional<NetworkBan> longest;
+    for (const auto& ban : bans) {
+      if (!ban.network.contains(asked) || ban.until <= day(2)) continue;
+      if (!longest || ban.until > longest->until) longest = ban;
+    }
+    EXPECT_EQ(ledger_->network_ban_for(asked, day(2)), longest) << asked.to_string();
+  }
+}
+
+TEST_P(LedgerContract, NoBanWithALongSourceOrThatEndsBeforeItBegins) {
+  const std::string longest(kBanSourceLengthMax, 'x');
+  EXPECT_TRUE(ledger_->add_network_ban({network("192.0.2.0/24"), day(1), day(2), longest, ""}));
+  EXPECT_FALSE(
+      ledger_->add_network_ban({network("192.0.3.0/24"), day(1), day(2), longest + 'x', ""}));
+  EXPECT_FALSE(ledger_->add_network_ban({network("192.0.3.0/24"), day(1), day(1), "x", ""}));
+  const std::string wordy(NetworkBanSet::kReasonLengthMax + 1, 'x');
+  EXPECT_TRUE(ledger_->add_network_ban({network("192.0.4.0/24"), day(1), day(2), "x", wordy}));
+  settle();
+  ASSERT_EQ(ledger_->network_bans().size(), 2u);
+  EXPECT_EQ(ledger_->network_bans()[1].reason.size(), NetworkBanSet::kReasonLengthMax);
 }
 
 TEST_P(LedgerContract, ExpiryDropsWhatIsOlderThanItsMoment) {
@@ -753,6 +838,7 @@ TEST_P(LedgerContract, AnyThreadMayCall) {
       ledger_->records({}, [&](const ClientKey&, const Record&) { return true; });
       ledger_->last_sessions(client(1), 10);
       ledger_->exception_for(client(1).address());
+      ledger_->network_ban_for(client(1).address(), day(1));
       ledger_->health();
     }
   });
@@ -760,6 +846,7 @@ TEST_P(LedgerContract, AnyThreadMayCall) {
     for (std::uint32_t i = 0; writing; ++i) {
       observe(ObservationKind::ham, client(1'000), day(1));
       ledger_->add_exception({network("192.0.2.0/24"), "", day(i % 9)});
+      ledger_->add_network_ban({network("192.0.2.0/24"), day(i % 9), day(9), "", ""});
       EXPECT_TRUE(ledger_->forget(client(1'000)));
       EXPECT_EQ(ledger_->lookup(client(1'000)), Record{});
       ledger_->expire_journal(day(0));
@@ -956,6 +1043,18 @@ TEST(LmdbLedger, BeginsNoMoreSharedRecordsThanItsBound) {
   EXPECT_EQ((*opened)->lookup(greylisted(1)).ham, 2u);
   EXPECT_FALSE((*opened)->lookup(greylisted(3)).known());
   EXPECT_EQ((*opened)->health().lost, 1u);
+}
+
+TEST(MemoryLedger, TakesNoMoreBansOfNetworksThanItsBound) {
+  MemoryLedger ledger;
+  for (std::uint32_t i = 0; i <= NetworkBanSet::kCountMax; ++i) {
+    const bool added =
+        ledger.add_network_ban({Network(Address::v4(i << 8), 24), day(1), day(2), "x", ""});
+    EXPECT_EQ(added, i < NetworkBanSet::kCountMax);
+  }
+  EXPECT_EQ(ledger.network_bans().size(), NetworkBanSet::kCountMax);
+  EXPECT_TRUE(ledger.add_network_ban({Network(Address::v4(0), 24), day(1), day(9), "y", ""}));
+  EXPECT_EQ(ledger.network_ban_for(Address::v4(7), day(1))->source, "y");
 }
 
 TEST(MemoryLedger, TakesNoMoreExceptionsThanItsBound) {

@@ -40,6 +40,8 @@ struct Exception {
   bool operator==(const Exception&) const = default;
 };
 
+inline constexpr std::size_t kBanSourceLengthMax = 400;
+
 // A whole network, banned by hand or by a list that was imported.
 struct NetworkBan {
   Network network;
@@ -47,6 +49,8 @@ struct NetworkBan {
   WallTime until = kNever;
   std::string source;  // "operator", or the path of a list as it was given
   std::string reason;
+
+  bool serving(WallTime now) const { return added <= now && now < until; }
   bool operator==(const NetworkBan&) const = default;
 };
 

@@ -109,12 +109,14 @@ class Ledger {
   virtual bool excepts_domains() const = 0;  // whether any name may matter
 
   // Networks that are banned as a whole. Adding one twice replaces it. False, and not added, where
-  // there are too many.
-  virtual bool add_network_ban(const NetworkBan&) { return false; }
-  virtual bool remove_network_ban(const Network&) { return false; }
-  virtual std::vector<NetworkBan> network_bans() const { return {}; }
-  // The one that lasts longest of those in force whose network holds the address. Memory accesses.
-  virtual std::optional<NetworkBan> network_ban_for(const Address&, WallTime) const { return {}; }
+  // there are too many, its source is too long, or it ends before it begins. Those that are over
+  // stay until they are removed.
+  virtual bool add_network_ban(const NetworkBan& ban) = 0;
+  virtual bool remove_network_ban(const Network& network) = 0;
+  virtual std::vector<NetworkBan> network_bans() const = 0;  // in the order of their addresses
+  // The one that lasts longest of those in force whose network holds the address. Memory accesses;
+  // how many there are hardly counts.
+  virtual std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const = 0;
 
   // Looks through all records, a bounded slice a call, from behind `after` on: those are dropped of
   // which fate_of() says `forget`, as by forget(); of those of which it says `rest`, what was

@@ -166,4 +166,17 @@ ExceptionSet Layers::exceptions(std::vector<Exception> stored) const {
   return set;
 }
 
+void Layers::change(NetworkBanSet& stored) const {
+  const Overlay* const overlays[] = {committing_.get(), pending_.get()};
+  for (const auto* const overlay : overlays) {
+    for (const auto& change : overlay->network_ban_changes()) {
+      if (change.added) {
+        stored.add(change.ban);
+      } else {
+        stored.remove(change.ban.network);
+      }
+    }
+  }
+}
+
 }  // namespace gatepost

@@ -13,6 +13,7 @@
 #include "ledger/lmdb/overlay.h"
 #include "ledger/lmdb/row_store.h"
 #include "ledger/lmdb/tables.h"
+#include "ledger/network_ban_set.h"
 
 namespace gatepost {
 
@@ -64,6 +65,8 @@ class Layers {
   RecordSlice records(const std::optional<ClientKey>& after, StoredRecords stored) const;
 
   ExceptionSet exceptions(std::vector<Exception> stored) const;
+  // Makes of what was stored what is seen.
+  void change(NetworkBanSet& stored) const;
 
  private:
   using Kind = RowChanges Overlay::*;

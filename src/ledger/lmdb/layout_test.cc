@@ -1,6 +1,7 @@
-// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_3.txt; that
+// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_4.txt; that
 // of older ones is read.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <lmdb.h>
 
@@ -24,6 +25,7 @@ using Lines = std::vector<std::string>;
 
 constexpr const char* kTables[] = {"exceptions",
                                    "exceptions_by_name",
+                                   "network_bans",
                                    "meta",
                                    "blocks",
                                    "active",
@@ -51,7 +53,7 @@ std::string from_hex(const std::string& digits) {
 }
 
 // Lines "table key value", without those that begin with '#'.
-Lines golden_lines(int layout = 3) {
+Lines golden_lines(int layout = 4) {
   std::ifstream file(
       fmt::format("{}/src/ledger/lmdb/golden/layout_{}.txt", GATEPOST_SOURCE_DIR, layout));
   Lines lines;
@@ -148,6 +150,12 @@ Observation organised() {
               RecordKey::of_text(RecordKey::Kind::organisation, "example.net"), kAt);
 }
 
+// What layout 3 did not have.
+std::vector<NetworkBan> network_bans() {
+  return {{*Network::parse("198.51.100.0/24"), kAt, kAt + 24h, "drop.txt", "SBL1"},
+          {*Network::parse("2001:db8:f00::/48"), kAt, kAt + 1h, "operator", ""}};
+}
+
 void write_all(Ledger& ledger) {
   for (const auto& observation : observations()) ledger.observe(observation);
   for (const auto& observation : newer_observations()) ledger.observe(observation);
@@ -159,6 +167,7 @@ void write_all(Ledger& ledger) {
   ledger.add_exception({*Network::parse("2001:db8::/32"), "", kNever});
   ledger.add_exception({ExceptedDomain{"lists.example"}, "by name", kAt});
   ledger.add_exception({ExceptedRecipient{"a@example.org"}, "", kAt});
+  for (const auto& ban : network_bans()) EXPECT_TRUE(ledger.add_network_ban(ban));
   ledger.flush();
 }
 
@@ -174,7 +183,7 @@ TEST(Layout, WhatIsWrittenIsTheGoldenFile) {
 }
 
 class OldLayouts : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2, 3));
 
 TEST_P(OldLayouts, AreRead) {
   const ScratchDirectory directory;
@@ -204,6 +213,7 @@ TEST_P(OldLayouts, AreRead) {
     EXPECT_EQ(ledger.exception_for_name("mx.lists.example")->reason, "by name");
     EXPECT_EQ(ledger.exception_for_recipient("a@example.org")->added, kAt);
   }
+  EXPECT_THAT(ledger.network_bans(), testing::IsEmpty());
   EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
 }
 
@@ -239,7 +249,8 @@ TEST_P(OldLayouts, BecomeTheNewOne) {
       ledger.add_exception({ExceptedRecipient{"a@example.org"}, "", kAt});
       for (const auto& observation : newer_observations()) ledger.observe(observation);
     }
-    ledger.observe(organised());
+    if (GetParam() < 3) ledger.observe(organised());
+    for (const auto& ban : network_bans()) EXPECT_TRUE(ledger.add_network_ban(ban));
     ledger.flush();
   }
   auto wanted = golden_lines();
@@ -269,6 +280,7 @@ TEST(Layout, NothingIsLeftOfWhatWasForgottenExpiredOrRemoved) {
     ledger.tidy_records(
         {}, [](const RecordKey&, const Record&) { return Fate::forget; }, kAt);
     for (const auto& exception : ledger.exceptions()) ledger.remove_exception(exception.whom);
+    for (const auto& ban : ledger.network_bans()) ledger.remove_network_ban(ban.network);
   }
   for (const auto& line : dump(directory.path())) EXPECT_TRUE(line.starts_with("meta ")) << line;
 }
@@ -291,11 +303,11 @@ std::string refusal(const std::string& table_and_key, const std::string& line) {
 
 TEST(Layout, ANewerLayoutIsRefusedByName) {
   const auto layout = "meta " + hex("layout");
-  EXPECT_EQ(refusal(layout, layout + " 03"), "opened");
-  for (const auto* number : {"04", "00"}) {
+  EXPECT_EQ(refusal(layout, layout + " 04"), "opened");
+  for (const auto* number : {"05", "00"}) {
     const auto error = refusal(layout, layout + ' ' + number);
     EXPECT_NE(error.find(fmt::format("another version of gatepost (layout {}, this one knows 1 to "
-                                     "3)",
+                                     "4)",
                                      number[1])),
               std::string::npos)
         << error;
@@ -309,8 +321,8 @@ TEST(Layout, ADatabaseOfAnotherProgramIsRefused) {
 }
 
 TEST(Layout, ADamagedValueAtTheEndOfATableIsRefused) {
-  for (const auto* table :
-       {"blocks", "active", "shared", "sessions", "verdicts", "exceptions", "exceptions_by_name"}) {
+  for (const auto* table : {"blocks", "active", "shared", "sessions", "verdicts", "exceptions",
+                            "exceptions_by_name", "network_bans"}) {
     std::string first;
     for (const auto& line : golden_lines()) {
       if (line.starts_with(std::string(table) + " ") && first.empty()) first = line;

@@ -24,6 +24,7 @@
 #include "ledger/lmdb/tables.h"
 #include "ledger/lmdb/trouble.h"
 #include "ledger/lmdb/write_overlay.h"
+#include "ledger/network_ban_set.h"
 
 namespace gatepost {
 namespace {
@@ -35,6 +36,7 @@ constexpr std::size_t kExpirySlice = 5'000;
 // These a full overlay does not give up, so there is a number at which it takes no more.
 constexpr std::size_t kForgottenMax = 100'000;
 constexpr std::size_t kExceptionChangesMax = 100'000;
+constexpr std::size_t kNetworkBanChangesMax = 200'000;
 
 // A batch this great does not wait for its interval, nor one of half of what may be pending.
 constexpr std::size_t kHurryBytes = std::size_t{8} << 20;
@@ -97,6 +99,10 @@ class LmdbLedger final : public Ledger {
   std::optional<Exception> exception_for_name(std::string_view name) const override;
   std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
   bool excepts_domains() const override;
+  bool add_network_ban(const NetworkBan& ban) override;
+  bool remove_network_ban(const Network& network) override;
+  std::vector<NetworkBan> network_bans() const override;
+  std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
   bool expire_journal(WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
   Result<LedgerCopy> backup(const std::string& file,
@@ -139,7 +145,7 @@ class LmdbLedger final : public Ledger {
   bool expire(Kind kind, const RowStore& store, const RowKey& before);
   bool has_room_for(const RecordKey& key) const;
   bool has_much_to_write() const;
-  void refresh_exceptions() const;
+  void refresh_kept() const;
 
   // On the commit thread, which alone opens anew:
   bool commit();
@@ -182,7 +188,9 @@ class LmdbLedger final : public Ledger {
 
   mutable ExceptionSet exceptions_;
   mutable std::atomic<std::uint64_t> exceptions_version_ = 0;
-  mutable std::atomic<std::uint64_t> exceptions_transaction_ = 0;  // up to which they are known
+  mutable NetworkBanSet network_bans_;
+  mutable std::atomic<std::uint64_t> network_bans_version_ = 0;
+  mutable std::atomic<std::uint64_t> kept_transaction_ = 0;  // up to which both are known
 
   CommitThread commits_;  // last: ends first
 };
@@ -409,7 +417,7 @@ bool LmdbLedger::forget(const ClientKey& client) {
 }
 
 bool LmdbLedger::add_exception(const Exception& exception) {
-  refresh_exceptions();
+  refresh_kept();
   Unique lock(mutex_);
   auto& pending = layers_.pending();
   if (pending.exception_changes().size() >= kExceptionChangesMax || !exceptions_.add(exception)) {
@@ -421,7 +429,7 @@ bool LmdbLedger::add_exception(const Exception& exception) {
 }
 
 bool LmdbLedger::remove_exception(const Excepted& whom) {
-  refresh_exceptions();
+  refresh_kept();
   Unique lock(mutex_);
   if (!exceptions_.remove(whom)) return false;
   layers_.pending().change_exception({{whom, {}, kNever}, false});
@@ -430,59 +438,109 @@ bool LmdbLedger::remove_exception(const Excepted& whom) {
 }
 
 std::vector<Exception> LmdbLedger::exceptions() const {
-  refresh_exceptions();
+  refresh_kept();
   const Shared lock(mutex_);
   return exceptions_.list();
 }
 
 std::optional<Exception> LmdbLedger::exception_for(const Address& address) const {
-  refresh_exceptions();
+  refresh_kept();
   const Shared lock(mutex_);
   return copy_of(exceptions_.find(address));
 }
 
 std::optional<Exception> LmdbLedger::exception_for_name(std::string_view name) const {
-  refresh_exceptions();
+  refresh_kept();
   const Shared lock(mutex_);
   return copy_of(exceptions_.find_name(name));
 }
 
 std::optional<Exception> LmdbLedger::exception_for_recipient(std::string_view policy_key) const {
-  refresh_exceptions();
+  refresh_kept();
   const Shared lock(mutex_);
   return copy_of(exceptions_.find_recipient(policy_key));
 }
 
 bool LmdbLedger::excepts_domains() const {
-  refresh_exceptions();
+  refresh_kept();
   const Shared lock(mutex_);
   return exceptions_.has_domains();
 }
 
-// Exceptions are kept in memory. A transaction that was committed since, by whatever process, may
-// have changed them.
-void LmdbLedger::refresh_exceptions() const {
-  if (last_transaction() == exceptions_transaction_) return;
+bool LmdbLedger::add_network_ban(const NetworkBan& ban) {
+  refresh_kept();
+  Unique lock(mutex_);
+  auto& pending = layers_.pending();
+  if (pending.network_ban_changes().size() >= kNetworkBanChangesMax || !network_bans_.add(ban)) {
+    return false;
+  }
+  pending.change_network_ban({ban, true});
+  changed(std::move(lock));
+  return true;
+}
+
+bool LmdbLedger::remove_network_ban(const Network& network) {
+  refresh_kept();
+  Unique lock(mutex_);
+  if (!network_bans_.remove(network)) return false;
+  layers_.pending().change_network_ban({{network, kNever, kNever, {}, {}}, false});
+  changed(std::move(lock));
+  return true;
+}
+
+std::vector<NetworkBan> LmdbLedger::network_bans() const {
+  refresh_kept();
+  const Shared lock(mutex_);
+  return network_bans_.list();
+}
+
+std::optional<NetworkBan> LmdbLedger::network_ban_for(const Address& address, WallTime now) const {
+  refresh_kept();
+  const Shared lock(mutex_);
+  return copy_of(network_bans_.find(address, now));
+}
+
+// Exceptions and bans of networks are kept in memory. A transaction that was committed since, by
+// whatever process, may have changed them.
+void LmdbLedger::refresh_kept() const {
+  if (last_transaction() == kept_transaction_) return;
   struct Stored {
     std::uint64_t transaction = 0;
-    std::uint64_t version = 0;
-    std::optional<std::vector<Exception>> exceptions;  // where the version is not the known one
+    std::uint64_t exceptions_version = 0;
+    std::uint64_t network_bans_version = 0;
+    // Where the version is not the known one.
+    std::optional<std::vector<Exception>> exceptions;
+    std::optional<NetworkBanSet> network_bans;
   };
-  read_both<Unique>(
-      [&](Txn txn) {
-        Stored stored{mdb_txn_id(txn), exceptions_version(txn, tables_), {}};
-        if (stored.version != exceptions_version_) {
-          stored.exceptions = stored_exceptions(txn, tables_);
-        }
-        return stored;
-      },
-      [&](Stored stored) {
-        if (stored.transaction <= exceptions_transaction_) return;
-        exceptions_transaction_ = stored.transaction;
-        if (!stored.exceptions) return;
-        exceptions_version_ = stored.version;
-        exceptions_ = layers_.exceptions(std::move(*stored.exceptions));
-      });
+  const auto read = [&](Txn txn) {
+    Stored stored;
+    stored.transaction = mdb_txn_id(txn);
+    stored.exceptions_version = exceptions_version(txn, tables_);
+    stored.network_bans_version = network_bans_version(txn, tables_);
+    if (stored.exceptions_version != exceptions_version_) {
+      stored.exceptions = stored_exceptions(txn, tables_);
+    }
+    if (stored.network_bans_version != network_bans_version_) {
+      auto& set = stored.network_bans.emplace();
+      for (auto& ban : stored_network_bans(txn, tables_)) set.add(std::move(ban));
+    }
+    return stored;
+  };
+  // What is given back ends after the lock: it may be much.
+  read_both<Unique>(read, [&](Stored stored) {
+    if (stored.transaction <= kept_transaction_) return stored;
+    kept_transaction_ = stored.transaction;
+    if (stored.exceptions) {
+      exceptions_version_ = stored.exceptions_version;
+      exceptions_ = layers_.exceptions(std::move(*stored.exceptions));
+    }
+    if (stored.network_bans) {
+      network_bans_version_ = stored.network_bans_version;
+      layers_.change(*stored.network_bans);
+      std::swap(network_bans_, *stored.network_bans);
+    }
+    return stored;
+  });
 }
 
 // One slice of what is stored before `before` is hidden at once, and erased by the next commit.

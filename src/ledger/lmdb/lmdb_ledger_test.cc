@@ -179,16 +179,20 @@ TEST(LmdbLedger, WhatWasAddedIsSeenAtEveryMomentOfItsCommit) {
 TEST(LmdbLedger, TwoProcessesShareIt) {
   const ScratchDirectory directory;
   const Network network = *Network::parse("192.0.2.0/24");
+  const Network other_network = *Network::parse("2001:db8::/32");
   ChildProcess other([&](const ChildProcess::Parent& parent) {
     parent.wait();
     const auto ledger = open(directory.path());
     const bool seen = ledger->lookup(client(1)).ham == 1;
     ledger->observe(ham(1));
     ledger->add_exception({network, "from the other", kAt});
+    ledger->add_network_ban(
+        {other_network, kAt, kAt + std::chrono::hours(1), "from the other", ""});
     ledger->flush();
     parent.tell(seen ? 'y' : 'n');
     parent.wait();
     ledger->remove_exception(network);
+    ledger->remove_network_ban(other_network);
     ledger->forget(client(1));
     ledger->flush();
     parent.tell('d');
@@ -198,15 +202,18 @@ TEST(LmdbLedger, TwoProcessesShareIt) {
   ledger->observe(ham(1));
   ledger->flush();
   EXPECT_FALSE(ledger->exception_for(network.base()));
+  EXPECT_FALSE(ledger->network_ban_for(other_network.base(), kAt));
   other.tell('g');
   EXPECT_EQ(other.hear(), 'y');
   EXPECT_EQ(ledger->lookup(client(1)).ham, 2u);
   EXPECT_EQ(ledger->exception_for(network.base())->reason, "from the other");
   EXPECT_EQ(ledger->exceptions().size(), 1u);
+  EXPECT_EQ(ledger->network_ban_for(other_network.base(), kAt)->source, "from the other");
   other.tell('g');
   EXPECT_EQ(other.hear(), 'd');
   EXPECT_EQ(ledger->lookup(client(1)).ham, 0u);
   EXPECT_FALSE(ledger->exception_for(network.base()));
+  EXPECT_FALSE(ledger->network_ban_for(other_network.base(), kAt));
   EXPECT_EQ(other.status(), 0);
 }
 

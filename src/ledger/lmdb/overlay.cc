@@ -69,6 +69,11 @@ void Overlay::change_exception(ExceptionChange change) {
   exception_changes_.push_back(std::move(change));
 }
 
+void Overlay::change_network_ban(NetworkBanChange change) {
+  bytes_ += sizeof change + change.ban.source.size() + change.ban.reason.size();
+  network_ban_changes_.push_back(std::move(change));
+}
+
 const Record* Overlay::record(const RecordKey& key) const {
   static const Record none;
   if (const Changed* known = records_.find(key)) return &known->record;
@@ -101,7 +106,8 @@ std::uint64_t Overlay::make_room(std::size_t bytes_max) {
 }
 
 std::uint64_t Overlay::changes() const {
-  return observations_ + rows() + forgotten_.size() + exception_changes_.size();
+  return observations_ + rows() + forgotten_.size() + exception_changes_.size() +
+         network_ban_changes_.size();
 }
 
 std::size_t Overlay::bytes() const {

@@ -50,6 +50,7 @@ class Overlay {
   void forget(const RecordKey& key);
   void drop_rows_before(RowChanges& rows, const RowKey& bound);  // of this overlay
   void change_exception(ExceptionChange change);
+  void change_network_ban(NetworkBanChange change);
 
   // The record as it is with these changes, until the next one; null where they say nothing of the
   // key.
@@ -61,8 +62,8 @@ class Overlay {
   bool hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const;
 
   // Gives changes up until they take no more than `bytes_max`: sessions first, then verdicts,
-  // oldest first, then the record that was changed longest ago. How many. Forgetting and exceptions
-  // stay.
+  // oldest first, then the record that was changed longest ago. How many. Forgetting, exceptions
+  // and bans stay.
   std::uint64_t make_room(std::size_t bytes_max);
 
   bool empty() const {
@@ -78,6 +79,7 @@ class Overlay {
     return {sessions.dropped_before, verdicts.dropped_before, forgotten_};
   }
   const std::vector<ExceptionChange>& exception_changes() const { return exception_changes_; }
+  const std::vector<NetworkBanChange>& network_ban_changes() const { return network_ban_changes_; }
 
   RowChanges sessions{RowTable::Ids::with_time};
   RowChanges verdicts{RowTable::Ids::unique};
@@ -88,6 +90,7 @@ class Overlay {
   KeyTable<Changed> records_;
   std::set<RecordKey> forgotten_;  // before anything else in this generation
   std::vector<ExceptionChange> exception_changes_;
+  std::vector<NetworkBanChange> network_ban_changes_;
   std::uint64_t observations_ = 0;
   std::size_t bytes_ = 0;  // without the rows'
 };

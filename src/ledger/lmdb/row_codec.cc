@@ -45,6 +45,17 @@ Address take_address(ByteReader& in) {
   return Address::from_bytes(bytes);
 }
 
+std::optional<Network> decode_network(std::string_view key) {
+  ByteReader in(key);
+  const auto base = take_address(in);
+  const unsigned bits = in.integer<std::uint8_t>();
+  const unsigned least = base.is_v4() ? 96 : 0;
+  if (in.failed() || !in.at_end() || bits < least || bits > 128) return std::nullopt;
+  const Network network(base, bits - least);
+  if (network.base() != base) return std::nullopt;
+  return network;
+}
+
 }  // namespace
 
 std::string_view encode_client(const ClientKey& client) { return bytes_of(client.address()); }
@@ -75,7 +86,10 @@ std::string encode_exception_key(const Excepted& whom) {
   if (const auto* recipient = std::get_if<ExceptedRecipient>(&whom)) {
     return kRecipient + recipient->address;
   }
-  const auto& network = std::get<Network>(whom);
+  return encode_network(std::get<Network>(whom));
+}
+
+std::string encode_network(const Network& network) {
   std::string key(bytes_of(network.base()));
   const unsigned bits = network.prefix_bits() + (network.base().is_v4() ? 96 : 0);
   ByteWriter(key).integer(static_cast<std::uint8_t>(bits));
@@ -88,6 +102,17 @@ std::string encode_exception_value(const Exception& exception) {
   out.integer(kLayout);
   out.integer(epoch_milliseconds(exception.added));
   out.text(exception.reason);
+  return value;
+}
+
+std::string encode_network_ban_value(const NetworkBan& ban) {
+  std::string value;
+  ByteWriter out(value);
+  out.integer(kLayout);
+  out.integer(epoch_milliseconds(ban.added));
+  out.integer(epoch_milliseconds(ban.until));
+  out.text(ban.source);
+  out.text(ban.reason);
   return value;
 }
 
@@ -135,14 +160,9 @@ std::optional<Row> decode_row(std::string_view key, std::string_view value) {
 }
 
 std::optional<Exception> decode_exception(std::string_view key, std::string_view value) {
-  ByteReader in_key(key);
-  const auto base = take_address(in_key);
-  const unsigned bits = in_key.integer<std::uint8_t>();
-  const unsigned least = base.is_v4() ? 96 : 0;
-  if (in_key.failed() || !in_key.at_end() || bits < least || bits > 128) return std::nullopt;
-  const Network network(base, bits - least);
-  if (network.base() != base) return std::nullopt;
-  return decode_exception_value(network, value);
+  const auto network = decode_network(key);
+  if (!network) return std::nullopt;
+  return decode_exception_value(*network, value);
 }
 
 std::optional<Exception> decode_exception_by_name(std::string_view key, std::string_view value) {
@@ -151,6 +171,18 @@ std::optional<Exception> decode_exception_by_name(std::string_view key, std::str
   if (key.front() == kDomain) return decode_exception_value(ExceptedDomain{std::move(text)}, value);
   if (key.front() != kRecipient) return std::nullopt;
   return decode_exception_value(ExceptedRecipient{std::move(text)}, value);
+}
+
+std::optional<NetworkBan> decode_network_ban(std::string_view key, std::string_view value) {
+  const auto network = decode_network(key);
+  ByteReader in(value);
+  const auto layout = in.integer<std::uint8_t>();
+  const auto added = wall_time(in.integer<std::int64_t>());
+  const auto until = wall_time(in.integer<std::int64_t>());
+  const auto source = in.text();
+  const auto reason = in.text();
+  if (!network || in.failed() || !in.at_end() || layout != kLayout) return std::nullopt;
+  return NetworkBan{*network, added, until, std::string(source), std::string(reason)};
 }
 
 }  // namespace gatepost

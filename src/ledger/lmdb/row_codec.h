@@ -1,4 +1,4 @@
-// Journal rows and exceptions as the keys and values that are stored for them
+// Journal rows, exceptions and banned networks as the keys and values that are stored for them
 // (docs/formats/ledger.md).
 #pragma once
 
@@ -50,6 +50,9 @@ RowValueHead encode_row_value_head(const ClientKey& client);
 std::string encode_exception_key(const Excepted& whom);
 std::string encode_exception_value(const Exception& exception);
 
+std::string encode_network(const Network& network);  // 17 bytes
+std::string encode_network_ban_value(const NetworkBan& ban);
+
 // Nothing where the bytes are not what they should be.
 std::optional<ClientKey> decode_client(std::string_view key);
 std::optional<RecordKey> decode_shared(std::string_view key);  // no client's
@@ -59,5 +62,6 @@ std::optional<ClientKey> decode_row_client(std::string_view value);
 std::optional<Row> decode_row(std::string_view key, std::string_view value);
 std::optional<Exception> decode_exception(std::string_view key, std::string_view value);
 std::optional<Exception> decode_exception_by_name(std::string_view key, std::string_view value);
+std::optional<NetworkBan> decode_network_ban(std::string_view key, std::string_view value);
 
 }  // namespace gatepost

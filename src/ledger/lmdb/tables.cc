@@ -15,13 +15,15 @@ namespace gatepost {
 namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
-constexpr std::uint8_t kLayout = 3;
+constexpr std::uint8_t kLayout = 4;
 constexpr std::uint8_t kOldestLayout = 1;  // that is read, and becomes kLayout
+constexpr std::uint8_t kBlocksLayout = 3;  // from which on records are in blocks
 
 constexpr std::string_view kProgramKey = "program";
 constexpr std::string_view kProgram = "gatepost";
 constexpr std::string_view kLayoutKey = "layout";
 constexpr std::string_view kExceptionsVersionKey = "exceptions_version";
+constexpr std::string_view kNetworkBansVersionKey = "network_bans_version";
 constexpr std::string_view kBatchKey = "batch";
 
 MDB_dbi open_table(Txn txn, const char* name) {
@@ -60,6 +62,7 @@ Tables open_tables(Txn txn) {
                     tables.meta};
   tables.exceptions = open_table(txn, "exceptions");
   tables.exceptions_by_name = open_table(txn, "exceptions_by_name");
+  tables.network_bans = open_table(txn, "network_bans");
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};
   tables.verdicts = {open_table(txn, "verdicts"), open_table(txn, "verdicts_by_client"),
                      open_table(txn, "verdicts_by_id")};
@@ -82,11 +85,35 @@ void check_ends(Txn txn, const Tables& tables) {
              [](auto key, auto value) { return decode_exception(key, value).has_value(); });
   check_ends(txn, tables.exceptions_by_name,
              [](auto key, auto value) { return decode_exception_by_name(key, value).has_value(); });
+  check_ends(txn, tables.network_bans,
+             [](auto key, auto value) { return decode_network_ban(key, value).has_value(); });
   for (const auto& store : {tables.sessions, tables.verdicts}) {
     check_ends(txn, store.by_time,
                [](auto key, auto value) { return decode_row(key, value).has_value(); });
     check_ends(txn, store.by_client,
                [](auto key, auto) { return decode_client_row_key(key).has_value(); });
+  }
+}
+
+// One of meta's; 0 where it is not there.
+std::uint64_t number_of(Txn txn, const Tables& tables, std::string_view key) {
+  const auto bytes = get(txn, tables.meta, key);
+  return bytes ? ByteReader(*bytes).integer<std::uint64_t>() : 0;
+}
+
+void store_number(Txn txn, const Tables& tables, std::string_view key, std::uint64_t number) {
+  std::string bytes;
+  ByteWriter(bytes).integer(number);
+  put(txn, tables.meta, key, bytes);
+}
+
+template <typename Value, typename Decode>
+void read_all(Txn txn, MDB_dbi table, Decode decode, std::vector<Value>& all) {
+  Cursor cursor(txn, table);
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    auto value = decode(cursor.key(), cursor.value());
+    if (!value) throw LmdbFailure(MDB_CORRUPTED);
+    all.push_back(std::move(*value));
   }
 }
 
@@ -104,9 +131,10 @@ Result<Tables> Tables::open(const LmdbEnv& env, bool* damaged) {
     const auto tables = open_tables(txn);
     const std::string layout(1, static_cast<char>(kLayout));
     if (fresh) put(txn, tables.meta, kProgramKey, kProgram);
-    if (get(txn, tables.meta, kLayoutKey) != layout) {
+    if (const auto stored = get(txn, tables.meta, kLayoutKey); stored != layout) {
+      const auto number = stored ? ByteReader(*stored).integer<std::uint8_t>() : kLayout;
       put(txn, tables.meta, kLayoutKey, layout);
-      if (!fresh) mark_for_bringing_up(txn, tables.records);
+      if (number < kBlocksLayout) mark_for_bringing_up(txn, tables.records);
     }
     check_ends(txn, tables);
     const bool is_moving = is_marked_for_bringing_up(txn, tables.records);
@@ -120,22 +148,13 @@ Result<Tables> Tables::open(const LmdbEnv& env, bool* damaged) {
 }
 
 std::uint64_t exceptions_version(Txn txn, const Tables& tables) {
-  const auto bytes = get(txn, tables.meta, kExceptionsVersionKey);
-  return bytes ? ByteReader(*bytes).integer<std::uint64_t>() : 0;
+  return number_of(txn, tables, kExceptionsVersionKey);
 }
 
 std::vector<Exception> stored_exceptions(Txn txn, const Tables& tables) {
   std::vector<Exception> all;
-  const auto read = [&](MDB_dbi table, auto decode) {
-    Cursor cursor(txn, table);
-    for (bool more = cursor.first(); more; more = cursor.next()) {
-      auto exception = decode(cursor.key(), cursor.value());
-      if (!exception) throw LmdbFailure(MDB_CORRUPTED);
-      all.push_back(std::move(*exception));
-    }
-  };
-  read(tables.exceptions, decode_exception);
-  read(tables.exceptions_by_name, decode_exception_by_name);
+  read_all(txn, tables.exceptions, decode_exception, all);
+  read_all(txn, tables.exceptions_by_name, decode_exception_by_name, all);
   return all;
 }
 
@@ -152,20 +171,39 @@ void store_exceptions(Txn txn, const Tables& tables, const std::vector<Exception
       erase(txn, table, key);
     }
   }
-  std::string version;
-  ByteWriter(version).integer(exceptions_version(txn, tables) + 1);
-  put(txn, tables.meta, kExceptionsVersionKey, version);
+  store_number(txn, tables, kExceptionsVersionKey, exceptions_version(txn, tables) + 1);
+}
+
+std::uint64_t network_bans_version(Txn txn, const Tables& tables) {
+  return number_of(txn, tables, kNetworkBansVersionKey);
+}
+
+std::vector<NetworkBan> stored_network_bans(Txn txn, const Tables& tables) {
+  std::vector<NetworkBan> all;
+  read_all(txn, tables.network_bans, decode_network_ban, all);
+  return all;
+}
+
+void store_network_bans(Txn txn, const Tables& tables,
+                        const std::vector<NetworkBanChange>& changes) {
+  if (changes.empty()) return;
+  for (const auto& change : changes) {
+    const auto key = encode_network(change.ban.network);
+    if (change.added) {
+      put(txn, tables.network_bans, key, encode_network_ban_value(change.ban));
+    } else {
+      erase(txn, tables.network_bans, key);
+    }
+  }
+  store_number(txn, tables, kNetworkBansVersionKey, network_bans_version(txn, tables) + 1);
 }
 
 std::uint64_t last_batch(Txn txn, const Tables& tables) {
-  const auto bytes = get(txn, tables.meta, kBatchKey);
-  return bytes ? ByteReader(*bytes).integer<std::uint64_t>() : 0;
+  return number_of(txn, tables, kBatchKey);
 }
 
 void name_batch(Txn txn, const Tables& tables, std::uint64_t name) {
-  std::string bytes;
-  ByteWriter(bytes).integer(name);
-  put(txn, tables.meta, kBatchKey, bytes);
+  store_number(txn, tables, kBatchKey, name);
 }
 
 void touch(Txn txn, const Tables& tables) { put(txn, tables.meta, kProgramKey, kProgram); }

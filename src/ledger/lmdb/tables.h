@@ -1,4 +1,5 @@
-// The tables of the ledger: which there are, and exceptions and the ledger's own data in them.
+// The tables of the ledger: which there are, and exceptions, bans and the ledger's own data in
+// them.
 #pragma once
 
 #include <lmdb.h>
@@ -28,6 +29,7 @@ struct Tables {
   RecordStore records;
   MDB_dbi exceptions = 0;          // of networks
   MDB_dbi exceptions_by_name = 0;  // of domains and recipients
+  MDB_dbi network_bans = 0;
   RowStore sessions;
   RowStore verdicts;
   bool operator==(const Tables&) const = default;
@@ -45,6 +47,17 @@ struct ExceptionChange {
   bool added = true;
 };
 void store_exceptions(Txn txn, const Tables& tables, const std::vector<ExceptionChange>& changes);
+
+// The same of banned networks.
+std::uint64_t network_bans_version(Txn txn, const Tables& tables);
+std::vector<NetworkBan> stored_network_bans(Txn txn, const Tables& tables);
+
+struct NetworkBanChange {
+  NetworkBan ban;
+  bool added = true;
+};
+void store_network_bans(Txn txn, const Tables& tables,
+                        const std::vector<NetworkBanChange>& changes);
 
 // The name of the last batch of changes that is stored; 0: none has one.
 std::uint64_t last_batch(Txn txn, const Tables& tables);

@@ -69,6 +69,7 @@ void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, R
   });
   store_changes(txn, tables.records, records);
   store_exceptions(txn, tables, changes.exception_changes());
+  store_network_bans(txn, tables, changes.network_ban_changes());
   if (rows == Rows::with) {
     write_rows(txn, tables.sessions, changes.sessions.added);
     write_rows(txn, tables.verdicts, changes.verdicts.added);

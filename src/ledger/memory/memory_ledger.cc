@@ -179,6 +179,27 @@ bool MemoryLedger::excepts_domains() const {
   return exceptions_.has_domains();
 }
 
+bool MemoryLedger::add_network_ban(const NetworkBan& ban) {
+  std::lock_guard lock(mutex_);
+  return network_bans_.add(ban);
+}
+
+bool MemoryLedger::remove_network_ban(const Network& network) {
+  std::lock_guard lock(mutex_);
+  return network_bans_.remove(network);
+}
+
+std::vector<NetworkBan> MemoryLedger::network_bans() const {
+  std::shared_lock lock(mutex_);
+  return network_bans_.list();
+}
+
+std::optional<NetworkBan> MemoryLedger::network_ban_for(const Address& address,
+                                                        WallTime now) const {
+  std::shared_lock lock(mutex_);
+  return copy_of(network_bans_.find(address, now));
+}
+
 std::optional<RecordKey> MemoryLedger::tidy_records(
     const std::optional<RecordKey>& after,
     const std::function<Fate(const RecordKey&, const Record&)>& fate_of, WallTime active_since) {

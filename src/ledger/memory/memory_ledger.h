@@ -9,6 +9,7 @@
 #include "gate/ports/ledger.h"
 #include "ledger/exception_set.h"
 #include "ledger/key_table.h"
+#include "ledger/network_ban_set.h"
 #include "ledger/row_table.h"
 
 namespace gatepost {
@@ -51,6 +52,10 @@ class MemoryLedger final : public Ledger {
   std::optional<Exception> exception_for_name(std::string_view name) const override;
   std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
   bool excepts_domains() const override;
+  bool add_network_ban(const NetworkBan& ban) override;
+  bool remove_network_ban(const Network& network) override;
+  std::vector<NetworkBan> network_bans() const override;
+  std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
   bool expire_journal(WallTime before) override;
   void flush() override {}
   Result<LedgerCopy> backup(const std::string& file,
@@ -74,6 +79,7 @@ class MemoryLedger final : public Ledger {
   RowTable sessions_{RowTable::Ids::with_time};
   RowTable verdicts_{RowTable::Ids::unique};
   ExceptionSet exceptions_;
+  NetworkBanSet network_bans_;
   std::uint64_t lost_ = 0;
 };
 
