@@ -9,7 +9,6 @@
 
 #include "base/result.h"
 #include "model/address.h"
-#include "model/ban.h"
 #include "model/instant.h"
 
 namespace gatepost {
@@ -20,7 +19,8 @@ enum class BanListFormat { plain, csv, json, hosts_deny, postfix_cidr, rbldnsd, 
 // "plain", "csv", "json", "hosts.deny", "postfix-cidr", "rbldnsd", "nft", "drop".
 std::string_view to_string(BanListFormat format);
 std::optional<BanListFormat> parse_ban_list_format(std::string_view name);
-// By what the first lines look like; nothing where that may be several.
+// By what the first lines look like; nothing where they tell no format. Of plain addresses alone
+// it is `plain`, though libwrap reads these, too.
 std::optional<BanListFormat> guess_ban_list_format(std::string_view beginning);
 
 // One entry that was read.
@@ -28,37 +28,39 @@ struct ListedBan {
   Network network;
   std::optional<WallTime> until;  // where the list tells
   std::string reason;             // likewise; a stranger's words
+
+  bool operator==(const ListedBan&) const = default;
 };
 
 // Reads a list line by line. Not for use by two threads at once.
 class BanListReader {
  public:
-  explicit BanListReader(BanListFormat format) : format_(format) {}
+  // Times that a list tells as from now on (nft does) are counted from `now`, and left out where
+  // that is kNever.
+  explicit BanListReader(BanListFormat format, WallTime now = kNever)
+      : format_(format), now_(now) {}
 
   // Of one line without its end: entries (a line of nft or hosts.deny may have several), none where
-  // it is a comment, a heading or an exception; or what is wrong with it.
+  // it is a comment, a heading or an exception; or what is wrong with it, and then nothing of it.
   Result<std::vector<ListedBan>> read(std::string_view line);
 
  private:
+  using Entries = Result<std::vector<ListedBan>>;
+
+  Entries read_plain(std::string_view line) const;
+  Entries read_csv(std::string_view line);
+  Entries read_hosts_deny(std::string_view line);
+  Entries read_nft(std::string_view line);
+
+  // Where a list goes on in the next line: behind the daemons of hosts.deny, among the clients, or
+  // in what is no list; among the elements of a set.
+  enum class Within { nothing, daemons, clients, options, elements };
+
   BanListFormat format_;
-  bool continued_ = false;          // the line before went on
+  WallTime now_;
+  Within within_ = Within::nothing;
+  bool skipping_ = false;           // nft: this set is of no bans
   std::vector<std::string> names_;  // of columns, once the heading of csv was read
 };
-
-// What a list says besides its bans.
-struct BanListWords {
-  std::string hostname;              // whose list it is
-  std::vector<std::string> daemons;  // hosts.deny: whom they may not reach
-  std::vector<std::uint16_t> ports;  // nft
-  std::string table = "gatepost";    // nft
-  std::string contact;               // jail.contact, shown in a refusal; may be empty
-  WallTime made = kNever;            // the time it is right at
-};
-
-// A list: head, a line (or several) for each ban, foot. All bytes of it are printable ASCII and
-// LF, whatever strangers wrote.
-std::string ban_list_head(BanListFormat format, const BanListWords& words);
-void write_ban(BanListFormat format, const BanListWords& words, const Ban& ban, std::string& out);
-std::string ban_list_foot(BanListFormat format, const BanListWords& words);
 
 }  // namespace gatepost
