@@ -51,6 +51,8 @@ class BanListReader {
   Entries read_csv(std::string_view line);
   Entries read_hosts_deny(std::string_view line);
   Entries read_nft(std::string_view line);
+  bool enters_set(std::string_view& rest);
+  std::optional<std::vector<Network>> banned_by(std::string_view key) const;
 
   // Where a list goes on in the next line: behind the daemons of hosts.deny, among the clients, or
   // in what is no list; among the elements of a set.
@@ -60,6 +62,7 @@ class BanListReader {
   WallTime now_;
   Within within_ = Within::nothing;
   bool skipping_ = false;           // nft: this set is of no bans
+  bool of_clients_ = false;         // nft: an IPv6 address in it is a /64's, as the gate has them
   std::vector<std::string> names_;  // of columns, once the heading of csv was read
 };
 

@@ -312,33 +312,53 @@ Entries BanListReader::read_hosts_deny(std::string_view line) {
   return bans;
 }
 
+// Whether a set of nft begins here, or goes on: then `rest` begins behind its brace.
+bool BanListReader::enters_set(std::string_view& rest) {
+  if (within_ == Within::elements) return true;
+  auto words = rest;
+  const auto verb = take_word(words);
+  const auto what = take_word(words);
+  const bool adds = (verb == "add" || verb == "create") && what == "element";
+  if (verb == "type") skipping_ = skipping_ || (what != "ipv4_addr" && what != "ipv6_addr");
+  const auto brace = rest.find('{');
+  auto name = adds ? std::string_view{} : what;
+  for (auto before = rest.substr(0, brace); adds && !trim(before).empty();)
+    name = take_word(before);
+  if (adds || verb == "set" || verb == "map") {
+    skipping_ = name.starts_with("spared");
+    of_clients_ = name == "mail6" || name == "every6";
+  }
+  if ((!adds && verb != "elements") || brace == rest.npos) return false;
+  rest.remove_prefix(brace + 1);
+  within_ = Within::elements;
+  return true;
+}
+
+// The networks of a key of a set; none where the set is of no bans, or this is of no client.
+std::optional<std::vector<Network>> BanListReader::banned_by(std::string_view key) const {
+  if (key.empty() || skipping_) return std::vector<Network>{};
+  auto networks = parse_range(key);
+  if (!networks) return {};
+  std::erase_if(*networks, is_no_client);
+  for (auto& network : *networks) {
+    if (of_clients_ && network.prefix_bits() == 128) network = Network(network.base(), 64);
+  }
+  return networks;
+}
+
 // A script of `add element` lines, or what `nft list` prints.
 Entries BanListReader::read_nft(std::string_view line) {
   const auto code = before_comment(line);
   auto rest = trim(code);
-  if (within_ == Within::nothing) {
-    auto words = rest;
-    const auto verb = take_word(words);
-    const auto what = take_word(words);
-    const bool adds = (verb == "add" || verb == "create") && what == "element";
-    if (verb == "set" || verb == "map") skipping_ = what.starts_with("spared");
-    if (verb == "type") skipping_ = skipping_ || (what != "ipv4_addr" && what != "ipv6_addr");
-    const auto brace = rest.find('{');
-    if ((!adds && verb != "elements") || brace == rest.npos) return none();
-    if (adds) skipping_ = rest.substr(0, brace).find(" spared") != rest.npos;
-    rest.remove_prefix(brace + 1);
-    within_ = Within::elements;
-  }
+  if (!enters_set(rest)) return none();
   std::vector<ListedBan> bans;
   std::optional<Error> fault;
   while (within_ == Within::elements) {
     const auto element = take_element(rest);
     if (element.end == '}') within_ = Within::nothing;
-    const auto networks =
-        element.key.empty() || skipping_ ? std::vector<Network>{} : parse_range(element.key);
+    const auto networks = banned_by(element.key);
     if (!networks && !fault) fault = no_network(element.key);
     for (const auto& network : networks.value_or(std::vector<Network>{})) {
-      if (is_no_client(network)) continue;
       bans.push_back({network, {}, {}});
       take_reason(element.comment, bans.back());
       if (element.left && now_ != kNever) bans.back().until = now_ + *element.left;
