@@ -122,17 +122,24 @@ void write_rbldnsd_head(const BanListWords& words, std::string& out) {
       "$DATASET ip6trie:test @\n::ffff:7f00:2/128 :127.0.0.2:test point\n";
 }
 
-void write_nft_sets(const std::string& ports, std::string_view which, std::string& out) {
+// A set of no ports is none to nft, and then nothing is dropped.
+void write_nft_sets(const std::vector<std::uint16_t>& ports, std::string_view which,
+                    std::string& out) {
   fmt::format_to(std::back_inserter(out),
                  "\tset {0}4 {{ type ipv4_addr; flags timeout; }}\n"
                  "\tset {0}6 {{ type ipv6_addr; flags timeout; }}\n"
                  "\tset {0}_nets4 {{ type ipv4_addr; flags interval, timeout; }}\n"
                  "\tset {0}_nets6 {{ type ipv6_addr; flags interval, timeout; }}\n"
-                 "\tchain {0} {{\n\t\ttype filter hook prerouting priority -310; policy accept;\n"
-                 "\t\ttcp dport != {{ {1} }} accept\n\t\tip saddr @{0}4 drop\n"
-                 "\t\tip6 saddr & ffff:ffff:ffff:ffff:: @{0}6 drop\n"
-                 "\t\tip saddr @{0}_nets4 drop\n\t\tip6 saddr @{0}_nets6 drop\n\t}}\n",
-                 which, ports);
+                 "\tchain {0} {{\n"
+                 "\t\ttype filter hook prerouting priority -310; policy accept;\n",
+                 which);
+  for (const auto* const source : {"ip saddr @{}4", "ip6 saddr & ffff:ffff:ffff:ffff:: @{}6",
+                                   "ip saddr @{}_nets4", "ip6 saddr @{}_nets6"}) {
+    if (ports.empty()) break;
+    out += fmt::format("\t\ttcp dport {{ {} }} {} drop\n", fmt::join(ports, ", "),
+                       fmt::format(fmt::runtime(source), which));
+  }
+  out += "\t}\n";
 }
 
 // Takes the place of a table of that name as a whole.
@@ -144,11 +151,8 @@ void write_nft_head(const BanListWords& words, std::string& out) {
   fmt::format_to(std::back_inserter(out), "table inet {0} {{\n}}\ndelete table inet {0}\n",
                  words.table);
   fmt::format_to(std::back_inserter(out), "table inet {} {{\n", words.table);
-  // A set of no ports is none to nft; nothing comes to port 0.
-  write_nft_sets(
-      words.mail_ports.empty() ? "0" : fmt::format("{}", fmt::join(words.mail_ports, ", ")), "mail",
-      out);
-  write_nft_sets(every.empty() ? "0" : fmt::format("{}", fmt::join(every, ", ")), "every", out);
+  write_nft_sets(words.mail_ports, "mail", out);
+  write_nft_sets(every, "every", out);
   out += "}\n";
 }
 

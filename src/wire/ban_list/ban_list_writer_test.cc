@@ -126,8 +126,8 @@ TEST(BanListWriter, NftHasASetForEachKind) {
   EXPECT_THAT(list, HasSubstr("add element inet gatepost mail6 {\n2001:db8:1:2:: timeout 3600s"));
   EXPECT_THAT(list, HasSubstr("mail_nets6 {\n2001:db8:1:3::1 timeout 3600s, "));
   EXPECT_THAT(list, HasSubstr("every_nets4 {\n198.51.100.0/24 timeout 3600s, "));
-  EXPECT_THAT(list, HasSubstr("tcp dport != { 25, 2525 } accept"));
-  EXPECT_THAT(list, HasSubstr("tcp dport != { 25, 2525, 587 } accept"));
+  EXPECT_THAT(list, HasSubstr("tcp dport { 25, 2525 } ip saddr @mail4 drop"));
+  EXPECT_THAT(list, HasSubstr("tcp dport { 25, 2525, 587 } ip saddr @every4 drop"));
   EXPECT_EQ(std::count(list.begin(), list.end(), '{'),
             std::count(list.begin(), list.end(), '}') - 1)
       << "the stranger's is in a comment";
