@@ -3,16 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <thread>
+
+#include "enforcer/testing/own_network.h"
 
 namespace gatepost {
 namespace {
@@ -28,23 +24,10 @@ WallTime now() {
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())));
 }
 
-std::string sh(const std::string& command) {
-  std::string said;
-  auto* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  std::array<char, 4096> chunk;
-  while (const auto count = std::fread(chunk.data(), 1, chunk.size(), pipe))
-    said.append(chunk.data(), count);
-  const int code = ::pclose(pipe);
-  EXPECT_EQ(code, 0) << command << ": " << said;
-  return said;
-}
-
 class NftTableTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (::unshare(CLONE_NEWNET) != 0)
-      GTEST_SKIP() << "no network namespace of our own: " << std::strerror(errno);
-    if (std::system("nft list tables >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no nft";
+    if (const auto why = enter_own_network(); !why.empty()) GTEST_SKIP() << why;
     table = std::make_unique<NftTable>([this](const std::string& line) { log += line + "\n"; });
     ASSERT_TRUE(table->make(options).ok()) << log;
   }
@@ -60,7 +43,9 @@ class NftTableTest : public testing::Test {
     return {net(network), scope, now() + std::chrono::hours(1) + std::chrono::seconds(30)};
   }
 
-  std::string set(const std::string& name) { return sh("nft list set inet gatepost " + name); }
+  std::string set(const std::string& name) {
+    return run_command("nft list set inet gatepost " + name);
+  }
 
   bool held(std::string_view network) { return table->held(net(network), now()).has_value(); }
 
@@ -154,7 +139,7 @@ TEST_F(NftTableTest, OtherPortsMakeOtherRules) {
   fill({an_hour("192.0.2.7")});
   options.ports = {{25, 2525}, {}};
   ASSERT_TRUE(table->make(options).ok()) << log;
-  EXPECT_THAT(sh("nft list chain inet gatepost gate"),
+  EXPECT_THAT(run_command("nft list chain inet gatepost gate"),
               AllOf(HasSubstr("tcp dport 2525 goto mail"), Not(HasSubstr("587"))));
   EXPECT_TRUE(held("192.0.2.7"));
 }
@@ -166,7 +151,7 @@ TEST_P(ByHand, IsNoticedAndPutBack) {
   fill({an_hour("192.0.2.7"), an_hour("198.51.100.0/24")});
   table->look(now());
   ASSERT_EQ(table->state(now()).repaired, 0) << log;
-  sh(std::string("nft '") + GetParam() + "'");
+  run_command(std::string("nft '") + GetParam() + "'");
   table->look(now());
   EXPECT_EQ(table->state(now()).repaired, 1);
   EXPECT_TRUE(table->state(now()).wants_all);
@@ -176,7 +161,8 @@ TEST_P(ByHand, IsNoticedAndPutBack) {
   EXPECT_EQ(table->state(now()).trouble, Refusal::none);
   EXPECT_TRUE(held("192.0.2.7"));
   EXPECT_TRUE(held("198.51.100.0/24"));
-  EXPECT_THAT(sh("nft list chain inet gatepost gate"), HasSubstr("tcp dport 25 goto mail"));
+  EXPECT_THAT(run_command("nft list chain inet gatepost gate"),
+              HasSubstr("tcp dport 25 goto mail"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -195,16 +181,17 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(NftTableTest, OthersTablesAreTheirOwn) {
   fill({an_hour("192.0.2.7")});
-  sh("nft add table inet filter; nft add set inet filter mail4 '{ type ipv4_addr; }';"
-     "nft add element inet filter mail4 '{ 192.0.2.7 }'; nft add table ip gatepost_x;"
-     "nft delete table inet filter");
+  run_command(
+      "nft add table inet filter; nft add set inet filter mail4 '{ type ipv4_addr; }';"
+      "nft add element inet filter mail4 '{ 192.0.2.7 }'; nft add table ip gatepost_x;"
+      "nft delete table inet filter");
   table->look(now());
   EXPECT_EQ(table->state(now()).repaired, 0) << log;
 }
 
 TEST_F(NftTableTest, IsTakenAwayWhenAskedTo) {
   ASSERT_TRUE(NftTable::remove("gatepost").ok());
-  EXPECT_THAT(sh("nft list ruleset"), Not(HasSubstr("gatepost")));
+  EXPECT_THAT(run_command("nft list ruleset"), Not(HasSubstr("gatepost")));
   EXPECT_TRUE(NftTable::remove("gatepost").ok());
 }
 

@@ -1,0 +1,242 @@
+// Gate and enforcer in a network namespace of the test's own, over a real socket: either may go and
+// come again, and somebody may change the table by hand.
+#include "enforcer/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "enforce/kernel/kernel_enforcer.h"
+#include "enforcer/nft_table.h"
+#include "enforcer/testing/own_network.h"
+#include "host/local_socket.h"
+
+namespace gatepost {
+namespace {
+
+using testing::HasSubstr;
+
+Network net(std::string_view text) { return *Network::parse(text); }
+
+// An enforcer that may be ended at any time, as by kill -9: no goodbye.
+class RunningEnforcer {
+ public:
+  RunningEnforcer(const std::string& path, uid_t user) {
+    auto opened = LocalSocket::open(path);
+    EXPECT_TRUE(opened.ok()) << opened.error();
+    socket_.emplace(std::move(opened).value());
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    lifeline_ = UniqueFd(ends[0]);
+    life_ = UniqueFd(ends[1]);
+    table_ = std::make_unique<NftTable>([](const std::string&) {});
+    EXPECT_TRUE(table_->make({"gatepost", {{25}, {587}}, never_}).ok());
+    thread_ = std::thread([this, user] {
+      serve({.listener = socket_->fd(),
+             .gate_user = user,
+             .table = table_.get(),
+             .changes_fd = table_->fd(),
+             .look = [this](WallTime now) { table_->look(now); },
+             .never_banned = [this]() -> const std::vector<Network>& { return never_; },
+             .reread = [this] { return ++rereads_ > 0; },
+             .lifeline = lifeline_.get(),
+             .is_over = {},
+             .wants_reread = {},
+             .log = [](const std::string&) {}});
+    });
+  }
+
+  ~RunningEnforcer() {
+    life_.reset();
+    thread_.join();
+  }
+
+  int rereads() const { return rereads_; }
+
+ private:
+  std::vector<Network> never_{net("10.9.0.0/16"), net("127.0.0.0/8")};
+  std::optional<LocalSocket> socket_;
+  UniqueFd lifeline_;
+  UniqueFd life_;
+  std::unique_ptr<NftTable> table_;
+  std::atomic<int> rereads_ = 0;
+  std::thread thread_;
+};
+
+class GateAndEnforcer : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = enter_own_network(); !why.empty()) GTEST_SKIP() << why;
+    path = testing::TempDir() + "enforcer." + std::to_string(::getpid());
+    start_enforcer();
+    gate = std::make_unique<KernelEnforcer>(path);
+  }
+
+  void start_enforcer() { enforcer = std::make_unique<RunningEnforcer>(path, ::getuid()); }
+
+  static Moment now() {
+    return {Instant(std::chrono::duration_cast<Duration>(
+                std::chrono::steady_clock::now().time_since_epoch())),
+            WallTime(std::chrono::duration_cast<Duration>(
+                std::chrono::system_clock::now().time_since_epoch()))};
+  }
+
+  Ban ban(std::string_view network, BanScope scope = BanScope::mail) {
+    Ban made;
+    made.network = net(network);
+    made.scope = scope;
+    made.until = now().wall + std::chrono::hours(1);
+    return made;
+  }
+
+  // What the gate's thread does, several times a second, until it is so: how long that took.
+  Duration until(const std::function<bool()>& is_so) {
+    const auto begin = now().instant;
+    while (!is_so() && now().instant - begin < std::chrono::seconds(10)) {
+      if (gate && gate->wants_all(now())) {
+        gate->replace([&](const auto& visit) {
+          for (const auto& one : ledger) {
+            if (!visit(one)) return;
+          }
+        });
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_TRUE(is_so());
+    return now().instant - begin;
+  }
+
+  // The gate is connected, and was told that all it said was done.
+  void agree() {
+    ledger = {ban("203.0.113.1")};
+    until([&] { return gate->report().bans == 1; });
+  }
+
+  static bool in_set(const std::string& name, const std::string& element) {
+    const auto said = run_command("nft list set inet gatepost " + name);
+    return said.find(" " + element + " ") != std::string::npos;
+  }
+
+  static constexpr auto kAgreement = std::chrono::seconds(2);
+  std::string path;
+  std::vector<Ban> ledger;
+  std::unique_ptr<RunningEnforcer> enforcer;
+  std::unique_ptr<KernelEnforcer> gate;
+};
+
+TEST_F(GateAndEnforcer, AgreeFromTheBeginning) {
+  ledger = {ban("198.51.100.0/24"), ban("192.0.2.7"), ban("2001:db8::/64", BanScope::every)};
+  EXPECT_LT(until([] { return in_set("mail4", "192.0.2.7"); }), kAgreement);
+  EXPECT_TRUE(in_set("mail_networks4", "198.51.100.0/24"));
+  EXPECT_TRUE(in_set("every6", "2001:db8::"));
+  until([&] { return gate->report().bans == 3; });
+  EXPECT_TRUE(gate->report().well) << gate->report().trouble;
+}
+
+TEST_F(GateAndEnforcer, ABanAndALiftAreCarriedOutAtOnce) {
+  agree();
+  gate->ban(ban("192.0.2.7"));
+  EXPECT_LT(until([] { return in_set("mail4", "192.0.2.7"); }), std::chrono::milliseconds(500));
+  gate->lift(net("192.0.2.7"));
+  EXPECT_LT(until([] { return !in_set("mail4", "192.0.2.7"); }), std::chrono::milliseconds(500));
+  gate->except({net("192.0.2.25"), net("2001:db8::25")});
+  EXPECT_LT(until([] { return in_set("spared4", "192.0.2.25,"); }), std::chrono::milliseconds(500));
+}
+
+TEST_F(GateAndEnforcer, AnEnforcerThatIsStartedAgainIsToldAll) {
+  ledger = {ban("192.0.2.7")};
+  until([] { return in_set("mail4", "192.0.2.7"); });
+  enforcer.reset();
+  EXPECT_TRUE(in_set("mail4", "192.0.2.7")) << "bans go on without it";
+  until([&] { return !gate->report().well; });
+  EXPECT_THAT(gate->report().trouble, HasSubstr("systemctl start gatepost-enforcer"));
+  ledger = {ban("192.0.2.8")};  // meanwhile
+  start_enforcer();
+  EXPECT_LT(until([] { return in_set("mail4", "192.0.2.8"); }), kAgreement);
+  EXPECT_FALSE(in_set("mail4", "192.0.2.7"));
+  EXPECT_TRUE(gate->report().well);
+}
+
+TEST_F(GateAndEnforcer, AGateThatIsStartedAgainTellsAll) {
+  ledger = {ban("192.0.2.7")};
+  until([] { return in_set("mail4", "192.0.2.7"); });
+  gate.reset();
+  ledger = {ban("192.0.2.8")};
+  gate = std::make_unique<KernelEnforcer>(path);
+  EXPECT_LT(until([] { return in_set("mail4", "192.0.2.8"); }), kAgreement);
+  EXPECT_FALSE(in_set("mail4", "192.0.2.7"));
+}
+
+class Meddled : public GateAndEnforcer, public testing::WithParamInterface<const char*> {};
+
+TEST_P(Meddled, IsRepairedWithinTwoSeconds) {
+  ledger = {ban("192.0.2.7")};
+  until([] { return in_set("mail4", "192.0.2.7"); });
+  run_command(std::string("nft ") + GetParam());
+  EXPECT_LT(until([&] { return gate->report().repaired == 1 && in_set("mail4", "192.0.2.7"); }),
+            kAgreement);
+  EXPECT_THAT(run_command("nft list chain inet gatepost gate"), HasSubstr("tcp dport 25 goto"));
+}
+
+INSTANTIATE_TEST_SUITE_P(GateAndEnforcer, Meddled,
+                         testing::Values("flush ruleset", "delete table inet gatepost",
+                                         "flush set inet gatepost mail4",
+                                         "'delete element inet gatepost mail4 { 192.0.2.7 }'",
+                                         "flush chain inet gatepost mail"));
+
+TEST_F(GateAndEnforcer, NobodyBansOurOwn) {
+  ledger = {ban("10.9.8.7"), ban("192.0.2.7")};
+  until([] { return in_set("mail4", "192.0.2.7"); });
+  gate->ban(ban("127.0.0.1"));
+  gate->ban(ban("192.0.2.8"));
+  until([] { return in_set("mail4", "192.0.2.8"); });
+  EXPECT_FALSE(in_set("mail4", "10.9.8.7"));
+  EXPECT_FALSE(in_set("mail4", "127.0.0.1"));
+  EXPECT_TRUE(gate->report().well) << gate->report().trouble;
+}
+
+TEST_F(GateAndEnforcer, ASecondGateIsTold) {
+  agree();
+  KernelEnforcer second(path);
+  until([&] {
+    second.wants_all(now());
+    return !second.report().well;
+  });
+  EXPECT_THAT(second.report().trouble, HasSubstr("another gate"));
+  EXPECT_TRUE(gate->report().well);
+}
+
+TEST_F(GateAndEnforcer, OnlyTheGatesUserMaySpeak) {
+  gate.reset();
+  ::chmod(path.c_str(), 0666);  // as if the folder's rights were wrong, too
+  const auto child = ::fork();
+  if (child == 0) {
+    if (::setuid(65'533) != 0) ::_exit(3);
+    KernelEnforcer stranger(path);
+    for (int i = 0; i < 500; ++i) {
+      if (stranger.wants_all(now())) ::_exit(1);
+      ::usleep(10'000);
+      if (stranger.report().trouble.find("takes nothing from this user") != std::string::npos)
+        ::_exit(0);
+    }
+    ::_exit(2);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(GateAndEnforcer, TheGateHasTheSettingsReadAgain) {
+  agree();
+  gate->reread();
+  until([&] { return enforcer->rereads() == 1; });
+}
+
+}  // namespace
+}  // namespace gatepost
