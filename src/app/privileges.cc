@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include <optional>
 
 #include "doors/unique_fd.h"
+#include "host/capabilities.h"
 
 namespace gatepost {
 namespace {
@@ -145,6 +147,18 @@ Status prepare_socket_folder(const std::filesystem::path& folder, const std::opt
   return user ? give_folder(folder, *user, false) : Done{};
 }
 
+// What of root's power is kept, keep_capabilities() says.
+Status become_user() {
+  const auto user = gate_user();
+  if (!user) return Error{"there is neither a user gatepost nor a user nobody to become"};
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return failed("keepcaps");
+  // Those that an administrator put it into: logs are often group adm's to read.
+  if (::initgroups(user->name.c_str(), user->gid) != 0) return failed("initgroups");
+  if (::setresgid(user->gid, user->gid, user->gid) != 0) return failed("setresgid");
+  if (::setresuid(user->uid, user->uid, user->uid) != 0) return failed("setresuid");
+  return Done{};
+}
+
 }  // namespace
 
 Status prepare_folders(const Settings& settings) {
@@ -172,18 +186,19 @@ Status prepare_folders(const Settings& settings) {
   return Done{};
 }
 
+uid_t user_to_be() {
+  const auto user = ::geteuid() == 0 ? gate_user() : std::nullopt;
+  return user ? user->uid : ::geteuid();
+}
+
 Status give_up_root() {
-  if (::geteuid() != 0) return Done{};
-  const auto user = gate_user();
-  if (!user) return Error{"there is neither a user gatepost nor a user nobody to become"};
-  // Those that an administrator put it into: logs are often group adm's to read.
-  if (::initgroups(user->name.c_str(), user->gid) != 0) return failed("initgroups");
-  if (::setresgid(user->gid, user->gid, user->gid) != 0) return failed("setresgid");
-  if (::setresuid(user->uid, user->uid, user->uid) != 0) return failed("setresuid");
+  if (::geteuid() == 0) {
+    empty_bounding_set();
+    if (auto become = become_user(); !become) return become;
+  }
+  if (auto kept = keep_capabilities({CAP_NET_BIND_SERVICE}); !kept) return kept;
   if (::setuid(0) == 0 || ::seteuid(0) == 0) return Error{"could become root again"};
   return Done{};
 }
-
-void forbid_new_privileges() { ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 }  // namespace gatepost

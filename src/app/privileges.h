@@ -1,7 +1,7 @@
 // From root to nobody much: makes the gate's folders and gives the process away.
 #pragma once
 
-#include <string>
+#include <sys/types.h>
 
 #include "base/result.h"
 #include "gate/settings.h"
@@ -13,11 +13,12 @@ namespace gatepost {
 // that others use keeps its owner, and so does a Maildir that is not root's.
 Status prepare_folders(const Settings& settings);
 
-// As root: becomes that user with its groups and no others, and no way back. Otherwise does
-// nothing. Files and ports that need root must be open by then.
-Status give_up_root();
+// Whom give_up_root() makes of us: nobody else than who we are where we are not root.
+uid_t user_to_be();
 
-// No new privileges by running a setuid program, from now on.
-void forbid_new_privileges();
+// As root: becomes that user with its groups and no others, and no way back. Of root's power, and
+// of what an unprivileged start was given of it, nothing is left but to open ports below 1024, for
+// a reload may name one. Files that need root must be open by then. Before there are threads.
+Status give_up_root();
 
 }  // namespace gatepost

@@ -4,43 +4,94 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
 #include <memory>
 
+#include "app/gate_sandbox.h"
+#include "app/kept_files.h"
 #include "app/privileges.h"
 #include "app/running_gate.h"
 #include "app/wire_settings.h"
 #include "doors/mta/mta_listener.h"
 #include "doors/proxy/tls_context.h"
+#include "host/capabilities.h"
+#include "host/file_keeper.h"
 #include "ops/control/control_server.h"
+#include "ops/tls/tls_files.h"
+#include "settings/settings_file.h"
 #include "settings/trial_settings.h"
 
 namespace gatepost {
 namespace {
 
-// The settings, or the faults, a line each.
-Result<Settings> settings_for(const RunOptions& options) {
-  Settings settings;
-  if (options.trial && !options.config_given) {
-    settings = trial_settings();
-    settings.own_addresses = own_addresses();
-  } else {
-    auto read = read_host_settings(options.config, true);
-    for (const auto& warning : read.warnings)
-      std::cerr << "warning: " << to_string(warning) << '\n';
-    if (!read.settings) {
-      std::string faults;
-      for (const auto& fault : read.faults)
-        faults += (faults.empty() ? "" : "\n") + to_string(fault);
-      return Error{faults};
-    }
-    settings = std::move(*read.settings);
-    settings.trial = options.trial;
-  }
+bool have_file(const RunOptions& options) { return !options.trial || options.config_given; }
+
+Settings adjusted(Settings settings, const RunOptions& options) {
+  settings.trial = options.trial;
   if (!options.control.empty()) settings.control = options.control;
   return settings;
+}
+
+// The settings, or the faults, a line each.
+Result<Settings> settings_of(SettingsRead read, const RunOptions& options) {
+  for (const auto& warning : read.warnings) std::cerr << "warning: " << to_string(warning) << '\n';
+  if (read.settings) return adjusted(std::move(*read.settings), options);
+  std::string faults;
+  for (const auto& fault : read.faults) faults += (faults.empty() ? "" : "\n") + to_string(fault);
+  return Error{faults};
+}
+
+Settings settings_without_file(const RunOptions& options) {
+  auto settings = trial_settings();
+  settings.own_addresses = own_addresses();
+  return adjusted(std::move(settings), options);
+}
+
+Result<GateSettings> gate_without_file(const RunOptions& options) {
+  GateSettings gate{settings_without_file(options), {}};
+  auto tls = load_tls(gate.settings);
+  if (!tls) return Error{tls.error()};
+  gate.tls = std::move(tls).value();
+  return gate;
+}
+
+// What the settings are, and what they are made of: read for the first time, by whoever started us.
+struct FirstReading {
+  SettingsRead read;
+  KeeperPlan keeper;
+};
+
+FirstReading read_first(const std::string& path) {
+  FirstReading first;
+  auto context = host_context();
+  context.needs_door = true;
+  context.read_file = [&first, read = context.read_file](const std::string& file) {
+    first.keeper.files.push_back(file);
+    return read(file);
+  };
+  context.look_at_tls_files = [](const auto& door, const auto& hostname, auto given) {
+    given.read_file = host_context().read_file;
+    return look_at_tls_files(door, hostname, given);
+  };
+  first.read = read_settings_as(path, context);
+  if (!first.read.settings) return first;
+  for (const auto& door : first.read.settings->smtp) {
+    if (door.tls != DoorTls::off)
+      first.keeper.pairs.push_back({door.tls_certificate, door.tls_key});
+  }
+  first.keeper.bytes_max = kSettingsBytesMax;
+  return first;
+}
+
+Result<GateSettings> read_by(KeptFiles& files, const RunOptions& options) {
+  auto settings = settings_of(files.read_settings(options.config), options);
+  if (!settings) return Error{settings.error()};
+  auto tls = files.tls(*settings);
+  if (!tls) return Error{tls.error()};
+  return GateSettings{std::move(settings).value(), std::move(tls).value()};
 }
 
 // A descriptor for the client, one for the backend, and some for the rest.
@@ -89,12 +140,76 @@ int fail(std::string_view what) {
   return kExitFailed;
 }
 
+// The process that reads the settings' files from now on, and what it reads first.
+Result<std::unique_ptr<KeptFiles>> start_keeper(KeeperPlan plan, const Settings& settings) {
+  plan.asker = settings.trial ? ::geteuid() : user_to_be();
+  for (const auto& grant : sandbox_for(settings).paths) {
+    if (grant.access == Access::write && grant.path != "/dev/null") plan.his.push_back(grant.path);
+  }
+  auto keeper = FileKeeper::start(std::move(plan));
+  if (!keeper) return Error{"cannot start the process that reads files: " + keeper.error()};
+  return std::make_unique<KeptFiles>(std::move(keeper).value());
+}
+
+RunningGate::ReadSettings read_again(KeptFiles* files, SandboxPlan granted, RunOptions options) {
+  return [files, granted = std::move(granted), options = std::move(options)] {
+    if (!files) return SettingsAgain{gate_without_file(options), {}};
+    SettingsAgain again{read_by(*files, options), {}};
+    for (const auto& path : files->beyond_reach())
+      again.needs_restart.push_back(path + " may be read from the next start on");
+    if (again.read && landlock_version() > 0) {
+      for (auto& one : beyond(granted, again.read->settings))
+        again.needs_restart.push_back(std::move(one));
+    }
+    return again;
+  };
+}
+
+int run_with(FirstReading reading, const RunOptions& options) {
+  auto settings = adjusted(*std::move(reading.read.settings), options);
+  if (const auto made = prepare_folders(settings); !made) return fail(made.error());
+  std::unique_ptr<KeptFiles> files;
+  if (have_file(options)) {
+    auto started = start_keeper(std::move(reading.keeper), settings);
+    if (!started) return fail(started.error());
+    files = std::move(started).value();
+  }
+  auto read = files ? read_by(*files, options) : gate_without_file(options);
+  if (!read) return fail(read.error());
+  auto& first = *read;
+  auto sockets = open_listeners(first.settings, RunningGate::loops());
+  if (!sockets) return fail(sockets.error());
+  auto mta_listeners = open_mta_listeners(first.settings);
+  if (!mta_listeners) return fail(mta_listeners.error());
+  auto control = open_control(first.settings);
+  if (!control) return fail(control.error());
+  const auto sandbox_plan = sandbox_for(first.settings);
+  if (!first.settings.trial) {
+    if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
+    hide_memory();
+  }
+  const auto sandbox = enter_sandbox(sandbox_plan);
+  auto ledger = open_ledger_or_memory(first.settings);
+  const auto told = first.settings;
+  RunningGate gate(std::move(first), {std::move(sockets).value(), std::move(mta_listeners).value()},
+                   std::move(ledger), sandbox, read_again(files.get(), sandbox_plan, options));
+  if (*control) gate.serve_control(std::move(control).value());
+  tell_where(told);
+  gate.run();
+  return kExitDone;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
-  const auto settings = settings_for(options);
-  if (!settings) {
-    fmt::print(stderr, "{}\n", settings.error());
+  FirstReading reading;
+  if (have_file(options)) {
+    reading = read_first(options.config);
+  } else {
+    reading.read.settings = settings_without_file(options);
+  }
+  if (!reading.read.settings) {
+    fmt::print(stderr, "{}\n", settings_of(std::move(reading.read), options).error());
     return kExitUsage;
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -103,26 +218,7 @@ int run(const RunOptions& options) {
   // What a crowd took goes back to the kernel when it is gone, or when its tables have grown: else
   // the allocator, once it has seen such a block, keeps the next.
   ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  auto tls = load_tls(*settings);
-  if (!tls) return fail(tls.error());
-  if (const auto made = prepare_folders(*settings); !made) return fail(made.error());
-  auto sockets = open_listeners(*settings, RunningGate::loops());
-  if (!sockets) return fail(sockets.error());
-  auto mta_listeners = open_mta_listeners(*settings);
-  if (!mta_listeners) return fail(mta_listeners.error());
-  auto control = open_control(*settings);
-  if (!control) return fail(control.error());
-  if (!settings->trial) {
-    if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
-  }
-  forbid_new_privileges();
-  RunningGate gate(*settings, {std::move(sockets).value(), std::move(mta_listeners).value()},
-                   std::move(tls).value(), open_ledger_or_memory(*settings),
-                   [options] { return settings_for(options); });
-  if (*control) gate.serve_control(std::move(control).value());
-  tell_where(*settings);
-  gate.run();
-  return kExitDone;
+  return run_with(std::move(reading), options);
 }
 
 }  // namespace gatepost

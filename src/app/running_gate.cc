@@ -41,10 +41,11 @@ std::size_t RunningGate::loops() {
   return std::clamp<std::size_t>(cores, 1, 16);
 }
 
-RunningGate::RunningGate(Settings settings, GateSockets sockets, std::vector<TlsContexts> tls,
-                         GateLedger ledger, ReadSettings read_again)
-    : settings_(std::make_shared<const Settings>(std::move(settings))),
+RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger ledger,
+                         Sandbox sandbox, ReadSettings read_again)
+    : settings_(std::make_shared<const Settings>(std::move(settings.settings))),
       read_again_(std::move(read_again)),
+      sandbox_(std::move(sandbox)),
       ledger_trouble_(std::move(ledger.trouble)),
       ledger_loss_(std::move(ledger.loss)),
       started_(read_clocks()),
@@ -61,8 +62,8 @@ RunningGate::RunningGate(Settings settings, GateSockets sockets, std::vector<Tls
       signals_(loop_),
       journal_timer_(loop_),
       dns_(loop_, *settings_, recorder_) {
-  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets.smtp), std::move(tls),
-                loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
+  door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets.smtp),
+                std::move(settings.tls), loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
   mta_door_ = make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_,
                             breaker_, policy_visits_);
   follow_.emplace(*ledger_, recorder_, &breaker_, settings_);
@@ -102,11 +103,11 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
 
 void RunningGate::run() {
   logger_.write(LogLevel::info, start_line(*settings_, GATEPOST_VERSION));
+  logger_.write(LogLevel::info, sandbox_line(sandbox_.landlock, sandbox_.calls, sandbox_.trouble));
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
   await_signal();
   if (!ledger_loss_.empty()) recorder_.alarm("ledger-damaged", ledger_loss_, wall_now());
   tidy_journal();
-  look_at_keys();
   dns_.start();
   enforce_.start(
       {*stored_ledger_, [this] { return settings(); }, breaker_, recorder_, logger_.sink()});
@@ -145,11 +146,12 @@ Status RunningGate::reload() {
     logger_.write(LogLevel::error, reload_line(outcome));
     return outcome;
   };
-  auto read = stopping_ ? Result<Settings>(Error{"the gate is stopping"}) : read_again_();
-  if (!read) return refuse(read.error());
-  auto tls = load_tls(*read);
-  if (!tls) return refuse(tls.error());
-  auto next = std::make_shared<const Settings>(std::move(read).value());
+  if (stopping_) return refuse("the gate is stopping");
+  auto again = read_again_();
+  for (const auto& one : again.needs_restart) recorder_.alarm("needs-restart", one, wall_now());
+  if (!again.read) return refuse(again.read.error());
+  auto tls = std::move(again.read->tls);
+  auto next = std::make_shared<const Settings>(std::move(again.read->settings));
   const auto before = settings();
   {
     const std::lock_guard lock(mutex_);
@@ -159,7 +161,7 @@ Status RunningGate::reload() {
   follow_->reload(next);
   enforce_.reload();
   auto undone = mta_door_->reload(next);  // first, for [[smtp]] may have got a port of its own
-  for (auto& one : door_->reload(next, std::move(tls).value())) undone.push_back(std::move(one));
+  for (auto& one : door_->reload(next, std::move(tls))) undone.push_back(std::move(one));
   for (const auto& one : undone) recorder_.alarm("needs-restart", one, wall_now());
   for (const auto& [name, same] : {std::pair{"state", before->state == next->state},
                                    std::pair{"control", before->control == next->control}}) {
@@ -253,17 +255,6 @@ bool RunningGate::tidy_records() {
       forgetting.active_since());
   tidied_at_ = now;
   return records_tidied_.has_value();
-}
-
-// They were read by root, and are read anew by who we are now.
-void RunningGate::look_at_keys() {
-  const auto again = load_tls(*settings());
-  if (again) return;
-  recorder_.alarm("tls-key",
-                  again.error() +
-                      "; so a reload will fail: let group gatepost read it (chgrp "
-                      "gatepost, chmod g+r), and search the folders on the way",
-                  wall_now());
 }
 
 GateStatus RunningGate::status() const {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "app/kept_files.h"
 #include "app/wire_dns.h"
 #include "app/wire_enforce.h"
 #include "app/wire_ledger.h"
@@ -19,6 +20,7 @@
 #include "doors/proxy/proxy_door.h"
 #include "gate/breaker.h"
 #include "gate/settings.h"
+#include "host/sandbox.h"
 #include "ledger/safety/daily_backup.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
@@ -33,17 +35,22 @@ struct GateSockets {
   std::vector<MtaListener> mta;
 };
 
+// What a reload reads: settings, or why they cannot be had (the faults, a line each).
+struct SettingsAgain {
+  Result<GateSettings> read;
+  std::vector<std::string> needs_restart;  // what of it only another start can have
+};
+
 class RunningGate {
  public:
-  // What a reload reads: settings, or why they cannot be had (the faults, a line each).
-  using ReadSettings = std::function<Result<Settings>()>;
+  using ReadSettings = std::function<SettingsAgain()>;
 
   // One for each core that we may run on (taskset, CPUAffinity=); more would only wake each other.
   // Those of [[smtp]] are for so many.
   static std::size_t loops();
 
-  RunningGate(Settings settings, GateSockets sockets, std::vector<TlsContexts> tls,
-              GateLedger ledger, ReadSettings read_again);
+  RunningGate(GateSettings settings, GateSockets sockets, GateLedger ledger, Sandbox sandbox,
+              ReadSettings read_again);
   ~RunningGate();
 
   void serve_control(std::unique_ptr<ControlServer> server);
@@ -61,7 +68,6 @@ class RunningGate {
   void door_drained();
   void tidy_journal();
   bool tidy_records();
-  void look_at_keys();
   void begin_backups();
   void end_copies();
   GateStatus status() const;
@@ -69,6 +75,7 @@ class RunningGate {
   mutable std::mutex mutex_;  // guards settings_
   std::shared_ptr<const Settings> settings_;
   const ReadSettings read_again_;
+  const Sandbox sandbox_;
   const std::string ledger_trouble_;
   const std::string ledger_loss_;
   const Moment started_;

@@ -46,6 +46,10 @@ SettingsRead read_host_settings(const std::string& path, bool needs_door) {
   auto context = host_context();
   context.needs_door = needs_door;
   context.look_at_tls_files = look_at_tls_files;
+  return read_settings_as(path, context);
+}
+
+SettingsRead read_settings_as(const std::string& path, const SettingsContext& context) {
   auto read = read_settings_file(path, context);
   if (read.settings) read.settings->own_addresses = own_addresses();
   return read;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -34,6 +35,40 @@ bool speak_sanely(SSL_CTX* context) {
 
 Error bad_file(const std::string& path) {
   return Error{fmt::format("{}: {}", path, tls_complaint())};
+}
+
+template <auto Function>
+struct Free {
+  template <typename T>
+  void operator()(T* object) const {
+    Function(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+
+Bio bytes_of(const std::string& pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+// The server's own certificate first, then those of its chain, as
+// SSL_CTX_use_certificate_chain_file() takes them.
+bool use_chain(SSL_CTX* context, BIO* pem) {
+  const Certificate own(PEM_read_bio_X509_AUX(pem, nullptr, no_password, nullptr));
+  if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  SSL_CTX_clear_chain_certs(context);
+  while (const Certificate next{PEM_read_bio_X509(pem, nullptr, no_password, nullptr)}) {
+    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return false;
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (at_end) ERR_clear_error();
+  return at_end;
+}
+
+bool use_key(SSL_CTX* context, BIO* pem) {
+  const Key key(PEM_read_bio_PrivateKey(pem, nullptr, no_password, nullptr));
+  return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
 // Whose certificate it must be.
@@ -83,6 +118,18 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::for_server(const std::stri
   return made;
 }
 
+Result<std::shared_ptr<const TlsContext>> TlsContext::for_server(const PemFile& certificate,
+                                                                 const PemFile& key) {
+  auto made = make(Role::server);
+  if (!made) return made;
+  auto* const context = (*made)->context_.get();
+  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
+  if (!use_chain(context, bytes_of(certificate.content).get())) return bad_file(certificate.path);
+  if (!use_key(context, bytes_of(key.content).get())) return bad_file(key.path);
+  if (SSL_CTX_check_private_key(context) != 1) return bad_file(key.path);
+  return made;
+}
+
 Result<std::shared_ptr<const TlsContext>> TlsContext::for_client(BackendTls kind) {
   auto made = make(kind == BackendTls::verified ? Role::verifying_client : Role::client);
   if (!made || kind != BackendTls::verified) return made;
@@ -113,13 +160,19 @@ SslPointer TlsContext::open(const std::string& host) const {
 }
 
 Result<std::vector<TlsContexts>> load_tls(const Settings& settings) {
+  return load_tls(settings, [](const SmtpDoorSettings& door) {
+    return TlsContext::for_server(door.tls_certificate, door.tls_key);
+  });
+}
+
+Result<std::vector<TlsContexts>> load_tls(const Settings& settings, const ServerContext& server) {
   std::vector<TlsContexts> all;
   for (const auto& door : settings.smtp) {
     auto& contexts = all.emplace_back();
     if (door.tls != DoorTls::off) {
-      auto server = TlsContext::for_server(door.tls_certificate, door.tls_key);
-      if (!server) return Error{server.error()};
-      contexts.server = std::move(server).value();
+      auto made = server(door);
+      if (!made) return Error{made.error()};
+      contexts.server = std::move(made).value();
     }
     if (door.backend.kind == Backend::Kind::smtp && door.backend_tls != BackendTls::off) {
       auto client = TlsContext::for_client(door.backend_tls);

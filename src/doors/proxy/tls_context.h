@@ -2,6 +2,7 @@
 // client.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,12 @@ struct SslDeleter {
 };
 using SslPointer = std::unique_ptr<ssl_st, SslDeleter>;
 
+// A file that somebody else has read.
+struct PemFile {
+  const std::string& path;
+  const std::string& content;
+};
+
 // TLS 1.2 and 1.3, no renegotiation, no certificates of clients. Never changes once made; any
 // thread. Who renews a certificate makes a new one, and connections under way keep theirs.
 class TlsContext {
@@ -28,6 +35,9 @@ class TlsContext {
   // their sessions by tickets, for which nothing is kept here.
   static Result<std::shared_ptr<const TlsContext>> for_server(const std::string& certificate,
                                                               const std::string& key);
+  // The same of what is in them; the paths are for the error. Nothing is kept of the arguments.
+  static Result<std::shared_ptr<const TlsContext>> for_server(const PemFile& certificate,
+                                                              const PemFile& key);
 
   // Only `verified` looks at the certificate: by the system's authorities, and its name.
   static Result<std::shared_ptr<const TlsContext>> for_client(BackendTls kind);
@@ -61,6 +71,10 @@ struct TlsContexts {
 // For all [[smtp]] of the settings, in their order: reads the files anew. The first that is no good
 // is the error.
 Result<std::vector<TlsContexts>> load_tls(const Settings& settings);
+// The same where a door's own context comes from elsewhere.
+using ServerContext =
+    std::function<Result<std::shared_ptr<const TlsContext>>(const SmtpDoorSettings& door)>;
+Result<std::vector<TlsContexts>> load_tls(const Settings& settings, const ServerContext& server);
 
 // The oldest of OpenSSL's complaints of this thread in words, which forgets them all.
 std::string tls_complaint();

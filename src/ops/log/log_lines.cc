@@ -273,6 +273,14 @@ std::string start_line(const Settings& settings, std::string_view version) {
   return line.take();
 }
 
+std::string sandbox_line(int landlock, bool calls, std::string_view trouble) {
+  Line line("sandbox");
+  line.key("landlock").number(landlock);
+  line.key("seccomp").flag(calls);
+  if (!trouble.empty()) line.key("text").in_quotes(printable(trouble));
+  return line.take();
+}
+
 std::string stop_line(std::string_view reason) {
   Line line("stop");
   line.key("reason").quoted(reason);

@@ -37,6 +37,8 @@ std::string operator_line(std::string_view action, std::string_view target,
                           std::string_view remark);
 
 std::string start_line(const Settings& settings, std::string_view version);
+// What the kernel keeps from us (host/sandbox.h); `trouble` says why not all of it.
+std::string sandbox_line(int landlock, bool calls, std::string_view trouble);
 std::string stop_line(std::string_view reason);
 std::string reload_line(const Status& outcome);
 

@@ -1,0 +1,124 @@
+// Implements app/gate_sandbox.h.
+#include "app/gate_sandbox.h"
+
+#include <fmt/format.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+namespace gatepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What libc, the resolver and OpenSSL read whenever they like.
+constexpr const char* kOfTheSystem[] = {
+    // the resolver and the names of services and users
+    "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
+    "/etc/services", "/etc/protocols", "/etc/networks", "/etc/passwd", "/etc/group",
+    "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/run/nscd",
+    // authorities of certificates
+    "/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/openssl.cnf", "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates", "/etc/ca-certificates", "/etc/pki/tls/certs",
+    "/etc/pki/ca-trust", "/etc/crypto-policies",
+    // libraries that are loaded late, such as those of nsswitch.conf
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
+    // time and languages
+    "/etc/localtime", "/usr/share/zoneinfo", "/usr/share/locale",
+    // how many cores and how much memory there are
+    "/sys/devices/system/cpu", "/proc/self/maps", "/proc/self/status", "/proc/meminfo",
+    "/proc/cpuinfo", "/proc/stat", "/proc/sys/kernel/ngroups_max", "/proc/sys/vm",
+    "/proc/sys/crypto", "/proc/sys/net/core/somaxconn",
+    // devices
+    "/dev/urandom", "/dev/random", "/dev/zero"};
+
+std::string folder_of(const std::string& path) {
+  const auto folder = fs::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+// Where the file is, and where the links on the way lead.
+void grant_folder_of(const std::string& file, std::vector<PathGrant>& grants) {
+  if (file.empty()) return;
+  grants.push_back({folder_of(file), Access::read});
+  std::error_code unknown;
+  const auto real = fs::canonical(file, unknown);
+  if (!unknown) grants.push_back({folder_of(real.string()), Access::read});
+}
+
+std::vector<std::string> keys_of(const Settings& settings) {
+  std::vector<std::string> keys;
+  for (const auto& door : settings.smtp) {
+    if (door.tls != DoorTls::off) keys.push_back(door.tls_key);
+  }
+  return keys;
+}
+
+std::vector<PathGrant> grants_of(const Settings& settings) {
+  std::vector<PathGrant> grants = {{settings.state, Access::write}};
+  for (const auto& door : settings.smtp) {
+    if (door.backend.kind == Backend::Kind::maildir)
+      grants.push_back({door.backend.path, Access::write});
+  }
+  if (!settings.control.empty()) grants.push_back({folder_of(settings.control), Access::sockets});
+  for (const auto* doors : {&settings.milter, &settings.policy}) {
+    for (const auto& door : *doors) {
+      if (!door.path.empty()) grants.push_back({folder_of(door.path), Access::sockets});
+    }
+  }
+  for (const auto& log : settings.follow) grant_folder_of(log.log, grants);
+  grant_folder_of(settings.checks.score.as_database, grants);
+  return grants;
+}
+
+void grant_system(std::vector<PathGrant>& grants) {
+  for (const auto* path : kOfTheSystem) grants.push_back({path, Access::read});
+  // Written to where nobody is to read it.
+  grants.push_back({"/dev/null", Access::write});
+  for (const auto* variable : {X509_get_default_cert_file_env(), X509_get_default_cert_dir_env()}) {
+    if (const char* path = std::getenv(variable)) grants.push_back({path, Access::read});
+  }
+  for (const auto* path : {X509_get_default_cert_file(), X509_get_default_cert_dir()})
+    grants.push_back({path, Access::read});
+}
+
+// A folder with a key in it is granted as all else that is in it now.
+void grant_without_keys(const PathGrant& wanted, const std::vector<std::string>& keys,
+                        std::vector<PathGrant>& grants) {
+  const bool has_key = std::any_of(
+      keys.begin(), keys.end(), [&](const std::string& key) { return is_below(key, wanted.path); });
+  if (!has_key || wanted.access != Access::read) return grants.push_back(wanted);
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(wanted.path, none))
+    grant_without_keys({entry.path().string(), Access::read}, keys, grants);
+}
+
+}  // namespace
+
+SandboxPlan sandbox_for(const Settings& settings) {
+  SandboxPlan plan;
+  auto grants = grants_of(settings);
+  grant_system(grants);
+  const auto keys = keys_of(settings);
+  for (const auto& grant : grants) grant_without_keys(grant, keys, plan.paths);
+  const char* manager = std::getenv("NOTIFY_SOCKET");
+  plan.abstract_sockets = manager != nullptr && *manager == '@';
+  plan.calls.families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+  return plan;
+}
+
+std::vector<std::string> beyond(const SandboxPlan& granted, const Settings& settings) {
+  std::vector<std::string> paths;
+  for (const auto& wanted : grants_of(settings)) {
+    if (is_granted(granted.paths, wanted.path, wanted.access)) continue;
+    paths.push_back(fmt::format("{} may be {} from the next start on", wanted.path,
+                                wanted.access == Access::read ? "read" : "written to"));
+  }
+  return paths;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,159 @@
+// Implements host/system_calls.h by libseccomp.
+#include "host/system_calls.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+namespace gatepost {
+namespace {
+
+// By name, for some are younger than the headers, and one that this kernel lacks is no fault.
+constexpr const char* kRefused[] = {
+    // other programs and processes
+    "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev",
+    "process_madvise", "kcmp", "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "personality",
+    // what is mounted where, and who sees what
+    "mount", "umount", "umount2", "mount_setattr", "move_mount", "open_tree", "fsopen", "fsmount",
+    "fsconfig", "fspick", "pivot_root", "chroot", "unshare", "setns", "open_by_handle_at",
+    "name_to_handle_at", "fanotify_init", "quotactl", "quotactl_fd", "swapon", "swapoff",
+    // the kernel
+    "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter",
+    "io_uring_register", "add_key", "request_key", "keyctl", "init_module", "finit_module",
+    "delete_module", "kexec_load", "kexec_file_load", "lookup_dcookie", "syslog", "vmsplice",
+    // the host
+    "reboot", "acct", "clock_settime", "clock_adjtime", "adjtimex", "settimeofday", "sethostname",
+    "setdomainname", "iopl", "ioperm", "vhangup", "mknod", "mknodat",
+    // users
+    "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid",
+    "setfsgid", "capset"};
+
+struct Release {
+  void operator()(void* filter) const { seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, Release>;
+
+Error failed(int code) {
+  return Error{fmt::format("seccomp: {}", std::generic_category().message(-code))};
+}
+
+// Rules for one filter; the first that fails is kept.
+class Rules {
+ public:
+  explicit Rules(void* filter) : filter_(filter) {}
+
+  template <typename... Conditions>
+  void refuse(int call, Conditions... conditions) {
+    answer(EPERM, call, conditions...);
+  }
+
+  template <typename... Conditions>
+  void answer(std::uint16_t error, int call, Conditions... conditions) {
+    if (call == __NR_SCMP_ERROR || code_ != 0) return;
+    code_ = seccomp_rule_add(filter_, SCMP_ACT_ERRNO(error), call, sizeof...(conditions),
+                             conditions...);
+  }
+
+  int code() const { return code_; }
+
+ private:
+  void* filter_;
+  int code_ = 0;
+};
+
+// A condition has one comparison of each argument, so families between those allowed are a rule
+// each.
+void limit_sockets(Rules& rules, std::vector<int> allowed) {
+  std::sort(allowed.begin(), allowed.end());
+  const int last = allowed.empty() ? -1 : allowed.back();
+  for (int family = 0; family < last; ++family) {
+    if (!std::binary_search(allowed.begin(), allowed.end(), family))
+      rules.refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+  }
+  if (last < 0) {
+    rules.refuse(SCMP_SYS(socket));
+  } else {
+    rules.refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, static_cast<scmp_datum_t>(last)));
+  }
+  if (std::binary_search(allowed.begin(), allowed.end(), AF_NETLINK))
+    rules.refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_NE, 0));
+}
+
+// A process of its own is a clone that is no thread. What clone3() is to make no filter can see:
+// libc then takes clone().
+void limit_processes(Rules& rules, bool threads) {
+  rules.answer(ENOSYS, SCMP_SYS(clone3));
+  if (threads) {
+    rules.refuse(SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+  } else {
+    rules.refuse(SCMP_SYS(clone));
+  }
+}
+
+// To ourselves, as abort() does, and to nobody else.
+void limit_signals(Rules& rules) {
+  const auto self = static_cast<scmp_datum_t>(::getpid());
+  for (const int call :
+       {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)})
+    rules.refuse(call, SCMP_A0(SCMP_CMP_NE, self));
+  rules.refuse(SCMP_SYS(tkill));
+}
+
+// What is typed into a terminal would be run by whoever sits there.
+void limit_terminals(Rules& rules) {
+  constexpr scmp_datum_t kLow = 0xffff'ffff;
+  for (const scmp_datum_t request : {TIOCSTI, TIOCLINUX})
+    rules.refuse(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, kLow, request));
+}
+
+void limit_memory(Rules& rules) {
+  constexpr scmp_datum_t kBoth = PROT_WRITE | PROT_EXEC;
+  rules.refuse(SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, kBoth, kBoth));
+  for (const int call : {SCMP_SYS(mprotect), SCMP_SYS(pkey_mprotect)})
+    rules.refuse(call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
+}
+
+}  // namespace
+
+bool can_refuse_calls() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  return false;
+#else
+  return true;
+#endif
+#else
+  return true;
+#endif
+}
+
+Status refuse_calls(const CallLimits& limits) {
+  const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
+  if (!filter) return Error{"seccomp: no memory"};
+  // In all threads, or in none.
+  if (const int code = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1); code != 0)
+    return failed(code);
+  Rules rules(filter.get());
+  for (const auto* name : kRefused) rules.refuse(seccomp_syscall_resolve_name(name));
+  limit_sockets(rules, limits.families);
+  limit_processes(rules, limits.threads);
+  limit_signals(rules);
+  limit_terminals(rules);
+  limit_memory(rules);
+  if (rules.code() != 0) return failed(rules.code());
+  if (const int code = seccomp_load(filter.get()); code != 0) return failed(code);
+  return Done{};
+}
+
+}  // namespace gatepost

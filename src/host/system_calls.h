@@ -1,0 +1,24 @@
+// seccomp: system calls that a gate never makes, refused to whoever would make them in its name.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+
+namespace gatepost {
+
+struct CallLimits {
+  std::vector<int> families;  // of the sockets that may be made; AF_NETLINK: for routes alone
+  bool threads = true;        // may be made; processes never are
+};
+
+// Whether this build can refuse any: a sanitizer makes such calls itself.
+bool can_refuse_calls();
+
+// Refuses with EPERM, for ever and in all threads: programs, processes, what looks into or steers
+// another process, mounts and name spaces, what changes the kernel or the host, sockets of other
+// families, memory that is written and run. The process has given up new privileges before. Error:
+// the kernel cannot.
+Status refuse_calls(const CallLimits& limits);
+
+}  // namespace gatepost
