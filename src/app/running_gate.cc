@@ -10,11 +10,11 @@
 #include <thread>
 #include <utility>
 
-#include "app/systemd_notify.h"
 #include "app/wire_follow.h"
 #include "app/wire_mta.h"
 #include "doors/clock.h"
 #include "gate/forgetting.h"
+#include "host/systemd_notify.h"
 #include "ops/log/log_lines.h"
 
 namespace gatepost {

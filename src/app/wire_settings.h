@@ -2,9 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "model/address.h"
+#include "settings/own_addresses.h"  // IWYU pragma: export
 #include "settings/read_settings.h"
 
 namespace gatepost {
@@ -12,8 +11,5 @@ namespace gatepost {
 SettingsRead read_host_settings(const std::string& path, bool needs_door);
 // The same by somebody else's eyes.
 SettingsRead read_settings_as(const std::string& path, const SettingsContext& context);
-
-// Those set on the interfaces; empty where the kernel does not say.
-std::vector<Address> own_addresses();
 
 }  // namespace gatepost

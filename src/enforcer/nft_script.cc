@@ -74,8 +74,8 @@ class Cutter {
   std::optional<Address> at_;  // all before is said
 };
 
-std::vector<Stretch> cut(std::vector<TableBan> networks) {
-  std::sort(networks.begin(), networks.end(), [](const TableBan& a, const TableBan& b) {
+std::vector<Stretch> cut(std::vector<KernelBan> networks) {
+  std::sort(networks.begin(), networks.end(), [](const KernelBan& a, const KernelBan& b) {
     return std::tuple(a.network.base(), a.network.prefix_bits()) <
            std::tuple(b.network.base(), b.network.prefix_bits());
   });
@@ -134,13 +134,13 @@ bool is_client(const Network& network) {
   return network.prefix_bits() == (network.base().is_v4() ? 32 : 64);
 }
 
-std::vector<Stretch> stretches_of(std::vector<TableBan> networks, bool v4) {
+std::vector<Stretch> stretches_of(std::vector<KernelBan> networks, bool v4) {
   networks.push_back({Network(sentinel(v4), v4 ? 32 : 128), {}, kNever});
   return cut(std::move(networks));
 }
 
 std::vector<Stretch> stretches_of(const std::vector<Network>& networks, bool v4) {
-  std::vector<TableBan> all;
+  std::vector<KernelBan> all;
   for (const auto& network : networks) {
     if (network.base().is_v4() == v4) all.push_back({network, {}, kNever});
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "enforce/door_ports.h"
-#include "enforcer/ban_table.h"
+#include "enforcer/kernel_bans.h"
 #include "model/address.h"
 #include "model/ban.h"
 #include "model/instant.h"
@@ -40,7 +40,7 @@ struct Stretch {
 
 // Bans of networks, one in another or not, as stretches of which no two overlap: each address until
 // the latest end of all that hold it. One family and scope; the sentinel is among them.
-std::vector<Stretch> stretches_of(std::vector<TableBan> networks, bool v4);
+std::vector<Stretch> stretches_of(std::vector<KernelBan> networks, bool v4);
 // Networks of which none lies in another, and the sentinel.
 std::vector<Stretch> stretches_of(const std::vector<Network>& networks, bool v4);
 

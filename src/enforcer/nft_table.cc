@@ -116,7 +116,7 @@ std::string NftTable::fill_networks(const Networks& networks, WallTime now) cons
   std::string script;
   for (const auto scope : {BanScope::mail, BanScope::every}) {
     for (const bool v4 : {true, false}) {
-      std::vector<TableBan> some;
+      std::vector<KernelBan> some;
       for (const auto& [network, ban] : networks) {
         if (ban.scope == scope && network.base().is_v4() == v4 && ban.until > now)
           some.push_back(ban);
@@ -196,7 +196,7 @@ void NftTable::put_back(const std::string& why, WallTime) {
   took(outcome ? Refusal::none : Refusal::not_taken);
 }
 
-Refusal NftTable::ban(const TableBan& ban, WallTime now) {
+Refusal NftTable::ban(const KernelBan& ban, WallTime now) {
   if (ban.until <= now) return lift(ban.network, now);
   if (!is_client(ban.network)) {
     if (networks_.size() >= kNetworksMax && !networks_.contains(ban.network))
@@ -252,7 +252,7 @@ void NftTable::begin() { filling_.emplace(); }
 
 void NftTable::abandon() { filling_.reset(); }
 
-Refusal NftTable::add(const TableBan& ban, WallTime now) {
+Refusal NftTable::add(const KernelBan& ban, WallTime now) {
   if (ban.until <= now) return Refusal::none;
   if (!is_client(ban.network)) {
     if (filling_->networks.size() >= kNetworksMax) return Refusal::full;

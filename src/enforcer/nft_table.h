@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "enforce/door_ports.h"
 #include "enforcer/ban_count.h"
-#include "enforcer/ban_table.h"
+#include "enforcer/kernel_bans.h"
 #include "enforcer/nft_commands.h"
 #include "enforcer/nft_questions.h"
 #include "enforcer/nft_script.h"
@@ -35,7 +35,7 @@ struct NftTableOptions {
 bool is_table_name(std::string_view name);
 
 // Leaves the table when it ends: bans go on without it. Not for use by two threads at once.
-class NftTable : public BanTable {
+class NftTable : public KernelBans {
  public:
   // `log` is told in one line what is worth a line.
   explicit NftTable(std::function<void(const std::string&)> log);
@@ -52,19 +52,19 @@ class NftTable : public BanTable {
   // changes anything. Call it at least each second.
   void look(WallTime now);
 
-  Refusal ban(const TableBan& ban, WallTime now) override;
+  Refusal ban(const KernelBan& ban, WallTime now) override;
   Refusal lift(const Network& network, WallTime now) override;
   Refusal except(const std::vector<Network>& networks) override;
   Refusal settle(WallTime now) override;
   void begin() override;
-  Refusal add(const TableBan& ban, WallTime now) override;
+  Refusal add(const KernelBan& ban, WallTime now) override;
   Refusal commit(const std::vector<Network>& excepted, WallTime now) override;
   void abandon() override;
   std::optional<HeldBan> held(const Network& network, WallTime now) override;
   EnforcerState state(WallTime now) override;
 
  private:
-  using Networks = std::map<Network, TableBan>;
+  using Networks = std::map<Network, KernelBan>;
   // What a snapshot has so far: elements as nft reads them.
   struct Filling {
     std::array<std::array<std::string, 2>, 2> clients;  // by scope, and v6, v4

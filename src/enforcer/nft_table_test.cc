@@ -27,19 +27,19 @@ WallTime now() {
 class NftTableTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (const auto why = enter_own_network(); !why.empty()) GTEST_SKIP() << why;
+    if (!in_own_network()) GTEST_SKIP() << (kOwnNetwork + " is not there");
     table = std::make_unique<NftTable>([this](const std::string& line) { log += line + "\n"; });
     ASSERT_TRUE(table->make(options).ok()) << log;
   }
 
   // What a gate does when it is asked for all.
-  void fill(const std::vector<TableBan>& bans, const std::vector<Network>& excepted = {}) {
+  void fill(const std::vector<KernelBan>& bans, const std::vector<Network>& excepted = {}) {
     table->begin();
     for (const auto& ban : bans) EXPECT_EQ(table->add(ban, now()), Refusal::none);
     ASSERT_EQ(table->commit(excepted, now()), Refusal::none) << log;
   }
 
-  TableBan an_hour(std::string_view network, BanScope scope = BanScope::mail) {
+  KernelBan an_hour(std::string_view network, BanScope scope = BanScope::mail) {
     return {net(network), scope, now() + std::chrono::hours(1) + std::chrono::seconds(30)};
   }
 

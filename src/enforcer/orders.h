@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "enforce/message.h"
-#include "enforcer/ban_table.h"
+#include "enforcer/kernel_bans.h"
 #include "model/address.h"
 #include "model/instant.h"
 
@@ -19,7 +19,7 @@ inline constexpr std::size_t kExceptedMax = 65'536;
 
 // What Orders needs of the program around it.
 struct OrdersWorld {
-  BanTable* table = nullptr;
+  KernelBans* table = nullptr;
   std::function<const std::vector<Network>&()> never_banned;
   std::function<bool()> reread;  // the settings; false: the file has a fault
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "enforcer/ban_table.h"
+#include "enforcer/kernel_bans.h"
 #include "host/unique_fd.h"
 #include "model/address.h"
 #include "model/instant.h"
@@ -17,7 +17,7 @@ namespace gatepost {
 struct ServerWorld {
   int listener = -1;
   uid_t gate_user = 0;  // who may connect, besides root
-  BanTable* table = nullptr;
+  KernelBans* table = nullptr;
   int changes_fd = -1;                 // readable: look
   std::function<void(WallTime)> look;  // and each second
   std::function<const std::vector<Network>&()> never_banned;

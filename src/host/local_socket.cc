@@ -19,7 +19,6 @@ namespace gatepost {
 namespace {
 
 constexpr const char* kOurGroup = "gatepost";
-constexpr mode_t kMode = 0660;
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
 
 Error failed(const std::string& path, std::string_view what = "") {
@@ -66,9 +65,30 @@ std::optional<gid_t> group_id(const std::string& name) {
   return code == 0 && found ? std::optional(found->gr_gid) : std::nullopt;
 }
 
+// To our group only where that is ours to do; another one was asked for, so it must be.
+Status give_to_group(int file, const std::string& path, const std::string& group) {
+  const auto gid = group_id(group.empty() ? kOurGroup : group);
+  if (!gid && group.empty()) return Done{};
+  if (!gid) return Error{fmt::format("{}: there is no group {}", path, group)};
+  if (::fchownat(file, "", static_cast<uid_t>(-1), *gid, AT_EMPTY_PATH) == 0 || group.empty())
+    return Done{};
+  return failed(path, fmt::format("cannot be given to group {}: ", group));
+}
+
 }  // namespace
 
 Result<LocalSocket> LocalSocket::open(const std::string& path, const std::string& group) {
+  return make(path, 0660, [&](int file) { return give_to_group(file, path, group); });
+}
+
+Result<LocalSocket> LocalSocket::open_for(const std::string& path, uid_t user) {
+  return make(path, 0600, [&](int file) -> Status {
+    if (::fchownat(file, "", user, static_cast<gid_t>(-1), AT_EMPTY_PATH) == 0) return Done{};
+    return failed(path, fmt::format("cannot be given to user {}: ", user));
+  });
+}
+
+Result<LocalSocket> LocalSocket::make(const std::string& path, mode_t mode, const Give& give) {
   constexpr auto kLengthMax = sizeof(sockaddr_un{}.sun_path) - 1;
   if (path.empty() || path.size() > kLengthMax) {
     return Error{fmt::format("{}: a socket's path has at most {} bytes", path, kLengthMax)};
@@ -76,33 +96,25 @@ Result<LocalSocket> LocalSocket::open(const std::string& path, const std::string
   if (auto cleared = clear_the_way(path); !cleared) return Error{cleared.error()};
   LocalSocket made(new_socket(), "");
   // Made with narrow rights, whatever the umask is: Linux takes them from the descriptor.
-  if (made.fd_ < 0 || ::fchmod(made.fd_, kMode) != 0 || !at_path(::bind, made.fd_, path)) {
+  if (made.fd_ < 0 || ::fchmod(made.fd_, mode) != 0 || !at_path(::bind, made.fd_, path)) {
     return failed(path);
   }
   made.path_ = path;
-  if (auto listening = made.listen(group); !listening) return Error{listening.error()};
+  if (auto listening = made.listen(mode, give); !listening) return Error{listening.error()};
   return made;
 }
 
 // All of it by descriptor: the folder may be of a user with fewer rights than ours, and by now the
 // name could be another file's.
-Status LocalSocket::listen(const std::string& group) {
+Status LocalSocket::listen(mode_t mode, const Give& give) {
   const int file = ::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0 || ::fstat(file, &made_) != 0 || !S_ISSOCK(made_.st_mode)) {
     if (file >= 0) ::close(file);
     return Error{std::exchange(path_, {}) + ": was replaced while it was made"};
   }
-  const auto gid = group_id(group.empty() ? kOurGroup : group);
-  Status outcome = Done{};
-  if (!gid && !group.empty())
-    outcome = Error{fmt::format("{}: there is no group {}", path_, group)};
-  if (gid && ::fchownat(file, "", static_cast<uid_t>(-1), *gid, AT_EMPTY_PATH) != 0 &&
-      !group.empty()) {
-    outcome = failed(path_, fmt::format("cannot be given to group {}: ", group));
-  }
-  if (outcome && ::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), kMode) != 0) {
+  auto outcome = give(file);
+  if (outcome && ::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), mode) != 0)
     outcome = failed(path_);
-  }
   ::close(file);
   if (outcome && ::listen(fd_, kBacklog) != 0) outcome = failed(path_);
   return outcome;

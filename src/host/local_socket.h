@@ -2,7 +2,9 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "base/result.h"
@@ -17,6 +19,9 @@ class LocalSocket {
   // errors: somebody answers there, `path` is something else or too long, no right to make it.
   static Result<LocalSocket> open(const std::string& path, const std::string& group = "");
 
+  // Likewise, but 0600 and of that user.
+  static Result<LocalSocket> open_for(const std::string& path, uid_t user);
+
   LocalSocket(LocalSocket&& other) noexcept;
   LocalSocket& operator=(LocalSocket&& other) noexcept;
   ~LocalSocket();  // the file, too, where the user of that time may remove it
@@ -26,7 +31,9 @@ class LocalSocket {
 
  private:
   LocalSocket(int fd, const std::string& path) : fd_(fd), path_(path) {}
-  Status listen(const std::string& group);
+  using Give = std::function<Status(int file)>;
+  static Result<LocalSocket> make(const std::string& path, mode_t mode, const Give& give);
+  Status listen(mode_t mode, const Give& give);
   void end();
 
   int fd_ = -1;

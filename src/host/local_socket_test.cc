@@ -133,5 +133,15 @@ TEST_F(LocalSocketTest, SaysWhatIsWrongWithThePath) {
   EXPECT_THAT(too_long.error(), HasSubstr("107 bytes"));
 }
 
+TEST_F(LocalSocketTest, ThatIsForOneUserIsForNobodyElse) {
+  const auto socket = LocalSocket::open_for(path_, ::getuid());
+  ASSERT_TRUE(socket.ok()) << socket.error();
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
+  EXPECT_EQ(status.st_uid, ::getuid());
+  EXPECT_TRUE(connects());
+}
+
 }  // namespace
 }  // namespace gatepost

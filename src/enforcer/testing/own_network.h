@@ -5,20 +5,17 @@
 #include <sched.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 namespace gatepost {
 
-// The calling thread, and those that it starts, are in a new one; or why they are not.
-inline std::string enter_own_network() {
-  if (::unshare(CLONE_NEWNET) != 0)
-    return std::string("no network namespace of our own: ") + std::strerror(errno);
-  if (std::system("nft list tables >/dev/null 2>&1") != 0) return "there is no nft";
-  return {};
+inline const std::string kOwnNetwork = "nft, or the right to a network namespace of one's own,";
+
+// The calling thread, and those that it starts, are in a new one.
+inline bool in_own_network() {
+  return ::unshare(CLONE_NEWNET) == 0 && std::system("nft list tables >/dev/null 2>&1") == 0;
 }
 
 // What it said; it is to succeed.

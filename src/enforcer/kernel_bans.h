@@ -14,7 +14,7 @@
 namespace gatepost {
 
 // A client or a network, refused from now on.
-struct TableBan {
+struct KernelBan {
   Network network;
   BanScope scope = BanScope::mail;
   WallTime until = kNever;
@@ -27,12 +27,12 @@ struct HeldBan {
 
 // Calls that answer with a Refusal have done what they are asked for where that is `none`. What is
 // over already is not put in.
-class BanTable {
+class KernelBans {
  public:
-  virtual ~BanTable() = default;
+  virtual ~KernelBans() = default;
 
   // In the place of what is held of that network. One larger than a client may wait for settle().
-  virtual Refusal ban(const TableBan& ban, WallTime now) = 0;
+  virtual Refusal ban(const KernelBan& ban, WallTime now) = 0;
   // No fault where nobody is banned.
   virtual Refusal lift(const Network& network, WallTime now) = 0;
   // Nobody in these is refused, whatever is banned; besides those that never are.
@@ -43,7 +43,7 @@ class BanTable {
   // All anew: what is added between counts at commit() and not before, all at once. A begin() or
   // abandon() forgets what was added.
   virtual void begin() = 0;
-  virtual Refusal add(const TableBan& ban, WallTime now) = 0;
+  virtual Refusal add(const KernelBan& ban, WallTime now) = 0;
   virtual Refusal commit(const std::vector<Network>& excepted, WallTime now) = 0;
   virtual void abandon() = 0;
 

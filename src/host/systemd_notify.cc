@@ -1,5 +1,5 @@
-// Implements app/systemd_notify.h.
-#include "app/systemd_notify.h"
+// Implements host/systemd_notify.h.
+#include "host/systemd_notify.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string>
 
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 

@@ -1,0 +1,80 @@
+// Implements enforcer/privileges.h.
+#include "enforcer/privileges.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+#include <system_error>
+
+#include "host/capabilities.h"
+
+namespace gatepost {
+namespace {
+
+struct Person {
+  uid_t uid;
+  gid_t gid;
+};
+
+std::optional<Person> first_of(std::initializer_list<const char*> names) {
+  for (const auto* name : names) {
+    if (const auto* entry = ::getpwnam(name)) return Person{entry->pw_uid, entry->pw_gid};
+  }
+  return std::nullopt;
+}
+
+Error failed(std::string_view what) {
+  return Error{fmt::format("{}: {}", what, std::generic_category().message(errno))};
+}
+
+Status become(const Person& person) {
+  const auto* gates = ::getgrnam("gatepost");
+  const gid_t group = gates != nullptr ? gates->gr_gid : person.gid;
+  if (::setgroups(1, &group) != 0) return failed("setgroups");
+  if (::setresgid(person.gid, person.gid, person.gid) != 0) return failed("setresgid");
+  ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+  if (::setresuid(person.uid, person.uid, person.uid) != 0) return failed("setresuid");
+  ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+  return Done{};
+}
+
+bool has_net_admin() {
+  const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> state(cap_get_proc(),
+                                                                            cap_free);
+  cap_flag_value_t value = CAP_CLEAR;
+  return state && cap_get_flag(state.get(), CAP_NET_ADMIN, CAP_EFFECTIVE, &value) == 0 &&
+         value == CAP_SET;
+}
+
+}  // namespace
+
+std::optional<uid_t> gate_user() {
+  const auto user = first_of({"gatepost", "nobody"});
+  return user ? std::optional(user->uid) : std::nullopt;
+}
+
+Status keep_only_net_admin() {
+  empty_bounding_set();
+  if (::geteuid() == 0) {
+    const auto user = first_of({"gatepost-enforcer", "daemon"});
+    if (!user)
+      return Error{"there is neither a user gatepost-enforcer nor a user daemon to become"};
+    if (auto became = become(*user); !became) return became;
+  }
+  if (auto kept = keep_capabilities({CAP_NET_ADMIN}); !kept) return kept;
+  forbid_new_privileges();
+  hide_memory();
+  if (::geteuid() != 0 && ::setuid(0) == 0) return Error{"could become root again"};
+  if (has_net_admin()) return Done{};
+  return Error{"the packet filter may be changed with CAP_NET_ADMIN only: start it as root"};
+}
+
+}  // namespace gatepost

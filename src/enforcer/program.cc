@@ -1,0 +1,176 @@
+// Implements enforcer/program.h.
+#include "enforcer/program.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "enforcer/configured.h"
+#include "enforcer/privileges.h"
+#include "enforcer/server.h"
+#include "host/local_socket.h"
+#include "host/systemd_notify.h"
+#include "host/unique_fd.h"
+
+namespace gatepost {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kUsage = 2;
+constexpr int kFailed = 3;
+
+struct Options {
+  std::string config = "/etc/gatepost/gatepost.toml";
+  bool remove = false;
+  bool check = false;
+  int lifeline = -1;
+};
+
+void say(const std::string& line) {
+  fmt::print(stderr, "gatepost-enforcer: {}\n", line);
+  std::fflush(stderr);
+}
+
+volatile std::sig_atomic_t ended = 0;
+volatile std::sig_atomic_t rereads = 0;
+
+// They arrive while the loop waits, and never else.
+void take_signals() {
+  const auto on = [](int signal, void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    ::sigaction(signal, &action, nullptr);
+  };
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&held, signal);
+  ::sigprocmask(SIG_BLOCK, &held, nullptr);
+  for (const int signal : {SIGTERM, SIGINT}) on(signal, [](int) { ended = 1; });
+  on(SIGHUP, [](int) { rereads = 1; });
+  on(SIGPIPE, SIG_IGN);
+}
+
+// sd_listen_fds(3): one socket, on which something listens already.
+std::optional<int> passed_socket() {
+  const auto is = [](const char* name, long value) {
+    const char* text = std::getenv(name);
+    return text != nullptr && text == std::to_string(value);
+  };
+  constexpr int kFirstPassed = 3;
+  if (!is("LISTEN_PID", ::getpid()) || !is("LISTEN_FDS", 1)) return std::nullopt;
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(kFirstPassed, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0)
+    return std::nullopt;
+  return kFirstPassed;
+}
+
+// Where we listen, and whose file that is in the meantime.
+struct Listening {
+  std::optional<LocalSocket> ours;
+  int fd = -1;
+};
+
+Result<Listening> listen_at(const std::string& path, uid_t user) {
+  Listening listening;
+  if (const auto passed = passed_socket()) {
+    listening.fd = *passed;
+    return listening;
+  }
+  std::error_code ignored;  // then the socket cannot be made, and that is told
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  auto opened = LocalSocket::open_for(path, user);
+  if (!opened) return Error{opened.error()};
+  listening.ours.emplace(std::move(opened).value());
+  listening.fd = listening.ours->fd();
+  return listening;
+}
+
+int run(const Options& options, Settings settings) {
+  take_signals();
+  const uid_t user = ::geteuid() == 0 ? gate_user().value_or(0) : ::geteuid();
+  auto listening = listen_at(settings.enforce.socket, user);
+  if (!listening) return say(listening.error()), kFailed;
+  if (auto kept = keep_only_net_admin(); !kept) return say(kept.error()), kFailed;
+  // From here on nothing is opened but the settings' file and sockets of netlink: the place for a
+  // sandbox.
+  Configured configured(options.config, std::move(settings), say);
+  ServerWorld world;
+  world.listener = listening->fd;
+  world.gate_user = user;
+  world.table = &configured.table();
+  world.changes_fd = configured.table().fd();
+  world.look = [&](WallTime now) { configured.look(now); };
+  world.never_banned = [&]() -> const std::vector<Network>& { return configured.never_banned(); };
+  world.reread = [&] { return configured.reread(); };
+  world.lifeline = options.lifeline;
+  world.is_over = [] { return ended != 0; };
+  world.wants_reread = [] { return std::exchange(rereads, 0) != 0; };
+  world.log = say;
+  notify_service_manager("READY=1");
+  serve(world);
+  return kDone;
+}
+
+int remove_table(const Settings& settings) {
+  const auto removed = NftTable::remove(settings.enforce.table);
+  if (!removed) return say(removed.error()), kFailed;
+  return kDone;
+}
+
+int check(const Settings& settings) {
+  const auto ports = door_ports(settings);
+  fmt::print("table inet {}; mail ports: {}; login ports: {}\n", settings.enforce.table,
+             fmt::join(ports.mail, ", "), fmt::join(ports.login, ", "));
+  return kDone;
+}
+
+int start(const Options& options) {
+  auto read = read_enforcer_settings(options.config);
+  for (const auto& fault : read.faults) say(to_string(fault));
+  if (!read.settings) return kUsage;
+  if (options.remove) return remove_table(*read.settings);
+  if (options.check) return check(*read.settings);
+  if (!read.settings->enforce.nftables) {
+    say(options.config + ": enforce.nftables is not set, so there is nothing to do");
+    return kUsage;
+  }
+  return run(options, std::move(*read.settings));
+}
+
+}  // namespace
+
+int enforcer_main(int argc, char** argv) {
+  Options options;
+  if (const char* file = std::getenv("GATEPOST_CONFIG")) options.config = file;
+  CLI::App line(
+      "Carries bans from the gate to the kernel's packet filter (nftables). Only this program "
+      "needs "
+      "the right to change it.");
+  line.add_option("-c,--config", options.config,
+                  "the gate's settings; GATEPOST_CONFIG, else /etc/gatepost/gatepost.toml");
+  line.add_flag("--check", options.check, "read the settings, tell table and ports, and end");
+  line.add_flag("--remove", options.remove, "take the table out of the kernel, and end");
+  line.add_option("--lifeline", options.lifeline, "end when this descriptor is closed elsewhere");
+  line.set_version_flag("--version", "gatepost-enforcer " GATEPOST_VERSION);
+  try {
+    line.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return line.exit(error) == 0 ? kDone : kUsage;
+  }
+  return start(options);
+}
+
+}  // namespace gatepost
