@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -433,7 +434,10 @@ class CarrierTest : public testing::Test {
     enforcer_ = memory.get();
     Carriage::Enforcers enforcers;
     enforcers.push_back(std::move(memory));
-    Carriage::Parts parts{ledger_, [this] { return settings_; }};
+    Carriage::Parts parts{ledger_, [this] {
+                            const std::lock_guard lock(mutex_);
+                            return settings_;
+                          }};
     auto carrier = std::make_unique<BanCarrier>(std::move(parts), std::move(enforcers), read_clocks,
                                                 std::move(before), look_around);
     const auto* enforcer = enforcer_;
@@ -448,6 +452,7 @@ class CarrierTest : public testing::Test {
   }
 
   MemoryLedger ledger_;
+  std::mutex mutex_;  // guards settings_
   std::shared_ptr<Settings> settings_ = std::make_shared<Settings>();
   MemoryEnforcer* enforcer_ = nullptr;
 };
@@ -469,6 +474,21 @@ TEST_F(CarrierTest, HearsOfEachChangeOfAWatchedLedger) {
   EXPECT_TRUE(soon([&] { return !refuses("192.0.2.9"); }));
   watched.remove_exception(network("192.0.2.0/24"));
   EXPECT_TRUE(soon([&] { return refuses("192.0.2.9"); }));
+}
+
+TEST_F(CarrierTest, TakesOtherSettings) {
+  jail(ledger_, "192.0.2.7");
+  const auto carrier = begin();
+  auto next = std::make_shared<Settings>(*settings_);
+  next->enforce.after = 2h;
+  {
+    const std::lock_guard lock(mutex_);
+    settings_ = next;
+  }
+  static_cast<void>(enforcer_->said());
+  carrier->settings_changed();
+  EXPECT_TRUE(soon([&] { return !refuses("192.0.2.7"); }));
+  EXPECT_EQ(enforcer_->said().front(), "reread");
 }
 
 // A sentence is no faster carried by looking around: it is heard of.

@@ -58,7 +58,7 @@ void BanCarrier::network_bans_changed() {
 }
 
 void BanCarrier::settings_changed() {
-  tell([&] { unsettled_.exceptions = look_around_ = true; });
+  tell([&] { unsettled_.exceptions = unsettled_.settings = look_around_ = true; });
   wake_lookout_.notify_all();
 }
 

@@ -30,6 +30,9 @@ Carriage::Carriage(Parts parts, Enforcers enforcers)
 
 bool Carriage::turn(const Unsettled& unsettled, Moment now) {
   settings_ = parts_.settings();
+  if (unsettled.settings) {
+    for (const auto& enforcer : enforcers_) enforcer->reread();
+  }
   auto networks = unsettled.networks;
   bool look_around = false;
   if (unsettled.exceptions || now.instant - exceptions_looked_at_ >= kExceptionsEach) {

@@ -21,6 +21,7 @@ struct Unsettled {
   std::vector<Network> networks;  // clients, and networks that are banned as a whole
   bool exceptions = false;
   bool network_bans = false;
+  bool settings = false;
   bool all = false;  // who knows: everything anew
 };
 

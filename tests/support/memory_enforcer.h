@@ -43,6 +43,10 @@ class MemoryEnforcer final : public Enforcer {
     said_.push_back("replace " + std::to_string(bans.size()));
     wants_all_ = false;
   }
+  void reread() override {
+    const std::lock_guard lock(mutex_);
+    said_.emplace_back("reread");
+  }
   bool wants_all(Moment) override {
     const std::lock_guard lock(mutex_);
     return wants_all_;

@@ -49,6 +49,9 @@ class Enforcer {
   // list is to be written anew. Called several times a second, and may do what is due.
   virtual bool wants_all(Moment now) = 0;
 
+  // The settings' file may say something else now.
+  virtual void reread() {}
+
   virtual EnforcerReport report() const = 0;
 };
 
