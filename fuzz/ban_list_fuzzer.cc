@@ -19,7 +19,8 @@ constexpr WallTime kNow = wall_time(1'795'355'280'000);
 
 // Their ends where the format tells them.
 void write_and_read(BanListFormat format, const std::vector<Ban>& bans) {
-  BanListWriter writer(format, {"mx.example.org", "", {25}, {587}, "gatepost", kNow, kNow});
+  BanListWriter writer(
+      format, {"mx.example.org", "", {25}, {587}, "gatepost", kNow, std::chrono::hours(6)});
   std::string list;
   writer.head(list);
   for (const auto& ban : bans) writer.write(ban, list);

@@ -759,6 +759,34 @@ TEST_F(ControlTest, RecordsComeInPagesOfLines) {
   EXPECT_EQ(ask("GET", "/v1/records?format=xml").status, 400);
 }
 
+TEST_F(ControlTest, BansForOtherPrograms) {
+  settings_.mode = Mode::enforce;
+  jail("192.0.2.7", std::chrono::hours(1));
+  jail("192.0.2.8", std::chrono::minutes(1));
+  jail("192.0.2.9", std::chrono::hours(1));
+  jail("2001:db8::1", std::chrono::hours(1));
+  ledger_.add_exception({*Network::parse("192.0.2.9"), "ours", now_});
+  const auto list = [&](const std::string& query) { return ask("GET", "/v1/ban-list?" + query); };
+  EXPECT_EQ(list("format=hosts.deny").body,
+            "#gatepost_at_localhost_made_2024-05-01T08:00:00Z\n192.0.2.7\n[2001:db8::]/64\n");
+  const auto first = list("format=hosts.deny&limit=1");
+  EXPECT_THAT(first.body, HasSubstr("\n192.0.2.7\n"));
+  ASSERT_THAT(
+      first.headers,
+      ElementsAre(
+          Pair("Link", "</v1/ban-list?format=hosts.deny&limit=1&after=192.0.2.7>; rel=\"next\"")));
+  EXPECT_EQ(list("format=hosts.deny&limit=1&after=192.0.2.7").body, "[2001:db8::]/64\n");
+  EXPECT_EQ(list("format=hosts.deny&limit=5&after=192.0.2.7").body, "[2001:db8::]/64\n");
+  EXPECT_THAT(list("format=nft").body, HasSubstr("add element inet gatepost mail6 {"));
+  EXPECT_THAT(list("format=rbldnsd").body, HasSubstr("$TIMESTAMP 0 2024:05:03:08:00:00"));
+  EXPECT_THAT(list("format=postfix-cidr").body, HasSubstr("192.0.2.7/32 450 4.7.1 "));
+  for (const auto* wrong :
+       {"", "format=drop", "format=plain", "format=nft&limit=0", "format=nft&after=x"})
+    EXPECT_EQ(list(wrong).status, 400) << wrong;
+  settings_.mode = Mode::observe;
+  EXPECT_EQ(list("format=hosts.deny").body, "#gatepost_at_localhost_made_2024-05-01T08:00:00Z\n");
+}
+
 TEST_F(ControlTest, RecordsForOtherPrograms) {
   jail("192.0.2.7", std::chrono::hours(1));
   observe("192.0.2.8", ObservationKind::ham);

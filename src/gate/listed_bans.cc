@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gate/bans.h"
+#include "gate/door_ports.h"
 
 namespace gatepost {
 namespace {
@@ -139,6 +140,17 @@ std::size_t for_each_listed(const BanSource& all, const std::vector<Network>& sp
   });
   if (goes_on) listing.give_networks(std::move(networks));
   return listing.left_out();
+}
+
+BanListWords list_words(const Settings& settings, WallTime now) {
+  const auto ports = door_ports(settings);
+  return {settings.hostname,
+          settings.jail.contact,
+          ports.mail,
+          ports.login,
+          settings.enforce.table,
+          now,
+          {}};
 }
 
 }  // namespace gatepost

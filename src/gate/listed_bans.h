@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "gate/ports/enforcer.h"
+#include "gate/settings.h"
 #include "model/address.h"
 #include "model/ban.h"
+#include "wire/ban_list/ban_list_writer.h"
 
 namespace gatepost {
 
@@ -28,5 +30,8 @@ class OverlappingNetworks {
 // too many parts.
 std::size_t for_each_listed(const BanSource& all, const std::vector<Network>& spared,
                             const std::function<bool(const Ban&)>& visit);
+
+// Of a list that is made now; believed for ever.
+BanListWords list_words(const Settings& settings, WallTime now);
 
 }  // namespace gatepost

@@ -164,7 +164,7 @@ void FileEnforcer::replace(const BanSource& all) {
 FileEnforcer::Content FileEnforcer::write(const BanSource& all, Output& output) const {
   auto words = words_;
   words.made = now_.wall;
-  words.stale = now_.wall + kBelieved;
+  words.believed = kBelieved;
   BanListWriter writer(format_, std::move(words));
   Content content;
   content.digest = 0xcbf29ce484222325;

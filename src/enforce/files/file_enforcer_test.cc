@@ -87,7 +87,7 @@ class FileEnforcerTest : public ::testing::Test {
   std::vector<Ban> bans_;
   Duration passed_{};
   FileEnforcer list_{
-      BanListFormat::plain, state_ + "/export", {"mx.example.org", "", {}, {}, "", kNever, kNever}};
+      BanListFormat::plain, state_ + "/export", {"mx.example.org", "", {}, {}, "", kNever, {}}};
 };
 
 TEST_F(FileEnforcerTest, AListThatAllMayRead) {
@@ -217,7 +217,7 @@ TEST_F(FileEnforcerTest, ALinkInTheWayLeadsNowhere) {
 }
 
 TEST_F(FileEnforcerTest, AListThatIsNoLongerKeptIsEmptied) {
-  const BanListWords words = {"mx.example.org", "", {}, {}, "", kNever, kNever};
+  const BanListWords words = {"mx.example.org", "", {}, {}, "", kNever, {}};
   EXPECT_TRUE(empty_ban_list(BanListFormat::plain, state_ + "/export", words, now()));
   EXPECT_FALSE(fs::exists(state_ + "/export")) << "there was none";
   ban("192.0.2.7");

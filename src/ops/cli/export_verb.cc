@@ -1,6 +1,7 @@
 // Implements ops/cli/export_verb.h.
 #include "ops/cli/export_verb.h"
 
+#include <fmt/format.h>
 #include <fmt/ostream.h>
 
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "ops/cli/output_file.h"
 #include "ops/cli/pages.h"
+#include "ops/control/ban_pages.h"
 #include "ops/control/target.h"
 
 namespace gatepost {
@@ -18,10 +20,17 @@ namespace {
 // Small pages: other requests wait for one.
 constexpr std::string_view kTarget = "/v1/records?limit=2000&format=";
 
+bool is_of_bans(std::string_view format) {
+  return format == "hosts.deny" || format == "postfix-cidr" || format == "rbldnsd" ||
+         format == "nft";
+}
+
 }  // namespace
 
 int export_records(const CommandLine& line, Console& console, const Ask& ask) {
-  const auto target = std::string(kTarget) + percent_encode(line.format);
+  const auto target = is_of_bans(line.format)
+                          ? fmt::format("{}?format={}", kBanListPath, line.format)
+                          : std::string(kTarget) + percent_encode(line.format);
   if (line.subject.empty() || line.subject == "-") {
     return take_pages(target, console, ask, [&](const std::string& body) {
       console.out << body;

@@ -269,6 +269,14 @@ of the jailed, `until` and `reason`; what is not there is absent. `csv`: the sam
 line of names before it; times are in seconds since 1970. `plain`: the addresses of those
 who are jailed or blocked, and nothing else.
 
+`hosts.deny`, `postfix-cidr`, `rbldnsd`, `nft`: lists for other programs, as in
+docs/formats/ban-lists.md, of those whom the gate would have refused outside: whose
+sentence is longer than `[enforce] nftables.after`, and banned networks, without whoever
+is excepted. In mode observe these are none. The ports in a script for `nft` are those of
+the doors; it takes the place of the table that `[enforce]` names, so it is for machines
+where `gatepost-enforcer` does not run. The gate can keep all but the script up to date
+by itself: `[enforce]`.
+
 It goes to standard output, or into the file, which is there under its name once it is
 whole. A client that changes meanwhile is told of as it is before or after.)";
 
@@ -362,7 +370,8 @@ const std::vector<CliVerb>& verb_table() {
        "what old mail logs say of their clients", kMine},
       {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
        kJournal},
-      {"export", "export [--format json|csv|plain] [FILE]", "all that is known, as lines", kExport},
+      {"export", "export [--format json|csv|plain|hosts.deny|postfix-cidr|rbldnsd|nft] [FILE]",
+       "all that is known, as lines, or whom other programs are to refuse", kExport},
       {"backup", "backup FILE", "copy the ledger, while the gate runs", kBackup},
       {"restore", "restore FILE", "put such a copy in its place", kRestore},
       {"wrap", "wrap -- PROGRAM ARG…", "let a client wait, then become the mail server", kWrap},

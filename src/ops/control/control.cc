@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "ops/control/address_list.h"
+#include "ops/control/ban_pages.h"
 #include "ops/control/by_hand.h"
 #include "ops/control/call.h"
 #include "ops/control/client_story.h"
@@ -85,6 +86,7 @@ const std::vector<Route>& routes() {
        remove_exception,
        {"network", "domain", "recipient"},
        {"network", "domain", "recipient"}},
+      {"GET", kBanListPath, list_bans, {"format", "limit", "after"}, {}},
       {"GET", "/v1/records", list_records, {"format", "limit", "after"}, {}},
       {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
       {"GET", kMinedPath, list_mined, {"identity"}, {}},
@@ -156,7 +158,7 @@ bool Control::takes_long(const Request& request) {
   const auto state = target->query.find("state");
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
-  return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || looks_at_all;
+  return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBanListPath) || looks_at_all;
 }
 
 Response Control::handle(const Request& request) const {

@@ -124,7 +124,10 @@ const Format* format_of(const Call& call) {
 
 Response list_records(const Call& call) {
   const auto* const format = format_of(call);
-  if (!format) return problem(400, "format: expected json, csv or plain");
+  if (!format)
+    return problem(
+        400,
+        "format: expected json, csv or plain (of bans: hosts.deny, postfix-cidr, rbldnsd, nft)");
   const auto limit = limit_of(call, kRecordsByDefault, kRecordsMax);
   if (!limit) return problem(400, limit.error());
   std::optional<ClientKey> after;

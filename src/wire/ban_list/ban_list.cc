@@ -36,7 +36,8 @@ std::optional<BanListFormat> guess_line(std::string_view line) {
     return line.find("\"cidr\"") != line.npos ? BanListFormat::drop : BanListFormat::json;
   if (line.starts_with('[') && line.find('"') != line.npos) return BanListFormat::json;
   if (begins_nft(line)) return BanListFormat::nft;
-  if (line.starts_with('$') || line.starts_with(':') || line.starts_with('!'))
+  if (line.starts_with('$') || line.starts_with('!') ||
+      (line.starts_with(':') && !line.starts_with("::")))
     return BanListFormat::rbldnsd;
   if (line.starts_with(';') && line.find("Spamhaus") != line.npos) return BanListFormat::drop;
   if (line.starts_with('#') || line.starts_with(';') || line.empty()) return {};

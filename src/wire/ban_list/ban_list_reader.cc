@@ -85,8 +85,8 @@ std::string without_dollars(std::string_view text) {
 // rbldnsd(8): sets of addresses, in one file or several.
 Entries read_rbldnsd(std::string_view line) {
   auto rest = trim(line);
-  if (rest.empty() || std::string_view("#;$:!").find(rest.front()) != std::string_view::npos)
-    return none();
+  const bool is_default = rest.starts_with(':') && !rest.starts_with("::");
+  if (rest.empty() || is_default || rest.find_first_of("#;$!") == 0) return none();
   const auto word = take_word(rest, " \t#;");
   const auto network = parse_abbreviated(word);
   const auto networks = network ? std::optional(std::vector{*network}) : parse_range(word);

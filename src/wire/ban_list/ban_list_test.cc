@@ -172,9 +172,10 @@ TEST(BanList, Rbldnsd) {
                          "$DATASET ip4trie @\n:127.0.0.2:Listed, see http://x/?$\n127.0.0.2\n"
                          "192.0.2.7 :3:costs $$5; until 2026-11-22T14:48:00Z\n198.51.100\n"
                          "192.0.2.10-192.0.2.11 bad $\n!198.51.100.9\n203.0.113/24 ; x\n"
-                         "2001:db8:1:2\n2001:db8::/32 :127.0.0.2:\n");
-  EXPECT_THAT(list.networks, ElementsAre("192.0.2.7", "198.51.100.0/24", "192.0.2.10/31",
-                                         "203.0.113.0/24", "2001:db8:1:2::/64", "2001:db8::/32"));
+                         "2001:db8:1:2\n2001:db8::/32 :127.0.0.2:\n::2/128\n");
+  EXPECT_THAT(list.networks,
+              ElementsAre("192.0.2.7", "198.51.100.0/24", "192.0.2.10/31", "203.0.113.0/24",
+                          "2001:db8:1:2::/64", "2001:db8::/32", "::2"));
   EXPECT_EQ(list.bans[0].reason, "costs $5");
   EXPECT_EQ(list.bans[0].until, kNow + minutes(60));
   EXPECT_EQ(list.bans[2].reason, "bad $");

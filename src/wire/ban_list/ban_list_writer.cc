@@ -115,7 +115,8 @@ void write_rbldnsd_head(const BanListWords& words, std::string& out) {
   write_comment(words, out);
   fmt::format_to(std::back_inserter(out),
                  "$SOA 1m {0} hostmaster.{0} 0 1h 10m 1d 1m\n$NS 1m {0}\n$TTL 1m\n", host);
-  if (words.stale != kNever) out += fmt::format("$TIMESTAMP 0 {}\n", rbldnsd_time(words.stale));
+  if (words.believed > Duration{})
+    out += fmt::format("$TIMESTAMP 0 {}\n", rbldnsd_time(words.made + words.believed));
   // RFC 5782 5: these are listed, 127.0.0.1 and ::ffff:7f00:1 are not.
   out +=
       "$DATASET ip4trie:test @\n127.0.0.2 :127.0.0.2:test point\n"

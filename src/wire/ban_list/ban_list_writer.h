@@ -20,7 +20,8 @@ struct BanListWords {
   std::vector<std::uint16_t> login_ports;  // nft: where those of every door do
   std::string table = "gatepost";          // nft
   WallTime made = kNever;                  // the time it is right at
-  WallTime stale = kNever;  // rbldnsd: believed until then, as nobody may write it any more
+  // rbldnsd: how long it is believed, as nobody may write it any more; 0: for ever.
+  Duration believed{};
 };
 
 // Writes a list: its head, a line for each ban, its end. All bytes are printable ASCII and LF,

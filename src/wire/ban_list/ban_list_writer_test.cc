@@ -21,13 +21,15 @@ using std::chrono::hours;
 
 constexpr WallTime kNow = wall_time(1'795'355'280'000);  // 2026-11-22T13:48:00Z
 
-Ban ban_of(std::string_view network, BanScope scope = BanScope::mail, std::string remark = {}) {
-  return {*Network::parse(network), scope, kNow, kNow + hours(1), CheckName::trap, "x1", remark};
+Ban ban_of(std::string_view network, BanScope scope = BanScope::mail,
+           std::string_view remark = {}) {
+  return {*Network::parse(network), scope, kNow, kNow + hours(1), CheckName::trap, "x1",
+          std::string(remark)};
 }
 
 BanListWords words() {
   return {"mx.example.org", "https://mx.example.org/?a=$b", {25, 2525}, {587}, "gatepost", kNow,
-          kNow + hours(6)};
+          hours(6)};
 }
 
 std::string list_of(BanListFormat format, const std::vector<Ban>& bans) {
