@@ -17,8 +17,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "doors/unique_fd.h"
 #include "host/capabilities.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 namespace {

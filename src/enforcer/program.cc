@@ -100,7 +100,8 @@ Result<Listening> listen_at(const std::string& path, uid_t user) {
 
 int run(const Options& options, Settings settings) {
   take_signals();
-  const bool apart = ::geteuid() == 0 || passed_socket();  // else whoever tries it is the gate's user
+  const bool apart =
+      ::geteuid() == 0 || passed_socket();  // else whoever tries it is the gate's user
   const uid_t user = apart ? gate_user().value_or(0) : ::geteuid();
   auto listening = listen_at(settings.enforce.socket, user);
   if (!listening) return say(listening.error()), kFailed;

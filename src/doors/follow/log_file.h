@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "doors/follow/log_place.h"
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 

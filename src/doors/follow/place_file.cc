@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 namespace {

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "base/bounded_buffer.h"
-#include "doors/unique_fd.h"
 #include "gate/mta_session.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 

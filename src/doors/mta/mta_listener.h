@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "doors/unique_fd.h"
 #include "gate/settings.h"
 #include "host/local_socket.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 #include "wire/proxy_header/proxy_header_decoder.h"
 
 namespace gatepost {

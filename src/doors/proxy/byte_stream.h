@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "doors/proxy/tls_context.h"
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 #include "model/address.h"
 
 namespace gatepost {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 

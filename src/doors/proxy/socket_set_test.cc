@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "doors/unique_fd.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "doors/proxy/socket_set.h"
-#include "doors/unique_fd.h"
 #include "gate/client_questions.h"
+#include "host/unique_fd.h"
 #include "model/address.h"
 #include "model/instant.h"
 

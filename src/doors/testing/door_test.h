@@ -17,10 +17,10 @@
 
 #include "doors/proxy/listen_socket.h"
 #include "doors/proxy/tls_context.h"
-#include "doors/unique_fd.h"
 #include "gate/ports/recorder.h"
 #include "gate/scratch_ledger.h"
 #include "gate/settings.h"
+#include "host/unique_fd.h"
 
 namespace gatepost::door_test {
 

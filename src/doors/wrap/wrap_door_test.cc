@@ -14,8 +14,8 @@
 
 #include "doors/clock.h"
 #include "doors/testing/door_test.h"
-#include "doors/unique_fd.h"
 #include "doors/wrap/handed_over.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 namespace {

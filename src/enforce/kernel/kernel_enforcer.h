@@ -27,10 +27,9 @@ class KernelEnforcer final : public Enforcer {
   void except(const std::vector<Network>& networks) override;
   void replace(const BanSource& all) override;
   bool wants_all(Moment now) override;
+  // Has gatepost-enforcer read the settings' file again.
+  void reread() override;
   EnforcerReport report() const override;
-
-  // Has the enforcer read the settings' file again: ours changed.
-  void reread();
 
  private:
   // One that was carried out lately: is it still there?

@@ -1,4 +1,0 @@
-// Where the doors find it.
-#pragma once
-
-#include "host/unique_fd.h"
