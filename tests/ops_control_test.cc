@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "ledger/memory/memory_ledger.h"
+#include "ops/cli/render.h"
 #include "ops/control/target.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
@@ -36,9 +37,15 @@ class ControlTest : public testing::Test {
   }
 
   Response ask(std::string method, std::string target, std::string body = {}) {
-    const Control control({ledger_, [this] { return std::make_shared<const Settings>(settings_); },
-                           [this] { return now_; }, status_, reload_, feed_,
-                           [this](LogLevel, std::string_view line) { log_.emplace_back(line); }});
+    const Control control({ledger_,
+                           [this] { return std::make_shared<const Settings>(settings_); },
+                           [this] { return now_; },
+                           status_,
+                           reload_,
+                           feed_,
+                           [this](LogLevel, std::string_view line) { log_.emplace_back(line); },
+                           {},
+                           carried_to_});
     return control.handle({std::move(method), std::move(target), std::move(body)});
   }
 
@@ -132,6 +139,7 @@ class ControlTest : public testing::Test {
   MemoryLedger ledger_;
   WallTime now_ = wall_time(1714550400000);
   std::function<std::optional<GateStatus>()> status_;
+  std::function<std::vector<std::string>(const Network&, WallTime)> carried_to_;
   std::function<Status()> reload_;
   const SessionFeed* feed_ = nullptr;
   std::vector<std::string> log_;
@@ -212,6 +220,24 @@ TEST_F(ControlTest, WhyOfAJailedAddressNamesTheFact) {
   EXPECT_EQ(text_member(array_member(jailed, "checks")[0].get_object(), "check"), "jail");
   EXPECT_EQ(array_member(jailed, "sessions").size(), 1u);
   EXPECT_EQ(number_member(object_member(jailed, "record"), "strikes"), 1);
+}
+
+TEST_F(ControlTest, WhyTellsWhoElseRefusesIt) {
+  jail(kBot, std::chrono::minutes(12));
+  EXPECT_FALSE(object_member(story(kBot), "jail").contains("outside"));
+  carried_to_ = [](const Network& network, WallTime) {
+    std::vector<std::string> names;
+    if (network == Network::parse(kBot)) names = {"nftables", "postfix.cidr"};
+    return names;
+  };
+  const auto jail_of_bot = story(kBot);
+  EXPECT_EQ(array_member(object_member(jail_of_bot, "jail"), "outside"),
+            (json::array{"nftables", "postfix.cidr"}));
+  EXPECT_THAT(render_why(jail_of_bot, false),
+              HasSubstr("Beyond the gate: its packets to the mail server's ports are "
+                        "dropped by the\n  kernel; it stands in postfix.cidr.\n"));
+  jail("198.51.100.77", std::chrono::minutes(12));
+  EXPECT_FALSE(object_member(story("198.51.100.77"), "jail").contains("outside"));
 }
 
 TEST_F(ControlTest, WhyAfterTheSentence) {
@@ -996,6 +1022,32 @@ TEST_F(ControlTest, StatusOfTheBreaker) {
   status = get("/v1/status");
   EXPECT_TRUE(flag_member(status, "well"));
   EXPECT_FALSE(flag_member(object_member(status, "breaker"), "tripped"));
+}
+
+TEST_F(ControlTest, StatusOfTheEnforcers) {
+  GateStatus gate;
+  status_ = [&] { return std::optional(gate); };
+  EXPECT_FALSE(member(get("/v1/status"), "enforce"));
+  gate.enforcers = {{"nftables", true, "", 3, 17, 1}, {"plain.txt", true, "", 3, 0, 0}};
+  auto status = get("/v1/status");
+  EXPECT_TRUE(flag_member(status, "well"));
+  const auto text = render_status(status, false);
+  EXPECT_THAT(text, HasSubstr("enforce   nftables: 3 bans, dropped 17 packets, repaired "
+                              "once\nenforce   plain.txt: 3 bans\n"));
+  gate.enforcers[0].well = false;
+  gate.enforcers[0].trouble = "gatepost-enforcer is not running; mail flows";
+  gate.counts.alarms = {{"enforcer-trouble", "nftables: it is not running", now_, now_, 1}};
+  status = get("/v1/status");
+  ASSERT_EQ(array_member(status, "advice").size(), 1u) << "said once";
+  EXPECT_EQ(array_member(status, "advice")[0].get_string(),
+            "nftables: gatepost-enforcer is not running; mail flows");
+  const auto& enforcer = array_member(status, "enforce")[0].get_object();
+  EXPECT_EQ(text_member(enforcer, "name"), "nftables");
+  EXPECT_EQ(number_member(enforcer, "bans"), 3);
+  EXPECT_EQ(number_member(enforcer, "refused"), 17);
+  EXPECT_EQ(number_member(enforcer, "repaired"), 1);
+  EXPECT_FALSE(flag_member(enforcer, "well"));
+  EXPECT_EQ(text_member(enforcer, "trouble"), gate.enforcers[0].trouble);
 }
 
 TEST_F(ControlTest, ReloadTellsHowItWent) {

@@ -93,8 +93,8 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
       [this] { return reload_from_elsewhere(); },
       &recorder_.feed(),
       logger_.sink(),
-      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); },
-      [this] { return !ending_; }};
+      [this] { return !ending_; },
+      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); }};
   control_.emplace(std::move(parts));
   control_server_ = std::move(server);
   control_server_->serve([this](const Request& request) { return control_->handle(request); },

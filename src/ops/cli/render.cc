@@ -73,7 +73,7 @@ void tell_of_enforcers(std::string& text, const json::object& status) {
     if (const auto refused = number_member(enforcer, "refused"); refused > 0)
       text += fmt::format(", dropped {} packets", refused);
     if (const auto repaired = number_member(enforcer, "repaired"); repaired > 0)
-      text += fmt::format(", repaired {} times", repaired);
+      text += repaired == 1 ? ", repaired once" : fmt::format(", repaired {} times", repaired);
     text += flag_member(enforcer, "well") ? "\n" : " (not well)\n";
   }
 }

@@ -60,7 +60,9 @@ well; asked 1203, listed 83 (12 alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not
 believed`. `alone` are clients that no other list had. `untested` or `suspended` in
 place of `well` is followed by why, and since when; such a list counts for nothing. A
 line `breaker`, where that is tripped: since when, and which clients in good standing
-were refused. Ask `why` of them, and `release` or `except` who should not be.
+were refused. Ask `why` of them, and `release` or `except` who should not be. A line
+`enforce` for each to whom bans are carried (`[enforce]`): how many it has; packets that
+it dropped, where it can tell; how often it said something else and was repaired.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or of
@@ -72,6 +74,7 @@ of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
 {servers, well, asked, from_cache, found, none, unknown, late, refused, in_flight,
 cached, latency_mean}, breaker: {tripped, since, until, clients},
+enforce: [{name, bans, refused, repaired, well, trouble}],
 dnsbl: [{name, state, trouble, since, ipv4, ipv6, asked, listed, alone, unlisted,
 unknown, errors, unproven, over_budget, latency_mean, latency_p95}], ledger: {well,
 trouble, records, sessions, bytes, batches, lost, loss, backup: {file, time,
@@ -89,13 +92,15 @@ first.
 `--json`: `{address, state, mode, now, wait_seconds, spared, own, record: {ham, spam,
 missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
 note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
-answer, parole, verdict_id, detail, observed} or null, last_jail, observed_jail,
+answer, parole, verdict_id, detail, outside, observed} or null, last_jail, observed_jail,
 next_seconds, exception: {network or domain, source, reason, added}, rdns, rdns_confirmed,
 exempt_by_name, good_until, grace_until, greylisted: {time, sender, recipients, detail},
 checks: [finding, …], neighbourhood: [{network, ham_clients, spam_clients}],
 sessions: [session, …]}`.
 - `state` is `unknown`, `good`, `jailed`, `blocked` or `excepted`; `observed:
   true` beside it: the gate only observes, nothing is refused.
+- `jail.outside`: who else refuses it, where anybody does: `nftables`, names of files,
+  or `dry-run`.
 - Moments are seconds since 1970, `null` for never. `seconds` is how long the
   sentence was given for, `next_seconds` how long the next would be.
 - `score` is ham − spam − 2·missed_spam over labelled mail; `spared`: it would not be

@@ -22,9 +22,9 @@ struct ControlParts {
   std::function<Status()> reload;                     // empty: no gate runs here
   const SessionFeed* feed = nullptr;                  // null: nothing can be followed
   LogSink log;                                        // empty: what operators do is not logged
+  std::function<bool()> may_go_on = {};               // false: we end; empty: always true
   // Beyond the gate, to whom that client or network was carried: "nftables" …; empty: to nobody.
   std::function<std::vector<std::string>(const Network&, WallTime)> carried_to = {};
-  std::function<bool()> may_go_on = {};  // false: we end; empty: always true
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.

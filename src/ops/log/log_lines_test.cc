@@ -45,6 +45,28 @@ TEST(LogLines, Session) {
       "bytes=2310 errors=0 tried=7 verdict=jail verdict_id=S1-1 closed=client");
 }
 
+TEST(LogLines, BansBeyondTheGate) {
+  Ban ban{*Network::parse("192.0.2.1"),
+          BanScope::mail,
+          wall_time(1000),
+          wall_time(721'000),
+          CheckName::trap,
+          "S1-1",
+          ""};
+  EXPECT_EQ(ban_line(ban, "nftables"),
+            "ban network=192.0.2.1 for=12m scope=mail reason=trap verdict_id=S1-1 by=nftables");
+  ban.network = *Network::parse("2001:db8::/32");
+  ban.scope = BanScope::every;
+  ban.reason = CheckName::operator_;
+  ban.id = "";
+  ban.remark = "spams \"us\"\n";
+  EXPECT_EQ(ban_line(ban, "hosts.deny,plain.txt"),
+            "ban network=2001:db8::/32 for=12m scope=every reason=operator verdict_id=- "
+            "by=hosts.deny,plain.txt remark=\"spams \\\"us\\\"\\x0a\"");
+  EXPECT_EQ(lift_line(ban.network, "nftables"), "lift network=2001:db8::/32 by=nftables");
+  EXPECT_EQ(left_out_line(150, "dry-run"), "bans untold=150 by=dry-run");
+}
+
 TEST(LogLines, SessionTellsWhatIsKnownOfTheName) {
   using Outcome = ClientName::Outcome;
   const auto end_of = [](ClientName name) {
