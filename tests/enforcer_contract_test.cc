@@ -9,6 +9,7 @@
 
 #include "enforce/dry_run.h"
 #include "support/enforcer_subject.h"
+#include "support/file_subject.h"
 #include "support/memory_enforcer.h"
 
 namespace gatepost {
@@ -52,10 +53,19 @@ std::unique_ptr<EnforcerSubject> make_dry_run(std::string&) {
   return std::make_unique<InMemorySubject<DryRun>>(std::make_unique<DryRun>(std::move(nobody)));
 }
 
+template <BanListFormat kFormat>
+std::unique_ptr<EnforcerSubject> make_list(std::string&) {
+  return std::make_unique<FileSubject>(kFormat);
+}
+
 const std::vector<EnforcerMaker>& makers() {
   static const std::vector<EnforcerMaker> makers{
       {"memory", make_memory},
       {"dry_run", make_dry_run},
+      {"hosts_deny", make_list<BanListFormat::hosts_deny>},
+      {"postfix_cidr", make_list<BanListFormat::postfix_cidr>},
+      {"rbldnsd_zone", make_list<BanListFormat::rbldnsd>},
+      {"plain", make_list<BanListFormat::plain>},
   };
   return makers;
 }

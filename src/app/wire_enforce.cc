@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include "doors/clock.h"
 #include "enforce/dry_run.h"
+#include "enforce/files/file_enforcer.h"
+#include "gate/listed_bans.h"
 #include "ops/control/client_view.h"
 #include "ops/log/log_lines.h"
 
@@ -31,12 +34,47 @@ std::unique_ptr<Enforcer> make_dry_run(const LogSink& log) {
   return std::make_unique<DryRun>(std::move(tell));
 }
 
+// The lists that are kept.
+std::vector<BanListFormat> lists_of(const EnforceSettings& enforce) {
+  std::vector<BanListFormat> formats;
+  if (!enforce.hosts_deny.empty()) formats.push_back(BanListFormat::hosts_deny);
+  if (enforce.postfix_cidr) formats.push_back(BanListFormat::postfix_cidr);
+  if (enforce.rbldnsd_zone) formats.push_back(BanListFormat::rbldnsd);
+  if (enforce.plain) formats.push_back(BanListFormat::plain);
+  return formats;
+}
+
+std::string folder_of_lists(const Settings& settings) { return settings.state + "/export"; }
+
+std::string key_of_lists(const Settings& settings) {
+  const auto formats = lists_of(settings.enforce);
+  if (formats.empty()) return {};
+  auto key = fmt::format("{}\n{}\n{}", folder_of_lists(settings), settings.hostname,
+                         settings.jail.contact);
+  for (const auto format : formats) key += fmt::format("\n{}", to_string(format));
+  return key;
+}
+
+// One that a gate with other settings has left would refuse for ever.
+void empty_other_lists(const Settings& settings, const LogSink& log) {
+  const auto kept =
+      settings.enforce.dry_run ? std::vector<BanListFormat>{} : lists_of(settings.enforce);
+  for (const auto format : {BanListFormat::hosts_deny, BanListFormat::postfix_cidr,
+                            BanListFormat::rbldnsd, BanListFormat::plain}) {
+    if (std::find(kept.begin(), kept.end(), format) != kept.end()) continue;
+    const auto emptied =
+        empty_ban_list(format, folder_of_lists(settings), list_words(settings, {}), read_clocks());
+    if (!emptied) log(LogLevel::warning, emptied.error());
+  }
+}
+
 }  // namespace
 
 GateEnforce::~GateEnforce() { stop(); }
 
 void GateEnforce::start(Parts parts) {
   parts_ = std::make_unique<const Parts>(std::move(parts));
+  empty_other_lists(*parts_->settings(), parts_->log);
   take_settings();
 }
 
@@ -61,14 +99,19 @@ std::string GateEnforce::key_of(Place place, const Settings& settings) {
   const auto& enforce = settings.enforce;
   if (place == dry_run) return enforce.dry_run ? "dry-run" : "";
   if (enforce.dry_run) return "";
-  // The kernel's by gatepost-enforcer (nftables, socket), and the files' (hosts_deny, postfix_cidr,
-  // rbldnsd_zone, plain) are told here, and made below.
+  if (place == files) return key_of_lists(settings);
+  // The kernel's by gatepost-enforcer (nftables, socket) is told here, and made below.
   return "";
 }
 
-Carriage::Enforcers GateEnforce::make_enforcers(Place place, const Settings&) const {
+Carriage::Enforcers GateEnforce::make_enforcers(Place place, const Settings& settings) const {
   Carriage::Enforcers enforcers;
   if (place == dry_run) enforcers.push_back(make_dry_run(parts_->log));
+  if (place != files) return enforcers;
+  for (const auto format : lists_of(settings.enforce)) {
+    enforcers.push_back(std::make_unique<FileEnforcer>(format, folder_of_lists(settings),
+                                                       list_words(settings, {})));
+  }
   return enforcers;
 }
 

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "enforce/door_ports.h"
 #include "enforcer/guard.h"
+#include "gate/door_ports.h"
 #include "settings/own_addresses.h"
 #include "settings/settings_file.h"
 

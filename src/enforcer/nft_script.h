@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "enforce/door_ports.h"
 #include "enforcer/kernel_bans.h"
+#include "gate/door_ports.h"
 #include "model/address.h"
 #include "model/ban.h"
 #include "model/instant.h"

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "enforce/door_ports.h"
 #include "enforcer/ban_count.h"
 #include "enforcer/kernel_bans.h"
 #include "enforcer/nft_commands.h"
 #include "enforcer/nft_questions.h"
 #include "enforcer/nft_script.h"
 #include "enforcer/watch.h"
+#include "gate/door_ports.h"
 
 namespace gatepost {
 

@@ -218,7 +218,9 @@ Section enforce_section() {
        {"rbldnsd_zone", one(of_flag(&EnforceSettings::rbldnsd_zone), flag()),
         "`rbldnsd.zone`, a DNS list of one's own.", "true"},
        {"plain", one(of_flag(&EnforceSettings::plain), flag()),
-        "`plain.txt`, of addresses and networks alone, one a line.", "true"},
+        "`plain.txt`: an address or network a line, behind one with `#` that tells when it was "
+        "made.",
+        "true"},
        {"dry_run", one(of_flag(&EnforceSettings::dry_run), flag()),
         "Nobody is asked to carry anything out: the log tells whom they would ban, in mode "
         "`observe` too.",

@@ -11,6 +11,7 @@ where WHAT is
     start                 the same, and the last one is the gate, which runs on
     try                   commands that must succeed, as from the machine CLIENT
     refused               the same, but they must fail, for the gate said 550 5.7.1
+    fails                 the same, and what was said is to be seen
     see FILE|output       lines that come to be in the file, or in what the last commands said;
                           … is anything
 
@@ -135,6 +136,10 @@ class Machine:
         elif word == "refused":
             done = self.as_client(step.text)
             assert done.code != 0 and "550 5.7.1" in done.out, repr(done)
+        elif word == "fails":
+            done = self.as_client(step.text)
+            assert done.code != 0, repr(done)
+            self._output = done.out
         elif word == "see":
             for line in step.text.splitlines():
                 self.sees(rest, line)

@@ -20,8 +20,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr Duration kPause = seconds(5);
-constexpr int kPauses = 19;  // for each time that the writing took
 constexpr Duration kBetweenLooks = seconds(1);
 constexpr Duration kFresh = hours(1);
 constexpr Duration kBelieved = hours(6);  // by rbldnsd, when nobody writes the list any more
@@ -125,11 +123,13 @@ std::string_view name_of_list(BanListFormat format) {
   }
 }
 
-FileEnforcer::FileEnforcer(BanListFormat format, std::string folder, BanListWords words)
+FileEnforcer::FileEnforcer(BanListFormat format, std::string folder, BanListWords words,
+                           ListPace pace)
     : format_(format),
       folder_(std::move(folder)),
       path_(fmt::format("{}/{}", folder_, name_of_list(format))),
-      words_(std::move(words)) {
+      words_(std::move(words)),
+      pace_(pace) {
   report_.name = name_of_list(format);
 }
 
@@ -151,14 +151,24 @@ bool FileEnforcer::wants_all(Moment now) {
   return wrong_ && not_before_ <= now.instant;
 }
 
+// Also then `all` is asked for everybody: who carries remembers whom it gave away.
+bool FileEnforcer::is_too_early_for(const BanSource& all) const {
+  if (not_before_ <= now_.instant) return false;
+  bool anybody = false;
+  all([&](const Ban&) { return anybody = true; });
+  return anybody;
+}
+
 void FileEnforcer::replace(const BanSource& all) {
+  wrong_ = true;
+  if (is_too_early_for(all)) return;
   const auto begin = std::chrono::steady_clock::now();
   Output output(folder_, path_ + ".new");
   const auto content = write(all, output);
   wrong_ = false;
   keep(content, output);
   const auto took = std::chrono::ceil<Duration>(std::chrono::steady_clock::now() - begin);
-  not_before_ = now_.instant + took + std::max(kPause, took * kPauses);
+  not_before_ = now_.instant + std::max(pace_.pause, took * pace_.pauses);
 }
 
 FileEnforcer::Content FileEnforcer::write(const BanSource& all, Output& output) const {

@@ -17,16 +17,23 @@ namespace gatepost {
 // "hosts.deny", "postfix.cidr", "rbldnsd.zone", "plain.txt"; of no other format is a file kept.
 std::string_view name_of_list(BanListFormat format);
 
-// The file is written anew as a whole, from replace(), and only where that would change it: five
-// seconds after it was written last at the earliest, and never so often that it takes more than a
-// twentieth of the time. Readers see the old file or the new one. What makes it wrong is a ban more
-// or less, another exception, or the end of the first ban in it; so it is written, too, when
-// somebody else has changed it, and once an hour, for the time in its head tells that the gate
-// lives. Networks are listed without what is excepted in them.
+// How seldom a list is written: a while after the last time, and so many times as long as that
+// took.
+struct ListPace {
+  Duration pause = std::chrono::seconds(5);
+  int pauses = 19;  // it takes a twentieth of the time at most
+};
+
+// The file is written anew as a whole, from replace(), and only where that would change it, and as
+// seldom as its pace says; but when nobody is banned any more, at once. Readers see the old file or
+// the new one. What makes it wrong is a ban more or less, another exception, or the end of the
+// first ban in it; so it is written, too, when somebody else has changed it, and once an hour, for
+// the time in its head tells that the gate lives. Networks are listed without what is excepted in
+// them.
 class FileEnforcer final : public Enforcer {
  public:
   // `folder` is made where it is not there, open to all to read. Of `words` the times are set here.
-  FileEnforcer(BanListFormat format, std::string folder, BanListWords words);
+  FileEnforcer(BanListFormat format, std::string folder, BanListWords words, ListPace pace = {});
 
   std::string_view name() const override { return name_of_list(format_); }
   void ban(const Ban& ban) override;
@@ -46,6 +53,7 @@ class FileEnforcer final : public Enforcer {
   };
   class Output;
 
+  bool is_too_early_for(const BanSource& all) const;
   Content write(const BanSource& all, Output& output) const;
   void keep(const Content& content, Output& output);
   bool is_as_written() const;
@@ -55,6 +63,7 @@ class FileEnforcer final : public Enforcer {
   const BanListFormat format_;
   const std::string folder_, path_;
   const BanListWords words_;
+  const ListPace pace_;
   std::vector<Network> spared_;
 
   Moment now_{};

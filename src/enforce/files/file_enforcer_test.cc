@@ -120,6 +120,21 @@ TEST_F(FileEnforcerTest, IsWrittenSecondsAfterAChangeAndNotWithoutOne) {
   EXPECT_EQ(lines(), "192.0.2.8\n");
 }
 
+TEST_F(FileEnforcerTest, IsWrittenSeldomWhoeverAsksForIt) {
+  pass(seconds(10));
+  ban("192.0.2.7");
+  pass(seconds(1));
+  ban("192.0.2.8");
+  list_.wants_all(now());
+  list_.replace(source());
+  EXPECT_EQ(lines(), "192.0.2.7\n");
+  EXPECT_TRUE(pass(seconds(6)));
+  EXPECT_EQ(lines(), "192.0.2.7\n192.0.2.8\n");
+  bans_.clear();
+  list_.replace(source());
+  EXPECT_THAT(lines(), IsEmpty()) << "nobody waits for being let in";
+}
+
 TEST_F(FileEnforcerTest, IsLeftAloneWhereItWouldBeTheSame) {
   ban("192.0.2.7");
   pass(seconds(10));
