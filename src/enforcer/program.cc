@@ -121,7 +121,7 @@ int run(const Options& options, Settings settings) {
   world.is_over = [] { return ended != 0; };
   world.wants_reread = [] { return std::exchange(rereads, 0) != 0; };
   world.log = say;
-  notify_service_manager("READY=1");
+  world.ready = [] { notify_service_manager("READY=1"); };
   serve(world);
   return kDone;
 }

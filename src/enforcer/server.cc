@@ -43,6 +43,8 @@ class Server {
   void run() {
     sigset_t none;
     sigemptyset(&none);
+    world_.look(now());
+    if (world_.ready) world_.ready();
     while (true) {
       auto watched = polled();
       const int count = ::ppoll(watched.data(), watched.size(), &kBetweenLooks, &none);

@@ -20,6 +20,7 @@ struct ServerWorld {
   KernelBans* table = nullptr;
   int changes_fd = -1;                 // readable: look
   std::function<void(WallTime)> look;  // and each second
+  std::function<void()> ready;         // it was looked at, and gates are heard from now on
   std::function<const std::vector<Network>&()> never_banned;
   std::function<bool()> reread;
   int lifeline = -1;                   // gone: end; -1: none

@@ -43,6 +43,7 @@ class RunningEnforcer {
              .table = table_.get(),
              .changes_fd = table_->fd(),
              .look = [this](WallTime now) { table_->look(now); },
+             .ready = {},
              .never_banned = [this]() -> const std::vector<Network>& { return never_; },
              .reread = [this] { return ++rereads_ > 0; },
              .lifeline = lifeline_.get(),
