@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -109,6 +110,39 @@ SandboxPlan sandbox_for(const Settings& settings) {
   plan.abstract_sockets = manager != nullptr && *manager == '@';
   plan.calls.families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
   return plan;
+}
+
+ReplacedFiles::Known ReplacedFiles::as_it_is(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return {path, 0, 0};
+  return {path, facts.st_dev, facts.st_ino};
+}
+
+// What is in a granted folder is ours whatever takes its place.
+ReplacedFiles::ReplacedFiles(const SandboxPlan& granted) {
+  if (landlock_version() == 0) return;
+  std::error_code none;
+  for (const auto& grant : granted.paths) {
+    const bool is_in_folder =
+        std::any_of(granted.paths.begin(), granted.paths.end(), [&](const PathGrant& other) {
+          return other.path != grant.path && is_granted({other}, grant.path, Access::read);
+        });
+    const bool may_be_file = fs::path(grant.path).parent_path() == "/etc";
+    if (may_be_file && !is_in_folder && !fs::is_directory(grant.path, none))
+      known_.push_back(as_it_is(grant.path));
+  }
+}
+
+std::vector<std::string> ReplacedFiles::look() {
+  std::vector<std::string> told;
+  for (auto& one : known_) {
+    const auto now = as_it_is(one.path);
+    if (now.inode == one.inode && now.device == one.device) continue;
+    one = now;
+    if (now.inode != 0)
+      told.push_back(one.path + " is another file now, which is read from the next start on");
+  }
+  return told;
 }
 
 std::vector<std::string> beyond(const SandboxPlan& granted, const Settings& settings) {

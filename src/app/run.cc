@@ -10,6 +10,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/enforcer_start.h"
 #include "app/gate_sandbox.h"
 #include "app/kept_files.h"
 #include "app/privileges.h"
@@ -168,6 +169,11 @@ RunningGate::ReadSettings read_again(KeptFiles* files, SandboxPlan granted, RunO
 int run_with(FirstReading reading, const RunOptions& options) {
   auto settings = adjusted(*std::move(reading.read.settings), options);
   if (const auto made = prepare_folders(settings); !made) return fail(made.error());
+  // Without one the gate goes on.
+  const auto lifeline = settings.trial || !have_file(options)
+                            ? Result<std::unique_ptr<Lifeline>>(std::unique_ptr<Lifeline>())
+                            : start_enforcer(settings.enforce, options.config);
+  if (!lifeline) fmt::print(stderr, "gatepost: no packet filter: {}\n", lifeline.error());
   std::unique_ptr<KeptFiles> files;
   if (have_file(options)) {
     auto started = start_keeper(std::move(reading.keeper), settings);
@@ -188,11 +194,14 @@ int run_with(FirstReading reading, const RunOptions& options) {
     if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
     hide_memory();
   }
-  const auto sandbox = enter_sandbox(sandbox_plan);
+  auto sandbox = restrict_to_files(sandbox_plan);
+  // A damaged one is looked at by a process of its own, as there will be none later.
   auto ledger = open_ledger_or_memory(first.settings);
+  sandbox = restrict_to_calls(sandbox_plan, std::move(sandbox));
   const auto told = first.settings;
   RunningGate gate(std::move(first), {std::move(sockets).value(), std::move(mta_listeners).value()},
-                   std::move(ledger), sandbox, read_again(files.get(), sandbox_plan, options));
+                   std::move(ledger), {std::move(sandbox), ReplacedFiles(sandbox_plan)},
+                   read_again(files.get(), sandbox_plan, options));
   if (*control) gate.serve_control(std::move(control).value());
   tell_where(told);
   gate.run();

@@ -42,7 +42,7 @@ std::size_t RunningGate::loops() {
 }
 
 RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger ledger,
-                         Sandbox sandbox, ReadSettings read_again)
+                         GateSandbox sandbox, ReadSettings read_again)
     : settings_(std::make_shared<const Settings>(std::move(settings.settings))),
       read_again_(std::move(read_again)),
       sandbox_(std::move(sandbox)),
@@ -103,7 +103,8 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
 
 void RunningGate::run() {
   logger_.write(LogLevel::info, start_line(*settings_, GATEPOST_VERSION));
-  logger_.write(LogLevel::info, sandbox_line(sandbox_.landlock, sandbox_.calls, sandbox_.trouble));
+  logger_.write(LogLevel::info, sandbox_line(sandbox_.entered.landlock, sandbox_.entered.calls,
+                                             sandbox_.entered.trouble));
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
   await_signal();
   if (!ledger_loss_.empty()) recorder_.alarm("ledger-damaged", ledger_loss_, wall_now());
@@ -229,6 +230,7 @@ void RunningGate::tidy_journal() {
   if (read_clocks().instant - started_.instant >= kLedgerProvesItself) crash_marks_.reset();
   // Again and again: until somebody heeds it, the gate is not well.
   if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
+  for (const auto& one : sandbox_.files.look()) recorder_.alarm("needs-restart", one, wall_now());
   // Whoever asks tells of its reset.
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
   const auto keep = settings()->journal.keep;

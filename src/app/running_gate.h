@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "app/gate_sandbox.h"
 #include "app/kept_files.h"
 #include "app/wire_dns.h"
 #include "app/wire_enforce.h"
@@ -20,7 +21,6 @@
 #include "doors/proxy/proxy_door.h"
 #include "gate/breaker.h"
 #include "gate/settings.h"
-#include "host/sandbox.h"
 #include "ledger/safety/daily_backup.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
@@ -49,7 +49,7 @@ class RunningGate {
   // Those of [[smtp]] are for so many.
   static std::size_t loops();
 
-  RunningGate(GateSettings settings, GateSockets sockets, GateLedger ledger, Sandbox sandbox,
+  RunningGate(GateSettings settings, GateSockets sockets, GateLedger ledger, GateSandbox sandbox,
               ReadSettings read_again);
   ~RunningGate();
 
@@ -75,7 +75,7 @@ class RunningGate {
   mutable std::mutex mutex_;  // guards settings_
   std::shared_ptr<const Settings> settings_;
   const ReadSettings read_again_;
-  const Sandbox sandbox_;
+  GateSandbox sandbox_;
   const std::string ledger_trouble_;
   const std::string ledger_loss_;
   const Moment started_;

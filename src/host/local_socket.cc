@@ -19,6 +19,7 @@ namespace gatepost {
 namespace {
 
 constexpr const char* kOurGroup = "gatepost";
+constexpr auto kLengthMax = sizeof(sockaddr_un{}.sun_path) - 1;
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
 
 Error failed(const std::string& path, std::string_view what = "") {
@@ -36,14 +37,6 @@ bool at_path(Call call, int fd, const std::string& path) {
   return call(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-// Where it cannot be told, somebody does.
-bool somebody_answers(const std::string& path) {
-  const int fd = new_socket();
-  const bool answers = at_path(::connect, fd, path) || errno != ECONNREFUSED;
-  if (fd >= 0) ::close(fd);
-  return answers;
-}
-
 // Makes room for our socket: nothing there, or a socket file that its gate left behind.
 Status clear_the_way(const std::string& path) {
   struct stat status {};
@@ -52,7 +45,7 @@ Status clear_the_way(const std::string& path) {
     return failed(path);
   }
   if (!S_ISSOCK(status.st_mode)) return Error{path + ": is there and is no socket"};
-  if (somebody_answers(path)) return Error{path + ": another gate answers there"};
+  if (somebody_answers_at(path)) return Error{path + ": another gate answers there"};
   if (::unlink(path.c_str()) != 0) return failed(path, "left by another gate: ");
   return Done{};
 }
@@ -77,6 +70,14 @@ Status give_to_group(int file, const std::string& path, const std::string& group
 
 }  // namespace
 
+bool somebody_answers_at(const std::string& path) {
+  if (path.empty() || path.size() > kLengthMax) return false;
+  const int fd = new_socket();
+  const bool answers = at_path(::connect, fd, path) || (errno != ECONNREFUSED && errno != ENOENT);
+  if (fd >= 0) ::close(fd);
+  return answers;
+}
+
 Result<LocalSocket> LocalSocket::open(const std::string& path, const std::string& group) {
   return make(path, 0660, [&](int file) { return give_to_group(file, path, group); });
 }
@@ -89,7 +90,6 @@ Result<LocalSocket> LocalSocket::open_for(const std::string& path, uid_t user) {
 }
 
 Result<LocalSocket> LocalSocket::make(const std::string& path, mode_t mode, const Give& give) {
-  constexpr auto kLengthMax = sizeof(sockaddr_un{}.sun_path) - 1;
   if (path.empty() || path.size() > kLengthMax) {
     return Error{fmt::format("{}: a socket's path has at most {} bytes", path, kLengthMax)};
   }

@@ -11,6 +11,9 @@
 
 namespace gatepost {
 
+// Whether a program listens there. Where it cannot be told, one does.
+bool somebody_answers_at(const std::string& path);
+
 // Listens from open() on: who connects waits in the kernel until somebody accepts.
 class LocalSocket {
  public:

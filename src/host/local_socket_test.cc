@@ -89,8 +89,10 @@ TEST_F(LocalSocketTest, ReplacesWhatNobodyAnswersAt) {
 }
 
 TEST_F(LocalSocketTest, LeavesOthersAlone) {
+  EXPECT_FALSE(somebody_answers_at(path_));
   {
     const auto socket = LocalSocket::open(path_);
+    EXPECT_TRUE(somebody_answers_at(path_));
     const auto second = LocalSocket::open(path_);
     ASSERT_FALSE(second.ok());
     EXPECT_THAT(second.error(), HasSubstr("another gate answers"));

@@ -43,7 +43,7 @@ bool is_granted(const std::vector<PathGrant>& grants, const std::string& path, A
   });
 }
 
-Sandbox enter_sandbox(const SandboxPlan& plan) {
+Sandbox restrict_to_files(const SandboxPlan& plan) {
   Sandbox entered;
   forbid_new_privileges();
   const auto files = restrict_files(plan.paths, plan.abstract_sockets);
@@ -52,11 +52,19 @@ Sandbox enter_sandbox(const SandboxPlan& plan) {
   } else {
     entered.trouble = files.error();
   }
+  return entered;
+}
+
+Sandbox restrict_to_calls(const SandboxPlan& plan, Sandbox entered) {
   const auto calls = can_refuse_calls() ? refuse_calls(plan.calls)
                                         : Status(Error{"seccomp: not in a build with sanitizers"});
   entered.calls = calls.ok();
   if (!calls) entered.trouble += (entered.trouble.empty() ? "" : "; ") + calls.error();
   return entered;
+}
+
+Sandbox enter_sandbox(const SandboxPlan& plan) {
+  return restrict_to_calls(plan, restrict_to_files(plan));
 }
 
 }  // namespace gatepost

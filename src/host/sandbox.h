@@ -24,6 +24,9 @@ struct Sandbox {
 
 // As good as can be had, for the calling thread and those it makes: before there are others.
 Sandbox enter_sandbox(const SandboxPlan& plan);
+// The same in two steps, for who makes a process in between. The second is for all threads.
+Sandbox restrict_to_files(const SandboxPlan& plan);
+Sandbox restrict_to_calls(const SandboxPlan& plan, Sandbox entered);
 
 // Whether the path is one of the grants, or below one, and that allows `access`. Neither need be
 // there.

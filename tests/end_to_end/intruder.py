@@ -42,9 +42,11 @@ class Outcome:
 
 
 class IntrudedGate(Gate):
-    """sandbox: False for one that keeps everything. user: who starts it; None: root."""
+    """sandbox: False for one that keeps everything. user: who starts it; None: root.
+    ambient: with the right to open low ports, as systemd would give it to that user.
+    """
 
-    def __init__(self, folder, backend, sandbox=True, user=None, **changes):
+    def __init__(self, folder, backend, sandbox=True, user=None, ambient=False, **changes):
         library = program().parent / "tests/libintruder.so"
         assert library.exists(), f"{library} is not built"
         # Where everybody can start it.
@@ -60,6 +62,9 @@ class IntrudedGate(Gate):
             os.chown(folder, user.pw_uid, user.pw_gid)
             as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}",
                        "--clear-groups"]
+            if ambient:
+                right = "+net_bind_service"
+                as_user += [f"--inh-caps={right}", f"--ambient-caps={right}"]
         self._child.command = [*as_user, str(self.program), "-c", str(self.file), "run"]
 
     def call(self, name, *arguments):

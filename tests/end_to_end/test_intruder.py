@@ -1,20 +1,21 @@
 """What can somebody do who has taken over the gate? Each attempt would succeed without the sandbox."""
 import errno
-import json
 import os
 import pathlib
 import platform
 import shutil
 import signal
-import stat
+import smtplib
+import socket
+import ssl
 
 import pytest
 
 from certificate import new_certificate
-from gate import gate_user, new_maildir
+from gate import gate_user
 from intruder import AT_EMPTY_PATH, AT_FDCWD, IntrudedGate, key_asked_for
-from process import free_port, wait_until
-from talk import message, send_mail
+from process import wait_until
+from talk import send_mail
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="its calls are of x86-64")
 
@@ -34,11 +35,11 @@ def new_intruded(starts, new_sink, certificate):
     """A gate with an intruder, with certificate; unprivileged: one that its own user starts."""
     sink = new_sink()
 
-    def start(unprivileged=False, **options):
+    def start(unprivileged=False, kind=IntrudedGate, **options):
         user = gate_user() if unprivileged else None
         if user:
             os.chown(certificate.key, user.pw_uid, user.pw_gid)
-        gate = starts(IntrudedGate, sink.port, user=user, greet={"wait": "100ms"},
+        gate = starts(kind, sink.port, user=user, greet={"wait": "100ms"},
                       smtp=[certificate.settings()], **options)
         return gate
     return start
@@ -240,3 +241,156 @@ def test_the_key_is_handed_out_once(new_intruded, certificate, folder, client):
     error, is_new, *sizes = key_asked_for(gate)
     assert (error, is_new) == (0, 1)
     assert sizes == [other.certificate.stat().st_size, other.key.stat().st_size]
+
+
+# ---- what must go on
+
+def shown(gate):
+    """The certificate that clients see."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with smtplib.SMTP("127.0.0.1", gate.port, timeout=10) as talk:
+        talk.starttls(context=trusting)
+        return talk.sock.getpeercert(binary_form=True)
+
+
+def test_a_key_of_roots_is_renewed(new_intruded, certificate, folder):
+    gate = new_intruded()
+    assert certificate.key.stat().st_mode & 0o777 == 0o600 and certificate.key.stat().st_uid == 0
+    for stem in ("second", "third"):
+        before, other = shown(gate), new_certificate(folder, stem=stem)
+        # As install(1) does: other files of the same names.
+        other.key.chmod(0o600)
+        other.key.replace(certificate.key)
+        gate.reload()
+        gate.logged("reload result=refused .*tls_key", 5)
+        assert shown(gate) == before
+        other.certificate.replace(certificate.certificate)
+        gate.reload()
+        assert shown(gate) != before
+    before = shown(gate)
+    gate.reload()
+    assert shown(gate) == before, "those that are as they were stay"
+
+
+def test_new_keys_and_logs_need_a_restart(new_intruded, certificate, folder, client):
+    other = new_certificate(folder, stem="other")
+    other.key.chmod(0o600)
+    gate = new_intruded()
+    before = shown(gate)
+    gate.change(smtp=[other.settings()])
+    gate.logged(f"alarm word=needs-restart text=.*{other.key}")
+    gate.logged("reload result=refused .*tls_key")
+    assert shown(gate) == before
+    still_serves(gate, client)
+    logs = folder / "logs"
+    logs.mkdir()
+    gate.change(smtp=[certificate.settings()], follow=[{"log": str(logs / "mail.log")}])
+    gate.logged(f"alarm word=needs-restart text=.*{logs} may be read")
+    gate.logged("reload result=done")
+    gate.change(smtp=[other.settings()], follow=None)
+    gate.restart()
+    assert shown(gate) != before
+
+
+def test_without_its_keeper_it_goes_on(new_intruded, client):
+    gate = new_intruded()
+    os.kill(gate.helper("gatepost-keeper"), signal.SIGKILL)
+    before = shown(gate)
+    gate.reload()
+    gate.logged("reload result=refused .*restart the gate")
+    assert shown(gate) == before
+    still_serves(gate, client)
+
+
+def test_the_keeper_ends_with_it(new_intruded):
+    gate = new_intruded()
+    keeper = gate.helper("gatepost-keeper")
+    os.kill(keeper, signal.SIGTERM)
+    assert pathlib.Path(f"/proc/{keeper}/comm").exists(), "such a signal is the gate's"
+    for name, value in (("CapEff", f"{1 << 2:016x}"), ("CapBnd", "0" * 16), ("Seccomp", "2")):
+        assert gate.status(name, keeper) == value, name
+    gate.kill()
+    wait_until("the keeper has ended", lambda: not pathlib.Path(f"/proc/{keeper}/comm").exists())
+
+
+def test_all_its_threads_are_held(new_intruded):
+    gate = new_intruded()
+    threads = list(pathlib.Path(f"/proc/{gate.pid}/task").iterdir())
+    assert len(threads) > 2
+    for thread in threads:
+        status = (thread / "status").read_text("ascii")
+        for line in ("Seccomp:\t2", "NoNewPrivs:\t1", f"CapPrm:\t{1 << 10:016x}"):
+            assert line in status, f"{thread}: {status}"
+
+
+@pytest.fixture
+def low_port():
+    """One below 1024 that nobody has."""
+    for port in range(600, 1000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("no port")
+
+
+@pytest.mark.parametrize("unprivileged", [False, True])
+def test_a_low_port_is_opened_by_a_reload(new_intruded, low_port, client, unprivileged):
+    gate = new_intruded(unprivileged=unprivileged, ambient=unprivileged)
+    for name, value in (("CapPrm", 1 << 10), ("CapInh", 0), ("CapAmb", 0)):
+        assert gate.status(name) == f"{value:016x}", name
+    gate.change(smtp=[{"listen": [f"127.0.0.1:{gate.port}", f"127.0.0.1:{low_port}"]}])
+    assert send_mail(low_port, client, "ok@example.org").arrived()
+
+
+ENFORCER = """#!/bin/sh
+exec >{told} 2>&1
+echo "$@"
+grep CapEff /proc/self/status
+env | grep NOTIFY_SOCKET
+eval "cat <&$4"
+echo ended
+"""
+
+
+def test_it_starts_the_enforcer(new_intruded, folder, client):
+    """A stand-in, which tells how it was started, and waits for the end of its lifeline."""
+    told = folder / "told"
+
+    class Prepared(IntrudedGate):
+        def write(self):
+            script = self.folder / "gatepost-enforcer"
+            script.write_text(ENFORCER.format(told=told))
+            script.chmod(0o755)
+            super().write()
+
+    gate = new_intruded(kind=Prepared, enforce={"nftables": True,
+                                                "socket": str(folder / "enforcer.sock")})
+    words = wait_until("it runs", lambda: told.exists() and told.read_text().split("\n"))
+    assert words[0].split()[:3] == ["-c", str(gate.file), "--lifeline"]
+    wait_until("it tells its power", lambda: "CapEff" in told.read_text())
+    assert "CapEff:\t" + "0" * 16 not in told.read_text(), "it is started by root"
+    assert "NOTIFY_SOCKET" not in told.read_text()
+    script = gate.helper("gatepost-enforc")
+    assert gate.call("kill", script, 0).error == errno.EPERM
+    still_serves(gate, client)
+    gate.kill()
+    wait_until("it ends with the gate", lambda: told.read_text().endswith("ended\n"))
+
+
+def test_without_an_enforcer_it_goes_on(new_intruded, folder, client):
+    gate = new_intruded(enforce={"nftables": True, "socket": str(folder / "enforcer.sock")})
+    gate.logged("no packet filter: there is no gatepost-enforcer beside this program")
+    still_serves(gate, client)
+
+
+def test_one_that_answers_is_left_alone(new_intruded, folder):
+    place = folder / "enforcer.sock"
+    with socket.socket(socket.AF_UNIX) as there:
+        there.bind(str(place))
+        there.listen()
+        gate = new_intruded(enforce={"nftables": True, "socket": str(place)})
+        assert "no packet filter" not in gate.log

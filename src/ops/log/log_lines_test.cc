@@ -149,6 +149,9 @@ TEST(LogLines, TheGateItself) {
             "start version=1.2.3 mode=observe hostname=mx.example.org smtp=- "
             "state=\"/var/lib/gatepost\" control=\"/run/gatepost/control.sock\" "
             "milter=/run/m.sock,[::1]:8891 policy=127.0.0.1:8892");
+  EXPECT_EQ(sandbox_line(7, true, ""), "sandbox landlock=7 seccomp=yes");
+  EXPECT_EQ(sandbox_line(0, false, "no \"Landlock\""),
+            "sandbox landlock=0 seccomp=no text=\"no \\\"Landlock\\\"\"");
   EXPECT_EQ(stop_line("asked to"), "stop reason=\"asked to\"");
   EXPECT_EQ(reload_line(Done{}), "reload result=done");
   EXPECT_EQ(reload_line(Error{"a.toml:1:2: x\nb"}),
