@@ -1,5 +1,5 @@
-// An intruder in a gate (LD_PRELOAD): whoever connects to the unix socket $INTRUDER has system calls
-// made in the gate's name by one of its own threads, in the midst of its work. With
+// An intruder in a gate (LD_PRELOAD): whoever connects to the unix socket $INTRUDER has system
+// calls made in the gate's name by one of its own threads, in the midst of its work. With
 // INTRUDER_SANDBOX=no nothing is kept from it, to show that the same calls would be done then.
 //
 //   NUMBER ARGUMENT…   an argument is a number, "text, or *SIZE: so many bytes of memory
@@ -139,7 +139,8 @@ int prctl(int option, ...) noexcept {
   va_start(given, option);
   for (auto& one : a) one = va_arg(given, unsigned long);
   va_end(given);
-  if (is_free() && option != PR_SET_NAME) return 0;
+  const bool gives_up = option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE;
+  if (is_free() && gives_up) return 0;
   static auto* const call = original<int(int, ...)>("prctl");
   return call(option, a[0], a[1], a[2], a[3]);
 }

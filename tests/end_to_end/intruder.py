@@ -90,11 +90,6 @@ class IntrudedGate(Gate):
     def open(self, path, flags=os.O_RDONLY):
         return self.call("openat", AT_FDCWD, path, flags | os.O_CLOEXEC, 0o600)
 
-    def read(self, path):
-        """What is in a file, or how reading it was refused."""
-        opened = self.open(path)
-        return self.call("read", opened.result, bytearray(256)) if opened.done else opened
-
     def helper(self, name):
         """The process of this name that the gate has started."""
         def found():
@@ -120,9 +115,10 @@ class IntrudedGate(Gate):
                 yield int(link.name), int(socket_of[1])
 
     def keeper_socket(self):
-        """The gate's descriptor for its keeper: the two ends of a pair are numbered together."""
+        """The gate's descriptor for its keeper: of a pair the one that was numbered just before."""
         (_, end), = self._sockets(self.helper("gatepost-keeper"))
-        return min(self._sockets(self.pid), key=lambda each: abs(each[1] - end))[0]
+        return max((each for each in self._sockets(self.pid) if each[1] < end),
+                   key=lambda each: each[1])[0]
 
 
 def key_asked_for(gate, of_pairs=1, index=0):
@@ -136,5 +132,7 @@ def key_asked_for(gate, of_pairs=1, index=0):
     assert asked.done, asked
     sent = gate.call("sendfile", keeper, asked.result, 0, 8)
     assert sent.result == 8, sent
-    return struct.unpack("iIII", gate.call("read", keeper, bytearray(16)).memory)
+    answer = gate.call("read", keeper, bytearray(16), 16)
+    assert answer.result == 16, answer
+    return struct.unpack("iIII", answer.memory)
 

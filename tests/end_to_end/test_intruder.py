@@ -33,7 +33,7 @@ def certificate(folder):
 @pytest.fixture
 def new_intruded(starts, new_sink, certificate):
     """A gate with an intruder, with certificate; unprivileged: one that its own user starts."""
-    sink = new_sink()
+    sink = new_sink(proxy=True)
 
     def start(unprivileged=False, kind=IntrudedGate, **options):
         user = gate_user() if unprivileged else None
