@@ -255,6 +255,7 @@ bool RunningGate::tidy_records() {
       records_tidied_,
       [&](const RecordKey& key, const Record& record) { return forgetting.fate_of(key, record); },
       forgetting.active_since());
+  if (!records_tidied_) forget_network_bans(*ledger_, now);
   tidied_at_ = now;
   return records_tidied_.has_value();
 }

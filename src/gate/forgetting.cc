@@ -95,6 +95,16 @@ bool Forgetting::is_excepted(const ClientKey& client) const {
          });
 }
 
+void forget_network_bans(Ledger& ledger, WallTime now) {
+  constexpr int kOnceMax = 5'000;
+  int removed = 0;
+  for (const auto& ban : ledger.network_bans()) {
+    if (ban.until > now || removed == kOnceMax) continue;
+    ledger.remove_network_ban(ban.network);
+    ++removed;
+  }
+}
+
 int pressure_after(int pressure, double share_used) {
   if (share_used >= kNearlyFull) return std::min(pressure + 1, Forgetting::kPressureMax);
   return share_used < kRoomAgain ? 0 : pressure;

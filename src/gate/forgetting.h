@@ -37,6 +37,9 @@ class Forgetting {
   WallTime now_;
 };
 
+// Bans of networks that are over are taken out, some of them a call.
+void forget_network_bans(Ledger& ledger, WallTime now);
+
 // How hard the ledger is pressed after one more look through it: what it has of what it may have.
 int pressure_after(int pressure, double share_used);
 

@@ -98,6 +98,11 @@ std::string deferred_text(const Verdict& verdict, const Sentence& sentence, Wall
                      verdict.id);
 }
 
+std::string why_for_good(const Sentence& sentence) {
+  const auto network = network_of_verdict(sentence.verdict_id);
+  return network ? "as all of " + network->to_string() : "for repeated offences";
+}
+
 }  // namespace
 
 SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder,
@@ -137,8 +142,8 @@ bool SessionJudge::exempt() const {
          is_excepted_by_name(facts_.name, settings_, ledger_);
 }
 
-const Sentence& SessionJudge::sentence_of(const Record& record) const {
-  return counting_sentence(newcomer(), settings_, record);
+Sentence SessionJudge::sentence_of(const Record& record, WallTime now) const {
+  return counting_sentence(newcomer(), settings_, ledger_, record, now);
 }
 
 void SessionJudge::came(WallTime now) {
@@ -182,7 +187,7 @@ std::optional<SmtpReply> SessionJudge::at_greeting(WallTime now) {
     return std::nullopt;
   }
   const auto record = ledger_.lookup(client());
-  const auto& sentence = sentence_of(record);
+  const auto sentence = sentence_of(record, now);
   const bool serving = sentence.serving(now);
   const bool for_now = is_for_now(verdict, record, now);
   if (verdict.action > Action::tempfail && !for_now) {
@@ -274,14 +279,17 @@ SmtpReply SessionJudge::deferral() const {
 
 // The breaker is asked, which counts those whom we refuse.
 bool SessionJudge::is_for_now(const Verdict& verdict, const Record& record, WallTime now) const {
-  const bool refuses = is_more_than_deferral(verdict) || sentence_of(record).serving(now);
-  return breaker_ && refuses && refuses_for_now(*breaker_, client(), record, settings_, now);
+  if (!breaker_) return false;
+  auto seen = record;
+  seen.sentence = sentence_of(record, now);
+  const bool refuses = is_more_than_deferral(verdict) || seen.sentence.serving(now);
+  return refuses && refuses_for_now(*breaker_, client(), seen, settings_, now);
 }
 
 SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recipient,
                                     WallTime now) {
   const auto record = ledger_.lookup(client());
-  const auto& sentence = sentence_of(record);
+  const auto sentence = sentence_of(record, now);
   const bool for_now = is_for_now(verdict, record, now);
   if (has(verdict.findings, CheckName::trap)) {
     trapped_ = true;
@@ -293,7 +301,7 @@ SmtpReply SessionJudge::refusal_for(const Verdict& verdict, const Mailbox& recip
     const auto answer = jail_answer(settings_.jail, sentence);
     if (answer == JailAnswer::rcpt_permanent || answer == JailAnswer::connect_permanent) {
       return {550, "5.7.1",
-              with_contact(fmt::format("Refused for repeated offences; id {}", verdict.id),
+              with_contact(fmt::format("Refused {}; id {}", why_for_good(sentence), verdict.id),
                            settings_.jail.contact)};
     }
   }
@@ -313,7 +321,7 @@ SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,
   Weighed weighed;
   Evidence evidence{facts_,
                     record,
-                    sentence_of(record),
+                    sentence_of(record, now),
                     recipient,
                     settings_.checks,
                     now,
@@ -347,7 +355,7 @@ Verdict SessionJudge::judge(About about, const Mailbox* recipient, WallTime now)
   if (weighed.greylisted) note_correspondence(*weighed.greylisted, verdict, record, now);
   note_targets(verdict, about == About::data ? nullptr : recipient, now);
   const bool new_id = name_verdict(verdict);
-  if (has_offence(verdict) && !sentenced_ && !sentence_of(record).serving(now))
+  if (has_offence(verdict) && !sentenced_ && !sentence_of(record, now).serving(now))
     convict(verdict, record, now);
   if (new_id && verdict.action != Action::accept) recorder_.decided(verdict, facts_, now);
   remember(verdict);
@@ -440,7 +448,7 @@ void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTim
   }
   const auto offence = std::find_if(verdict.findings.begin(), verdict.findings.end(), is_offence);
   observation.observed = verdict.observed;
-  observation.sentence = next_sentence(settings_.jail, sentence_of(record), offence->check,
+  observation.sentence = next_sentence(settings_.jail, sentence_of(record, now), offence->check,
                                        evidence_classes(verdict.findings), verdict.id, now);
   ledger_.observe(observation);
   recorder_.sentenced(observation.sentence, verdict, facts_, now);
@@ -526,7 +534,7 @@ std::optional<SmtpReply> SessionJudge::refuses_login(WallTime now) {
     return SmtpReply{454, "4.7.0", fmt::format("Temporary authentication failure; id {}", id)};
   };
   const auto record = ledger_.lookup(client());
-  const auto& sentence = sentence_of(record);
+  const auto sentence = sentence_of(record, now);
   if (sentence.serving(now) && is_for_logins(sentence)) return refusal(sentence.verdict_id);
   const auto verdict = judge(About::client, nullptr, now);
   if (has(verdict.findings, CheckName::password)) return refusal(verdict.id);

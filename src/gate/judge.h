@@ -89,7 +89,7 @@ class SessionJudge {
   Newcomer newcomer() const;
   bool exempt() const;  // trusted, excepted, authenticated: counted, never judged
   bool may_be_jailed(const Verdict& verdict, const Record& record, WallTime now) const;
-  const Sentence& sentence_of(const Record& record) const;
+  Sentence sentence_of(const Record& record, WallTime now) const;
 
   // What a judgement is about: the client, one recipient, or that when it comes to DATA.
   enum class About { client, recipient, refused_recipient, data };

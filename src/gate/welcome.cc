@@ -73,7 +73,7 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
   welcome.known = is_never_judged(who, settings, ledger);
   if (welcome.known) return welcome;
   auto record = ledger.lookup(ClientKey(who.address));
-  const auto& sentence = counting_sentence(who, settings, record);
+  const auto sentence = counting_sentence(who, settings, ledger, record, now);
   const bool serving = serves(who, settings, sentence, now);
   welcome.known = !serving && is_good(record, settings.greet.pass_for, now) &&
                   !is_blocked(settings, ledger, ClientKey(who.address), record, now);
@@ -83,8 +83,10 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
     welcome.unless_named = welcome.refused && names_may_matter(settings, ledger);
     welcome.sentence = sentence;
   }
-  if (welcome.refused && breaker)
+  if (welcome.refused && breaker) {
+    record.sentence = sentence;
     welcome.for_now = refuses_for_now(*breaker, ClientKey(who.address), record, settings, now);
+  }
   const bool at_once = welcome.known || who.purpose == Purpose::submission ||
                        contains(settings.greet.exempt, who.address);
   if (at_once || welcome.refused) return welcome;
@@ -96,8 +98,13 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
 SmtpReply refusal_at_connect(const Welcome& welcome, const Address& client,
                              const JailSettings& jail) {
   const bool permanent = is_for_good(welcome, jail);
-  auto text = fmt::format("{} refused for {}; id {}", client.to_string(),
-                          permanent ? "repeated offences" : "now", welcome.sentence.verdict_id);
+  const auto& id = welcome.sentence.verdict_id;
+  const auto network = network_of_verdict(id);
+  auto text = fmt::format("{} refused {}; id {}", client.to_string(),
+                          network     ? "as all of " + network->to_string()
+                          : permanent ? "for repeated offences"
+                                      : "for now",
+                          id);
   if (!jail.contact.empty()) text += " - see " + jail.contact;
   return {permanent ? 554 : 421, permanent ? "5.7.1" : "4.7.0", std::move(text)};
 }
@@ -108,9 +115,11 @@ Verdict verdict_at_connect(const Welcome& welcome, const JailSettings& jail) {
   verdict.action = is_for_good(welcome, jail) ? Action::reject : Action::jail;
   verdict.id = sentence.verdict_id;
   verdict.observed = welcome.observed;
-  verdict.findings = {Finding{
-      CheckName::jail, EvidenceClass::reputation, Treatment::tempfail, 0,
-      fmt::format("serving {} for {}", describe(sentence.length), to_string(sentence.reason))}};
+  const auto network = network_of_verdict(sentence.verdict_id);
+  verdict.findings = {Finding{CheckName::jail, EvidenceClass::reputation, Treatment::tempfail, 0,
+                              network ? fmt::format("in {}, which is banned", network->to_string())
+                                      : fmt::format("serving {} for {}", describe(sentence.length),
+                                                    to_string(sentence.reason))}};
   return verdict;
 }
 
@@ -134,11 +143,14 @@ bool is_bannable(const Newcomer& who, const Settings& settings) {
   return settings.trial || std::find(own.begin(), own.end(), who.address) == own.end();
 }
 
-const Sentence& counting_sentence(const Newcomer& who, const Settings& settings,
-                                  const Record& record) {
-  static const Sentence none;
-  if (!is_bannable(who, settings)) return none;  // its /64 may be serving one
-  return settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+Sentence counting_sentence(const Newcomer& who, const Settings& settings, const Ledger& ledger,
+                           const Record& record, WallTime now) {
+  if (!is_bannable(who, settings)) return {};  // its /64 may be serving one
+  const auto& own = settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+  if (who.unclaimed) return own;
+  const auto ban = ledger.network_ban_for(who.address, now);
+  const bool lasts_longer = ban && !(own.serving(now) && own.until >= ban->until);
+  return lasts_longer ? sentence_of(*ban) : own;
 }
 
 bool is_for_logins(const Sentence& sentence) {

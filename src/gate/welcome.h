@@ -66,9 +66,10 @@ SmtpReply greeting_reply(const Settings& settings);
 // What a session of the client asks, too.
 bool is_never_judged(const Newcomer& who, const Settings& settings, const Ledger& ledger);
 bool is_bannable(const Newcomer& who, const Settings& settings);
-// The one that counts in this mode; none for who cannot be banned.
-const Sentence& counting_sentence(const Newcomer& who, const Settings& settings,
-                                  const Record& record);
+// The one that counts in this mode, or that of a banned network where it lasts longer; none for who
+// cannot be banned.
+Sentence counting_sentence(const Newcomer& who, const Settings& settings, const Ledger& ledger,
+                           const Record& record, WallTime now);
 // What an operator said, and guessing: of these our own users' doors take notice, too.
 bool is_for_logins(const Sentence& sentence);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -53,6 +54,14 @@ struct NetworkBan {
   bool serving(WallTime now) const { return added <= now && now < until; }
   bool operator==(const NetworkBan&) const = default;
 };
+
+// The id of the verdict that each client in there meets, which names the network in digits, so that
+// nobody takes it for an address, and back.
+std::string verdict_id_of(const Network& network);  // "net-c0000200-24"
+std::optional<Network> network_of_verdict(std::string_view id);
+
+// What each client in there serves: as one that was given by hand.
+Sentence sentence_of(const NetworkBan& ban);
 
 // Delivered a message within `pass_for`, and none was labelled spam since. Greeted at once.
 bool is_good(const Record& record, Duration pass_for, WallTime now);

@@ -99,5 +99,32 @@ TEST(StateWords, AreThoseOfTheInterface) {
   EXPECT_EQ(to_string(State::excepted), "excepted");
 }
 
+TEST(VerdictOfANetwork, NamesItAndIsReadBack) {
+  EXPECT_EQ(verdict_id_of(*Network::parse("192.0.2.0/24")), "net-c0000200-24");
+  for (const auto* text : {"0.0.0.0/0", "192.0.2.0/24", "255.255.255.255", "::/0", "2001:db8::/32",
+                           "2001:db8:1:2::/64"}) {
+    const auto network = *Network::parse(text);
+    EXPECT_EQ(network_of_verdict(verdict_id_of(network)), network) << text;
+  }
+}
+
+TEST(VerdictOfANetwork, IsNothingElse) {
+  for (const auto* id : {"", "net-", "net-24", "c0000200-24", "net-c0000200", "net-c0000200-33",
+                         "net-c0000201-24", "net-c000020-24", "net-c0000200-2x", "net-c00002x0-24",
+                         "net-+0000200-24", "net-00000000000000000000ffffc0000200-120"}) {
+    EXPECT_FALSE(network_of_verdict(id)) << id;
+  }
+}
+
+TEST(SentenceOfANetwork, IsAsOneByHand) {
+  const WallTime now = wall_time(1'700'000'000'000);
+  const NetworkBan ban{*Network::parse("192.0.2.0/24"), now, now + 2h, "list", ""};
+  const auto sentence = sentence_of(ban);
+  EXPECT_TRUE(sentence.serving(now));
+  EXPECT_FALSE(sentence.serving(ban.until));
+  EXPECT_EQ(sentence.length, 2h);
+  EXPECT_EQ(sentence.reason, CheckName::operator_);
+}
+
 }  // namespace
 }  // namespace gatepost

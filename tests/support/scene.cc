@@ -126,6 +126,7 @@ class Scene {
         {"state", &Scene::state},
         {"sentence", &Scene::sentence},
         {"observed", &Scene::observed},
+        {"ban", &Scene::ban},
         {"release", &Scene::release},
         {"except", &Scene::except},
         {"label", &Scene::label},
@@ -420,8 +421,10 @@ class Scene {
     const auto [address_text, expected] = cut_word(rest);
     const auto address = Address::parse(address_text);
     require(address.has_value(), "state ADDRESS WORD");
-    const auto record = record_of(address_text);
+    auto record = record_of(address_text);
     const auto now = world().now().wall;
+    if (const auto ban = world().ledger().network_ban_for(*address, now))
+      record.sentence = sentence_of(*ban);
     const auto& settings = world().settings();
     const bool excepted =
         world().ledger().exception_for(*address).has_value() ||
@@ -455,7 +458,25 @@ class Scene {
     world().ledger().observe(Observation{kind, ClientKey(*address), world().now().wall});
   }
 
-  void release(std::string_view rest) { tell(ObservationKind::released, rest); }
+  // "ban NETWORK DURATION [SOURCE]"
+  void ban(std::string_view rest) {
+    const auto [text, more] = cut_word(rest);
+    const auto [length, source] = cut_word(more);
+    const auto network = Network::parse(text);
+    const auto lasts = parse_duration(length);
+    require(network && lasts, "ban NETWORK DURATION [SOURCE]");
+    const auto now = world().now().wall;
+    const bool done = world().ledger().add_network_ban(
+        {*network, now, now + *lasts, source.empty() ? "operator" : std::string(source), "scene"});
+    require(done, fmt::format("ban {}: nothing was done", text));
+  }
+
+  void release(std::string_view rest) {
+    if (rest.find('/') == std::string_view::npos) return tell(ObservationKind::released, rest);
+    const auto network = Network::parse(rest);
+    require(network && world().ledger().remove_network_ban(*network),
+            fmt::format("release {}: nothing was done", rest));
+  }
 
   void label(std::string_view rest) {
     const auto [word, more] = cut_word(rest);

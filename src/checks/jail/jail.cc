@@ -5,6 +5,7 @@
 
 #include "checks/settings.h"
 #include "policy/jail_sentence.h"
+#include "policy/standing.h"
 
 namespace gatepost {
 namespace {
@@ -28,9 +29,11 @@ bool is_on_parole(const Evidence& evidence) {
 std::optional<Hit> look_for_sentence(const Evidence& evidence) {
   const auto& sentence = evidence.sentence;
   if (!sentence.serving(evidence.now)) return std::nullopt;
+  const auto left = describe(sentence.until - evidence.now);
+  if (const auto network = network_of_verdict(sentence.verdict_id))
+    return Hit{fmt::format("in {}, which is banned, {} to go", network->to_string(), left)};
   Hit hit{fmt::format("serving {} for {}, strike {}, {} to go", describe(sentence.length),
-                      to_string(sentence.reason), sentence.strikes,
-                      describe(sentence.until - evidence.now))};
+                      to_string(sentence.reason), sentence.strikes, left)};
   if (is_on_parole(evidence)) {
     hit.detail += "; this message came again as mail servers do, and is let in";
     hit.points = 0;

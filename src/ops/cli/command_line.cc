@@ -74,6 +74,16 @@ void add_mine(CLI::App& verb, CommandLine& line) {
   verb.add_option("--threads", line.mine.threads)->check(CLI::Range(1, 1024));
 }
 
+void add_import(CLI::App& verb, CommandLine& line) {
+  verb.add_option("file", line.subject)->required();
+  verb.add_option("--format", line.import.format);
+  verb.add_option("--expires", line.import.expires);
+  verb.add_option("--source", line.source);
+  verb.add_flag("--keep", line.import.keep);
+  verb.add_flag("--force", line.force);
+  verb.add_flag("--dry-run", line.import.dry_run);
+}
+
 // Every verb that the table has, each with its own options.
 void add_verbs(CLI::App& app, CommandLine& line) {
   for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
@@ -99,6 +109,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   add_mine(verb("mine"), line);
   verb("export").add_option("file", line.subject);
   verb("export").add_option("--format", line.format);
+  add_import(verb("import"), line);
   verb("backup").add_option("file", line.subject)->required();
   verb("restore").add_option("file", line.subject)->required();
   verb("help").add_option("verb", line.subject);

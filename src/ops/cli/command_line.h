@@ -40,6 +40,14 @@ struct MineArguments {
   unsigned threads = 0;  // 0: one for each core
 };
 
+// What `import` makes of a file, which is the subject.
+struct ImportArguments {
+  std::string format;  // empty: by its looks
+  std::string expires = "7d";
+  bool keep = false;
+  bool dry_run = false;
+};
+
 // Options that were not given are empty. They go to the control API as they are, which alone says
 // what they may hold.
 struct CommandLine {
@@ -54,14 +62,14 @@ struct CommandLine {
   std::string subject;   // address, network, verdict's id, file, verb to be explained
   std::string which;     // list: of which state; learn: the label
   std::string duration;  // ban --for
-  bool force = false;    // ban
+  bool force = false;    // ban, import
   std::string reason;
   std::string sort;
   std::string limit;
   std::string since;
   std::string after;
   std::string address;  // journal, learn
-  std::string source;   // learn
+  std::string source;   // learn, import
   std::string recipient;
   std::string format = "json";  // export
   bool follow = false;
@@ -69,6 +77,7 @@ struct CommandLine {
   ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject
   MineArguments mine;
+  ImportArguments import;
 };
 
 // Error: what is wrong with the usage.

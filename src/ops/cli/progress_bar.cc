@@ -34,15 +34,26 @@ void ProgressBar::show(const MineProgress& progress) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
   const auto read = static_cast<double>(progress.read);
   const auto rate = took.count() > 0 ? read / took.count() : 0;
-  auto text = fmt::format("{:.1f} MB/s, {} lines", rate / 1e6, progress.lines);
+  const auto text = fmt::format("{:.1f} MB/s, {} lines", rate / 1e6, progress.lines);
   if (progress.size > 0 && rate > 0) {
     const auto share = std::min(1.0, read / static_cast<double>(progress.size));
-    const auto full = static_cast<std::size_t>(share * kBarWidth);
-    text = fmt::format("[{}{}] {:3.0f} %, {}, {} left", std::string(full, '#'),
-                       std::string(kBarWidth - full, '.'), share * 100, text,
-                       in_minutes((static_cast<double>(progress.size) - read) / rate));
+    return draw(share, text, (static_cast<double>(progress.size) - read) / rate);
   }
   fmt::print(console_.err, "\r\x1b[K{}", text);
+  console_.err.flush();
+}
+
+void ProgressBar::show(std::size_t done, std::size_t all) {
+  if (!visible_ || done == 0 || all == 0) return;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+  const auto share = std::min(1.0, static_cast<double>(done) / static_cast<double>(all));
+  draw(share, fmt::format("{} of {}", done, all), took.count() * (1 - share) / share);
+}
+
+void ProgressBar::draw(double share, std::string_view text, double seconds_left) {
+  const auto full = static_cast<std::size_t>(share * kBarWidth);
+  fmt::print(console_.err, "\r\x1b[K[{}{}] {:3.0f} %, {}, {} left", std::string(full, '#'),
+             std::string(kBarWidth - full, '.'), share * 100, text, in_minutes(seconds_left));
   console_.err.flush();
 }
 

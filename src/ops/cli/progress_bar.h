@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <string_view>
 
 #include "mining/mine_logs.h"
 #include "ops/cli/cli.h"
@@ -14,9 +16,12 @@ class ProgressBar {
   ProgressBar(Console& console, bool json);
 
   void show(const MineProgress& progress);
+  void show(std::size_t done, std::size_t all);
   void clear();
 
  private:
+  void draw(double share, std::string_view text, double seconds_left);
+
   Console& console_;
   const bool visible_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

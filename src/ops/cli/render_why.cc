@@ -44,6 +44,11 @@ std::string cause(const json::object& jail) {
   const auto fact = sentence_member(jail, "detail");
   const auto id = safe_member(jail, "verdict_id");
   const bool by_hand = text_member(jail, "source") == "operator";
+  if (const auto network = safe_member(jail, "network"); !network.empty()) {
+    return fmt::format("all of {} is banned, by {}{}; verdict {}", network,
+                       by_hand ? "hand" : safe_member(jail, "source"),
+                       reason == "operator" ? "" : ": " + reason, id);
+  }
   std::string text = !fact.empty() ? fact : by_hand ? "banned by hand: " + reason : reason;
   if (!by_hand && !fact.empty()) text += fmt::format(" (check {})", reason);
   if (!id.empty()) text += "; verdict " + id;

@@ -87,7 +87,8 @@ constexpr std::string_view kWhy =
 because of what, how long it lasts, what comes next, what would change it, its
 record, and its last sessions. In place of an address the id of a verdict may be
 given, as it stands in the SMTP reply and in the log: then the verdict comes
-first.
+first. Of a NETWORK it tells whether it is banned as a whole, by whom and until
+when, and what around and within it is banned or excepted.
 
 `--json`: `{address, state, mode, now, wait_seconds, spared, own, record: {ham, spam,
 missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, released,
@@ -113,10 +114,15 @@ sessions: [session, …]}`.
 - `greylisted`: the last thing that it was told to come again for; `grace_until`: let
   out by hand, it is not jailed until then; `neighbourhood`: the networks around it, the
   widest first, and how many of their clients sent ham and spam lately.
-- With an id, `asked` is the verdict. What is absent does not apply.)";
+- With an id, `asked` is the verdict. What is absent does not apply.
+- `jail.network`: it is no sentence of its own, but all of that network is banned.
+- Of a network: `{network, mode, now, ban: {network, added, until, source, reason,
+  verdict_id, answer} or null, around: [ban, …], within: [ban, …], exceptions:
+  [{network, source, reason}]}`.)";
 
 constexpr std::string_view kList =
-    R"(The review list. `jailed` (when nothing is said): serving a sentence; `blocked`:
+    R"(The review list. `jailed` (when nothing is said): serving a sentence, and the
+networks that are banned as a whole; `blocked`:
 refused for its score; `excepted`: the exceptions, recipients too; `all`: every
 address that is known, and the networks and domains that are excepted. Who would be
 jailed or blocked but for its name, as it was when it was last here, is `excepted`.
@@ -128,7 +134,8 @@ CURSOR` the page behind the one that had CURSOR as `next`.
 
 `--json`: `{addresses: [{address, state, added, until, score, strikes, reason,
 source, seen, observed}], total, next}`. `source` is `gate`, `operator`, `trusted`
-or `settings`, or the log that the sentence was mined from, a long path by its end;
+or `settings`, or the log that the sentence was mined from, or the list that was
+imported, a long path by its end;
 `next` is null on the last page.)";
 
 constexpr std::string_view kReview =
@@ -174,13 +181,22 @@ from, for IPv6 its whole /64: by SSH_CONNECTION or SSH_CLIENT, which sudo drops,
 else by the login of the terminal. In mode observe the ban is written down and
 refuses nobody until the mode is enforce.
 
+A NETWORK such as `192.0.2.0/24` is banned as a whole, for seven days if nothing is
+said: each client in it is refused as one that was banned by hand, but for the trusted,
+the excepted and the host's own addresses. One that holds trusted addresses, the host's
+own or your login needs `--force`; one that is excepted as a whole, or wider than /8 (of
+IPv6 /16), is refused.
+
 `--json`: as `why`.)";
 
 constexpr std::string_view kRelease =
     R"(Lets an address out of jail at once. Its history stays; its counters of errors
 start anew, and its strikes fade from now on.
 
-`--json`: as `why`, with `was_jailed`.)";
+A NETWORK that is banned as a whole is so no more. Its clients' own sentences stay. A
+list that still names it bans it again when it is imported next; `except add` is for good.
+
+`--json`: as `why`, with `was_jailed`; of a network `{network, removed}`.)";
 
 constexpr std::string_view kForget =
     R"(Drops all that is known of an address: its record, its sessions and its verdicts.
@@ -285,6 +301,33 @@ by itself: `[enforce]`.
 It goes to standard output, or into the file, which is there under its name once it is
 whole. A client that changes meanwhile is told of as it is before or after.)";
 
+constexpr std::string_view kImport =
+    R"(Bans whom a list names that others publish, or another gate: the lists that `export`
+writes, Spamhaus DROP, and the like (docs/recipes/import-a-list.md). `--format` is `drop`,
+`plain`, `csv`, `json`, `hosts.deny`, `postfix-cidr`, `rbldnsd` or `nft`; if nothing is
+said, what the list looks like. `-` is standard input.
+
+An address is jailed, an IPv6 address with its /64; a network is banned as a whole. Both
+last as long as `--expires` says (seven days), or until the moment that the list itself
+tells, whichever is earlier, and are met as bans by hand are. Left out, and counted, are
+who is trusted, excepted or of this host, who was let out by hand within `jail.grace`, and
+networks that hold trusted addresses, the host's own or your login (`--force` bans those
+all the same, but never the addresses).
+
+The list is known by its path as it is given, or by `--source NAME`. Imported again, what
+it names is banned for as long again, and never longer for being named twice; what it
+names no more is let out, unless `--keep` is given. What came from standard input without
+a name lets nobody out. A ban by hand, or one of another list, that lasts longer stays.
+
+Lines that are no entries are told by their number, and the others count all the same;
+but then nobody is let out, for the list may be cut short, and the exit status is 1. A
+list without any entry changes nothing. `--dry-run` changes nothing and tells what would
+be. A file is read to its end before anything is changed. Exit status 3 where it broke
+off on the way: what was done stands, and the same may be done again.
+
+`--json`: `{source, entries, banned, renewed, unchanged, let_out, spared, over, faults,
+dry_run}`; `over`: by the list's own words.)";
+
 constexpr std::string_view kBackup =
     R"(Copies the ledger into a file, while the gate runs or while none does. The copy is
 of one moment, compact, and checked by being opened as a ledger before it takes the
@@ -348,7 +391,7 @@ const std::vector<CliVerb>& verb_table() {
       {"run", "run [--trial]", "be the gate", kRun},
       {"check", "check", "validate the settings", kCheck},
       {"status", "status", "is all well, and what to do if not", kStatus},
-      {"why", "why ADDRESS|ID", "all that is known of an address, or of a verdict", kWhy},
+      {"why", "why ADDRESS|NETWORK|ID", "all that is known of an address, or of a verdict", kWhy},
       {"list",
        "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "
        "[--after CURSOR]",
@@ -356,8 +399,9 @@ const std::vector<CliVerb>& verb_table() {
       {"review",
        "review [--limit N] [--since T] [--release A…] [--except A…] [--keep A…] [--reason R]",
        "the inbox of new bans, likely mistakes first", kReview},
-      {"ban", "ban ADDRESS [--for D] [--reason R] [--force]", "jail an address", kBan},
-      {"release", "release ADDRESS [--reason R]", "let it out, keep its history", kRelease},
+      {"ban", "ban ADDRESS|NETWORK [--for D] [--reason R] [--force]",
+       "jail an address, or all of a network", kBan},
+      {"release", "release ADDRESS|NETWORK [--reason R]", "let it out, keep its history", kRelease},
       {"forget", "forget ADDRESS", "drop all that is known of it", kForget},
       {"except",
        "except add NETWORK|DOMAIN|ADDRESS@DOMAIN [--reason R] | except remove "
@@ -377,6 +421,9 @@ const std::vector<CliVerb>& verb_table() {
        kJournal},
       {"export", "export [--format json|csv|plain|hosts.deny|postfix-cidr|rbldnsd|nft] [FILE]",
        "all that is known, as lines, or whom other programs are to refuse", kExport},
+      {"import",
+       "import [--format F] [--expires D] [--source NAME] [--keep] [--force] [--dry-run] FILE|-",
+       "ban whom a list names", kImport},
       {"backup", "backup FILE", "copy the ledger, while the gate runs", kBackup},
       {"restore", "restore FILE", "put such a copy in its place", kRestore},
       {"wrap", "wrap -- PROGRAM ARG…", "let a client wait, then become the mail server", kWrap},

@@ -15,16 +15,19 @@
 #include "ops/cli/export_verb.h"
 #include "ops/cli/follow_journal.h"
 #include "ops/cli/gate_link.h"
+#include "ops/cli/import_verb.h"
 #include "ops/cli/judge_verb.h"
 #include "ops/cli/login.h"
 #include "ops/cli/mine_verb.h"
 #include "ops/cli/render.h"
+#include "ops/cli/render_network.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/review_verb.h"
 #include "ops/cli/verb_table.h"
 #include "ops/cli/when.h"
 #include "ops/control/client_view.h"
 #include "ops/control/excepted_text.h"
+#include "ops/control/network_bans.h"
 #include "ops/control/target.h"
 #include "ops/journal/json_text.h"
 
@@ -121,11 +124,18 @@ int status(const CommandLine& line, const CliHooks&, Console& console, const Ask
   return printed == kExitDone && !running ? kExitNo : printed;
 }
 
+std::string network_target(const CommandLine& line) {
+  return fmt::format("{}?network={}", kBansPath, percent_encode(line.subject));
+}
+
 int why(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   const auto target = parse_client(line.subject) ? address_target(line)
-                                                 : "/v1/verdicts/" + percent_encode(line.subject);
+                      : parse_network(line.subject)
+                          ? network_target(line)
+                          : "/v1/verdicts/" + percent_encode(line.subject);
   return ask_and_print(line, console, ask, {"GET", target, {}}, [&](const json::object& story) {
-    return render_why(story, console.colour);
+    return story.contains("network") ? render_network(story, console.colour)
+                                     : render_why(story, console.colour);
   });
 }
 
@@ -150,12 +160,19 @@ int list(const CommandLine& line, const CliHooks&, Console& console, const Ask& 
   });
 }
 
+int ban_network(const CommandLine& line, Console& console, const Ask& ask, json::object body) {
+  body["network"] = line.subject;
+  return ask_and_print(line, console, ask, {"POST", std::string(kBansPath), json_text(body)},
+                       [&](const json::object& story) { return render_network_ban(story); });
+}
+
 int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   const auto login = login_address();
   auto body = members_of({{"for", line.duration},
                           {"reason", line.reason},
                           {"login", login ? login->to_string() : ""}});
   if (line.force) body["force"] = true;
+  if (parse_network(line.subject)) return ban_network(line, console, ask, std::move(body));
   const Request request{"POST", address_target(line, "/ban"), json_text(body)};
   return ask_and_print(line, console, ask, request, [](const json::object& story) {
     const auto now = time_member(story, "now");
@@ -171,6 +188,12 @@ int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& a
 }
 
 int release(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  if (parse_network(line.subject)) {
+    return ask_and_print(line, console, ask, {"DELETE", network_target(line), {}},
+                         [](const json::object& answer) {
+                           return safe_member(answer, "network") + " is not banned any more.\n";
+                         });
+  }
   const Request request{"POST", address_target(line, "/release"),
                         body_of({{"reason", line.reason}})};
   return ask_and_print(line, console, ask, request, [](const json::object& story) {
@@ -237,6 +260,10 @@ int journal(const CommandLine& line, const CliHooks&, Console& console, const As
 
 int export_all(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   return export_records(line, console, ask);
+}
+
+int import_list(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return import_bans(line, console, ask);
 }
 
 int reload(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
@@ -337,6 +364,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"learn", learn},
                                                             {"journal", journal},
                                                             {"export", export_all},
+                                                            {"import", import_list},
                                                             {"backup", backup},
                                                             {"reload", reload}};
   return verbs;

@@ -143,7 +143,8 @@ Row row_of(const Call& call, const ClientKey& client, const Record& record, Stat
   row.added = record.first_seen;
   row.seen = record.last_seen;
   row.score = score_of(record, call.settings.checks.score, call.now);
-  const auto counting = counting_sentence(call.settings, record);
+  const auto counting =
+      counting_sentence(call.settings, call.ledger(), client.address(), record, call.now);
   row.strikes = standing_strikes(counting.sentence, call.now);
   if (state == State::blocked) {
     row.added = record.last_spam;
@@ -154,8 +155,20 @@ Row row_of(const Call& call, const ClientKey& client, const Record& record, Stat
   row.added = counting.sentence.from;
   row.until = counting.sentence.until;
   row.observed = counting.observed;
-  row.reason = reason_of(counting.sentence, record);
-  row.source = source_of(counting.sentence, record);
+  row.reason = reason_of(counting, record);
+  row.source = source_of(counting, record);
+  return row;
+}
+
+Row row_of(const Call& call, const NetworkBan& ban) {
+  Row row;
+  row.address = ban.network.to_string();
+  row.state = State::jailed;
+  row.observed = call.settings.mode == Mode::observe;
+  row.added = ban.added;
+  row.until = ban.until;
+  row.reason = ban.reason;
+  row.source = ban.source;
   return row;
 }
 
@@ -181,13 +194,17 @@ std::optional<FoundException> exception_by_name(const Call& call, const ClientKe
 void offer_records(const Call& call, std::optional<State> wanted, Page& page) {
   const auto look = [&](const ClientKey& client, const Record& record) {
     auto exception = exception_of(call.settings, call.ledger(), client.address());
-    auto state = state_in_mode(call.settings, call.ledger(), client, record, exception.has_value(),
-                               call.now);
+    auto state = state_in_mode(call.settings, call.ledger(), client.address(), record,
+                               exception.has_value(), call.now);
     if (state == State::jailed || state == State::blocked) {
       exception = exception_by_name(call, client);
       if (exception) state = State::excepted;
     }
     if (wanted && state != *wanted) return true;
+    // Of a banned network the network is told.
+    if (wanted == State::jailed &&
+        !counting_sentence(call.settings, record).sentence.serving(call.now))
+      return true;
     auto row = row_of(call, client, record, state);
     if (exception) {
       row.reason = exception->reason;
@@ -243,6 +260,11 @@ Response list_addresses(const Call& call) {
   }
   if (!excepted) {
     const auto wanted = state == "blocked" ? State::blocked : State::jailed;
+    if (all || wanted == State::jailed) {
+      for (const auto& ban : call.ledger().network_bans()) {
+        if (ban.serving(call.now)) page.offer(row_of(call, ban));
+      }
+    }
     offer_records(call, all ? std::nullopt : std::optional(wanted), page);
     if (!call.may_go_on()) return ending();
   }

@@ -11,6 +11,7 @@
 #include "gate/recall.h"
 #include "gate/welcome.h"
 #include "ops/control/client_view.h"
+#include "ops/control/network_bans.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
 
@@ -36,20 +37,6 @@ json::object record_json(const Record& record, const ScoreSettings& score, const
   return object;
 }
 
-std::string_view answer_words(JailAnswer answer) {
-  switch (answer) {
-    case JailAnswer::rcpt_temporary:
-      return "450 at RCPT";
-    case JailAnswer::rcpt_permanent:
-      return "550 at RCPT";
-    case JailAnswer::connect_temporary:
-      return "421 at connect";
-    case JailAnswer::connect_permanent:
-      return "554 at connect";
-  }
-  return {};
-}
-
 // Of the stay that would follow: while one is served, of one that begins right behind it.
 Duration next_length(const Call& call, const Sentence& sentence) {
   const auto from = std::max(call.now, sentence.until);
@@ -62,8 +49,9 @@ json::object jail_json(const Call& call, const Record& record, const CountingSen
   object["since"] = json_seconds(sentence.from);
   object["until"] = json_seconds(sentence.until);
   object["seconds"] = json_seconds(sentence.length);
-  object["reason"] = reason_of(sentence, record);
-  object["source"] = source_of(sentence, record);
+  object["reason"] = reason_of(counting, record);
+  object["source"] = source_of(counting, record);
+  if (counting.network) object["network"] = counting.network->network.to_string();
   object["strikes"] = sentence.strikes;
   object["next_seconds"] = json_seconds(next_length(call, sentence));
   object["answer"] = answer_words(jail_answer(call.settings.jail, sentence));
@@ -100,7 +88,7 @@ void add_sentences(json::object& story, const Call& call, const ClientKey& clien
     story["last_jail"] = std::move(last);
   }
   if (call.settings.mode == Mode::enforce && record.observed_sentence.serving(call.now)) {
-    story["observed_jail"] = jail_json(call, record, {record.observed_sentence, true});
+    story["observed_jail"] = jail_json(call, record, {record.observed_sentence, true, {}});
   }
   story["next_seconds"] = json_seconds(next_length(call, counting.sentence));
 }
@@ -195,9 +183,9 @@ json::object client_story(const Call& call, const Address& address) {
   const auto name = last_name(sessions);
   auto exception = exception_of(call.settings, call.ledger(), address);
   if (!exception) exception = exception_of(call.settings, call.ledger(), name);
-  const auto counting = counting_sentence(call.settings, record);
+  const auto counting = counting_sentence(call.settings, call.ledger(), address, record, call.now);
   const auto state =
-      state_in_mode(call.settings, call.ledger(), key, record, exception.has_value(), call.now);
+      state_in_mode(call.settings, call.ledger(), address, record, exception.has_value(), call.now);
   const bool known_good = is_good(record, call.settings.greet.pass_for, call.now);
   const auto exempting = exempting_setting(name, call.settings);
   const bool greeted_at_once = exception || known_good || !exempting.empty() ||
@@ -241,6 +229,8 @@ Response tell_of_address(const Call& call) {
 }
 
 Response tell_of_verdict(const Call& call) {
+  if (const auto network = network_of_verdict(call.argument))
+    return json_response(network_story(call, *network));
   const auto row = call.ledger().verdict(call.argument);
   if (!row) {
     return problem(404,

@@ -7,6 +7,7 @@
 
 #include "gate/welcome.h"
 #include "model/host_name.h"
+#include "model/listed_sentence.h"
 #include "model/mined_sentence.h"
 #include "ops/journal/json_text.h"
 
@@ -92,14 +93,26 @@ bool is_own_address(const Settings& settings, const Address& address) {
 
 CountingSentence counting_sentence(const Settings& settings, const Record& record) {
   const bool observe = settings.mode == Mode::observe;
-  return {observe ? record.observed_sentence : record.sentence, observe};
+  return {observe ? record.observed_sentence : record.sentence, observe, {}};
 }
 
-State state_in_mode(const Settings& settings, const Ledger& ledger, const ClientKey& client,
+CountingSentence counting_sentence(const Settings& settings, const Ledger& ledger,
+                                   const Address& address, const Record& record, WallTime now) {
+  auto counting = counting_sentence(settings, record);
+  if (is_own_address(settings, address)) return counting;
+  auto ban = ledger.network_ban_for(address, now);
+  if (!ban || (counting.sentence.serving(now) && counting.sentence.until >= ban->until))
+    return counting;
+  counting.sentence = sentence_of(*ban);
+  counting.network = std::move(ban);
+  return counting;
+}
+
+State state_in_mode(const Settings& settings, const Ledger& ledger, const Address& address,
                     const Record& record, bool excepted, WallTime now) {
   auto seen = record;
-  seen.sentence = counting_sentence(settings, record).sentence;
-  return state_of(seen, excepted, is_blocked(settings, ledger, client, record, now),
+  seen.sentence = counting_sentence(settings, ledger, address, record, now).sentence;
+  return state_of(seen, excepted, is_blocked(settings, ledger, ClientKey(address), record, now),
                   settings.greet.pass_for, now);
 }
 
@@ -115,7 +128,35 @@ std::string source_of(const Sentence& sentence, const Record& record) {
     const auto source = record.note.substr(kMinedFrom.size());
     return source.substr(0, source.find(": "));
   }
+  if (sentence.verdict_id.starts_with(kListedVerdict)) {
+    if (!record.note.starts_with(kListedFrom)) return "imported list";
+    const auto source = record.note.substr(kListedFrom.size());
+    return source.substr(0, source.find(": "));
+  }
   return sentence.reason == CheckName::operator_ ? "operator" : "gate";
+}
+
+std::string reason_of(const CountingSentence& counting, const Record& record) {
+  if (!counting.network) return reason_of(counting.sentence, record);
+  return counting.network->reason.empty() ? "operator" : counting.network->reason;
+}
+
+std::string source_of(const CountingSentence& counting, const Record& record) {
+  return counting.network ? counting.network->source : source_of(counting.sentence, record);
+}
+
+std::string_view answer_words(JailAnswer answer) {
+  switch (answer) {
+    case JailAnswer::rcpt_temporary:
+      return "450 at RCPT";
+    case JailAnswer::rcpt_permanent:
+      return "550 at RCPT";
+    case JailAnswer::connect_temporary:
+      return "421 at connect";
+    case JailAnswer::connect_permanent:
+      return "554 at connect";
+  }
+  return {};
 }
 
 std::string fact_behind(const Ledger& ledger, const Sentence& sentence) {

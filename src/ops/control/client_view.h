@@ -9,6 +9,7 @@
 #include "gate/ports/ledger.h"
 #include "gate/settings.h"
 #include "model/client_name.h"
+#include "policy/jail_sentence.h"
 
 namespace gatepost {
 
@@ -41,16 +42,27 @@ bool is_own_address(const Settings& settings, const Address& address);
 struct CountingSentence {
   Sentence sentence;
   bool observed = false;
+  std::optional<NetworkBan> network;  // whose sentence it is, where it is not the client's own
 };
 CountingSentence counting_sentence(const Settings& settings, const Record& record);
+// The same, or that of a banned network where it lasts longer.
+CountingSentence counting_sentence(const Settings& settings, const Ledger& ledger,
+                                   const Address& address, const Record& record, WallTime now);
 
-State state_in_mode(const Settings& settings, const Ledger& ledger, const ClientKey& client,
+State state_in_mode(const Settings& settings, const Ledger& ledger, const Address& address,
                     const Record& record, bool excepted, WallTime now);
 
 // "trap", or the remark of the operator whose sentence it is.
 std::string reason_of(const Sentence& sentence, const Record& record);
-// "gate", "operator", or the log that it was mined from, a long path by its end.
+// "gate", "operator", or the log that it was mined from, or the list that was imported, a long path
+// by its end.
 std::string source_of(const Sentence& sentence, const Record& record);
+// The same, of a network as of its ban.
+std::string reason_of(const CountingSentence& counting, const Record& record);
+std::string source_of(const CountingSentence& counting, const Record& record);
+
+// "421 at connect"
+std::string_view answer_words(JailAnswer answer);
 
 // The fact that the client was sentenced for, as long as the journal keeps its verdict.
 std::string fact_behind(const Ledger& ledger, const Sentence& sentence);

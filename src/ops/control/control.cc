@@ -16,6 +16,7 @@
 #include "ops/control/judge_sessions.h"
 #include "ops/control/learn.h"
 #include "ops/control/mined.h"
+#include "ops/control/network_bans.h"
 #include "ops/control/record_pages.h"
 #include "ops/control/review_inbox.h"
 #include "ops/journal/json_text.h"
@@ -86,9 +87,12 @@ const std::vector<Route>& routes() {
        remove_exception,
        {"network", "domain", "recipient"},
        {"network", "domain", "recipient"}},
-      {"GET", kBanListPath, list_bans, {"format", "limit", "after"}, {}},
+      {"GET", kBanListPath, ban_list, {"format", "limit", "after"}, {}},
       {"GET", "/v1/records", list_records, {"format", "limit", "after"}, {}},
       {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
+      {"GET", kBansPath, list_bans, {"network", "source", "limit", "after"}, {}},
+      {"POST", kBansPath, add_bans, {}, {}, true},
+      {"DELETE", kBansPath, remove_bans, {"network"}, {}, true},
       {"GET", kMinedPath, list_mined, {"identity"}, {}},
       {"POST", kMinedPath, add_mined, {}, {}, true},
       {"DELETE", kMinedPath, remove_mined, {"source"}, {}},
@@ -158,7 +162,8 @@ bool Control::takes_long(const Request& request) {
   const auto state = target->query.find("state");
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
-  return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBanListPath) || looks_at_all;
+  return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
+         is(kBanListPath) || looks_at_all;
 }
 
 Response Control::handle(const Request& request) const {

@@ -27,15 +27,16 @@ struct Line {
   std::uint32_t strikes;
 
   bool jailed() const { return state == State::jailed; }
-  std::string reason() const { return jailed() ? reason_of(counting.sentence, record) : ""; }
+  std::string reason() const { return jailed() ? reason_of(counting, record) : ""; }
 };
 
 Line line_of(const Call& call, const ClientKey& client, const Record& record) {
   const bool excepted = exception_of(call.settings, call.ledger(), client.address()).has_value();
-  const auto counting = counting_sentence(call.settings, record);
+  const auto counting =
+      counting_sentence(call.settings, call.ledger(), client.address(), record, call.now);
   return {client,
           record,
-          state_in_mode(call.settings, call.ledger(), client, record, excepted, call.now),
+          state_in_mode(call.settings, call.ledger(), client.address(), record, excepted, call.now),
           score_of(record, call.settings.checks.score, call.now),
           counting,
           standing_strikes(counting.sentence, call.now)};
