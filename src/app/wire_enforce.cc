@@ -11,6 +11,7 @@
 #include "doors/clock.h"
 #include "enforce/dry_run.h"
 #include "enforce/files/file_enforcer.h"
+#include "enforce/kernel/kernel_enforcer.h"
 #include "gate/listed_bans.h"
 #include "ops/control/client_view.h"
 #include "ops/log/log_lines.h"
@@ -100,13 +101,14 @@ std::string GateEnforce::key_of(Place place, const Settings& settings) {
   if (place == dry_run) return enforce.dry_run ? "dry-run" : "";
   if (enforce.dry_run) return "";
   if (place == files) return key_of_lists(settings);
-  // The kernel's by gatepost-enforcer (nftables, socket) is told here, and made below.
-  return "";
+  return enforce.nftables ? enforce.socket : "";
 }
 
 Carriage::Enforcers GateEnforce::make_enforcers(Place place, const Settings& settings) const {
   Carriage::Enforcers enforcers;
   if (place == dry_run) enforcers.push_back(make_dry_run(parts_->log));
+  if (place == kernel)
+    enforcers.push_back(std::make_unique<KernelEnforcer>(settings.enforce.socket));
   if (place != files) return enforcers;
   for (const auto format : lists_of(settings.enforce)) {
     enforcers.push_back(std::make_unique<FileEnforcer>(format, folder_of_lists(settings),

@@ -118,6 +118,7 @@ class Gate:
     """
 
     environment = ENVIRONMENT  # of the process
+    entered = staticmethod(lambda command: command)  # the command as it is run where the gate is
 
     def __init__(self, folder, backend, **changes):
         self.folder = folder
@@ -146,7 +147,7 @@ class Gate:
         }
         self.settings = merged(base, changes)
         self.notified = Notifications(folder / "notify")
-        self._child = Child([program(), "-c", self.file, "run"], folder / "log.gate",
+        self._child = Child(self.entered([program(), "-c", self.file, "run"]), folder / "log.gate",
                             self.environment | {"NOTIFY_SOCKET": str(folder / "notify")})
 
     def write(self):
