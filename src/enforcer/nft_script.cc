@@ -190,8 +190,11 @@ std::string add_elements(const std::string& table, const std::string& set,
                           : fmt::format("add element {} {} {{ {} }}\n", table, set, elements);
 }
 
-std::string fill_set(const std::string& table, const std::string& set, std::string_view elements) {
-  return fmt::format("flush set {} {}\n", table, set) + add_elements(table, set, elements);
+void fill_set(const std::string& table, const std::string& set, std::string_view elements,
+              std::string& script) {
+  script += fmt::format("flush set {0} {1}\nadd element {0} {1} {{ ", table, set);
+  script += elements;
+  script += " }\n";
 }
 
 // Added first, with any timeout: to delete what is not there would undo the whole transaction.

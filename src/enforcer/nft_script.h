@@ -54,8 +54,9 @@ std::string make_table(const std::string& table, const DoorPorts& ports);
 // "add element inet NAME SET { … }" and a newline; nothing for no elements.
 std::string add_elements(const std::string& table, const std::string& set,
                          std::string_view elements);
-// The set with these elements and no others.
-std::string fill_set(const std::string& table, const std::string& set, std::string_view elements);
+// The set with these elements and no others; appended, for they may be megabytes.
+void fill_set(const std::string& table, const std::string& set, std::string_view elements,
+              std::string& script);
 // Takes it out; no fault where it just ended.
 std::string delete_element(const std::string& table, const std::string& set, const Address& client);
 
