@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "gate/ports/enforcer.h"
@@ -16,12 +17,31 @@ class EnforcerSubject {
   virtual Enforcer& enforcer() = 0;
 
   // Whether who comes from there now is refused at a door for mail (`mail`), or at one of our own
-  // users' (`every`). Waits first until what the enforcer was told is done.
+  // users' (`every`), as it was told `patience()` ago.
   virtual bool refuses(const Address& client, BanScope door) = 0;
+  // Lists are for mail servers; nobody asks them at the users' doors.
+  virtual bool has_users_doors() const { return true; }
 
   // The time that the enforcer goes by, and lets so much of it pass.
   virtual Moment now() = 0;
   virtual void pass(Duration time) = 0;
+
+  // How long it may take until what it was told is so, and how short a ban may be to be met.
+  virtual Duration patience() const { return {}; }
+  virtual Duration short_ban() const { return std::chrono::milliseconds(1500); }
+};
+
+// Where time passes at once.
+class VirtualTimeSubject : public EnforcerSubject {
+ public:
+  Moment now() override { return now_; }
+  void pass(Duration time) override {
+    now_.instant += time;
+    now_.wall += time;
+  }
+
+ private:
+  Moment now_{Instant(std::chrono::hours(1)), wall_time(1'800'000'000'000)};
 };
 
 // One row of the contract: whoever cannot be tried here (no right to make a namespace, say) is
@@ -30,5 +50,8 @@ struct EnforcerMaker {
   std::string name;
   std::function<std::unique_ptr<EnforcerSubject>(std::string& why_not)> make;
 };
+inline std::ostream& operator<<(std::ostream& out, const EnforcerMaker& maker) {
+  return out << maker.name;
+}
 
 }  // namespace gatepost

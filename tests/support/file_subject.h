@@ -1,109 +1,55 @@
-// A list of bans under the contract test: read back as who refuses by it would.
+// A list that another program reads, under the contract test: read as `import` reads it.
 #pragma once
 
-#include <unistd.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <utility>
 
-#include "enforce/ban_table.h"
 #include "enforce/files/file_enforcer.h"
 #include "support/enforcer_subject.h"
+#include "wire/ban_list/ban_list.h"
 
 namespace gatepost {
 
-// Remembers what the carrier's ledger would, for a list is written from all there is.
-class RememberingList final : public Enforcer {
+class FileSubject final : public VirtualTimeSubject {
  public:
-  explicit RememberingList(std::unique_ptr<FileEnforcer> list) : list_(std::move(list)) {}
-
-  std::string_view name() const override { return list_->name(); }
-  void ban(const Ban& ban) override {
-    told_.ban(ban);
-    list_->ban(ban);
-  }
-  void lift(const Network& network) override {
-    told_.lift(network, kNever);
-    list_->lift(network);
-  }
-  void except(const std::vector<Network>& networks) override {
-    told_.except(networks);
-    list_->except(networks);
-  }
-  void replace(const BanSource& all) override {
-    told_.clear();
-    all([&](const Ban& ban) { return told_.ban(ban) || true; });
-    list_->replace(source());
-  }
-  bool wants_all(Moment now) override { return list_->wants_all(now); }
-  EnforcerReport report() const override { return list_->report(); }
-
-  void write_what_is_due(Moment now) {
-    if (list_->wants_all(now)) list_->replace(source());
-  }
-  const BanTable& told() const { return told_; }
-
- private:
-  // Networks first.
-  BanSource source() const {
-    return [this](const std::function<bool(const Ban&)>& visit) {
-      for (const bool clients : {false, true}) {
-        for (const auto& [network, ban] : told_.bans()) {
-          const bool is_client = network.prefix_bits() >= (network.base().is_v4() ? 32 : 64);
-          if (is_client == clients && !visit(ban)) return;
-        }
-      }
-    };
-  }
-
-  std::unique_ptr<FileEnforcer> list_;
-  BanTable told_{1'000'000};
-};
-
-class FileSubject final : public EnforcerSubject {
- public:
-  explicit FileSubject(BanListFormat format) : format_(format) {
-    std::string name = std::filesystem::temp_directory_path() / "gatepost-list-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    const ListPace at_once{Duration{}, 0};
-    list_ = std::make_unique<RememberingList>(std::make_unique<FileEnforcer>(
-        format, folder_, BanListWords{"mx.example.org", "", {}, {}, "", kNever, {}}, at_once));
-  }
+  explicit FileSubject(BanListFormat format)
+      : format_(format), enforcer_(format, folder_, BanListWords()) {}
   ~FileSubject() override { std::filesystem::remove_all(folder_); }
 
-  Enforcer& enforcer() override { return *list_; }
-  // A list does not tell at which door a ban of it holds; who refers to it knows.
-  bool refuses(const Address& client, BanScope door) override {
-    list_->write_what_is_due(now_);
-    return is_listed(client) &&
-           (door == BanScope::mail || list_->told().refuses(client, door, now_.wall));
-  }
-  Moment now() override { return now_; }
-  void pass(Duration time) override {
-    now_.instant += time;
-    now_.wall += time;
-  }
+  Enforcer& enforcer() override { return enforcer_; }
 
- private:
-  bool is_listed(const Address& client) const {
-    std::ifstream file(folder_ + '/' + std::string(name_of_list(format_)));
+  bool refuses(const Address& client, BanScope) override {
+    std::ifstream list(folder_ + '/' + std::string(name_of_list(format_)));
     BanListReader reader(format_);
-    for (std::string line; std::getline(file, line);) {
+    std::string line;
+    while (std::getline(list, line)) {
       const auto entries = reader.read(line);
-      for (const auto& entry : entries.value()) {
+      EXPECT_TRUE(entries.ok()) << line << ": " << entries.error();
+      if (!entries.ok()) continue;
+      for (const auto& entry : *entries) {
         if (entry.network.contains(client)) return true;
       }
     }
     return false;
   }
+  bool has_users_doors() const override { return false; }
+  Duration patience() const override { return std::chrono::seconds(10); }
+  Duration short_ban() const override { return std::chrono::minutes(2); }
+
+ private:
+  static std::string new_folder() {
+    std::string name = testing::TempDir() + "gatepost-list-XXXXXX";
+    return ::mkdtemp(name.data());
+  }
 
   const BanListFormat format_;
-  std::string folder_;
-  std::unique_ptr<RememberingList> list_;
-  Moment now_{Instant(std::chrono::hours(1)), wall_time(1'800'000'000'000)};
+  const std::string folder_ = new_folder();
+  FileEnforcer enforcer_;
 };
 
 }  // namespace gatepost
