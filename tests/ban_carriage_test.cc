@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "enforce/ban_carrier.h"
-#include "gate/scratch_ledger.h"
 #include "ledger/memory/memory_ledger.h"
 #include "support/memory_enforcer.h"
 
@@ -39,20 +38,6 @@ void sentence(Ledger& ledger, const ClientKey& who, WallTime now, Duration lengt
 void release(Ledger& ledger, const ClientKey& who, WallTime now) {
   ledger.observe({ObservationKind::released, who, now});
 }
-
-// A ledger with banned networks.
-class LedgerOfNetworks final : public ScratchLedger {
- public:
-  explicit LedgerOfNetworks(const MemoryLedger& ledger) : ScratchLedger(&ledger), of_(ledger) {}
-
-  Record lookup(const RecordKey& key) const override { return of_.lookup(key); }
-  std::vector<NetworkBan> network_bans() const override { return networks; }
-
-  std::vector<NetworkBan> networks;
-
- private:
-  const MemoryLedger& of_;
-};
 
 class CarriageTest : public testing::Test {
  protected:
@@ -115,15 +100,13 @@ class CarriageTest : public testing::Test {
   }
 
   MemoryLedger ledger_;
-  LedgerOfNetworks of_networks_{ledger_};
   Settings settings_;
   bool only_known_ = false;
   ClientKey excepted_by_name_;
   int names_asked_ = 0;
   Said told_;
   Moment now_{Instant(1h), kNow};
-  Carriage::Parts parts_{of_networks_,
-                         [this] { return std::make_shared<const Settings>(settings_); }};
+  Carriage::Parts parts_{ledger_, [this] { return std::make_shared<const Settings>(settings_); }};
   MemoryEnforcer* enforcer_ = nullptr;
   std::optional<Carriage> carriage_;
 };
@@ -340,19 +323,22 @@ TEST_F(CarriageTest, CarriesThousandsAllAtOnce) {
 }
 
 TEST_F(CarriageTest, CarriesNetworks) {
-  of_networks_.networks = {{network("198.51.100.0/24"), kNow, kNow + 1h, "operator", ""}};
+  NetworkBan one{network("198.51.100.0/24"), kNow, kNow + 1h, "operator", ""};
+  NetworkBan other{network("203.0.113.0/24"), kNow, kNow + 1h, "operator", ""};
+  ledger_.add_network_ban(one);
   begin();
   EXPECT_TRUE(refuses("198.51.100.7"));
-  of_networks_.networks.push_back({network("203.0.113.0/24"), kNow, kNow + 1h, "operator", ""});
+  ledger_.add_network_ban(other);
   networks_changed();
   EXPECT_THAT(enforcer_->said(), ElementsAre("ban 203.0.113.0/24"));
-  of_networks_.networks[1].until = kNow + 2h;
+  other.until = kNow + 2h;
+  ledger_.add_network_ban(other);
   networks_changed();
   EXPECT_THAT(enforcer_->said(), ElementsAre("ban 203.0.113.0/24"));
-  of_networks_.networks.erase(of_networks_.networks.begin());
+  ledger_.remove_network_ban(one.network);
   networks_changed();
   EXPECT_THAT(enforcer_->said(), ElementsAre("lift 198.51.100.0/24"));
-  of_networks_.networks.clear();
+  ledger_.remove_network_ban(other.network);
   look_around();
   EXPECT_THAT(enforcer_->said(), ElementsAre("lift 203.0.113.0/24"));
 }
@@ -360,12 +346,12 @@ TEST_F(CarriageTest, CarriesNetworks) {
 TEST_F(CarriageTest, OfANetworkAndAClientOfItsSizeTheLongerOneCounts) {
   begin();
   jail("192.0.2.7", 1h);
-  of_networks_.networks = {{network("192.0.2.7"), kNow, kNow + 2h, "operator", ""}};
+  ledger_.add_network_ban({network("192.0.2.7"), kNow, kNow + 2h, "operator", ""});
   networks_changed();
   changed("192.0.2.7");
   pass(90min);
   EXPECT_TRUE(refuses("192.0.2.7"));
-  of_networks_.networks.clear();
+  ledger_.remove_network_ban(network("192.0.2.7"));
   networks_changed();
   EXPECT_FALSE(refuses("192.0.2.7"));
 }
