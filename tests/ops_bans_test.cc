@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gate/forgetting.h"
 #include "gate/welcome.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ledger/scratch_directory.h"
@@ -250,6 +251,22 @@ TEST_F(BansTest, InModeObserveNobodyIsRefused) {
   const auto received = welcome({*Address::parse(kInside)}, settings_, ledger_, now_, nullptr);
   EXPECT_TRUE(received.observed);
   EXPECT_FALSE(received.refused);
+}
+
+TEST_F(BansTest, JudgeKnowsIt) {
+  EXPECT_TRUE(ban(kNetwork, R"(, "for": "2d")").ok());
+  const auto told = answer({"POST", "/v1/judge", R"({"client": "192.0.2.7"})"});
+  EXPECT_EQ(text_member(told, "verdict"), "reject");
+}
+
+TEST_F(BansTest, WhatIsOverIsForgotten) {
+  EXPECT_TRUE(ban(kNetwork, R"(, "for": "1h")").ok());
+  EXPECT_TRUE(ban("2001:db8::/32", R"(, "for": "2h")").ok());
+  forget_network_bans(ledger_, now_);
+  EXPECT_EQ(banned().size(), 2u);
+  now_ += 1h;
+  forget_network_bans(ledger_, now_);
+  EXPECT_THAT(banned(), ElementsAre("2001:db8::/32"));
 }
 
 // ---- pages

@@ -120,7 +120,8 @@ std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const S
 }
 
 Ban ban_of(const NetworkBan& network) {
-  Ban ban{network.network, BanScope::every, network.added, network.until, CheckName::operator_, {},
+  Ban ban{network.network, BanScope::every,      network.added,
+          network.until,   CheckName::operator_, verdict_id_of(network.network),
           network.reason};
   if (network.source != "operator") ban.remark = network.source;
   return ban;

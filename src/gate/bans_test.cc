@@ -204,7 +204,7 @@ TEST_F(BanOf, ANetworkOfAListSaysWhoseItIs) {
   NetworkBan banned{network("198.51.100.0/24"), kNow - 1h, kNow + 1h, "/etc/drop.txt", "SBL1"};
   const auto ban = ban_of(banned);
   EXPECT_EQ(ban, (Ban{banned.network, BanScope::every, banned.added, banned.until,
-                      CheckName::operator_, "", "/etc/drop.txt"}));
+                      CheckName::operator_, "net-c6336400-24", "/etc/drop.txt"}));
   banned.source = "operator";
   EXPECT_EQ(ban_of(banned).remark, "SBL1");
 }

@@ -141,3 +141,18 @@ def test_who_is_let_go_is_let_in_everywhere(doors, door):
     gate.cli("release", client).ok()
     for each in MET:
         all_doors[each].meet(client, refused=False)
+
+
+@pytest.mark.parametrize("door", MET)
+def test_a_banned_network_is_met_at_every_door(doors, door):
+    gate, _, all_doors = doors
+    client = client_address()
+    network = client.rsplit(".", 1)[0] + ".0/24"
+    gate.cli("ban", network, "--for", "10m").ok()
+    all_doors[door].meet(client, refused=True)
+    gate.cli("except", "add", client).ok()
+    all_doors[door].meet(client, refused=False)
+    gate.cli("except", "remove", client).ok()
+    all_doors[door].meet(client, refused=True)
+    gate.cli("release", network).ok()
+    all_doors[door].meet(client, refused=False)

@@ -76,12 +76,12 @@ void add_mine(CLI::App& verb, CommandLine& line) {
 
 void add_import(CLI::App& verb, CommandLine& line) {
   verb.add_option("file", line.subject)->required();
-  verb.add_option("--format", line.import.format);
-  verb.add_option("--expires", line.import.expires);
+  verb.add_option("--format", line.imported.format);
+  verb.add_option("--expires", line.imported.expires);
   verb.add_option("--source", line.source);
-  verb.add_flag("--keep", line.import.keep);
+  verb.add_flag("--keep", line.imported.keep);
   verb.add_flag("--force", line.force);
-  verb.add_flag("--dry-run", line.import.dry_run);
+  verb.add_flag("--dry-run", line.imported.dry_run);
 }
 
 // Every verb that the table has, each with its own options.

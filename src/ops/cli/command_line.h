@@ -77,7 +77,7 @@ struct CommandLine {
   ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject
   MineArguments mine;
-  ImportArguments import;
+  ImportArguments imported;
 };
 
 // Error: what is wrong with the usage.

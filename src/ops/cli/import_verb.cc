@@ -115,10 +115,10 @@ Status Import::ask_what_is_there() {
 Status Import::send_portion(const std::string& bans) {
   json::object head;
   head["source"] = source_;
-  head["for"] = line_.import.expires;
+  head["for"] = line_.imported.expires;
   if (!login_.empty()) head["login"] = login_;
   if (line_.force) head["force"] = true;
-  if (line_.import.dry_run) head["try"] = true;
+  if (line_.imported.dry_run) head["try"] = true;
   auto body = json_text(head);
   body.pop_back();
   const auto answer =
@@ -159,7 +159,7 @@ Status Import::send(const std::vector<ListedBan>& bans) {
 Status Import::remove_portion(const json::array& networks) {
   if (networks.empty()) return Done{};
   totals_.let_out += networks.size();
-  if (line_.import.dry_run) return Done{};
+  if (line_.imported.dry_run) return Done{};
   json::object body;
   body["source"] = source_;
   body["networks"] = networks;
@@ -211,7 +211,7 @@ json::object totals_json(const Import& done, const BanListFile& file, bool dry_r
 void print_totals(const CommandLine& line, const Import& done, const BanListFile& file,
                   Console& console) {
   if (line.json) {
-    console.out << json_text(totals_json(done, file, line.import.dry_run)) << '\n';
+    console.out << json_text(totals_json(done, file, line.imported.dry_run)) << '\n';
     return;
   }
   const auto& totals = done.totals();
@@ -223,7 +223,7 @@ void print_totals(const CommandLine& line, const Import& done, const BanListFile
   }
   auto text =
       fmt::format("{}{}: {} banned, {} for longer, {} as before",
-                  line.import.dry_run ? "Nothing is changed. It would be: " : "",
+                  line.imported.dry_run ? "Nothing is changed. It would be: " : "",
                   escape(done.source(), 1'000), totals.banned, totals.renewed, totals.unchanged);
   for (const auto& [count, what] :
        {std::pair<std::uint64_t, std::string_view>{totals.let_out, "let out"},
@@ -243,26 +243,26 @@ int fail(const CommandLine& line, Console& console, std::string_view why, int st
 Result<BanListFile> read_file(const CommandLine& line) {
   const auto now = std::chrono::time_point_cast<Duration>(WallTime(
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())));
-  if (line.subject == "-") return read_ban_list(std::cin, line.import.format, now);
+  if (line.subject == "-") return read_ban_list(std::cin, line.imported.format, now);
   errno = 0;
   std::ifstream in(line.subject, std::ios::binary);
   if (!in || in.peek() == std::ifstream::traits_type::eof()) {
     if (!in.is_open() || errno != 0) return Error{std::strerror(errno)};
   }
   in.clear();
-  return read_ban_list(in, line.import.format, now);
+  return read_ban_list(in, line.imported.format, now);
 }
 
 // What makes a list look cut short, or like something else, must not let out those of before.
 bool lets_out(const CommandLine& line, const BanListFile& file) {
   const bool named = line.subject != "-" || !line.source.empty();
-  return named && !line.import.keep && file.faulty == 0;
+  return named && !line.imported.keep && file.faulty == 0;
 }
 
 }  // namespace
 
 int import_bans(const CommandLine& line, Console& console, const Ask& ask) {
-  if (const auto expires = parse_duration(line.import.expires);
+  if (const auto expires = parse_duration(line.imported.expires);
       !expires || *expires == Duration::zero()) {
     return fail(line, console, "--expires: expected a duration such as 7d", kExitUsage);
   }
@@ -272,20 +272,20 @@ int import_bans(const CommandLine& line, Console& console, const Ask& ask) {
   if (file->bans.empty())
     return fail(line, console, "it names no address; nothing is changed", kExitNo);
 
-  Import import(line, console, ask);
+  Import work(line, console, ask);
   Status done = Done{};
   const bool lets = lets_out(line, *file);
-  if (lets) done = import.ask_what_is_there();
-  if (done) done = import.send(file->bans);
-  if (done && lets) done = import.let_out(file->bans);
-  import.clear_bar();
+  if (lets) done = work.ask_what_is_there();
+  if (done) done = work.send(file->bans);
+  if (done && lets) done = work.let_out(file->bans);
+  work.clear_bar();
   if (!done) {
     return fail(line, console,
                 done.error() + "; what was done before stands, and may be done again", kExitFailed);
   }
-  print_totals(line, import, *file, console);
+  print_totals(line, work, *file, console);
   if (file->faulty == 0) return kExitDone;
-  if (!line.import.keep) {
+  if (!line.imported.keep) {
     fmt::print(console.err,
                "gatepost: as not all of it was understood, nobody was let out who is gone from "
                "it\n");

@@ -189,7 +189,8 @@ int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& a
 
 int release(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   if (parse_network(line.subject)) {
-    return ask_and_print(line, console, ask, {"DELETE", network_target(line), {}},
+    return ask_and_print(line, console, ask,
+                         {"DELETE", network_target(line), body_of({{"reason", line.reason}})},
                          [](const json::object& answer) {
                            return safe_member(answer, "network") + " is not banned any more.\n";
                          });

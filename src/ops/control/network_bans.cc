@@ -408,7 +408,7 @@ json::object network_story(const Call& call, const Network& network) {
   return story;
 }
 
-Response list_bans(const Call& call) {
+Response list_network_bans(const Call& call) {
   if (const auto text = call.query_value("network"); !text.empty()) {
     const auto network = Network::parse(text);
     if (!network) return problem(400, "network: expected a network");
@@ -430,7 +430,7 @@ Response list_bans(const Call& call) {
   return json_response(body);
 }
 
-Response add_bans(const Call& call) {
+Response add_network_bans(const Call& call) {
   const auto asking = parse_asking(call);
   if (!asking) return problem(400, asking.error());
   if (asking->one) return ban_network(call, *asking);
@@ -470,7 +470,7 @@ Response remove_of_source(const Call& call, const json::object& body) {
     if (ban && ban->source == source && call.ledger().remove_network_ban(*network)) ++removed;
   }
   call.ledger().flush();
-  call.log("unban", source, fmt::format("{} let out", removed));
+  if (removed > 0) call.log("unban", source, fmt::format("{} let out", removed));
   json::object done;
   done["removed"] = removed;
   return json_response(done);
@@ -478,8 +478,8 @@ Response remove_of_source(const Call& call, const json::object& body) {
 
 }  // namespace
 
-Response remove_bans(const Call& call) {
-  const auto body = body_of(call, {"source", "networks"});
+Response remove_network_bans(const Call& call) {
+  const auto body = body_of(call, {"source", "networks", "reason"});
   if (!body) return problem(400, body.error());
   if (member(*body, "networks")) return remove_of_source(call, *body);
   const auto text = call.query_value("network");
@@ -493,7 +493,7 @@ Response remove_bans(const Call& call) {
                             : fmt::format("{} is not banned", network->to_string()));
   }
   call.ledger().flush();
-  call.log("release", network->to_string(), {});
+  call.log("release", network->to_string(), text_member(*body, "reason"));
   json::object done;
   done["network"] = network->to_string();
   done["removed"] = true;

@@ -18,14 +18,14 @@ boost::json::object network_story(const Call& call, const Network& network);
 
 // GET /v1/bans: the networks, in pages; with `source` those of that list, and then the clients that
 // are jailed for it; with `network` the story of that one.
-Response list_bans(const Call& call);
+Response list_network_bans(const Call& call);
 
 // POST /v1/bans: one (`network`), or all of `bans`, at most as long as `for` says. One that must
 // not be is a 409; of several it is left out and told. With `try` nothing is changed. Returns once
 // all is on disk.
-Response add_bans(const Call& call);
+Response add_network_bans(const Call& call);
 
 // DELETE /v1/bans: that of `network`, whoever made it, or those of `networks` that are of `source`.
-Response remove_bans(const Call& call);
+Response remove_network_bans(const Call& call);
 
 }  // namespace gatepost
