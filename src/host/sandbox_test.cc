@@ -184,12 +184,9 @@ TEST_F(SandboxOfCalls, MakesSocketsOfItsFamiliesAlone) {
     int protocol;
     bool allowed;
   } rows[] = {
-      {AF_UNIX, SOCK_STREAM, 0, true},
-      {AF_INET, SOCK_STREAM, 0, true},
-      {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, true},
-      {AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, false},
-      {AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, false},
-      {AF_INET6, SOCK_STREAM, 0, false},
+      {AF_UNIX, SOCK_STREAM, 0, true},          {AF_INET, SOCK_STREAM, 0, true},
+      {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, true}, {AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, false},
+      {AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, false}, {AF_INET6, SOCK_STREAM, 0, false},
   };
   for (const auto& row : rows) {
     const auto work = [&] { return error_of(::socket(row.family, row.type, row.protocol)); };
@@ -241,9 +238,8 @@ TEST(Capabilities, AreThoseThatAreKept) {
 }
 
 TEST(Grants, HoldForWhatIsBelow) {
-  const std::vector<PathGrant> grants = {{"/none/logs", Access::read},
-                                         {"/none/state/", Access::write},
-                                         {"/none/run", Access::sockets}};
+  const std::vector<PathGrant> grants = {
+      {"/none/logs", Access::read}, {"/none/state/", Access::write}, {"/none/run", Access::sockets}};
   EXPECT_TRUE(is_granted(grants, "/none/logs", Access::read));
   EXPECT_TRUE(is_granted(grants, "/none/logs/mail.log", Access::read));
   EXPECT_FALSE(is_granted(grants, "/none/logs/mail.log", Access::write));
