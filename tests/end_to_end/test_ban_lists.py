@@ -129,7 +129,7 @@ def test_rbldnsd_serves_the_zone(gate, servers, folder):
         wait_until("rbldnsd serves the list", lambda: asked_for(port, V4))
         assert "192.0.2.7 banned" in asked_for(port, V4)
         assert "2001:db8:1:2::/64 banned" in asked_for(port, V6)
-        assert "a \"quoted\" $1 reason" in asked_for(port, V6).replace("$$", "$"), "as it was said"
+        assert "reason" not in asked_for(port, V6), "an operator's remark is nobody else's business"
         for test_point, listed in (("127.0.0.2", True), ("127.0.0.1", False),  # RFC 5782 5
                                    ("::ffff:7f00:2", True), ("::ffff:7f00:1", False),
                                    (OTHER4, False), (OTHER6, False)):
@@ -172,7 +172,7 @@ def test_postfix_uses_the_table(gate, new_postfix):
 
     def looked_up(address):
         return postfix.command("postmap", "-q", address, table).out
-    assert re.fullmatch(r"450 4\.7\.1 192\.0\.2\.7 banned: .*; until \S+Z\n", looked_up(V4))
+    assert re.fullmatch(r"450 4\.7\.1 192\.0\.2\.7 banned; id \w+; until \S+Z\n", looked_up(V4))
     assert looked_up("2001:db8:1:2:ffff::1").startswith("450 4.7.1 2001:db8:1:2::/64 banned")
     assert looked_up(OTHER4) == looked_up(OTHER6) == ""
     with Talk(postfix.port, client) as talk:
@@ -183,7 +183,7 @@ def test_postfix_uses_the_table(gate, new_postfix):
 
     def is_let_in():
         with Talk(postfix.port, client) as talk:
-            return talk.reply().status == 220
+            return talk.reply().code == 220
     wait_until("Postfix has read the new table", is_let_in, 30, 0.5)
     assert not re.search("warning|error|fatal", postfix.log), postfix.log
 
@@ -258,8 +258,6 @@ def test_nft_takes_the_script_and_drops_at_the_doors_alone(gate, folder):
     assert gate.cli("export", "--format", "nft").ok().out.count("timeout ") == 2
     done = run(["unshare", "-n", sys.executable, "-c", KNOCK, gate.port, script, banned, excepted,
                 other], input=NETWORK)
-    if done.code != 0 and "Operation not permitted" in done.err:
-        pytest.skip("no network of its own can be had here")
     assert json.loads(done.ok().out) == [[False, True, True], [True] * 3, [True] * 3]
 
 

@@ -10,6 +10,15 @@ SETTINGS = {
     "alias_maps": "hash:/etc/aliases",
     "alias_database": "hash:/etc/aliases",
 }
+# The client's address is no longer one of the host's own, which cannot be banned, but in a network
+# that its loopback has as a whole (SIOCSIFNETMASK, SIOCSIFFLAGS).
+APART = """
+import fcntl, socket, struct
+with socket.socket() as any_socket:
+    fcntl.ioctl(any_socket, 0x891c, struct.pack(
+        "16sH2x4s8x", b"lo:1", socket.AF_INET, socket.inet_aton("255.255.255.0")))
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo:2", 0))
+"""
 UNBOUND = """
 server:
   username: ""
@@ -34,6 +43,7 @@ def new_machine(starts, servers):
             put(root / "etc/resolv.conf", "nameserver 127.0.0.1\n")
 
         def set_up(host):
+            host.run(["python3", "-c", APART]).ok()
             start_postfix(host)
             host.run(["useradd", "--system", "rbldns"]).ok()
         return starts(Machine, lay_out, set_up)

@@ -43,8 +43,10 @@ std::string reason_of(const Ban& ban) {
   return escape(describe(ban), kReasonShown) + "; until " + utc_text(ban.until);
 }
 
-// For who is refused; without dollars, for which programs put something.
-std::string refusal_of(const Ban& ban, const BanListWords& words) {
+// For who is refused, and all the world: without an operator's remark, as the gate's own refusals;
+// and without dollars, for which programs put something.
+std::string refusal_of(Ban ban, const BanListWords& words) {
+  ban.remark.clear();
   auto text = reason_of(ban);
   if (!words.contact.empty()) text += "; " + escape(words.contact, kContactShown);
   std::replace(text.begin(), text.end(), '$', '?');

@@ -88,6 +88,8 @@ TEST(BanListWriter, StrangersWordsBreakNoLine) {
     EXPECT_THAT(list, Not(HasSubstr("\n\n")));
   }
   EXPECT_THAT(list_of(postfix_cidr, some()), Not(HasSubstr("$")));
+  for (const auto format : {postfix_cidr, rbldnsd})
+    EXPECT_THAT(list_of(format, some()), Not(HasSubstr("quoted"))) << "all the world reads it";
 }
 
 TEST(BanListWriter, HostsDenyHasNoWordThatIsNoPattern) {
