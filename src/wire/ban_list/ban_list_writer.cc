@@ -116,7 +116,7 @@ void write_rbldnsd_head(const BanListWords& words, std::string& out) {
   const auto host = host_word(words.hostname);
   write_comment(words, out);
   fmt::format_to(std::back_inserter(out),
-                 "$SOA 1m {0} hostmaster.{0} 0 1h 10m 1d 1m\n$NS 1m {0}\n$TTL 1m\n", host);
+                 "$SOA 1m {0} hostmaster.{0} 0 1h 10m 1d 10s\n$NS 1m {0}\n$TTL 1m\n", host);
   if (words.believed > Duration{})
     out += fmt::format("$TIMESTAMP 0 {}\n", rbldnsd_time(words.made + words.believed));
   // RFC 5782 5: these are listed, 127.0.0.1 and ::ffff:7f00:1 are not.

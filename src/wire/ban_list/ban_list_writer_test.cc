@@ -109,7 +109,7 @@ TEST(BanListWriter, PostfixDefers) {
 TEST(BanListWriter, RbldnsdHasItsTestPointsOnce) {
   EXPECT_EQ(list_of(rbldnsd, {ban_of("192.0.2.7"), ban_of("192.0.2.9"), ban_of("2001:db8::/64")}),
             "# Whom gatepost at mx.example.org refuses, made at 2026-11-22T13:48:00Z\n"
-            "$SOA 1m mx.example.org hostmaster.mx.example.org 0 1h 10m 1d 1m\n"
+            "$SOA 1m mx.example.org hostmaster.mx.example.org 0 1h 10m 1d 10s\n"
             "$NS 1m mx.example.org\n$TTL 1m\n$TIMESTAMP 0 2026:11:22:19:48:00\n"
             "$DATASET ip4trie:test @\n127.0.0.2 :127.0.0.2:test point\n"
             "$DATASET ip6trie:test @\n::ffff:7f00:2/128 :127.0.0.2:test point\n"
