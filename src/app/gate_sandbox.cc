@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
+#include <utility>
 
 namespace gatepost {
 namespace {
@@ -100,16 +100,31 @@ void grant_without_keys(const PathGrant& wanted, const std::vector<std::string>&
 
 }  // namespace
 
-SandboxPlan sandbox_for(const Settings& settings) {
-  SandboxPlan plan;
-  auto grants = grants_of(settings);
+GatePlan sandbox_for(const Settings& settings) {
+  GatePlan plan;
+  for (const auto& grant : grants_of(settings)) {
+    std::error_code unknown;
+    if (fs::exists(grant.path, unknown)) plan.asked.push_back(grant);
+  }
+  auto grants = plan.asked;
   grant_system(grants);
   const auto keys = keys_of(settings);
-  for (const auto& grant : grants) grant_without_keys(grant, keys, plan.paths);
+  for (const auto& grant : grants) grant_without_keys(grant, keys, plan.sandbox.paths);
   const char* manager = std::getenv("NOTIFY_SOCKET");
-  plan.abstract_sockets = manager != nullptr && *manager == '@';
-  plan.calls.families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+  plan.sandbox.abstract_sockets = manager != nullptr && *manager == '@';
+  plan.sandbox.calls.families = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
   return plan;
+}
+
+std::vector<std::string> beyond(const GatePlan& granted, const Settings& settings) {
+  std::vector<std::string> paths;
+  if (landlock_version() == 0) return paths;
+  for (const auto& wanted : grants_of(settings)) {
+    if (is_granted(granted.asked, wanted.path, wanted.access)) continue;
+    paths.push_back(fmt::format("{} may be {} from the next start on", wanted.path,
+                                wanted.access == Access::read ? "read" : "written to"));
+  }
+  return paths;
 }
 
 ReplacedFiles::Known ReplacedFiles::as_it_is(const std::string& path) {
@@ -118,41 +133,32 @@ ReplacedFiles::Known ReplacedFiles::as_it_is(const std::string& path) {
   return {path, facts.st_dev, facts.st_ino};
 }
 
-// What is in a granted folder is ours whatever takes its place.
-ReplacedFiles::ReplacedFiles(const SandboxPlan& granted) {
-  if (landlock_version() == 0) return;
-  std::error_code none;
-  for (const auto& grant : granted.paths) {
-    const bool is_in_folder =
-        std::any_of(granted.paths.begin(), granted.paths.end(), [&](const PathGrant& other) {
-          return other.path != grant.path && is_granted({other}, grant.path, Access::read);
-        });
-    const bool may_be_file = fs::path(grant.path).parent_path() == "/etc";
-    if (may_be_file && !is_in_folder && !fs::is_directory(grant.path, none))
-      known_.push_back(as_it_is(grant.path));
-  }
+ReplacedFiles::ReplacedFiles(const std::vector<std::string>& paths) {
+  for (const auto& path : paths) known_.push_back(as_it_is(path));
 }
 
 std::vector<std::string> ReplacedFiles::look() {
   std::vector<std::string> told;
   for (auto& one : known_) {
-    const auto now = as_it_is(one.path);
-    if (now.inode == one.inode && now.device == one.device) continue;
-    one = now;
-    if (now.inode != 0)
+    const auto before = std::exchange(one, as_it_is(one.path));
+    if (one.inode != 0 && one != before)
       told.push_back(one.path + " is another file now, which is read from the next start on");
   }
   return told;
 }
 
-std::vector<std::string> beyond(const SandboxPlan& granted, const Settings& settings) {
-  std::vector<std::string> paths;
-  for (const auto& wanted : grants_of(settings)) {
-    if (is_granted(granted.paths, wanted.path, wanted.access)) continue;
-    paths.push_back(fmt::format("{} may be {} from the next start on", wanted.path,
-                                wanted.access == Access::read ? "read" : "written to"));
+ReplacedFiles watch_resolver_files(const GatePlan& granted) {
+  std::vector<std::string> watched;
+  for (const std::string path : {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
+                                 "/etc/host.conf", "/etc/gai.conf"}) {
+    const auto in_folder = [&](const PathGrant& one) {
+      return one.path != path && is_granted({one}, path, Access::read);
+    };
+    const auto& grants = granted.sandbox.paths;
+    if (landlock_version() > 0 && std::none_of(grants.begin(), grants.end(), in_folder))
+      watched.push_back(path);
   }
-  return paths;
+  return ReplacedFiles(watched);
 }
 
 }  // namespace gatepost

@@ -144,7 +144,7 @@ int fail(std::string_view what) {
 // The process that reads the settings' files from now on, and what it reads first.
 Result<std::unique_ptr<KeptFiles>> start_keeper(KeeperPlan plan, const Settings& settings) {
   plan.asker = settings.trial ? ::geteuid() : user_to_be();
-  for (const auto& grant : sandbox_for(settings).paths) {
+  for (const auto& grant : sandbox_for(settings).sandbox.paths) {
     if (grant.access == Access::write && grant.path != "/dev/null") plan.his.push_back(grant.path);
   }
   auto keeper = FileKeeper::start(std::move(plan));
@@ -152,13 +152,13 @@ Result<std::unique_ptr<KeptFiles>> start_keeper(KeeperPlan plan, const Settings&
   return std::make_unique<KeptFiles>(std::move(keeper).value());
 }
 
-RunningGate::ReadSettings read_again(KeptFiles* files, SandboxPlan granted, RunOptions options) {
+RunningGate::ReadSettings read_again(KeptFiles* files, GatePlan granted, RunOptions options) {
   return [files, granted = std::move(granted), options = std::move(options)] {
     if (!files) return SettingsAgain{gate_without_file(options), {}};
     SettingsAgain again{read_by(*files, options), {}};
     for (const auto& path : files->beyond_reach())
       again.needs_restart.push_back(path + " may be read from the next start on");
-    if (again.read && landlock_version() > 0) {
+    if (again.read) {
       for (auto& one : beyond(granted, again.read->settings))
         again.needs_restart.push_back(std::move(one));
     }
@@ -189,19 +189,19 @@ int run_with(FirstReading reading, const RunOptions& options) {
   if (!mta_listeners) return fail(mta_listeners.error());
   auto control = open_control(first.settings);
   if (!control) return fail(control.error());
-  const auto sandbox_plan = sandbox_for(first.settings);
+  const auto plan = sandbox_for(first.settings);
   if (!first.settings.trial) {
     if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
     hide_memory();
   }
-  auto sandbox = restrict_to_files(sandbox_plan);
+  GateSandbox sandbox{restrict_to_files(plan.sandbox), beyond(plan, first.settings),
+                      watch_resolver_files(plan)};
   // A damaged one is looked at by a process of its own, as there will be none later.
   auto ledger = open_ledger_or_memory(first.settings);
-  sandbox = restrict_to_calls(sandbox_plan, std::move(sandbox));
+  sandbox.entered = restrict_to_calls(plan.sandbox, std::move(sandbox.entered));
   const auto told = first.settings;
   RunningGate gate(std::move(first), {std::move(sockets).value(), std::move(mta_listeners).value()},
-                   std::move(ledger), {std::move(sandbox), ReplacedFiles(sandbox_plan)},
-                   read_again(files.get(), sandbox_plan, options));
+                   std::move(ledger), std::move(sandbox), read_again(files.get(), plan, options));
   if (*control) gate.serve_control(std::move(control).value());
   tell_where(told);
   gate.run();

@@ -108,6 +108,7 @@ void RunningGate::run() {
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) signals_.add(signal);
   await_signal();
   if (!ledger_loss_.empty()) recorder_.alarm("ledger-damaged", ledger_loss_, wall_now());
+  for (const auto& one : sandbox_.missing) recorder_.alarm("needs-restart", one, wall_now());
   tidy_journal();
   dns_.start();
   enforce_.start(
@@ -230,7 +231,8 @@ void RunningGate::tidy_journal() {
   if (read_clocks().instant - started_.instant >= kLedgerProvesItself) crash_marks_.reset();
   // Again and again: until somebody heeds it, the gate is not well.
   if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
-  for (const auto& one : sandbox_.files.look()) recorder_.alarm("needs-restart", one, wall_now());
+  for (const auto& one : sandbox_.resolver.look())
+    recorder_.alarm("needs-restart", one, wall_now());
   // Whoever asks tells of its reset.
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
   const auto keep = settings()->journal.keep;

@@ -65,28 +65,17 @@ std::uint64_t rights_of(Access access) {
   return 0;
 }
 
-Status grant(int ruleset, const PathGrant& one, std::uint64_t known) {
+void grant(int ruleset, const PathGrant& one, std::uint64_t known) {
   const int place = ::open(one.path.c_str(), O_PATH | O_CLOEXEC);
-  if (place < 0) return Done{};
+  if (place < 0) return;
   struct stat facts {};
   landlock_path_beneath_attr rule{};
   rule.parent_fd = place;
   rule.allowed_access = rights_of(one.access) & known;
   if (::fstat(place, &facts) == 0 && !S_ISDIR(facts.st_mode)) rule.allowed_access &= kOfFiles;
-  Status outcome = Done{};
-  if (rule.allowed_access != 0 &&
-      ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
-    outcome = failed(one.path);
+  if (rule.allowed_access != 0)
+    ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
   ::close(place);
-  return outcome;
-}
-
-Status restrict_by(int ruleset, const std::vector<PathGrant>& grants, std::uint64_t known) {
-  for (const auto& one : grants) {
-    if (auto granted = grant(ruleset, one, known); !granted) return granted;
-  }
-  if (::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) return failed("landlock");
-  return Done{};
 }
 
 }  // namespace
@@ -110,7 +99,9 @@ Status restrict_files(const std::vector<PathGrant>& grants, bool abstract_socket
   const auto made = ::syscall(SYS_landlock_create_ruleset, &wanted, size, 0);
   if (made < 0) return failed("landlock");
   const auto ruleset = static_cast<int>(made);
-  auto outcome = restrict_by(ruleset, grants, wanted.files);
+  for (const auto& one : grants) grant(ruleset, one, wanted.files);
+  Status outcome = Done{};
+  if (::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) outcome = failed("landlock");
   ::close(ruleset);
   return outcome;
 }

@@ -25,8 +25,9 @@ struct PathGrant {
 int landlock_version();
 
 // For the calling thread and all that it makes, for ever; the process has given up new privileges
-// before (PR_SET_NO_NEW_PRIVS). What is not there is left out. From version 6 on signals reach
-// nobody but us, and so do abstract sockets unless `abstract_sockets`. Error: nothing is changed.
+// before (PR_SET_NO_NEW_PRIVS). What is not there, or cannot be granted, is left out. From version
+// 6 on signals reach nobody but us, and so do abstract sockets unless `abstract_sockets`. Error:
+// nothing is changed.
 Status restrict_files(const std::vector<PathGrant>& grants, bool abstract_sockets);
 
 }  // namespace gatepost

@@ -95,7 +95,8 @@ void serve() {
 
 __attribute__((constructor)) void listen_to_him() {
   const char* const path = std::getenv("INTRUDER");
-  if (!path) return;
+  // What the gate has started is no gate.
+  if (!path || std::strcmp(program_invocation_short_name, "gatepost") != 0) return;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
