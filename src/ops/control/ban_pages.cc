@@ -68,7 +68,7 @@ class Page {
 
 }  // namespace
 
-Response ban_list(const Call& call) {
+Response list_bans(const Call& call) {
   const auto format = format_of(call);
   if (!format) return problem(400, "format: expected hosts.deny, postfix-cidr, rbldnsd or nft");
   const auto limit = limit_of(call, kBansByDefault, kBansMax);

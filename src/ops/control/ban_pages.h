@@ -13,6 +13,6 @@ inline constexpr std::string_view kBanListPath = "/v1/ban-list";
 // "nft"; without whoever is excepted. Networks come first, and are no part of `limit`; then clients
 // in the order of addresses, from behind `after` on. Where more may be left a Link header with
 // rel="next" leads on. Takes long.
-Response ban_list(const Call& call);
+Response list_bans(const Call& call);
 
 }  // namespace gatepost

@@ -87,7 +87,7 @@ const std::vector<Route>& routes() {
        remove_exception,
        {"network", "domain", "recipient"},
        {"network", "domain", "recipient"}},
-      {"GET", kBanListPath, ban_list, {"format", "limit", "after"}, {}},
+      {"GET", kBanListPath, list_bans, {"format", "limit", "after"}, {}},
       {"GET", "/v1/records", list_records, {"format", "limit", "after"}, {}},
       {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
       {"GET", kBansPath, list_network_bans, {"network", "source", "limit", "after"}, {}},
