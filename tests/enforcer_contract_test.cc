@@ -70,9 +70,9 @@ const std::vector<EnforcerMaker>& makers() {
 class EveryEnforcer : public testing::TestWithParam<EnforcerMaker> {
  protected:
   void SetUp() override {
-    std::string why_not;
-    subject_ = GetParam().make(why_not);
-    if (!subject_) GTEST_SKIP() << why_not;
+    std::string missing;
+    subject_ = GetParam().make(missing);
+    if (!subject_) GTEST_SKIP() << (missing + " is not there");
     replace({});
   }
 
@@ -347,9 +347,9 @@ TEST_P(EveryEnforcer, TakesThousandsAtOnce) {
 
 TEST_P(EveryEnforcer, WantsAllAtFirst) {
   subject_.reset();  // there is one of each
-  std::string why_not;
-  subject_ = GetParam().make(why_not);
-  ASSERT_TRUE(subject_) << why_not;
+  std::string missing;
+  subject_ = GetParam().make(missing);
+  ASSERT_TRUE(subject_) << missing;
   const auto one = ban_of("192.0.2.7");
   remembered_.emplace(one.network, one);
   EXPECT_TRUE(refuses("192.0.2.7"));

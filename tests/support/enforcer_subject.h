@@ -45,10 +45,10 @@ class VirtualTimeSubject : public EnforcerSubject {
 };
 
 // One row of the contract: whoever cannot be tried here (no right to make a namespace, say) is
-// null, and `why_not` says why.
+// null, and `missing` says what is not there.
 struct EnforcerMaker {
   std::string name;
-  std::function<std::unique_ptr<EnforcerSubject>(std::string& why_not)> make;
+  std::function<std::unique_ptr<EnforcerSubject>(std::string& missing)> make;
 };
 inline std::ostream& operator<<(std::ostream& out, const EnforcerMaker& maker) {
   return out << maker.name;

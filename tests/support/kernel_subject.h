@@ -27,9 +27,9 @@ namespace gatepost {
 
 class KernelSubject final : public EnforcerSubject {
  public:
-  static std::unique_ptr<EnforcerSubject> make(std::string& why_not) {
+  static std::unique_ptr<EnforcerSubject> make(std::string& missing) {
     if (in_own_network()) return std::make_unique<KernelSubject>();
-    why_not = kOwnNetwork + " is not there";
+    missing = kOwnNetwork;
     return nullptr;
   }
 
