@@ -59,8 +59,8 @@ KeptFiles::Pair& KeptFiles::pair_of(const TlsPair& names) {
 void KeptFiles::take(Pair& pair, TlsPair content) {
   auto made = TlsContext::for_server(PemFile{pair.names.certificate, content.certificate},
                                      PemFile{pair.names.key, content.key});
-  pair.context = made ? std::move(made).value() : nullptr;
   pair.trouble = made ? "" : made.error();
+  pair.context = made ? std::move(made).value() : nullptr;
   wipe(content.certificate);  // the key may be in it, too
   wipe(content.key);
 }

@@ -2,6 +2,7 @@
 #include "host/system_calls.h"
 
 #include <fmt/format.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <system_error>
 
@@ -46,21 +49,29 @@ Error failed(int code) {
   return Error{fmt::format("seccomp: {}", std::generic_category().message(-code))};
 }
 
+// What a call's argument, counted from 0, must be for a rule.
+template <typename Value>
+scmp_arg_cmp argument(unsigned number, scmp_compare comparison, Value value) {
+  return {number, comparison, static_cast<scmp_datum_t>(value), 0};
+}
+
+template <typename Value>
+scmp_arg_cmp bits(unsigned number, std::uint64_t mask, Value value) {
+  return {number, SCMP_CMP_MASKED_EQ, mask, static_cast<scmp_datum_t>(value)};
+}
+
 // Rules for one filter; the first that fails is kept.
 class Rules {
  public:
+  using Conditions = std::initializer_list<scmp_arg_cmp>;
   explicit Rules(void* filter) : filter_(filter) {}
 
-  template <typename... Conditions>
-  void refuse(int call, Conditions... conditions) {
-    answer(EPERM, call, conditions...);
-  }
+  void refuse(int call, Conditions all_of = {}) { answer(EPERM, call, all_of); }
 
-  template <typename... Conditions>
-  void answer(std::uint16_t error, int call, Conditions... conditions) {
+  void answer(std::uint16_t error, int call, Conditions all_of = {}) {
     if (call == __NR_SCMP_ERROR || code_ != 0) return;
-    code_ = seccomp_rule_add(filter_, SCMP_ACT_ERRNO(error), call, sizeof...(conditions),
-                             conditions...);
+    code_ = seccomp_rule_add_array(filter_, SCMP_ACT_ERRNO(error), call,
+                                   static_cast<unsigned>(all_of.size()), all_of.begin());
   }
 
   int code() const { return code_; }
@@ -70,22 +81,19 @@ class Rules {
   int code_ = 0;
 };
 
-// A condition has one comparison of each argument, so families between those allowed are a rule
-// each.
+// A rule has one condition for each argument, so families between those allowed are a rule each.
 void limit_sockets(Rules& rules, std::vector<int> allowed) {
+  if (allowed.empty()) return rules.refuse(SCMP_SYS(socket));
   std::sort(allowed.begin(), allowed.end());
-  const int last = allowed.empty() ? -1 : allowed.back();
-  for (int family = 0; family < last; ++family) {
+  for (int family = 0; family < allowed.back(); ++family) {
     if (!std::binary_search(allowed.begin(), allowed.end(), family))
-      rules.refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+      rules.refuse(SCMP_SYS(socket), {argument(0, SCMP_CMP_EQ, family)});
   }
-  if (last < 0) {
-    rules.refuse(SCMP_SYS(socket));
-  } else {
-    rules.refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, static_cast<scmp_datum_t>(last)));
+  rules.refuse(SCMP_SYS(socket), {argument(0, SCMP_CMP_GT, allowed.back())});
+  if (std::binary_search(allowed.begin(), allowed.end(), AF_NETLINK)) {
+    rules.refuse(SCMP_SYS(socket),
+                 {argument(0, SCMP_CMP_EQ, AF_NETLINK), argument(2, SCMP_CMP_NE, NETLINK_ROUTE)});
   }
-  if (std::binary_search(allowed.begin(), allowed.end(), AF_NETLINK))
-    rules.refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_NE, 0));
 }
 
 // A process of its own is a clone that is no thread. What clone3() is to make no filter can see:
@@ -93,7 +101,7 @@ void limit_sockets(Rules& rules, std::vector<int> allowed) {
 void limit_processes(Rules& rules, bool threads) {
   rules.answer(ENOSYS, SCMP_SYS(clone3));
   if (threads) {
-    rules.refuse(SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    rules.refuse(SCMP_SYS(clone), {bits(0, CLONE_THREAD, 0)});
   } else {
     rules.refuse(SCMP_SYS(clone));
   }
@@ -101,25 +109,24 @@ void limit_processes(Rules& rules, bool threads) {
 
 // To ourselves, as abort() does, and to nobody else.
 void limit_signals(Rules& rules) {
-  const auto self = static_cast<scmp_datum_t>(::getpid());
   for (const int call :
        {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)})
-    rules.refuse(call, SCMP_A0(SCMP_CMP_NE, self));
+    rules.refuse(call, {argument(0, SCMP_CMP_NE, ::getpid())});
   rules.refuse(SCMP_SYS(tkill));
 }
 
 // What is typed into a terminal would be run by whoever sits there.
 void limit_terminals(Rules& rules) {
-  constexpr scmp_datum_t kLow = 0xffff'ffff;
-  for (const scmp_datum_t request : {TIOCSTI, TIOCLINUX})
-    rules.refuse(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, kLow, request));
+  constexpr std::uint64_t kAll = 0xffff'ffff;
+  for (const auto request : {TIOCSTI, TIOCLINUX})
+    rules.refuse(SCMP_SYS(ioctl), {bits(1, kAll, request)});
 }
 
 void limit_memory(Rules& rules) {
-  constexpr scmp_datum_t kBoth = PROT_WRITE | PROT_EXEC;
-  rules.refuse(SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, kBoth, kBoth));
+  constexpr int kBoth = PROT_WRITE | PROT_EXEC;
+  rules.refuse(SCMP_SYS(mmap), {bits(2, kBoth, kBoth)});
   for (const int call : {SCMP_SYS(mprotect), SCMP_SYS(pkey_mprotect)})
-    rules.refuse(call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
+    rules.refuse(call, {bits(2, PROT_EXEC, PROT_EXEC)});
 }
 
 }  // namespace
