@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "enforcer/guard.h"
@@ -19,8 +21,18 @@ constexpr Duration kBetweenAddresses = std::chrono::seconds(10);  // they come a
 }  // namespace
 
 SettingsRead read_enforcer_settings(const std::string& file) {
+  struct Unknown : AsNumbers {
+    std::optional<AutonomousSystem> system_of(const Address&) const override { return {}; }
+  };
   auto context = host_context();
   context.needs_door = false;
+  context.read_file = [file, read = std::move(context.read_file)](
+                          const std::string& path) -> Result<std::string> {
+    return path == file ? read(path) : std::string();
+  };
+  context.open_as_database = [](const std::string&) -> Result<std::shared_ptr<const AsNumbers>> {
+    return std::shared_ptr<const AsNumbers>(std::make_shared<Unknown>());
+  };
   auto read = read_settings_file(file, context);
   if (read.settings) read.settings->own_addresses = own_addresses();
   return read;

@@ -3,18 +3,23 @@
 
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/netlink.h>
 #include <pwd.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <system_error>
 
 #include "host/capabilities.h"
+#include "host/sandbox.h"
 
 namespace gatepost {
 namespace {
@@ -75,6 +80,22 @@ Status keep_only_net_admin() {
   if (::geteuid() != 0 && ::setuid(0) == 0) return Error{"could become root again"};
   if (has_net_admin()) return Done{};
   return Error{"the packet filter may be changed with CAP_NET_ADMIN only: start it as root"};
+}
+
+std::string enter_enforcer_sandbox(const std::string& settings_file) {
+  SandboxPlan plan;
+  const auto folder = std::filesystem::path(settings_file).parent_path();
+  plan.paths = {{folder.empty() ? "." : folder.string(), Access::read}};
+  for (const auto* path : {"/etc/iproute2", "/etc/localtime", "/etc/nsswitch.conf",
+                           "/etc/protocols", "/etc/services", "/lib", "/lib64", "/usr/lib",
+                           "/usr/lib64", "/usr/share/zoneinfo"})
+    plan.paths.push_back({path, Access::read});
+  const char* manager = std::getenv("NOTIFY_SOCKET");
+  plan.abstract_sockets = manager != nullptr && *manager == '@';
+  plan.calls.families = {AF_UNIX, AF_NETLINK};
+  plan.calls.netlink = {NETLINK_ROUTE, NETLINK_NETFILTER};
+  plan.calls.threads = false;
+  return enter_sandbox(plan).trouble;
 }
 
 }  // namespace gatepost

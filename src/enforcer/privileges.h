@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 
@@ -17,5 +18,10 @@ std::optional<uid_t> gate_user();
 // CAP_NET_ADMIN and nothing else, no way back. Otherwise gives up what else there is, and it is an
 // error not to have that one.
 Status keep_only_net_admin();
+
+// From now on nothing can be opened but the settings' folder and what libraries read, no program
+// run, and no socket made but to the packet filter. As good as the kernel has it; what is missing
+// is told, else nothing.
+std::string enter_enforcer_sandbox(const std::string& settings_file);
 
 }  // namespace gatepost

@@ -106,8 +106,9 @@ int run(const Options& options, Settings settings) {
   auto listening = listen_at(settings.enforce.socket, user);
   if (!listening) return say(listening.error()), kFailed;
   if (auto kept = keep_only_net_admin(); !kept) return say(kept.error()), kFailed;
-  // From here on nothing is opened but the settings' file and sockets of netlink: the place for a
-  // sandbox.
+  // From here on nothing is opened but the settings' file and sockets of netlink.
+  if (const auto trouble = enter_enforcer_sandbox(options.config); !trouble.empty())
+    say("without a part of its sandbox: " + trouble);
   Configured configured(options.config, std::move(settings), say);
   ServerWorld world;
   world.listener = listening->fd;

@@ -2,7 +2,6 @@
 #include "host/system_calls.h"
 
 #include <fmt/format.h>
-#include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -15,6 +14,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 namespace gatepost {
@@ -81,19 +81,28 @@ class Rules {
   int code_ = 0;
 };
 
-// A rule has one condition for each argument, so families between those allowed are a rule each.
-void limit_sockets(Rules& rules, std::vector<int> allowed) {
-  if (allowed.empty()) return rules.refuse(SCMP_SYS(socket));
+// A rule has one condition for each argument, so values between those allowed are a rule each.
+// `also` is a condition on another argument; none: always.
+void limit_argument(Rules& rules, unsigned number, std::vector<int> allowed,
+                    const std::optional<scmp_arg_cmp>& also = {}) {
+  const auto refuse = [&](scmp_compare comparison, int value) {
+    const auto condition = argument(number, comparison, value);
+    if (also) return rules.refuse(SCMP_SYS(socket), {*also, condition});
+    rules.refuse(SCMP_SYS(socket), {condition});
+  };
+  if (allowed.empty()) return refuse(SCMP_CMP_GE, 0);
   std::sort(allowed.begin(), allowed.end());
-  for (int family = 0; family < allowed.back(); ++family) {
-    if (!std::binary_search(allowed.begin(), allowed.end(), family))
-      rules.refuse(SCMP_SYS(socket), {argument(0, SCMP_CMP_EQ, family)});
+  for (int value = 0; value < allowed.back(); ++value) {
+    if (!std::binary_search(allowed.begin(), allowed.end(), value)) refuse(SCMP_CMP_EQ, value);
   }
-  rules.refuse(SCMP_SYS(socket), {argument(0, SCMP_CMP_GT, allowed.back())});
-  if (std::binary_search(allowed.begin(), allowed.end(), AF_NETLINK)) {
-    rules.refuse(SCMP_SYS(socket),
-                 {argument(0, SCMP_CMP_EQ, AF_NETLINK), argument(2, SCMP_CMP_NE, NETLINK_ROUTE)});
-  }
+  refuse(SCMP_CMP_GT, allowed.back());
+}
+
+void limit_sockets(Rules& rules, const CallLimits& limits) {
+  constexpr unsigned kFamily = 0;
+  constexpr unsigned kProtocol = 2;
+  limit_argument(rules, kFamily, limits.families);
+  limit_argument(rules, kProtocol, limits.netlink, argument(kFamily, SCMP_CMP_EQ, AF_NETLINK));
 }
 
 // A process of its own is a clone that is no thread. What clone3() is to make no filter can see:
@@ -153,7 +162,7 @@ Status refuse_calls(const CallLimits& limits) {
     return failed(code);
   Rules rules(filter.get());
   for (const auto* name : kRefused) rules.refuse(seccomp_syscall_resolve_name(name));
-  limit_sockets(rules, limits.families);
+  limit_sockets(rules, limits);
   limit_processes(rules, limits.threads);
   limit_signals(rules);
   limit_terminals(rules);

@@ -8,8 +8,9 @@
 namespace gatepost {
 
 struct CallLimits {
-  std::vector<int> families;  // of the sockets that may be made; AF_NETLINK: for routes alone
-  bool threads = true;        // may be made; processes never are
+  std::vector<int> families;       // of the sockets that may be made
+  std::vector<int> netlink = {0};  // for what, where AF_NETLINK is one of them; 0: NETLINK_ROUTE
+  bool threads = true;             // may be made; processes never are
 };
 
 // Whether this build can refuse any: a sanitizer makes such calls itself.
