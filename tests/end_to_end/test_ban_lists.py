@@ -1,4 +1,5 @@
 """Do other programs refuse by the gate's lists whom it bans, and nobody else, for nothing else?"""
+import ipaddress
 import json
 import re
 import stat
@@ -65,6 +66,20 @@ def test_lists_follow_what_is_remembered(gate):
     gate.cli("except", "remove", "2001:db8:1::/48").ok()
     wait_listed(gate, V6)
     assert "$" not in text(gate, "postfix.cidr")
+
+
+def test_a_network_is_listed_without_who_is_excepted_in_it(gate):
+    gate.cli("ban", "198.51.100.0/24", "--for", "1h").ok()
+    wait_until("it is listed", lambda: "198.51.100.0/24\n" in text(gate, "plain.txt"), 15, 0.1)
+    gate.cli("except", "add", "198.51.100.77").ok()
+
+    def listed():
+        lines = [ipaddress.ip_network(line) for line in text(gate, "plain.txt").splitlines()[1:]]
+        return sorted(address for network in lines for address in network)
+    others = [address for address in ipaddress.ip_network("198.51.100.0/24")
+              if str(address) != "198.51.100.77"]
+    wait_until("all others are", lambda: listed() == others, 15, 0.1)
+    assert text(gate, "rbldnsd.zone").count(" banned; ") == 8
 
 
 def test_a_restart_keeps_them_and_an_output_that_is_switched_off_is_emptied(gate):
@@ -275,3 +290,18 @@ def test_what_is_exported_is_what_the_gate_keeps(gate):
     gate.terminate()
     gate.wait()
     assert "192.0.2.7/32 450" in gate.cli("export", "--format", "postfix-cidr").ok().out
+
+
+@pytest.mark.parametrize("form", ("json", "csv", "plain", "hosts.deny", "postfix-cidr", "rbldnsd",
+                                  "nft"))
+def test_what_is_exported_is_taken_in_again(gate, folder, form):
+    ban(gate, V4, V6)
+    file = folder / "list"
+    gate.cli("export", "--format", form, file).ok()
+    for client in (V4, V6):
+        gate.cli("forget", client).ok()
+        assert gate.standing(client) == "unknown"
+    gate.cli("import", "--format", form, file).ok()
+    for client in (V4, V6):
+        assert gate.standing(client) == "jailed"
+    assert gate.standing(OTHER4) == gate.standing(OTHER6) == "unknown"
