@@ -39,7 +39,7 @@ std::optional<ClientKey> client_of(const Ban& ban) {
 class Page {
  public:
   Page(BanListWriter& writer, std::optional<ClientKey> after, std::size_t limit)
-      : writer_(writer), after_(std::move(after)), left_(limit) {}
+      : writer_(writer), after_(after), left_(limit) {}
 
   // False once it is full.
   bool add(const Ban& ban) {
