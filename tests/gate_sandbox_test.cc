@@ -16,6 +16,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
+const std::string kLandlock = "Landlock";
+
 class GateSandboxTest : public testing::Test {
  protected:
   GateSandboxTest() {
@@ -85,7 +87,7 @@ TEST_F(GateSandboxTest, LeavesOutKeys) {
 }
 
 TEST_F(GateSandboxTest, TellsWhatLaterSettingsLack) {
-  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  if (landlock_version() == 0) GTEST_SKIP() << (kLandlock + " is not there");
   const auto plan = sandbox_for(settings_);
   EXPECT_THAT(beyond(plan, settings_), IsEmpty());
   auto later = settings_;
@@ -100,7 +102,7 @@ TEST_F(GateSandboxTest, TellsWhatLaterSettingsLack) {
 }
 
 TEST_F(GateSandboxTest, TellsWhatIsNotThereAtTheStart) {
-  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  if (landlock_version() == 0) GTEST_SKIP() << (kLandlock + " is not there");
   settings_.follow = {{at("none/mail.log")}};
   EXPECT_THAT(beyond(sandbox_for(settings_), settings_), ElementsAre(StartsWith(at("none"))));
 }

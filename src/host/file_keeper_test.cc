@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kRoot = "root's power";
+
 class FileKeeperTest : public testing::Test {
  protected:
   FileKeeperTest() {
@@ -130,7 +132,7 @@ TEST_F(FileKeeperTest, ReadsNothingWhereTheAskerWrites) {
 
 // As root it may read all, and the asker could name what it likes by a link of its own.
 TEST_F(FileKeeperTest, IsNotLedAboutByTheAsker) {
-  if (::geteuid() != 0) GTEST_SKIP() << "for root";
+  if (::geteuid() != 0) GTEST_SKIP() << (kRoot + " is not there");
   constexpr uid_t kNobody = 65'534;
   plan_.asker = kNobody;
   write("secret", "secret");

@@ -28,6 +28,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Without which some cannot be tried.
+const std::string kLandlock = "Landlock";
+const std::string kSeccomp = "seccomp beside sanitizers";
+const std::string kRoot = "root's power";
+
 // What `work` returns in a child, which has at most 8 bits.
 int in_child(const std::function<int()>& work) {
   const auto child = ::fork();
@@ -84,7 +89,7 @@ class SandboxTest : public testing::Test {
 class SandboxOfFiles : public SandboxTest {
  protected:
   void SetUp() override {
-    if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+    if (landlock_version() == 0) GTEST_SKIP() << (kLandlock + " is not there");
   }
 };
 
@@ -92,7 +97,7 @@ class SandboxOfCalls : public SandboxOfFiles {
  protected:
   void SetUp() override {
     SandboxOfFiles::SetUp();
-    if (!can_refuse_calls()) GTEST_SKIP() << "a build with sanitizers";
+    if (!can_refuse_calls()) GTEST_SKIP() << (kSeccomp + " is not there");
   }
   // It can be done, and not inside.
   void expect_refused(const std::function<int()>& work) const {
@@ -157,7 +162,7 @@ TEST_F(SandboxOfFiles, HoldsForThreadsThatAreMadeLater) {
 }
 
 TEST_F(SandboxOfFiles, SignalsNobody) {
-  if (landlock_version() < 6) GTEST_SKIP() << "this kernel's Landlock leaves signals alone";
+  if (landlock_version() < 6) GTEST_SKIP() << (kLandlock + " 6 is not there");
   const auto work = [] { return error_of(::kill(::getppid(), 0)); };
   EXPECT_EQ(in_child(work), 0);
   EXPECT_EQ(inside(work), EPERM);
@@ -184,9 +189,12 @@ TEST_F(SandboxOfCalls, MakesSocketsOfItsFamiliesAlone) {
     int protocol;
     bool allowed;
   } rows[] = {
-      {AF_UNIX, SOCK_STREAM, 0, true},          {AF_INET, SOCK_STREAM, 0, true},
-      {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, true}, {AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, false},
-      {AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, false}, {AF_INET6, SOCK_STREAM, 0, false},
+      {AF_UNIX, SOCK_STREAM, 0, true},
+      {AF_INET, SOCK_STREAM, 0, true},
+      {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, true},
+      {AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, false},
+      {AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, false},
+      {AF_INET6, SOCK_STREAM, 0, false},
   };
   for (const auto& row : rows) {
     const auto work = [&] { return error_of(::socket(row.family, row.type, row.protocol)); };
@@ -227,7 +235,7 @@ TEST_F(SandboxOfCalls, MakesThreadsWhereItMay) {
 }
 
 TEST(Capabilities, AreThoseThatAreKept) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root has any";
+  if (::geteuid() != 0) GTEST_SKIP() << (kRoot + " is not there");
   EXPECT_EQ(in_child([] {
               empty_bounding_set();
               if (!keep_capabilities({CAP_NET_BIND_SERVICE})) return 1;
@@ -238,8 +246,9 @@ TEST(Capabilities, AreThoseThatAreKept) {
 }
 
 TEST(Grants, HoldForWhatIsBelow) {
-  const std::vector<PathGrant> grants = {
-      {"/none/logs", Access::read}, {"/none/state/", Access::write}, {"/none/run", Access::sockets}};
+  const std::vector<PathGrant> grants = {{"/none/logs", Access::read},
+                                         {"/none/state/", Access::write},
+                                         {"/none/run", Access::sockets}};
   EXPECT_TRUE(is_granted(grants, "/none/logs", Access::read));
   EXPECT_TRUE(is_granted(grants, "/none/logs/mail.log", Access::read));
   EXPECT_FALSE(is_granted(grants, "/none/logs/mail.log", Access::write));

@@ -1,5 +1,5 @@
-// An intruder in a gate (LD_PRELOAD): whoever connects to the unix socket $INTRUDER has system calls
-// made in the gate's name by one of its own threads, in the midst of its work. With
+// An intruder in a gate (LD_PRELOAD): whoever connects to the unix socket $INTRUDER has system
+// calls made in the gate's name by one of its own threads, in the midst of its work. With
 // INTRUDER_SANDBOX=no nothing is kept from it, to show that the same calls would be done then.
 //
 //   NUMBER ARGUMENT…   an argument is a number, "text, or *SIZE: so many bytes of memory

@@ -11,7 +11,7 @@ import struct
 from gate import ENVIRONMENT, Gate, gate_user, program
 from process import wait_until
 
-# Of x86-64 and of all younger ports of Linux; only the first has those of old.
+# Of x86-64, as this file is.
 NUMBERS = {
     "read": 0, "write": 1, "ioctl": 16, "sendfile": 40, "socket": 41, "sendto": 44, "recvfrom": 45, "fork": 57,
     "execve": 59, "kill": 62, "truncate": 76, "rename": 82, "mkdir": 83, "unlink": 87,
@@ -135,4 +135,3 @@ def key_asked_for(gate, of_pairs=1, index=0):
     answer = gate.call("read", keeper, bytearray(16), 16)
     assert answer.result == 16, answer
     return struct.unpack("iIII", answer.memory)
-

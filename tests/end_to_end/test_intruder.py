@@ -2,7 +2,6 @@
 import errno
 import os
 import pathlib
-import platform
 import shutil
 import signal
 import smtplib
@@ -16,8 +15,6 @@ from gate import gate_user
 from intruder import AT_EMPTY_PATH, AT_FDCWD, IntrudedGate, key_asked_for
 from process import wait_until
 from talk import send_mail
-
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="its calls are of x86-64")
 
 NETLINK, RAW, NETFILTER, AUDIT = 16, 3, 12, 9
 WRITE_NEW = os.O_WRONLY | os.O_CREAT
