@@ -151,6 +151,15 @@ SplitMessage split_message(std::string_view message) {
   return {decoder.fields(), message.substr(step.consumed - held), decoder.has_left_out()};
 }
 
+std::string with_single_blanks(std::string_view value) {
+  std::string text;
+  for (const char c : trim(value)) {
+    const bool is_gap = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (!is_gap || !text.ends_with(' ')) text += is_gap ? ' ' : c;
+  }
+  return text;
+}
+
 const HeaderField* only_field(const std::vector<HeaderField>& fields, std::string_view name) {
   const HeaderField* only = nullptr;
   for (const auto& field : fields) {

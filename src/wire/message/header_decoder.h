@@ -76,6 +76,9 @@ struct SplitMessage {
 };
 SplitMessage split_message(std::string_view message);
 
+// Runs of blanks become one, those around it nothing: other machines may have folded it anew.
+std::string with_single_blanks(std::string_view value);
+
 // The only field of that name; none where there are two: who reads the other one reads otherwise.
 const HeaderField* only_field(const std::vector<HeaderField>& fields, std::string_view name);
 

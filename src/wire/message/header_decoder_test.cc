@@ -112,6 +112,11 @@ TEST(HeaderDecoder, KeepsNothingBehindWhatItLeftOut) {
   EXPECT_EQ(split.fields.size(), 16u);
 }
 
+TEST(WithSingleBlanks, ForgetsFolding) {
+  EXPECT_EQ(with_single_blanks("\t a \t b\r\n  c "), "a b c");
+  EXPECT_EQ(with_single_blanks(" \t"), "");
+}
+
 TEST(OnlyField, IsNoneWhereThereAreTwo) {
   const auto fields = split_message("a: 1\nB: 2\nA: 3\n\n").fields;
   EXPECT_EQ(only_field(fields, "A"), nullptr);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "wire/message/header_decoder.h"
 #include "wire/received/trace_host.h"
 #include "wire/received/trace_tokens.h"
 
@@ -60,16 +61,6 @@ bool is_protocol_of_fetching(std::string_view protocol) {
 std::string_view without_angles(std::string_view path) {
   const bool has_both = path.size() > 1 && path.front() == '<' && path.back() == '>';
   return has_both ? path.substr(1, path.size() - 2) : path;
-}
-
-// Other machines on the way may have folded it anew.
-std::string with_single_blanks(std::string_view value) {
-  std::string text;
-  for (const char c : value) {
-    const bool is_blank = c == ' ' || c == '\t';
-    if (!is_blank || !text.ends_with(' ')) text += is_blank ? ' ' : c;
-  }
-  return text;
 }
 
 class ReceivedReader {
