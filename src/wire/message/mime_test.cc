@@ -1,6 +1,7 @@
 // Tests of wire/message/mime.h.
 #include "wire/message/mime.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -77,7 +78,7 @@ TEST(MimeParts, HaveBounds) {
   std::string deep = "\n\nEnd\n";
   for (int i = 0; i < 20; ++i) {
     const auto boundary = "b" + std::to_string(i) + ".";
-    deep = mixed("--" + boundary + "\n" + deep + "\n--" + boundary + "--\n", boundary);
+    deep = mixed(fmt::format("--{0}\n{1}\n--{0}--\n", boundary, deep), boundary);
   }
   const auto found = mime_parts(deep);
   EXPECT_TRUE(found.has_left_out);

@@ -151,6 +151,7 @@ std::string_view ReceivedReader::read_from() {
   if (!at_end() && !tokens_[next_].is_comment) words_.push_back(tokens_[next_++].text);
   for (; !at_end() && !at_word("by"); ++next_) {
     if (!at_comment()) {
+      if (tokens_[next_ - 1].is_comment) return "has words behind its client's address";
       words_.push_back(tokens_[next_].text);
       continue;
     }
