@@ -83,7 +83,7 @@ bool read_tail(std::string_view text, TraceHost& host) {
   if (std::find(kWords.begin(), kWords.end(), text) != kWords.end()) return true;
   if (text.starts_with(" helo=")) {
     host.helo = take_value(text, " helo=");
-    if (!is_word(host.helo)) return false;
+    if (!host.helo.empty() && !is_word(host.helo)) return false;
   }
   if (text.starts_with(" ident=")) {
     host.ident = take_value(text, " ident=");
