@@ -259,7 +259,7 @@ std::string_view ReceivedReader::judge_from(ReceivedField& field) {
     field.client = host.address;
     field.helo = helo_ ? *helo_ : has_name_first ? host.helo : word;
     field.name = has_name_first ? word : host.name;
-    if (field.name == "unknown") field.name.clear();
+    if (field.name == "unknown" || Address::parse(field.name)) field.name.clear();
   }
   if (is_protocol_of_fetching(field.with)) field.kind = Kind::fetched;
   return {};
@@ -270,7 +270,10 @@ std::string_view ReceivedReader::judge_without_address(ReceivedField& field) con
   const auto word = words_.empty() ? std::string_view{} : words_.front();
   if (is_from_socket_ || protocol.starts_with("lmtp")) {
     field.kind = Kind::internal;
-  } else if (protocol == "local") {
+  } else if (protocol.starts_with("spamassassin")) {  // it wraps what it takes for spam
+    field.kind = Kind::local;
+    field.user = "SpamAssassin";
+  } else if (protocol == "local" || is_exim_) {  // Exim's protocol is whatever the program says
     field.kind = Kind::local;
     field.user = word;
   } else if (is_protocol_of_fetching(protocol)) {
@@ -290,7 +293,7 @@ std::string_view ReceivedReader::judge_without_from(ReceivedField& field) const 
   if (at != kNone) {
     field.kind = Kind::local;
     field.user = by_comment_.substr(at + kUser.size());
-  } else if (field.with.starts_with("Internet Mail Service") ||
+  } else if (field.with == "local" || field.with.starts_with("Internet Mail Service") ||
              starts_with_ignoring_case(field.with, "HTTP")) {
     field.kind = Kind::local;
   } else if (field.by_address && Address::parse(field.by)) {

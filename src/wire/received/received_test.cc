@@ -125,6 +125,9 @@ TEST(Received, ReadsExim) {
        "192.0.2.1 helo=pc by=mx with=esmtpsa id=1t login"},
       {"a program", "from kim by mx with local (Exim 4.96) (envelope-from <kim@mx>) id 1t",
        "local user=kim helo=kim by=mx with=local id=1t"},
+      {"a filter", "from mail by mx with spam-scanned (Exim 4.96) id 1t",
+       "local user=mail helo=mail by=mx with=spam-scanned id=1t"},
+      {"nobody", "by mx with local (Exim 4.96) id 1t", "local by=mx with=local id=1t"},
   });
 }
 
@@ -252,6 +255,25 @@ TEST(Received, ReadsOthers) {
        "for=kim@example.org"},
       {"IMail", "from pc [192.0.2.1] by mx with ESMTP (SMTPD-12.5) id A5",
        "192.0.2.1 helo=pc by=mx with=ESMTP id=A5"},
+      {"hMailServer", "from pc (mail.example.net [192.0.2.1]) by mx with ESMTP",
+       "192.0.2.1 helo=pc name=mail.example.net by=mx with=ESMTP"},
+      {"James", "from 192.0.2.1 (EHLO pc) ([192.0.2.1]) by mx (JAMES SMTP Server ) with ESMTP ID 5",
+       "192.0.2.1 helo=pc by=mx with=ESMTP id=5"},
+      {"Yahoo",
+       "from 192.0.2.1 (EHLO pc) (192.0.2.1) by mta1.example.com with SMTPs (version=TLS1_2)",
+       "192.0.2.1 helo=pc by=mta1.example.com with=SMTPs"},
+      {"Domino", "from pc ([192.0.2.1]) by mx (Lotus Domino Release 8.5.3) with ESMTP id 2026-12",
+       "192.0.2.1 helo=pc by=mx with=ESMTP id=2026-12"},
+      {"IronPort", "from pc ([192.0.2.1]) by mx with ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384",
+       "192.0.2.1 helo=pc by=mx with=ESMTP/TLS/ECDHE-RSA-AES256-GCM-SHA384"},
+      {"GMX",
+       "from pc ([192.0.2.1]) by mx.example.com (mx017 [198.51.100.7]) with ESMTPS (Nemesis) id 1",
+       "192.0.2.1 helo=pc by=mx.example.com at=198.51.100.7 with=ESMTPS id=1"},
+      {"Axigen", "from pc (192.0.2.1) by mx (Axigen) with (TLS_AES_256_GCM_SHA384) ESMTPS id 1",
+       "192.0.2.1 helo=pc by=mx with=ESMTPS id=1"},
+      {"Mimecast",
+       "from pc (mail.example.net [192.0.2.1]) (Using TLS) by mx with ESMTP id uk-mta-1",
+       "192.0.2.1 helo=pc name=mail.example.net by=mx with=ESMTP id=uk-mta-1"},
       {"no HELO", "from  ([192.0.2.1]) by mx with ESMTP", "192.0.2.1 by=mx with=ESMTP"},
   });
 }
@@ -277,6 +299,8 @@ TEST(Received, ReadsHopsOnOneMachine) {
        "from mail.example.net [192.0.2.1] by localhost with IMAP (fetchmail-6.4.37) for <kim@mx> "
        "(single-drop)",
        "fetched 192.0.2.1 helo=mail.example.net by=localhost with=IMAP for=kim@mx"},
+      {"SpamAssassin wraps", "from localhost by mx with SpamAssassin (version 4.0.0)",
+       "local user=SpamAssassin helo=localhost by=mx with=SpamAssassin"},
       {"getmail", "from mail.example.net by localhost with POP3",
        "fetched helo=mail.example.net by=localhost with=POP3"},
   });
