@@ -77,6 +77,9 @@ TEST(MailReport, IsNoneWithoutItsParts) {
             "it has more than one message/rfc822");
   EXPECT_EQ(fault_of(report_of(kFeedback, "message/rfc822\nContent-Transfer-Encoding: x-zip", "x")),
             "the attached message has an encoding that is not known");
+  EXPECT_EQ(fault_of(report_of(kFeedback, "multipart/mixed; boundary=b",
+                               "--b\nContent-Type: message/rfc822\n\n" + kOriginal + "\n--b--")),
+            "the message that it reports is not in it");
   EXPECT_EQ(fault_of("Content-Type: multipart/report; report-type=feedback-report\n\n"),
             "it has no message/feedback-report");
 }

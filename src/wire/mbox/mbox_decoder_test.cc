@@ -90,7 +90,7 @@ TEST(MboxDecoder, DoesNotMindLongLines) {
             "[" + x + "\n][" + x + "]");
   const auto quotes = std::string(MboxDecoder::kLineMax, '>') + "From x\n";
   EXPECT_EQ(told({kFrom + quotes}), "[" + quotes + "]");
-  const auto long_from = "From " + x + " Thu Aug 22 12:36:23 2002\n";
+  const auto long_from = "From x Thu Aug 22 12:36:23 2002 " + x + "\n";
   EXPECT_EQ(told({kFrom + "\n\n" + long_from}), "[\n\n" + long_from + "]");
 }
 

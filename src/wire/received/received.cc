@@ -273,7 +273,8 @@ std::string_view ReceivedReader::judge_without_address(ReceivedField& field) con
   } else if (protocol.starts_with("spamassassin")) {  // it wraps what it takes for spam
     field.kind = Kind::local;
     field.user = "SpamAssassin";
-  } else if (protocol == "local" || is_exim_) {  // Exim's protocol is whatever the program says
+  } else if (protocol == "local" ||
+             (is_exim_ && !helo_ && protocol.find("smtp") == kNone)) {  // a program told Exim so
     field.kind = Kind::local;
     field.user = word;
   } else if (is_protocol_of_fetching(protocol)) {
