@@ -23,18 +23,20 @@ void check_client(const std::string& field) {
 
 // `helo` in the place of each server's HELO, `other` in that of other things that strangers choose.
 void check_words(const std::string& helo, const std::string& other) {
+  const auto of_sendmail = "@n.example.net [192.0.2.1]) by mx (8.17.1) with SMTP";
   check_client("from " + helo +
                " (n.example.net [192.0.2.1]) by mx (Postfix) with SMTP id 1 for <" + other + ">");
-  check_client("from " + helo + " ([192.0.2.1]) (" + other + ") by mx with Microsoft SMTPSVC(6.0)");
+  check_client("from " + helo + " (n.example.net [192.0.2.1]) (Client CN \"" + other +
+               "\") by mx (Postfix) with SMTP");
+  check_client("from " + helo + " (IDENT:" + other + of_sendmail);
   check_client("from " + helo + " (192.0.2.1) by mx (10.0.0.1) with Microsoft SMTP Server id " +
                other);
   check_client("from " + helo + " [192.0.2.1] by mx with ESMTP (SMTPD-12.5) id 1 for " + other);
-  check_client("from n.example.net (HELO " + helo + ") (192.0.2.1) by mx with SMTP");
-  check_client("from n.example.net (HELO " + helo + ") (192.0.2.1) (envelope-sender <" + other +
-               ">) by mx with SMTP");
+  check_client("from n.example.net (HELO " + helo + ") (" + other + "@192.0.2.1) by mx with SMTP");
   check_client("from [192.0.2.1] (helo=" + helo +
                ") by mx with esmtp (Exim 4.96) (envelope-from <" + other + ">) id 1");
-  check_client("from n.example.net ([192.0.2.1] helo=" + helo + ") by mx with esmtp (Exim 4.96)");
+  check_client("from n.example.net ([192.0.2.1] helo=" + helo + " ident=" + other +
+               ") by mx with esmtp (Exim 4.96)");
   check_client("from [192.0.2.1] (HELO " + helo + ") by mx (CommuniGate Pro SMTP 6.1) for " +
                other);
 }

@@ -93,6 +93,7 @@ class ReceivedReader {
   // Of the clause "from".
   bool has_from_ = false;
   std::vector<std::string_view> words_;
+  std::size_t comments_ = 0;
   std::vector<TraceHost> hosts_;
   std::optional<std::string_view> helo_;  // in a comment of its own
   bool is_authenticated_ = false;
@@ -155,10 +156,13 @@ std::string_view ReceivedReader::read_from() {
       words_.push_back(tokens_[next_].text);
       continue;
     }
+    ++comments_;
     const auto fault = take_from_comment(tokens_[next_].text);
     if (!fault.empty()) return fault;
   }
-  return {};
+  const auto has_quote = [](std::string_view word) { return word.find('"') != kNone; };
+  const bool is_quoted = std::any_of(words_.begin(), words_.end(), has_quote);
+  return is_quoted ? "has quotes before it says by whom" : std::string_view{};
 }
 
 std::string_view ReceivedReader::take_from_comment(std::string_view comment) {
@@ -169,20 +173,20 @@ std::string_view ReceivedReader::take_from_comment(std::string_view comment) {
     const auto rest = comment.substr(std::min(5 + word.size(), comment.size()));
     const bool has_more =
         !rest.empty() && (!rest.starts_with(" ident=") || !is_one_word(rest.substr(7)));
-    if (helo_ || (!word.empty() && !is_one_word(word)) || has_more)
+    const bool is_literal = read_bracketed_address(word) || Address::parse(word);
+    const bool has_address = (!is_literal && mentions_address(word)) || mentions_address(rest);
+    if (helo_ || (!word.empty() && !is_one_word(word)) || has_more || has_address)
       return "its HELO could be more than that";
     helo_ = word;
     return {};
   }
-  if (tells_login(comment)) {
-    is_authenticated_ = true;
-  } else if (comment == "[unix socket]") {
-    is_from_socket_ = true;
-  } else if (const auto host = read_trace_host(comment)) {
+  if (const auto host = read_trace_host(comment)) {
     hosts_.push_back(*host);
-  } else if (has_bracketed_address(comment)) {
-    return "has an address where none is expected";
+    return {};
   }
+  if (mentions_address(comment)) return "has an address where none is expected";
+  is_authenticated_ = is_authenticated_ || tells_login(comment);
+  is_from_socket_ = is_from_socket_ || comment == "[unix socket]";
   return {};
 }
 
@@ -212,7 +216,7 @@ void ReceivedReader::read_rest(ReceivedField& field) {
     const auto* const found =
         std::find_if(kClauses.begin(), kClauses.end(),
                      [&](std::string_view name) { return equals_ignoring_case(name, text); });
-    if (found != kClauses.end()) {
+    if (found != kClauses.end() && clause != "for") {  // what is behind may be the recipient's
       clause = *found;
     } else if (clause == "with") {
       if (!field.with.empty()) field.with += ' ';
@@ -238,16 +242,16 @@ std::string_view ReceivedReader::judge_from(ReceivedField& field) {
     hosts_.push_back({{}, {}, {}, *address});
     words_.pop_back();
   }
-  if (words_.size() == 3 && words_[0] == "mail" && words_[1] == "pickup" && hosts_.empty()) {
+  if (words_.size() == 3 && words_[0] == "mail" && words_[1] == "pickup" && comments_ == 0) {
     field.kind = Kind::local;
     return {};
   }
   if (words_.size() > 1) return "has more words than one before its client's address";
-  if (hosts_.size() > 1 || (is_from_socket_ && !hosts_.empty())) return "tells two addresses";
+  if (hosts_.size() > 1) return "tells two addresses";
   const auto word = words_.empty() ? std::string_view{} : words_.front();
   const auto literal = read_bracketed_address(word);
   if (hosts_.empty()) {
-    if (is_from_socket_ || !literal) return judge_without_address(field);
+    if (!literal) return judge_without_address(field);
     // Who writes the client's words elsewhere writes the address here.
     if (!helo_ && !is_exim_ && !is_authenticated_) return "has an address that may be a HELO";
     field.client = literal;
@@ -268,13 +272,13 @@ std::string_view ReceivedReader::judge_from(ReceivedField& field) {
 std::string_view ReceivedReader::judge_without_address(ReceivedField& field) const {
   const auto protocol = to_lower(field.with);
   const auto word = words_.empty() ? std::string_view{} : words_.front();
-  if (is_from_socket_ || protocol.starts_with("lmtp")) {
+  if (protocol.starts_with("lmtp") && comments_ == (is_from_socket_ ? 1 : 0)) {
     field.kind = Kind::internal;
   } else if (protocol.starts_with("spamassassin")) {  // it wraps what it takes for spam
     field.kind = Kind::local;
     field.user = "SpamAssassin";
-  } else if (protocol == "local" ||
-             (is_exim_ && !helo_ && protocol.find("smtp") == kNone)) {  // a program told Exim so
+  } else if (protocol == "local" || (is_exim_ && comments_ == 0 &&
+                                     protocol.find("smtp") == kNone)) {  // a program told Exim so
     field.kind = Kind::local;
     field.user = word;
   } else if (is_protocol_of_fetching(protocol)) {

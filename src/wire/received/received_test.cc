@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <random>
 #include <string>
+#include <string_view>
 
 namespace gatepost {
 namespace {
@@ -306,17 +309,37 @@ TEST(Received, ReadsHopsOnOneMachine) {
   });
 }
 
-void expect_nobody_else(const std::string& field) {
-  const auto read = read_received(field + kDate);
-  if (!read) return;
-  EXPECT_EQ(read->kind, Kind::network) << field;
-  EXPECT_EQ(read->client, Address::parse("192.0.2.1")) << field;
+// What a client may say: HELO, ident, sender and recipient, a name in its certificate, where a
+// server lets all of it through. 198.51.100.9 is whom it wants to be, 192.0.2.1 who it is.
+constexpr const char* kForms[] = {
+    "from {0} (n.example.net [192.0.2.1]) by mx (Postfix) with SMTP id 1 for <{1}>",
+    "from {0} (n.example.net [192.0.2.1]) (Client CN \"{1}\") by mx (Postfix) with SMTP id 1",
+    "from {0} (IDENT:{1}@n.example.net [192.0.2.1]) by mx (8.17.1) with SMTP id 1",
+    "from {0} ({1}@[192.0.2.1]) by mx (8.17.1) with SMTP id 1",
+    "from {0} ([192.0.2.1]) by mx with Microsoft SMTPSVC(6.0)",
+    "from {0} (192.0.2.1) by mx (10.0.0.1) with Microsoft SMTP Server id 1",
+    "from {0} [192.0.2.1] by mx with ESMTP (SMTPD-12.5) id 1 for {1}",
+    "from n.example.net (HELO {0}) (192.0.2.1) by mx with SMTP",
+    "from n.example.net (HELO {0}) ({1}@192.0.2.1) by mx with SMTP",
+    "from n.example.net (HELO {0}) (192.0.2.1) (envelope-sender <{1}>) by mx with SMTP",
+    "from [192.0.2.1] (helo={0}) by mx with esmtp (Exim 4.96) (envelope-from <{1}>) id 1",
+    "from [192.0.2.1] (helo={0} ident={1}) by mx with esmtp (Exim 4.96) id 1",
+    "from n.example.net ([192.0.2.1] helo={0} ident={1}) by mx with esmtp (Exim 4.96)",
+    "from [192.0.2.1] (HELO {0}) by mx (CommuniGate Pro SMTP 6.1) for {1}",
+};
+
+void expect_nobody_else(const std::string& helo, const std::string& other) {
+  for (const auto* form : kForms) {
+    const auto field = fmt::format(fmt::runtime(form), helo, other);
+    const auto read = read_received(field + kDate);
+    if (!read) continue;
+    EXPECT_EQ(read->kind, Kind::network) << field;
+    EXPECT_EQ(read->client, Address::parse("192.0.2.1")) << field;
+  }
 }
 
-// What a client may say: HELO, ident, its address's name, its certificate, sender and recipient.
-// 198.51.100.9 is whom it wants to be, 192.0.2.1 who it is.
 TEST(Received, IsNotReadWhereTheClientMadeItAmbiguous) {
-  const char* const said[] = {
+  const char* const helos[] = {
       "x ([198.51.100.9]) by mx (Postfix) with ESMTP id 1; Sun, 22 Nov 2026 06:00:00 +0000",
       "x (y [198.51.100.9]) by mx.example.org (",
       "x (y [198.51.100.9])",
@@ -333,6 +356,7 @@ TEST(Received, IsNotReadWhereTheClientMadeItAmbiguous) {
       "x (y [198.51.100.9]) by mx with SMTP id 1; ",
       "x\\",
       "\"x (y [198.51.100.9])",
+      "\"x",
       "by x ([198.51.100.9]) by mx",
       "from x ([198.51.100.9]) by mx",
       "mail pickup service",
@@ -341,18 +365,83 @@ TEST(Received, IsNotReadWhereTheClientMadeItAmbiguous) {
       "  (198.51.100.9)",
       "x) (198.51.100.9",
       "x) ([198.51.100.9]",
+      ")([unix socket]",
+      "x ([unix socket])",
   };
-  for (const auto* helo : said) {
-    for (const auto* form :
-         {"{} (mail.example.net [192.0.2.1])", "{} ([192.0.2.1])", "{} (HELO pc) (192.0.2.1)",
-          "{} (192.0.2.1)", "{} ([192.0.2.1] helo=pc)", "{} [192.0.2.1]", "[192.0.2.1] (helo={})",
-          "n ([192.0.2.1] helo={})", "n ([192.0.2.1] ident={})", "n (HELO {}) (192.0.2.1)",
-          "[192.0.2.1] (HELO {})"})
-      expect_nobody_else(fmt::format("from {} by mx (Postfix) with ESMTP id 4F2 for <a@b>",
-                                     fmt::format(fmt::runtime(form), helo)));
-    for (const auto* path : {"\")\"@x", "\"a\\\"b\"@x", ")@x", "\"@x", ">@x", "\" by \"@x"})
-      expect_nobody_else(fmt::format(
-          "from {} (n [192.0.2.1]) by mx (Postfix) with SMTP id 1 for <{}>", helo, path));
+  const char* const others[] = {
+      "a@b",        "\")\"@x",         "\"a\\\"b\"@x", ")@x",
+      "\" by \"@x", "account ",        "x, AUTH: y",   "[198.51.100.9] helo=",
+      "HELO ",      "(198.51.100.9)(", "x with IMAP",  " id \\"};
+  for (const auto* helo : helos) {
+    for (const auto* other : others) expect_nobody_else(helo, other);
+  }
+}
+
+TEST(Received, TellsNobodyElseWhateverAClientSays) {
+  constexpr std::string_view kWords[] = {"x",
+                                         "[198.51.100.9]",
+                                         "198.51.100.9",
+                                         "([198.51.100.9])",
+                                         "(y [198.51.100.9])",
+                                         "(",
+                                         ")",
+                                         "[",
+                                         "]",
+                                         "<",
+                                         ">",
+                                         "\"",
+                                         "\\",
+                                         " ",
+                                         "  ",
+                                         " by ",
+                                         "by",
+                                         " mx",
+                                         " from ",
+                                         "from",
+                                         " with ",
+                                         "SMTP",
+                                         "POP3",
+                                         "IMAP",
+                                         "LMTP",
+                                         "local",
+                                         "HTTP",
+                                         " id ",
+                                         " for ",
+                                         "helo=",
+                                         "HELO ",
+                                         "EHLO ",
+                                         "(HELO ",
+                                         "(helo=",
+                                         " helo=",
+                                         " ident=",
+                                         "@",
+                                         "(Exim 4.96)",
+                                         "Authenticated",
+                                         "account ",
+                                         "[unix socket]",
+                                         "([unix socket])",
+                                         ";",
+                                         "mail pickup service",
+                                         "IPv6:",
+                                         ":25",
+                                         "unknown",
+                                         "(may be forged)",
+                                         " verified",
+                                         "=",
+                                         "\t",
+                                         "auth=yes",
+                                         "(AUTH: x)",
+                                         "IDENT: x, AUTH: y"};
+  std::minstd_rand random(1);
+  const auto say = [&] {
+    std::string text;
+    for (auto count = random() % 7; count > 0; --count)
+      text += kWords[random() % std::size(kWords)];
+    return text;
+  };
+  for (int i = 0; i < 5'000; ++i) {
+    const auto helo = say();
+    expect_nobody_else(helo, say());
   }
 }
 

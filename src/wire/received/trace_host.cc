@@ -83,11 +83,13 @@ bool read_tail(std::string_view text, TraceHost& host) {
   if (std::find(kWords.begin(), kWords.end(), text) != kWords.end()) return true;
   if (text.starts_with(" helo=")) {
     host.helo = take_value(text, " helo=");
+    const bool is_literal = read_bracketed_address(host.helo) || read_address(host.helo);
     if (!host.helo.empty() && !is_word(host.helo)) return false;
+    if (!is_literal && mentions_address(host.helo)) return false;
   }
   if (text.starts_with(" ident=")) {
     host.ident = take_value(text, " ident=");
-    if (!is_word(host.ident) || has_bracketed_address(host.ident)) return false;
+    if (!is_word(host.ident) || mentions_address(host.ident)) return false;
   }
   return text.empty();
 }
@@ -119,10 +121,13 @@ std::optional<TraceHost> read_trace_host(std::string_view comment) {
   return host;
 }
 
-bool has_bracketed_address(std::string_view text) {
-  for (auto at = text.find('['); at != kNone; at = text.find('[', at + 1)) {
-    auto rest = text.substr(at);
-    if (take_bracketed(rest)) return true;
+bool mentions_address(std::string_view text) {
+  constexpr std::string_view kEnds = " \t()[]<>\"'@,;=";
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find_first_of(kEnds, begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    if (read_address(word) || read_address(word.substr(0, word.find(':')))) return true;
+    begin = end + 1;
   }
   return false;
 }

@@ -23,7 +23,7 @@ std::optional<Address> read_bracketed_address(std::string_view text);
 // "192.0.2.1", "ident@192.0.2.1": nothing where there is more, or two addresses.
 std::optional<TraceHost> read_trace_host(std::string_view comment);
 
-// Whether a text has an address in brackets anywhere.
-bool has_bracketed_address(std::string_view text);
+// Whether an address stands anywhere in a text, as whatever.
+bool mentions_address(std::string_view text);
 
 }  // namespace gatepost
