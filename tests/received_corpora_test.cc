@@ -68,7 +68,7 @@ std::vector<std::string> fields_of(const Client& client) {
 }
 
 TEST(ReceivedCorpora, TellTheAddressThatWasSeen) {
-  if (!std::filesystem::exists(kCorpora)) GTEST_SKIP() << kCorpora << " is not there";
+  if (!std::filesystem::exists(kCorpora)) GTEST_SKIP() << (kCorpora + " is not there");
   const BorderRules rules{{*Network::parse("129.97.0.0/16")}, {"mx"}, {}};
   const HeaderField above{
       "Received", "from mx ([129.97.78.23]) by mx (Postfix) with ESMTP id 1" + std::string(kDate)};
