@@ -1,8 +1,10 @@
 // Tests of wire/mbox/mbox_decoder.h.
 #include "wire/mbox/mbox_decoder.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,8 +29,8 @@ std::string told(const std::vector<std::string>& pieces) {
     text += step.content;
   };
   for (const auto& piece : pieces) {
-    const std::string own = piece;
-    for (std::string_view rest = own; !rest.empty() && !is_end;) {
+    const auto own = std::make_unique<std::string>(piece);
+    for (std::string_view rest = *own; !rest.empty() && !is_end;) {
       const auto step = decoder.decode(rest);
       rest.remove_prefix(step.consumed);
       add(step);
@@ -56,7 +58,7 @@ TEST(MboxDecoder, TakesMessagesApart) {
 }
 
 TEST(MboxDecoder, KnowsTheLinesOfManyWriters) {
-  for (const std::string line : {
+  for (const auto* line : {
            "From - Thu Aug 22 12:36:23 2002",
            "From MAILER-DAEMON Thu Aug  2 12:36 2002",
            "From kim at example.net  Thu Aug 22 12:36:23 2002",
@@ -64,15 +66,15 @@ TEST(MboxDecoder, KnowsTheLinesOfManyWriters) {
            "From kim@example.net Thu Aug 22 12:36:23 2002 +0200",
            "From kim@example.net Thu Aug 22 12:36:23 2002 remote from mx",
        })
-    EXPECT_EQ(read(line + "\nx\n\n" + line + "\ny\n"), "[x\n][y\n]") << line;
+    EXPECT_EQ(read(fmt::format("{0}\nx\n\n{0}\ny\n", line)), "[x\n][y\n]") << line;
 }
 
 TEST(MboxDecoder, LeavesOtherLinesInTheMessage) {
-  for (const std::string line :
+  for (const auto* line :
        {"From now on we write differently, at 12:36 in 2002", "From kim@example.net",
         "From kim Thu Aug 42 12:36:23 2002", "From kim Thu Aug 22 12:36:23 1812",
         "From: kim@example.net  Thu Aug 22 12:36:23 2002", "from kim Thu Aug 22 12:36:23 2002"})
-    EXPECT_EQ(read(kFrom + "x\n\n" + line + "\n"), "[x\n\n" + line + "\n]") << line;
+    EXPECT_EQ(read(fmt::format("{}x\n\n{}\n", kFrom, line)), fmt::format("[x\n\n{}\n]", line));
   EXPECT_EQ(read(kFrom + "no empty line before\n" + kFrom),
             "[no empty line before\n" + kFrom + "]");
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,11 @@ std::string told(const std::vector<std::string>& pieces) {
   std::string body;
   bool ended = false;
   for (const auto& piece : pieces) {
-    const std::string own = piece;
-    const auto step = decoder.decode(own);
+    const auto own = std::make_unique<std::string>(piece);
+    const auto step = decoder.decode(*own);
     if (!ended) body += step.held;
     ended = step.is_end;
-    body += std::string_view(own).substr(step.consumed);
+    body += std::string_view(*own).substr(step.consumed);
   }
   if (!ended) body += decoder.finish().held;
   std::string text;

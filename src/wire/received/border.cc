@@ -53,7 +53,7 @@ class Walk {
   }
   bool is_by_us(const ReceivedField& hop) const {
     return rules_.own_names.empty() || is_own_name(hop.by, rules_) ||
-           (hop.by_address && contains(rules_.trusted, *hop.by_address));
+           (hop.by_address && is_trusted(*hop.by_address) && !is_private(*hop.by_address));
   }
   bool is_trusted(const Address& address) const { return contains(rules_.trusted, address); }
   std::optional<Border> pass_client(const ReceivedField& hop);

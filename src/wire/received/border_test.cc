@@ -98,6 +98,17 @@ TEST(Border, IsNoneWhereTheMessageWasNeverOurs) {
             "not_ours 2 (it is by mx.example.com)");
 }
 
+TEST(Border, TakesNobodysLoopbackForOurs) {
+  auto with = rules();
+  with.trusted.push_back(*Network::parse("127.0.0.1"));
+  const std::string at_other =
+      "from x ([192.0.2.1]) by mx.example.com (mx.example.com [127.0.0.1]) (amavis) with ESMTP";
+  EXPECT_EQ(border_of({at_other}, with), "not_ours 1 (it is by mx.example.com)");
+  EXPECT_EQ(border_of({kFromFilter, at_other}, with), "not_ours 2 (it is by mx.example.com)");
+  EXPECT_EQ(border_of({"from x ([192.0.2.1]) by a.example.com ([203.0.113.5]) with ESMTP"}, with),
+            "192.0.2.1 1");
+}
+
 TEST(Border, TakesTheUppermostForOursWhereNoNameIsTold) {
   EXPECT_EQ(border_of({"from x ([192.0.2.1]) by mx.example.com with SMTP"}, {}), "192.0.2.1 1");
 }
