@@ -30,7 +30,7 @@ def build():
     if "GATEPOST_BENCH_PROGRAMS" in os.environ:
         return
     for command in (["cmake", "--preset", "release", "-DGATEPOST_BENCH=ON"],
-                    ["cmake", "--build", BUILT, "--target", "gatepost", "gatepost_bench"]):
+                    ["cmake", "--build", BUILT, "--target", "gatepost", "gatepost-enforcer", "gatepost_bench"]):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             sys.exit(f"{done.stdout[-4000:]}{done.stderr[-4000:]}")

@@ -86,9 +86,9 @@ class Enforcer:
 class Line:
     """A gate's connection."""
 
-    def __init__(self, enforcer):
+    def __init__(self, enforcer, seconds=10):
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(10)
+        self._socket.settimeout(seconds)
         self._socket.connect(os.fspath(enforcer.socket))
 
     def __enter__(self):
@@ -107,6 +107,10 @@ class Line:
             if not within:
                 answers.append(self.hear())
         return [(answer[1], answer[2]) for answer in answers]
+
+    def send(self, frames):
+        """Says it, whatever is answered."""
+        self._socket.sendall(frames)
 
     def hear(self):
         answer = b""

@@ -21,6 +21,7 @@ BENCHES = {
     "ledger": ("gatepost", "plain LMDB", "SQLite", "Redis", "nothing", "listed", "exported", "updated"),
     "added_delay": ("nobody waits", "300 wait"),
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),
+    "enforce": ("1,000",),
     "held_million": ("bare epoll", "gatepost"),
     "soak": ("anonymous", "descriptors"),
 }
