@@ -26,8 +26,8 @@ SettingsRead read_enforcer_settings(const std::string& file) {
   };
   auto context = host_context();
   context.needs_door = false;
-  context.read_file = [file, read = std::move(context.read_file)](
-                          const std::string& path) -> Result<std::string> {
+  context.read_file =
+      [file, read = std::move(context.read_file)](const std::string& path) -> Result<std::string> {
     return path == file ? read(path) : std::string();
   };
   context.open_as_database = [](const std::string&) -> Result<std::shared_ptr<const AsNumbers>> {

@@ -86,9 +86,9 @@ std::string enter_enforcer_sandbox(const std::string& settings_file) {
   SandboxPlan plan;
   const auto folder = std::filesystem::path(settings_file).parent_path();
   plan.paths = {{folder.empty() ? "." : folder.string(), Access::read}};
-  for (const auto* path : {"/etc/iproute2", "/etc/localtime", "/etc/nsswitch.conf",
-                           "/etc/protocols", "/etc/services", "/lib", "/lib64", "/usr/lib",
-                           "/usr/lib64", "/usr/share/zoneinfo"})
+  for (const auto* path :
+       {"/etc/iproute2", "/etc/localtime", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services",
+        "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo"})
     plan.paths.push_back({path, Access::read});
   const char* manager = std::getenv("NOTIFY_SOCKET");
   plan.abstract_sockets = manager != nullptr && *manager == '@';
