@@ -111,7 +111,7 @@ def measure(stage, size, count):
         each = (slab() - before) / count
         for _ in range(size.rounds):
             began = time.monotonic()
-            enforcer.nft(f"-f {file}")
+            enforcer.nft(f"-f {file}", seconds=300)
             theirs.append(time.monotonic() - began)
             ours.append(load(line, parts, count))
         one = singles(lambda client: line.say(ban(f"{client}/32")))

@@ -112,7 +112,7 @@ std::string NftTable::sentinels() const {
   return script;
 }
 
-std::string NftTable::fill_networks(const Networks& networks, WallTime now) const {
+std::string NftTable::fill_networks(const BannedNetworks& networks, WallTime now) const {
   std::string script;
   for (const auto scope : {BanScope::mail, BanScope::every}) {
     for (const bool v4 : {true, false}) {

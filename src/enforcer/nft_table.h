@@ -34,6 +34,16 @@ struct NftTableOptions {
 // What nft takes without quotes.
 bool is_table_name(std::string_view name);
 
+using BannedNetworks = std::map<Network, KernelBan>;
+
+// What a snapshot has so far: elements as nft reads them.
+struct SnapshotElements {
+  std::array<std::array<std::string, 2>, 2> clients;  // by scope, and v6, v4
+  std::array<std::array<unsigned, 2>, 2> counts{};
+  BannedNetworks networks;
+  BanCount count;
+};
+
 // Leaves the table when it ends: bans go on without it. Not for use by two threads at once.
 class NftTable : public KernelBans {
  public:
@@ -64,15 +74,6 @@ class NftTable : public KernelBans {
   EnforcerState state(WallTime now) override;
 
  private:
-  using Networks = std::map<Network, KernelBan>;
-  // What a snapshot has so far: elements as nft reads them.
-  struct Filling {
-    std::array<std::array<std::string, 2>, 2> clients;  // by scope, and v6, v4
-    std::array<std::array<unsigned, 2>, 2> counts{};
-    Networks networks;
-    BanCount count;
-  };
-
   Refusal run(const std::string& script);
   Refusal took(Refusal outcome);
   void put_back(const std::string& why, WallTime now);
@@ -81,7 +82,7 @@ class NftTable : public KernelBans {
   Status build(bool anew);
   std::string spare(const std::vector<Network>& excepted) const;
   std::string sentinels() const;
-  std::string fill_networks(const Networks& networks, WallTime now) const;
+  std::string fill_networks(const BannedNetworks& networks, WallTime now) const;
   std::optional<HeldBan> held_in(NftSet set, const Network& network, WallTime now);
   void count_dropped();
 
@@ -95,10 +96,10 @@ class NftTable : public KernelBans {
   std::optional<std::uint32_t> generation_;  // of the tables as they were when last looked at
   bool unsure_ = true;  // somebody may have changed something that was not told
 
-  Networks networks_;
+  BannedNetworks networks_;
   bool networks_wait_ = false;
   std::vector<Network> excepted_;
-  std::optional<Filling> filling_;
+  std::optional<SnapshotElements> filling_;
   BanCount count_;
   std::uint64_t dropped_before_ = 0;  // by counters that are no more
   std::uint64_t dropped_ = 0;         // as the counter last said

@@ -74,9 +74,9 @@ class Enforcer:
     def log(self):
         return self._child.text()
 
-    def nft(self, words):
+    def nft(self, words, **options):
         with self.network.inside():
-            return run(["nft", *words.split()]).ok().out
+            return run(["nft", *words.split()], **options).ok().out
 
     def cli(self, *arguments):
         with self.network.inside():
