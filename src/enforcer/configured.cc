@@ -61,7 +61,7 @@ bool Configured::reread() {
   for (const auto& fault : read.faults) log_(to_string(fault));
   if (!read.settings) return false;
   settings_ = std::move(*read.settings);
-  next_try_ = next_addresses_ = kNever;
+  apply(kNever);
   return true;
 }
 

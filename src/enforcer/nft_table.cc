@@ -188,9 +188,11 @@ void NftTable::put_back(const std::string& why, WallTime) {
       if (outcome) outcome = commands_.run(spare(excepted_) + sentinels());
     }
   }
+  // What is still to be heard was before ours. What was done meanwhile is looked for next time.
+  watch_.changes(options_.name);
   watch_.resume();
   generation_ = questions_.generation();
-  unsure_ = !outcome;
+  unsure_ = true;
   log_(fmt::format("table {}: {}; {}", table_, why,
                    outcome ? "put back" : "cannot be put back: " + outcome.error()));
   took(outcome ? Refusal::none : Refusal::not_taken);
@@ -311,6 +313,7 @@ std::optional<HeldBan> NftTable::held(const Network& network, WallTime now) {
   for (const auto scope : {BanScope::every, BanScope::mail}) {
     if (auto held = held_in(set_of(scope, is_client(network)), network, now)) return held;
   }
+  look(now);  // whoever asks may wonder
   return std::nullopt;
 }
 

@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kReadMax = kFrameSize * 1024;
 constexpr std::size_t kAnswersMax = 2 * kReadMax;  // a gate that does not read them is not read
 constexpr timespec kBetweenLooks{1, 0};
+constexpr timespec kRest{0, 100'000'000};
 
 WallTime now() {
   return WallTime(
@@ -43,20 +44,18 @@ class Server {
   void run() {
     sigset_t none;
     sigemptyset(&none);
-    world_.look(now());
+    look();
     if (world_.ready) world_.ready();
     while (true) {
       auto watched = polled();
-      const int count = ::ppoll(watched.data(), watched.size(), &kBetweenLooks, &none);
-      if (count < 0 && errno != EINTR) return world_.log("poll: " + std::string("failed"));
+      const auto& patience = rests() ? kRest : kBetweenLooks;
+      const int count = ::ppoll(watched.data(), watched.size(), &patience, &none);
+      if (count <= 0) watched = {};  // a signal, or nothing for so long
       if (world_.is_over && world_.is_over()) return;
-      if (watched[kLifeline].revents != 0 && count > 0) return;
+      if (watched[kLifeline].revents != 0) return;
       if (world_.wants_reread && world_.wants_reread()) world_.reread();
-      world_.look(now());
-      if (count <= 0) {
-        tell_of_its_own();
-        continue;
-      }
+      if (watched[kChanges].revents != 0 || Steady::now() - looked_ >= std::chrono::seconds(1))
+        look();
       if (gate_ && (watched[kGate].revents & ~POLLOUT) != 0 && !read()) part();
       if (watched[kListener].revents != 0) accept();
       tell_of_its_own();
@@ -67,6 +66,17 @@ class Server {
  private:
   enum Place : std::size_t { kListener, kGate, kChanges, kLifeline, kPlaces };
 
+  using Steady = std::chrono::steady_clock;
+
+  void look() {
+    world_.look(now());
+    looked_ = Steady::now();
+  }
+
+  // Whoever changes much has the kernel wait for each change that we take note of: so we take none
+  // for a while, after which there is one look for all.
+  bool rests() const { return Steady::now() - looked_ < std::chrono::milliseconds(100); }
+
   std::array<pollfd, kPlaces> polled() const {
     std::array<pollfd, kPlaces> watched{};
     watched[kListener] = {world_.listener, POLLIN, 0};
@@ -76,7 +86,7 @@ class Server {
       watched[kGate] = {gate_->socket.get(), static_cast<short>(reads ? POLLIN : 0), 0};
       if (!gate_->answers.empty()) watched[kGate].events |= POLLOUT;
     }
-    watched[kChanges] = {world_.changes_fd, POLLIN, 0};
+    watched[kChanges] = {rests() ? -1 : world_.changes_fd, POLLIN, 0};
     watched[kLifeline] = {world_.lifeline, POLLIN, 0};
     return watched;
   }
@@ -142,6 +152,7 @@ class Server {
   }
 
   const ServerWorld& world_;
+  Steady::time_point looked_;
   std::optional<Connection> gate_;
 };
 

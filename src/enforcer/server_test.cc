@@ -132,7 +132,8 @@ TEST_P(Meddled, IsRepairedWithinTwoSeconds) {
   until([] { return in_set("mail4", "192.0.2.7"); });
   run_command(std::string("nft ") + GetParam());
   EXPECT_LT(until([&] { return gate->report().repaired == 1 && in_set("mail4", "192.0.2.7"); }),
-            kAgreement);
+            kAgreement)
+      << gate->report().repaired;
   EXPECT_THAT(run_command("nft list chain inet gatepost gate"), HasSubstr("tcp dport 25 goto"));
 }
 

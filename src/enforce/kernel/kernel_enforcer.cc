@@ -100,6 +100,7 @@ void KernelEnforcer::disconnect(std::string_view why) {
   greeted_ = false;
   wants_all_ = true;
   snapshot_ = waits_for_ = query_ = 0;
+  suspicion_.reset();
   if (!alone_since_) alone_since_ = now_;
   trouble_ = why;
 }
@@ -266,6 +267,9 @@ void KernelEnforcer::take_refused(const Frame& frame) {
 }
 
 void KernelEnforcer::take_state(const EnforcerState& state) {
+  // What the enforcer has found out by itself it counts.
+  if (const auto before = std::exchange(suspicion_, std::nullopt); before == state.repaired)
+    ++missed_;
   dropped_before_ += lost_of(state_.dropped, state.dropped);
   repaired_before_ += lost_of(state_.repaired, state.repaired);
   state_ = state;
@@ -297,7 +301,7 @@ void KernelEnforcer::take_sample(const Frame& frame, WallTime now) {
   if (still == samples_.end() || still->until < now + kSlack) return;
   const bool held = frame.kind == FrameKind::held && frame.until > still->until - kSlack;
   if (held || wants_all_ || snapshot_ != 0) return;
-  ++missed_;
+  suspicion_ = state_.repaired;
   wants_all_ = true;
 }
 

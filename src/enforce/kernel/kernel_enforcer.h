@@ -84,10 +84,11 @@ class KernelEnforcer final : public Enforcer {
   std::size_t next_sample_ = 0;  // to be overwritten
   std::size_t next_query_ = 0;
 
-  EnforcerState state_;                // as last told
-  std::uint64_t dropped_before_ = 0;   // by enforcers that are no more
-  std::uint64_t repaired_before_ = 0;  // likewise
-  std::uint64_t missed_ = 0;           // samples that were not there
+  EnforcerState state_;                     // as last told
+  std::uint64_t dropped_before_ = 0;        // by enforcers that are no more
+  std::uint64_t repaired_before_ = 0;       // likewise
+  std::uint64_t missed_ = 0;                // samples that were not there
+  std::optional<std::uint64_t> suspicion_;  // how much was repaired when one was not
 
   mutable std::mutex mutex_;  // of the following
   EnforcerReport report_;
