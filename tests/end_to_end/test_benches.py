@@ -22,6 +22,7 @@ BENCHES = {
     "added_delay": ("nobody waits", "300 wait"),
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),
     "enforce": ("1,000",),
+    "attempts": ("421 by the gate", "dropped by the kernel", "first dropped packet"),
     "held_million": ("bare epoll", "gatepost"),
     "soak": ("anonymous", "descriptors"),
 }
