@@ -145,10 +145,11 @@ def put(file, text, mode=0o644):
 
 def lay_out_checkout(root):
     """In /src what a checkout of gatepost has once it is built."""
-    built = root / "src/build/release/gatepost"
-    built.parent.mkdir(parents=True)
-    shutil.copyfile(program(), built)
-    built.chmod(0o755)
+    built = root / "src/build/release"
+    built.mkdir(parents=True)
+    for each in (program(), program().with_name("gatepost-enforcer")):
+        shutil.copyfile(each, built / each.name)
+        (built / each.name).chmod(0o755)
 
 
 def unpack(root, servers, *packages):

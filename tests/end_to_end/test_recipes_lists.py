@@ -1,4 +1,4 @@
-"""Do the recipes for lists that other programs read work, followed to the letter?"""
+"""Do the recipes for the packet filter and for lists of others work, followed to the letter?"""
 import pytest
 
 from host import lay_out_postfix, put, start_postfix, unpack
@@ -72,3 +72,7 @@ def test_postfix_cidr(new_machine):
 
 def test_hosts_deny(new_machine):
     new_machine("tcpd").follow("hosts-deny", with_gate=False)
+
+
+def test_firewall(new_machine):
+    new_machine().follow("firewall")
