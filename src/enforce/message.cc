@@ -44,7 +44,7 @@ std::optional<Fields> fields_of(FrameKind kind) {
   return std::nullopt;
 }
 
-constexpr std::uint8_t kLastRefusal = static_cast<std::uint8_t>(Refusal::not_permitted);
+constexpr std::uint8_t kLastRefusal = static_cast<std::uint8_t>(Refusal::full_of_exceptions);
 
 // None at all is Network{}, which is "::/128".
 std::optional<Network> network_of(std::string_view bytes, unsigned bits) {

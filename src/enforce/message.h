@@ -40,13 +40,14 @@ enum class FrameKind : std::uint8_t {
 // Why something was not done.
 enum class Refusal : std::uint8_t {
   none = 0,
-  busy = 1,           // another gate is connected
-  never_banned = 2,   // trusted, excepted by the settings, or of this host
-  out_of_order = 3,   // an end without a begin …
-  full = 4,           // as many as there can be
-  not_taken = 5,      // the kernel did not take it; why is in the enforcer's log
-  bad_settings = 6,   // the file cannot be read or has a fault; those before stay
-  not_permitted = 7,  // the peer is neither root nor the gate's user
+  busy = 1,                // another gate is connected
+  never_banned = 2,        // trusted, excepted by the settings, or of this host
+  out_of_order = 3,        // an end without a begin …
+  full = 4,                // as many as there can be
+  not_taken = 5,           // the kernel did not take it; why is in the enforcer's log
+  bad_settings = 6,        // the file cannot be read or has a fault; those before stay
+  not_permitted = 7,       // the peer is neither root nor the gate's user
+  full_of_exceptions = 8,  // more than there can be: none of that snapshot or block is carried out
 };
 
 // What is told of the enforcer.
@@ -56,7 +57,7 @@ struct EnforcerState {
   std::uint64_t repaired = 0;       // how often something else was found to have changed the table
   std::uint64_t refused = 0;        // bans, by Refusal::never_banned
   std::uint32_t generation = 0;     // of the kernel's tables, when it was last looked at
-  Refusal trouble = Refusal::none;  // full, not_taken, bad_settings: until it is over
+  Refusal trouble = Refusal::none;  // full …, not_taken: until it is over
   bool wants_all = true;            // what it held is not what it was told, or it was told nothing
   bool operator==(const EnforcerState&) const = default;
 };

@@ -10,18 +10,23 @@ namespace gatepost {
 
 class BanCount {
  public:
-  void add(WallTime until) { ++ends_[slot(until)]; }
+  void add(WallTime until) {
+    ++ends_[slot(until)];
+    ++sum_;
+  }
   void remove(WallTime until) {
     const auto found = ends_.find(slot(until));
-    if (found != ends_.end() && --found->second == 0) ends_.erase(found);
+    if (found == ends_.end()) return;
+    --sum_;
+    if (--found->second == 0) ends_.erase(found);
   }
-  void clear() { ends_.clear(); }
 
   std::uint64_t in_force(WallTime now) {
-    ends_.erase(ends_.begin(), ends_.lower_bound(slot(now)));
-    std::uint64_t sum = 0;
-    for (const auto& [end, count] : ends_) sum += count;
-    return sum;
+    while (!ends_.empty() && ends_.begin()->first < slot(now)) {
+      sum_ -= ends_.begin()->second;
+      ends_.erase(ends_.begin());
+    }
+    return sum_;
   }
 
  private:
@@ -31,6 +36,7 @@ class BanCount {
   }
 
   std::map<std::int64_t, std::uint64_t> ends_;  // by the minute
+  std::uint64_t sum_ = 0;
 };
 
 }  // namespace gatepost

@@ -41,14 +41,21 @@ SettingsRead read_enforcer_settings(const std::string& file) {
 Configured::Configured(std::string file, Settings settings, EnforcerLog log)
     : file_(std::move(file)), settings_(std::move(settings)), log_(log), table_(std::move(log)) {}
 
-void Configured::apply(WallTime now) {
+// Interfaces' addresses come and go: for them not all is made anew.
+Status Configured::carry_over(const NftTableOptions& options) {
+  auto before = std::exchange(options_, options);
+  before.never_banned = options.never_banned;
+  if (made_ && before == options && table_.spare_always(options.never_banned)) return Done{};
+  return table_.make(options);
+}
+
+void Configured::apply() {
   const NftTableOptions options{settings_.enforce.table, door_ports(settings_),
                                 never_banned_here(settings_)};
   if (made_ && options == options_) return;
-  options_ = options;
-  const auto outcome = table_.make(options);
+  const auto outcome = carry_over(options);
   made_ = outcome.ok();
-  next_try_ = now + kBetweenTries;
+  next_try_ = std::chrono::steady_clock::now() + kBetweenTries;
   if (!made_) {
     log_(fmt::format("table inet {}: {}", options.name, outcome.error()));
   } else if (options.ports == DoorPorts{}) {
@@ -56,23 +63,31 @@ void Configured::apply(WallTime now) {
   }
 }
 
+// Where the kernel does not say which there are, those from before; loopback is always there.
+void Configured::keep_addresses(std::vector<Address> before) {
+  if (settings_.own_addresses.empty()) settings_.own_addresses = std::move(before);
+}
+
 bool Configured::reread() {
   auto read = read_enforcer_settings(file_);
   for (const auto& fault : read.faults) log_(to_string(fault));
   if (!read.settings) return false;
-  settings_ = std::move(*read.settings);
-  apply(kNever);
+  auto before = std::exchange(settings_, std::move(*read.settings));
+  keep_addresses(std::move(before.own_addresses));
+  apply();
   return true;
 }
 
 void Configured::look(WallTime now) {
-  if (now >= next_addresses_) {
-    next_addresses_ = now + kBetweenAddresses;
-    settings_.own_addresses = own_addresses();
-    if (made_) apply(now);
+  const auto instant = std::chrono::steady_clock::now();
+  if (instant >= next_addresses_) {
+    next_addresses_ = instant + kBetweenAddresses;
+    keep_addresses(std::exchange(settings_.own_addresses, own_addresses()));
+    if (made_) apply();
   }
   if (made_) return table_.look(now);
-  if (now >= next_try_) apply(now);
+  table_.pass_over();
+  if (instant >= next_try_) apply();
 }
 
 }  // namespace gatepost

@@ -1,10 +1,12 @@
 // What gatepost-enforcer takes from the settings' file and from the host, and keeps as they change.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "enforcer/nft_table.h"
 #include "gate/settings.h"
 #include "model/address.h"
@@ -32,7 +34,9 @@ class Configured {
   void look(WallTime now);
 
  private:
-  void apply(WallTime now);
+  void apply();
+  void keep_addresses(std::vector<Address> before);
+  Status carry_over(const NftTableOptions& options);
 
   const std::string file_;
   Settings settings_;
@@ -40,8 +44,8 @@ class Configured {
   NftTable table_;
   NftTableOptions options_;
   bool made_ = false;
-  WallTime next_try_ = kNever;
-  WallTime next_addresses_ = kNever;
+  std::chrono::steady_clock::time_point next_try_{};
+  std::chrono::steady_clock::time_point next_addresses_{};
 };
 
 }  // namespace gatepost

@@ -49,6 +49,7 @@ class KernelBans {
 
   virtual std::optional<HeldBan> held(const Network& network, WallTime now) = 0;
   virtual EnforcerState state(WallTime now) = 0;
+  virtual bool wants_all() const = 0;  // as the state has it, at no cost
 };
 
 }  // namespace gatepost

@@ -141,6 +141,33 @@ std::optional<std::uint32_t> NftQuestions::generation() {
   return number;
 }
 
+std::optional<std::uint32_t> NftQuestions::uses(const std::string& table) {
+  Request request(NFT_MSG_GETTABLE, 0);
+  request.text(NFTA_TABLE_NAME, table);
+  std::optional<std::uint32_t> number;
+  ask(request, [&](const nlmsghdr& message) {
+    for_each_attribute(message, [&](const nlattr& attribute) {
+      if (mnl_attr_get_type(&attribute) == NFTA_TABLE_USE)
+        number = ntohl(mnl_attr_get_u32(&attribute));
+    });
+  });
+  return number;
+}
+
+bool NftQuestions::has_chain(const std::string& table, const std::string& chain) {
+  Request request(NFT_MSG_GETCHAIN, 0);
+  request.text(NFTA_CHAIN_TABLE, table);
+  request.text(NFTA_CHAIN_NAME, chain);
+  return ask(request, [](const nlmsghdr&) {});
+}
+
+bool NftQuestions::has_set(const std::string& table, const std::string& set) {
+  Request request(NFT_MSG_GETSET, 0);
+  request.text(NFTA_SET_TABLE, table);
+  request.text(NFTA_SET_NAME, set);
+  return ask(request, [](const nlmsghdr&) {});
+}
+
 std::optional<NftElement> NftQuestions::element(const std::string& table, const std::string& set,
                                                 const Address& address) {
   Request request(NFT_MSG_GETSETELEM, 0);

@@ -30,6 +30,10 @@ class NftQuestions {
   std::optional<std::uint32_t> generation();
   std::optional<NftElement> element(const std::string& table, const std::string& set,
                                     const Address& address);
+  // How many chains, sets and other things a table has; nothing where there is none.
+  std::optional<std::uint32_t> uses(const std::string& table);
+  bool has_chain(const std::string& table, const std::string& chain);
+  bool has_set(const std::string& table, const std::string& set);
   // Packets that a named counter has counted.
   std::optional<std::uint64_t> packets(const std::string& table, const std::string& counter);
   // A sum of all that a table is but for what is in its sets and counters: the same for tables that

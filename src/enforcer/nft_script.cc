@@ -8,11 +8,12 @@
 #include <optional>
 #include <tuple>
 
+#include "model/longest_in_kernel.h"
+
 namespace gatepost {
 namespace {
 
 constexpr unsigned kSizeMax = 4'000'000;  // of a set of clients; the kernel refuses one more
-constexpr Duration kLongest = std::chrono::hours(24 * 3650);
 
 Address last_of(const Network& network) {
   auto bytes = network.base().bytes();
@@ -85,7 +86,7 @@ std::vector<Stretch> cut(std::vector<KernelBan> networks) {
 }
 
 std::string timeout(WallTime until, WallTime now) {
-  const auto left = std::min<Duration>(until - now, kLongest).count();
+  const auto left = (end_in_kernel(until, now) - now).count();
   return fmt::format(" timeout {}s{}ms", left / 1000, left % 1000);
 }
 

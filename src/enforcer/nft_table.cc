@@ -11,8 +11,7 @@
 namespace gatepost {
 namespace {
 
-constexpr std::size_t kNameMax = 32;
-constexpr unsigned kClientsMax = 3'999'999;  // of a set, beside the sentinel
+constexpr unsigned kClientsMax = 3'999'999;  // of all sets; each could hold them, and a sentinel
 
 std::size_t index_of(BanScope scope) { return scope == BanScope::mail ? 0 : 1; }
 
@@ -30,16 +29,23 @@ std::string list_of(const std::vector<Stretch>& stretches, WallTime now) {
 
 }  // namespace
 
-bool is_table_name(std::string_view name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !name.empty() && name.size() <= kNameMax && is_letter(name[0]) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
 NftTable::NftTable(std::function<void(const std::string&)> log) : log_(std::move(log)) {}
 
+// Nobody's name is ours: only what we made looks like it, or like what somebody left of it.
+Status NftTable::may_delete(const std::string& name) {
+  NftQuestions questions;
+  const auto uses = questions.uses(name);
+  if (uses.value_or(0) == 0) return Done{};
+  const int ours = (questions.has_chain(name, "gate") ? 1 : 0) +
+                   (questions.has_set(name, set_name(NftSet::mail, true)) ? 1 : 0) +
+                   (questions.packets(name, kDroppedCounter) ? 1 : 0);
+  if (ours >= 2) return Done{};
+  return Error{fmt::format(
+      "table inet {} is somebody else's: choose another name in enforce.nftables.table", name)};
+}
+
 Status NftTable::remove(const std::string& name) {
+  if (auto may = may_delete(name); !may) return may;
   // Added first: to delete what is not there is a fault.
   return NftCommands().run(fmt::format("add table inet {0}\ndelete table inet {0}\n", name));
 }
@@ -55,7 +61,8 @@ Status NftTable::make(const NftTableOptions& options) {
   wants_all_ = unsure_ = true;
   networks_.clear();
   watch_.pause();
-  auto outcome = learn_shape();
+  auto outcome = may_delete(options.name);
+  if (outcome) outcome = learn_shape();
   if (outcome && questions_.shape(options.name) != shape_) outcome = build(false);
   if (outcome) outcome = commands_.run(spare(excepted_) + sentinels());
   took(outcome ? Refusal::none : Refusal::not_taken);
@@ -67,8 +74,8 @@ Status NftTable::make(const NftTableOptions& options) {
 // By making it, empty, under another name: how the kernel will tell of it depends on both versions.
 Status NftTable::learn_shape() {
   const auto name = options_.name + "_shape";
-  static_cast<void>(remove(name));
-  auto outcome = commands_.run(make_table("inet " + name, options_.ports));
+  auto outcome = remove(name);
+  if (outcome) outcome = commands_.run(make_table("inet " + name, options_.ports));
   if (!outcome) return outcome;
   const auto shape = questions_.shape(name);
   outcome = remove(name);
@@ -79,6 +86,7 @@ Status NftTable::learn_shape() {
 
 // What is in the sets stays, unless `anew` or there is no other way.
 Status NftTable::build(bool anew) {
+  if (auto may = may_delete(options_.name); !may) return may;
   const auto script = make_table(table_, options_.ports);
   if (!anew) {
     const auto outcome = commands_.run(script);
@@ -201,6 +209,7 @@ void NftTable::put_back(const std::string& why, WallTime) {
 Refusal NftTable::ban(const KernelBan& ban, WallTime now) {
   if (ban.until <= now) return lift(ban.network, now);
   if (!is_client(ban.network)) {
+    if (networks_.size() >= kNetworksMax) let_go(now);
     if (networks_.size() >= kNetworksMax && !networks_.contains(ban.network))
       return took(Refusal::full);
     networks_[ban.network] = ban;
@@ -215,6 +224,7 @@ Refusal NftTable::ban(const KernelBan& ban, WallTime now) {
     script += delete_element(table_, set_name(set, client.is_v4()), client);
     count_.remove(before->until);
   }
+  if (script.empty() && count_.in_force(now) >= kClientsMax) return took(Refusal::full);
   script += add_elements(table_, set_name(set_of(ban.scope, true), client.is_v4()),
                          element(client, ban.until, now));
   const auto outcome = took(run(script));
@@ -237,14 +247,28 @@ Refusal NftTable::lift(const Network& network, WallTime now) {
   return script.empty() ? Refusal::none : took(run(script));
 }
 
+Status NftTable::spare_always(const std::vector<Network>& never_banned) {
+  options_.never_banned = never_banned;
+  if (took(run(spare(excepted_))) == Refusal::none) return Done{};
+  return Error{"does not take who is never banned"};
+}
+
+void NftTable::pass_over() { watch_.changes(options_.name); }
+
 Refusal NftTable::except(const std::vector<Network>& networks) {
   const auto outcome = took(run(spare(networks)));
   if (outcome == Refusal::none) excepted_ = networks;
   return outcome;
 }
 
+// Those that are over; the kernel has let go of them.
+void NftTable::let_go(WallTime now) {
+  std::erase_if(networks_, [=](const auto& one) { return one.second.until <= now; });
+}
+
 Refusal NftTable::settle(WallTime now) {
   if (!std::exchange(networks_wait_, false)) return Refusal::none;
+  let_go(now);
   const auto outcome = took(run(fill_networks(networks_, now)));
   if (outcome != Refusal::none) wants_all_ = true;
   return outcome;
@@ -263,8 +287,8 @@ Refusal NftTable::add(const KernelBan& ban, WallTime now) {
   }
   const auto& client = ban.network.base();
   const auto scope = index_of(ban.scope);
-  if (filling_->counts[scope][client.is_v4()] >= kClientsMax) return Refusal::full;
-  ++filling_->counts[scope][client.is_v4()];
+  if (filling_->clients_count >= kClientsMax) return Refusal::full;
+  ++filling_->clients_count;
   append(filling_->clients[scope][client.is_v4()], element(client, ban.until, now));
   filling_->count.add(ban.until);
   return Refusal::none;
@@ -327,6 +351,7 @@ void NftTable::count_dropped() {
 
 EnforcerState NftTable::state(WallTime now) {
   count_dropped();
+  let_go(now);
   EnforcerState state;
   state.bans = count_.in_force(now) + networks_.size();
   state.dropped = dropped_before_ + dropped_;

@@ -22,24 +22,21 @@
 namespace gatepost {
 
 // Networks larger than a client at most; one of them changed, all are put in anew.
-inline constexpr std::size_t kNetworksMax = 65'536;
+inline constexpr std::size_t kNetworksMax = 131'072;
 
 struct NftTableOptions {
-  std::string name;  // is_table_name()
+  std::string name;  // is_table_name() of settings/nft_names.h
   DoorPorts ports;
   std::vector<Network> never_banned;
   bool operator==(const NftTableOptions&) const = default;
 };
-
-// What nft takes without quotes.
-bool is_table_name(std::string_view name);
 
 using BannedNetworks = std::map<Network, KernelBan>;
 
 // What a snapshot has so far: elements as nft reads them.
 struct SnapshotElements {
   std::array<std::array<std::string, 2>, 2> clients;  // by scope, and v6, v4
-  std::array<std::array<unsigned, 2>, 2> counts{};
+  unsigned clients_count = 0;
   BannedNetworks networks;
   BanCount count;
 };
@@ -53,7 +50,9 @@ class NftTable : public KernelBans {
   // Makes the table, or takes it over as it is, with what is in it; another one that was made
   // before goes. The error says why the kernel does not want it; look() tries again.
   Status make(const NftTableOptions& options);
-  // Takes the table away, if there is one.
+  // Likewise, where nothing differs but who is never banned: what is banned stays.
+  Status spare_always(const std::vector<Network>& never_banned);
+  // Takes the table away, if there is one. An error, and all stays, where it is somebody else's.
   static Status remove(const std::string& name);
 
   // Readable when look() has something to look at; -1: look now and then.
@@ -61,6 +60,8 @@ class NftTable : public KernelBans {
   // Finds out whether anybody else changed the table, and repairs it. Costs nothing while nobody
   // changes anything. Call it at least each second.
   void look(WallTime now);
+  // In the place of look(), as long as the table is not made.
+  void pass_over();
 
   Refusal ban(const KernelBan& ban, WallTime now) override;
   Refusal lift(const Network& network, WallTime now) override;
@@ -72,12 +73,15 @@ class NftTable : public KernelBans {
   void abandon() override;
   std::optional<HeldBan> held(const Network& network, WallTime now) override;
   EnforcerState state(WallTime now) override;
+  bool wants_all() const override { return wants_all_; }
 
  private:
   Refusal run(const std::string& script);
   Refusal took(Refusal outcome);
   void put_back(const std::string& why, WallTime now);
   bool is_whole();
+  static Status may_delete(const std::string& name);
+  void let_go(WallTime now);
   Status learn_shape();
   Status build(bool anew);
   std::string spare(const std::vector<Network>& excepted) const;

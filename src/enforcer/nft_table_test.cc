@@ -195,10 +195,49 @@ TEST_F(NftTableTest, IsTakenAwayWhenAskedTo) {
   EXPECT_TRUE(NftTable::remove("gatepost").ok());
 }
 
-TEST(TableName, IsOneThatNftTakes) {
-  EXPECT_TRUE(is_table_name("gatepost"));
-  for (const auto* wrong : {"", "1x", "a b", "x;flush ruleset", "x}", "x\n"})
-    EXPECT_FALSE(is_table_name(wrong)) << wrong;
+// Whatever it is named, what others made stays.
+TEST_F(NftTableTest, SomebodyElsesTableIsNeverDeleted) {
+  const std::string theirs =
+      "{ set mail4 { type ipv4_addr; }; chain input { type filter hook input priority 0; }; }";
+  run_command("nft 'table inet corp " + theirs + "'");
+  run_command("nft 'table inet gatepost_x_shape " + theirs + "'");
+  const auto before = run_command("nft list table inet corp");
+  EXPECT_FALSE(NftTable::remove("corp").ok());
+  auto other = options;
+  other.name = "corp";
+  const auto outcome = table->make(other);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.error(), HasSubstr("somebody else's"));
+  table->look(now());  // as often as it likes
+  EXPECT_EQ(run_command("nft list table inet corp"), before);
+  other.name = "gatepost_x";
+  EXPECT_FALSE(table->make(other).ok());
+  run_command("nft list chain inet gatepost_x_shape input");
+}
+
+TEST_F(NftTableTest, WhoIsNeverBannedChangesAlone) {
+  fill({an_hour("192.0.2.7")}, {net("198.51.100.25")});
+  ASSERT_TRUE(table->spare_always({net("10.8.0.0/16")}).ok()) << log;
+  EXPECT_THAT(set("spared4"), AllOf(HasSubstr("10.8.0.0/16"), HasSubstr("198.51.100.25"),
+                                    Not(HasSubstr("10.9.0.0/16"))));
+  EXPECT_TRUE(held("192.0.2.7"));
+  table->look(now());
+  EXPECT_FALSE(table->wants_all());
+  EXPECT_EQ(table->state(now()).repaired, 0) << log;
+}
+
+TEST_F(NftTableTest, NetworksThatAreOverMakeRoom) {
+  const auto soon = now() + std::chrono::milliseconds(700);
+  table->begin();
+  for (std::uint32_t i = 0; i < kNetworksMax; ++i)
+    ASSERT_EQ(table->add({Network(Address::v4(0x0b000000 + 256 * i), 24), BanScope::mail, soon},
+                         soon - Duration(1)),
+              Refusal::none);
+  ASSERT_EQ(table->commit({}, soon - Duration(1)), Refusal::none) << log;
+  EXPECT_EQ(table->ban(an_hour("198.51.100.0/24"), soon - Duration(1)), Refusal::full);
+  EXPECT_EQ(table->ban(an_hour("198.51.100.0/24"), soon), Refusal::none);
+  EXPECT_EQ(table->settle(now()), Refusal::none) << log;
+  EXPECT_EQ(table->state(now()).bans, 1);
 }
 
 }  // namespace

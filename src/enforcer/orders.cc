@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "enforcer/guard.h"
+#include "model/longest_in_kernel.h"
 
 namespace gatepost {
 namespace {
@@ -91,7 +92,7 @@ void Orders::in_block(const Frame& frame, WallTime now) {
     if (excepted_.size() < kExceptedMax) {
       excepted_.push_back(frame.network);
     } else {
-      refusal = Refusal::full;
+      refusal = Refusal::full_of_exceptions;
     }
   } else if (block_ == Block::exceptions) {
     refusal = Refusal::out_of_order;
@@ -99,11 +100,11 @@ void Orders::in_block(const Frame& frame, WallTime now) {
     ++refused_;
     return;
   } else {
-    refusal = world_.table->add({frame.network, frame.scope, frame.until}, now);
+    refusal = world_.table->add({frame.network, frame.scope, end_in_kernel(frame.until, now)}, now);
   }
   if (refusal == Refusal::none) {
     ++accepted_;
-  } else {
+  } else if (trouble_ == Refusal::none || trouble_ == Refusal::full) {
     trouble_ = refusal;
   }
 }
@@ -115,24 +116,42 @@ void Orders::end(const Frame& frame, WallTime now, std::string& answers) {
     if (block == Block::snapshot) world_.table->abandon();
     return answer(frame, Refusal::out_of_order, 0, answers);
   }
+  // Without some of the exceptions it would refuse good mail.
+  if (trouble_ == Refusal::full_of_exceptions) {
+    if (block == Block::snapshot) world_.table->abandon();
+    excepted_ = {};
+    lasting_ = trouble_;
+    return answer(frame, trouble_, 0, answers);
+  }
   auto refusal = block == Block::snapshot ? world_.table->commit(excepted_, now)
                                           : world_.table->except(excepted_);
   if (refusal == Refusal::none) refusal = trouble_;
   excepted_ = {};
+  const bool ends_it = block == Block::snapshot || lasting_ == Refusal::full_of_exceptions;
+  if (ends_it) lasting_ = trouble_;
   answer(frame, refusal, accepted_, answers);
 }
 
 Refusal Orders::do_ban(const Frame& frame, WallTime now) {
-  if (!is_never_banned(frame.network, world_.never_banned()))
-    return world_.table->ban({frame.network, frame.scope, frame.until}, now);
-  ++refused_;
-  return Refusal::never_banned;
+  if (is_never_banned(frame.network, world_.never_banned())) {
+    ++refused_;
+    return Refusal::never_banned;
+  }
+  const auto refusal =
+      world_.table->ban({frame.network, frame.scope, end_in_kernel(frame.until, now)}, now);
+  if (refusal == Refusal::full && lasting_ == Refusal::none) lasting_ = refusal;
+  return refusal;
+}
+
+EnforcerState Orders::state(WallTime now) const {
+  auto state = world_.table->state(now);
+  state.refused += refused_;
+  if (state.trouble == Refusal::none) state.trouble = lasting_;
+  return state;
 }
 
 void Orders::tell_state(const Frame& frame, WallTime now, std::string& answers) {
-  auto state = world_.table->state(now);
-  state.refused += refused_;
-  encode({.kind = FrameKind::state, .number = frame.number, .state = state}, answers);
+  encode({.kind = FrameKind::state, .number = frame.number, .state = state(now)}, answers);
 }
 
 void Orders::tell_held(const Frame& frame, WallTime now, std::string& answers) {

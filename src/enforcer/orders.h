@@ -15,7 +15,7 @@
 namespace gatepost {
 
 // Exceptions at most; each is an interval in the kernel.
-inline constexpr std::size_t kExceptedMax = 65'536;
+inline constexpr std::size_t kExceptedMax = 131'072;
 
 // What Orders needs of the program around it.
 struct OrdersWorld {
@@ -36,6 +36,7 @@ class Orders {
   bool receive(std::string_view bytes, WallTime now, std::string& answers);
 
   std::uint64_t refused() const { return refused_; }  // by Refusal::never_banned
+  EnforcerState state(WallTime now) const;            // of the table, and what we know
 
  private:
   enum class Block { none, snapshot, exceptions };
@@ -56,6 +57,7 @@ class Orders {
   Refusal trouble_ = Refusal::none;
   std::vector<Network> excepted_;
   std::uint64_t refused_ = 0;
+  Refusal lasting_ = Refusal::none;  // until the next snapshot: there was no room for all
 };
 
 }  // namespace gatepost

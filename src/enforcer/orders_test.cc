@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "enforcer/testing/table_in_memory.h"
+#include "model/longest_in_kernel.h"
 
 namespace gatepost {
 namespace {
@@ -141,6 +142,33 @@ TEST_F(OrdersTest, MoreThanThereIsRoomForIsTold) {
   EXPECT_THAT(say({{.kind = FrameKind::begin}, ban("192.0.2.1"), ban("192.0.2.2"), end_of(2)}),
               ElementsAre(Refused(4, Refusal::full)));
   EXPECT_EQ(table.bans.size(), 1) << "what there is room for counts";
+  const auto trouble = [&] { return say({{.kind = FrameKind::report}})[0].state.trouble; };
+  EXPECT_EQ(trouble(), Refusal::full);
+  say({ban("192.0.2.1")});
+  EXPECT_EQ(trouble(), Refusal::full) << "until the next snapshot";
+  say({{.kind = FrameKind::begin}, ban("192.0.2.1"), end_of(1)});
+  EXPECT_EQ(trouble(), Refusal::none);
+}
+
+TEST_F(OrdersTest, WithoutAllItsExceptionsASnapshotNeverWas) {
+  say({ban("203.0.113.9")});
+  std::vector<Frame> frames{{.kind = FrameKind::begin}, ban("192.0.2.1")};
+  frames.resize(2 + kExceptedMax + 1, except("192.0.2.25"));
+  frames.push_back(end_of(frames.size() - 1));
+  const auto number = static_cast<unsigned>(frames.size());
+  EXPECT_THAT(say(frames), ElementsAre(Refused(number, Refusal::full_of_exceptions)));
+  EXPECT_EQ(table.bans.count(net("192.0.2.1")), 0);
+  EXPECT_EQ(table.bans.count(net("203.0.113.9")), 1);
+  EXPECT_EQ(say({{.kind = FrameKind::report}})[0].state.trouble, Refusal::full_of_exceptions);
+}
+
+TEST_F(OrdersTest, NoBanIsLongerThanTheKernelTakes) {
+  auto forever = ban("192.0.2.1");
+  forever.until = WallTime::max();
+  say({forever});
+  EXPECT_EQ(table.bans[forever.network].until, kNow + kLongestInKernel);
+  say({{.kind = FrameKind::begin}, forever, end_of(1)});
+  EXPECT_EQ(table.bans[forever.network].until, kNow + kLongestInKernel);
 }
 
 TEST_F(OrdersTest, WhatTheKernelDoesNotTakeIsTold) {

@@ -46,16 +46,29 @@ void say(const std::string& line) {
 volatile std::sig_atomic_t ended = 0;
 volatile std::sig_atomic_t rereads = 0;
 
-// They arrive while the loop waits, and never else.
+sigset_t our_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// Those that came while there was so much to do that the loop never waited.
+void take_late_signals() {
+  const auto signals = our_signals();
+  const timespec none{};
+  for (int signal = 0; (signal = ::sigtimedwait(&signals, nullptr, &none)) > 0;)
+    (signal == SIGHUP ? rereads : ended) = 1;
+}
+
+// They arrive while the loop waits, or when it asks for them.
 void take_signals() {
   const auto on = [](int signal, void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
     ::sigaction(signal, &action, nullptr);
   };
-  sigset_t held;
-  sigemptyset(&held);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&held, signal);
+  const auto held = our_signals();
   ::sigprocmask(SIG_BLOCK, &held, nullptr);
   for (const int signal : {SIGTERM, SIGINT}) on(signal, [](int) { ended = 1; });
   on(SIGHUP, [](int) { rereads = 1; });
@@ -119,7 +132,10 @@ int run(const Options& options, Settings settings) {
   world.never_banned = [&]() -> const std::vector<Network>& { return configured.never_banned(); };
   world.reread = [&] { return configured.reread(); };
   world.lifeline = options.lifeline;
-  world.is_over = [] { return ended != 0; };
+  world.is_over = [] {
+    take_late_signals();
+    return ended != 0;
+  };
   world.wants_reread = [] { return std::exchange(rereads, 0) != 0; };
   world.log = say;
   world.ready = [] { notify_service_manager("READY=1"); };

@@ -35,6 +35,7 @@ struct Connection {
   Orders orders;
   std::string answers;
   bool told_wants_all = true;  // by its hello
+  bool is_leaving = false;     // hears nothing more; what it said last is still to be read
 };
 
 class Server {
@@ -59,7 +60,7 @@ class Server {
       if (gate_ && (watched[kGate].revents & ~POLLOUT) != 0 && !read()) part();
       if (watched[kListener].revents != 0) accept();
       tell_of_its_own();
-      if (gate_ && !write()) part();
+      if (gate_) write();
     }
   }
 
@@ -136,19 +137,24 @@ class Server {
   // Nobody waits for a second where all is wanted.
   void tell_of_its_own() {
     if (!gate_) return;
-    const auto state = world_.table->state(now());
-    if (state.wants_all && !gate_->told_wants_all)
-      encode({.kind = FrameKind::state, .number = 0, .state = state}, gate_->answers);
-    gate_->told_wants_all = state.wants_all;
+    const bool wants_all = world_.table->wants_all();
+    if (wants_all && !gate_->told_wants_all)
+      encode({.kind = FrameKind::state, .number = 0, .state = gate_->orders.state(now())},
+             gate_->answers);
+    gate_->told_wants_all = wants_all;
   }
 
-  bool write() {
+  void write() {
     auto& answers = gate_->answers;
-    if (answers.empty()) return true;
+    if (answers.empty()) return;
+    if (gate_->is_leaving) return answers.clear();
     const auto sent = ::send(gate_->socket.get(), answers.data(), answers.size(), MSG_NOSIGNAL);
-    if (sent < 0) return errno == EAGAIN || errno == EINTR;
-    answers.erase(0, static_cast<std::size_t>(sent));
-    return true;
+    if (sent >= 0) {
+      answers.erase(0, static_cast<std::size_t>(sent));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      gate_->is_leaving = true;
+      answers.clear();
+    }
   }
 
   const ServerWorld& world_;

@@ -13,6 +13,7 @@
 #include "enforce/kernel/kernel_enforcer.h"
 #include "enforcer/testing/own_network.h"
 #include "enforcer/testing/running_enforcer.h"
+#include "enforcer/testing/table_in_memory.h"
 
 namespace gatepost {
 namespace {
@@ -52,6 +53,7 @@ class GateAndEnforcer : public testing::Test {
     const auto begin = now().instant;
     while (!is_so() && now().instant - begin < std::chrono::seconds(10)) {
       if (gate && gate->wants_all(now())) {
+        ++snapshots;
         gate->replace([&](const auto& visit) {
           for (const auto& one : ledger) {
             if (!visit(one)) return;
@@ -62,6 +64,11 @@ class GateAndEnforcer : public testing::Test {
     }
     EXPECT_TRUE(is_so());
     return now().instant - begin;
+  }
+
+  void wait(Duration time) {
+    const auto begin = now().instant;
+    until([&] { return now().instant - begin >= time; });
   }
 
   // The gate is connected, and was told that all it said was done.
@@ -78,6 +85,7 @@ class GateAndEnforcer : public testing::Test {
   static constexpr auto kAgreement = std::chrono::seconds(2);
   std::string path;
   std::vector<Ban> ledger;
+  int snapshots = 0;
   std::unique_ptr<RunningEnforcer> enforcer;
   std::unique_ptr<KernelEnforcer> gate;
 };
@@ -101,13 +109,40 @@ TEST_F(GateAndEnforcer, ABanAndALiftAreCarriedOutAtOnce) {
   EXPECT_LT(until([] { return in_set("spared4", "192.0.2.25,"); }), std::chrono::milliseconds(500));
 }
 
+TEST_F(GateAndEnforcer, AgreeOnBansForEver) {
+  ledger = {ban("198.51.100.0/24"), ban("192.0.2.7"), ban("192.0.2.8")};
+  ledger[0].until = WallTime::max();
+  ledger[1].until += std::chrono::hours(24 * 366 * 4);
+  ledger[2].until = now().wall + std::chrono::hours(24 * 366);
+  until([] { return in_set("mail4", "192.0.2.7"); });
+  EXPECT_TRUE(in_set("mail_networks4", "198.51.100.0/24"));
+  EXPECT_THAT(run_command("nft list set inet gatepost mail4"), HasSubstr("192.0.2.8 timeout 365d23h"));
+  auto forever = ban("192.0.2.9");
+  forever.until = WallTime::max();
+  gate->ban(forever);
+  until([] { return in_set("mail4", "192.0.2.9"); });
+  wait(std::chrono::seconds(5));  // each is asked for
+  EXPECT_TRUE(gate->report().well) << gate->report().trouble;
+  EXPECT_EQ(gate->report().repaired, 0);
+}
+
+// 10.9.0.0/16 is never banned, and in a snapshot nobody tells the gate so.
+TEST_F(GateAndEnforcer, WhatIsNeverThereIsNotSaidForEver) {
+  ledger = {ban("10.9.8.7"), ban("10.9.8.8"), ban("192.0.2.7")};
+  wait(std::chrono::seconds(8));
+  const auto before = snapshots;
+  wait(std::chrono::seconds(5));
+  EXPECT_EQ(snapshots, before);
+  EXPECT_LE(gate->report().repaired, 2);
+}
+
 TEST_F(GateAndEnforcer, AnEnforcerThatIsStartedAgainIsToldAll) {
   ledger = {ban("192.0.2.7")};
   until([] { return in_set("mail4", "192.0.2.7"); });
   enforcer.reset();
   EXPECT_TRUE(in_set("mail4", "192.0.2.7")) << "bans go on without it";
   until([&] { return !gate->report().well; });
-  EXPECT_THAT(gate->report().trouble, HasSubstr("systemctl start gatepost-enforcer"));
+  EXPECT_THAT(gate->report().trouble, HasSubstr("systemctl status gatepost-enforcer"));
   ledger = {ban("192.0.2.8")};  // meanwhile
   start_enforcer();
   EXPECT_LT(until([] { return in_set("mail4", "192.0.2.8"); }), kAgreement);
@@ -189,6 +224,42 @@ TEST_F(GateAndEnforcer, TheGateHasTheSettingsReadAgain) {
   agree();
   gate->reread();
   until([&] { return enforcer->rereads() == 1; });
+}
+
+// More than is read at once; and the gate does not wait for an answer.
+TEST_F(GateAndEnforcer, WhatAGateSaysLastIsCarriedOutAsAWhole) {
+  agree();
+  std::vector<Network> exceptions;
+  for (int i = 0; i < 5000; ++i)
+    exceptions.push_back(
+        net("10." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ".1"));
+  gate->except(exceptions);
+  for (int i = 0; i < 50; ++i) gate->reread();  // answers that it does not read
+  gate->replace([](const auto&) {});
+  gate.reset();
+  until([] { return !in_set("mail4", "203.0.113.1"); });
+}
+
+// Says that each ban ends later than it was told to.
+class TooLong : public TableInMemory {
+ public:
+  std::optional<HeldBan> held(const Network& network, WallTime now) override {
+    auto held = TableInMemory::held(network, now);
+    if (held) held->until += std::chrono::hours(8);
+    return held;
+  }
+};
+
+// Exceptions are more than there are samples of bans.
+TEST_F(GateAndEnforcer, ABanThatLastsTooLongIsNoticed) {
+  TooLong table;
+  enforcer.reset();
+  enforcer = std::make_unique<RunningEnforcer>(path, ::getuid(), &table);
+  std::vector<Network> exceptions;
+  for (int i = 0; i < 40; ++i) exceptions.push_back(net("198.51.100." + std::to_string(i)));
+  gate->except(exceptions);
+  agree();
+  until([&] { return snapshots > 1 && gate->report().repaired == 1; });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "checks/settings.h"
 #include "settings/codecs.h"
 #include "settings/from_text.h"
+#include "settings/nft_names.h"
 
 namespace gatepost::settings_table {
 namespace {
@@ -26,15 +27,13 @@ bool is_letter_or_digit(char c) {
 
 // A word that nft takes without quotes, and that none of its own words is.
 Codec<std::string> table_name() {
-  constexpr std::size_t kLengthMax = 32;
   return from_text<std::string>(
-      "name", fmt::format("a name of 1 to {} letters, digits and underscores", kLengthMax),
+      "name",
+      fmt::format("a name of 1 to {} letters, digits and underscores that is no word of nft and no "
+                  "usual firewall's",
+                  kTableNameMax),
       [](std::string_view text) -> Result<std::string> {
-        const bool well = !text.empty() && text.size() <= kLengthMax &&
-                          (text.front() < '0' || text.front() > '9') &&
-                          std::all_of(text.begin(), text.end(),
-                                      [](char c) { return is_letter_or_digit(c) || c == '_'; });
-        if (well) return std::string(text);
+        if (is_table_name(text)) return std::string(text);
         return Error{repeated(text) + " is no such name"};
       },
       [](const std::string& name) { return quoted(name); });

@@ -14,15 +14,19 @@
 #include <system_error>
 #include <utility>
 
+#include "model/longest_in_kernel.h"
+
 namespace gatepost {
 namespace {
 
 constexpr Duration kBetweenConnects = std::chrono::milliseconds(500);
 constexpr Duration kBetweenReports = std::chrono::seconds(1);
+constexpr Duration kBetweenHopeless = std::chrono::minutes(1);   // snapshots
 constexpr Duration kPatience = std::chrono::seconds(5);          // for an answer
 constexpr Duration kSnapshotPatience = std::chrono::minutes(2);  // a million bans take five seconds
 constexpr Duration kGrace = std::chrono::seconds(3);             // somebody may just be starting it
 constexpr Duration kSlack = std::chrono::seconds(2);             // an end may be off by
+constexpr int kDrift = 1000;  // and by one of so many: the kernel does not count by the calendar
 constexpr std::size_t kOutMax = kFrameSize * 65'536;  // waiting; then it does not keep up
 constexpr std::size_t kChunk = kFrameSize * 1024;
 
@@ -45,8 +49,8 @@ int connected_socket(const std::string& path) {
 
 std::string why_alone(const std::string& path, int error) {
   if (error == ENOENT || error == ECONNREFUSED)
-    return fmt::format("gatepost-enforcer is not running: systemctl start gatepost-enforcer; {}",
-                       kMailFlows);
+    return fmt::format(
+        "gatepost-enforcer is not running: see systemctl status gatepost-enforcer; {}", kMailFlows);
   return fmt::format("{}: {}; {}", path, std::generic_category().message(error), kMailFlows);
 }
 
@@ -62,6 +66,10 @@ std::string words_for(Refusal trouble) {
     case Refusal::full:
       return "there are more bans than the kernel's tables hold: those beyond are refused by the "
              "gate itself";
+    case Refusal::full_of_exceptions:
+      return "there are more exceptions than the kernel's tables hold: bans there stay as they "
+             "were; "
+             "except networks in place of addresses";
     case Refusal::not_taken:
       return fmt::format("the kernel does not take bans: see the log of gatepost-enforcer; {}",
                          kMailFlows);
@@ -143,13 +151,19 @@ bool KernelEnforcer::send_all(Duration patience) {
   return false;
 }
 
+Frame KernelEnforcer::frame_of(const Ban& ban) const {
+  return {.kind = FrameKind::ban,
+          .network = ban.network,
+          .scope = ban.scope,
+          .until = end_in_kernel(ban.until, wall_)};
+}
+
 void KernelEnforcer::ban(const Ban& ban) {
   if (!greeted_) return;  // a snapshot will have it
-  const Frame frame{
-      .kind = FrameKind::ban, .network = ban.network, .scope = ban.scope, .until = ban.until};
+  const auto frame = frame_of(ban);
   const auto number = say(frame);
   send_some();
-  if (number != 0) sample(frame, number);
+  if (number != 0) sample(frame, number, false);
 }
 
 void KernelEnforcer::lift(const Network& network) {
@@ -180,11 +194,12 @@ void KernelEnforcer::replace(const BanSource& all) {
   samples_ = {};
   say({.kind = FrameKind::begin}, false);
   auto count = say_excepted();
+  std::size_t sampled = 0;
   all([&](const Ban& ban) {
-    const Frame frame{
-        .kind = FrameKind::ban, .network = ban.network, .scope = ban.scope, .until = ban.until};
+    const auto frame = frame_of(ban);
     const auto number = say(frame, false);
-    if (count++ < samples_.size()) sample(frame, number);
+    ++count;
+    if (sampled < samples_.size()) sample(frame, number, true), ++sampled;
     return out_.size() < kChunk || send_all(kPatience);
   });
   snapshot_ = say({.kind = FrameKind::end, .count = count});
@@ -228,10 +243,10 @@ void KernelEnforcer::take(const Frame& frame, Moment now) {
     case FrameKind::state:
       return take_state(frame.state);
     case FrameKind::done:
-      if (is_snapshot) end_snapshot(true, now.instant);
+      if (is_snapshot) end_snapshot(Refusal::none, now.instant);
       return;
     case FrameKind::refused:
-      if (is_snapshot) return end_snapshot(frame.refusal == Refusal::full, now.instant);
+      if (is_snapshot) return end_snapshot(frame.refusal, now.instant);
       return take_refused(frame);
     case FrameKind::absent:
     case FrameKind::held:
@@ -243,11 +258,14 @@ void KernelEnforcer::take(const Frame& frame, Moment now) {
 
 // The next one not before twice the time that this one took: who fights somebody over the table
 // does nothing else, otherwise.
-void KernelEnforcer::end_snapshot(bool taken, Instant now) {
+void KernelEnforcer::end_snapshot(Refusal why, Instant now) {
+  const bool taken = why == Refusal::none || why == Refusal::full;
   snapshot_ = 0;
   wants_all_ = !taken;
   next_snapshot_ = now + 2 * (now - snapshot_at_);
   if (!taken) next_snapshot_ = std::max(next_snapshot_, now + kBetweenReports);
+  if (why == Refusal::full_of_exceptions)
+    next_snapshot_ = std::max(next_snapshot_, now + kBetweenHopeless);
   asks_at_ = now;
 }
 
@@ -257,6 +275,7 @@ void KernelEnforcer::take_refused(const Frame& frame) {
     case Refusal::not_permitted:
       return disconnect(words_for(frame.refusal));
     case Refusal::never_banned:
+    case Refusal::full:
       return forget_sample(frame.network);
     case Refusal::not_taken:
       wants_all_ = true;
@@ -280,15 +299,25 @@ void KernelEnforcer::take_state(const EnforcerState& state) {
   if (state.wants_all && snapshot_ == 0) wants_all_ = true;
 }
 
-void KernelEnforcer::sample(const Frame& ban, std::uint32_t number) {
+void KernelEnforcer::sample(const Frame& ban, std::uint32_t number, bool of_all) {
   forget_sample(ban.network);
-  samples_[next_sample_++ % samples_.size()] = {ban.network, ban.until, number};
+  samples_[next_sample_++ % samples_.size()] = {ban.network, ban.until, number, wall_, of_all};
 }
 
 void KernelEnforcer::forget_sample(const Network& network) {
   for (auto& one : samples_) {
     if (one.number != 0 && one.network == network) one = {};
   }
+}
+
+// In a snapshot nobody is told whom the enforcer never bans, or has no room for: another one would
+// not bring them there.
+bool KernelEnforcer::is_missed_again(const Sample& sample) {
+  if (!sample.of_all) return false;
+  const auto end = missed_before_.end();
+  if (std::find(missed_before_.begin(), end, sample.network) != end) return true;
+  missed_before_[next_missed_++ % missed_before_.size()] = sample.network;
+  return false;
 }
 
 // It is still what was said last of that client, and it is not there.
@@ -299,8 +328,17 @@ void KernelEnforcer::take_sample(const Frame& frame, WallTime now) {
     return one.number == queried_.number && one.network == queried_.network;
   });
   if (still == samples_.end() || still->until < now + kSlack) return;
-  const bool held = frame.kind == FrameKind::held && frame.until > still->until - kSlack;
-  if (held || wants_all_ || snapshot_ != 0) return;
+  const auto slack = kSlack + std::max(now - still->said, Duration{}) / kDrift;
+  // One that is larger than a client may lie in another that lasts longer.
+  const bool is_client = still->network.prefix_bits() == (still->network.base().is_v4() ? 32 : 64);
+  const bool held = frame.kind == FrameKind::held && frame.until > still->until - slack &&
+                    (!is_client || frame.until < still->until + slack);
+  if (held) {
+    std::replace(missed_before_.begin(), missed_before_.end(), still->network, Network{});
+    return;
+  }
+  if (wants_all_ || snapshot_ != 0) return;
+  if (is_missed_again(*still)) return forget_sample(queried_.network);
   suspicion_ = state_.repaired;
   wants_all_ = true;
 }
@@ -325,6 +363,7 @@ void KernelEnforcer::ask(Moment now) {
 
 bool KernelEnforcer::wants_all(Moment now) {
   now_ = now.instant;
+  wall_ = now.wall;
   if (!socket_.valid()) connect(now.instant);
   hear(now);
   ask(now);

@@ -37,6 +37,8 @@ class KernelEnforcer final : public Enforcer {
     Network network;
     WallTime until = kNever;
     std::uint32_t number = 0;  // of its frame
+    WallTime said = kNever;
+    bool of_all = false;  // said in a snapshot
   };
 
   void connect(Instant now);
@@ -51,9 +53,11 @@ class KernelEnforcer final : public Enforcer {
   void take_refused(const Frame& frame);
   void take_state(const EnforcerState& state);
   void take_sample(const Frame& frame, WallTime now);
-  void end_snapshot(bool taken, Instant now);
+  bool is_missed_again(const Sample& sample);
+  void end_snapshot(Refusal why, Instant now);
   void ask(Moment now);
-  void sample(const Frame& ban, std::uint32_t number);
+  Frame frame_of(const Ban& ban) const;
+  void sample(const Frame& ban, std::uint32_t number, bool of_all);
   void forget_sample(const Network& network);
   void tell(Instant now);
 
@@ -72,6 +76,7 @@ class KernelEnforcer final : public Enforcer {
   std::string trouble_;
 
   Instant now_{};            // as wants_all() was last told
+  WallTime wall_ = kNever;   // likewise
   Instant connects_at_{};    // not before
   Instant asks_at_{};        // likewise
   Instant heard_at_{};       // when it last answered, or had nothing to answer
@@ -83,6 +88,8 @@ class KernelEnforcer final : public Enforcer {
   std::array<Sample, 32> samples_;
   std::size_t next_sample_ = 0;  // to be overwritten
   std::size_t next_query_ = 0;
+  std::array<Network, 32> missed_before_;  // those of a snapshot; Network{}: none
+  std::size_t next_missed_ = 0;            // to be overwritten
 
   EnforcerState state_;                     // as last told
   std::uint64_t dropped_before_ = 0;        // by enforcers that are no more

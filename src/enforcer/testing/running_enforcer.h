@@ -21,7 +21,7 @@ namespace gatepost {
 // An enforcer that may be ended at any time, as by kill -9: no goodbye.
 class RunningEnforcer {
  public:
-  RunningEnforcer(const std::string& path, uid_t user) {
+  RunningEnforcer(const std::string& path, uid_t user, KernelBans* other = nullptr) {
     auto opened = LocalSocket::open(path);
     EXPECT_TRUE(opened.ok()) << opened.error();
     socket_.emplace(std::move(opened).value());
@@ -31,10 +31,10 @@ class RunningEnforcer {
     life_ = UniqueFd(ends[1]);
     table_ = std::make_unique<NftTable>([](const std::string&) {});
     EXPECT_TRUE(table_->make({"gatepost", {{25}, {587}}, never_}).ok());
-    thread_ = std::thread([this, user] {
+    thread_ = std::thread([this, user, other] {
       serve({.listener = socket_->fd(),
              .gate_user = user,
-             .table = table_.get(),
+             .table = other != nullptr ? other : table_.get(),
              .changes_fd = table_->fd(),
              .look = [this](WallTime now) { table_->look(now); },
              .ready = {},

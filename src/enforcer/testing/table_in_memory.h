@@ -43,7 +43,7 @@ class TableInMemory : public KernelBans {
     if (fails == Refusal::none) {
       bans = *filling;
       excepted = networks;
-      wants_all = false;
+      lost = false;
     }
     filling.reset();
     return fails;
@@ -60,16 +60,17 @@ class TableInMemory : public KernelBans {
   EnforcerState state(WallTime) override {
     EnforcerState told;
     told.bans = bans.size();
-    told.wants_all = wants_all;
+    told.wants_all = lost;
     return told;
   }
+  bool wants_all() const override { return lost; }
 
   std::map<Network, HeldBan> bans;
   std::optional<std::map<Network, HeldBan>> filling;
   std::vector<Network> excepted;
   std::size_t most = 1000;
   Refusal fails = Refusal::none;
-  bool wants_all = true;
+  bool lost = true;
   int begun = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "model/longest_in_kernel.h"
 #include "wire/ban_list/listed_network.h"
 
 namespace gatepost {
@@ -233,7 +234,8 @@ void BanListWriter::write_nft(const Ban& ban, std::string& out) {
     in_within_ = 0;
   }
   ++in_within_;
-  const auto left = std::chrono::ceil<std::chrono::seconds>(ban.until - words_.made);
+  const auto left =
+      std::chrono::ceil<std::chrono::seconds>(end_in_kernel(ban.until, words_.made) - words_.made);
   out += fmt::format("{} timeout {}s, # {}\n",
                      is_client(ban) ? ban.network.base().to_string() : ban.network.to_string(),
                      std::max<std::int64_t>(left.count(), 1), reason_of(ban));

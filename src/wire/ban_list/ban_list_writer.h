@@ -27,7 +27,8 @@ struct BanListWords {
 // Writes a list: its head, a line for each ban, its end. All bytes are printable ASCII and LF,
 // whatever strangers wrote, and a list that is cut off behind a ban and its end is a list. No two
 // networks larger than a client may overlap (gate/listed_bans.h), for nft. What BanListReader reads
-// of it are the same networks, their ends to the second. Not for `drop`.
+// of it are the same networks, their ends to the second (but nft,
+// model/longest_in_kernel.h). Not for `drop`.
 class BanListWriter {
  public:
   BanListWriter(BanListFormat format, BanListWords words);

@@ -137,6 +137,13 @@ TEST(BanListWriter, NftHasASetForEachKind) {
       << "the stranger's is in a comment";
 }
 
+// Eight digits are all that nft reads.
+TEST(BanListWriter, NftIsNotToldWhatItCannotRead) {
+  auto bans = some();
+  for (auto& ban : bans) ban.until += std::chrono::hours(24 * 366 * 4);
+  EXPECT_THAT(list_of(nft, bans), HasSubstr("192.0.2.7 timeout 86400000s, # "));
+}
+
 TEST(BanListWriter, AHostNameThatIsNoneIsNotPrinted) {
   auto odd = words();
   odd.hostname = "mx\n192.0.2.1 x";
