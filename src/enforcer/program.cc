@@ -163,8 +163,8 @@ int start(const Options& options) {
   if (options.remove) return remove_table(*read.settings);
   if (options.check) return check(*read.settings);
   if (!read.settings->enforce.nftables) {
-    say(options.config + ": enforce.nftables is not set, so there is nothing to do");
-    return kUsage;
+    say(options.config + ": enforce.nftables is not set, so its table goes and nothing is to do");
+    return remove_table(*read.settings);
   }
   return run(options, std::move(*read.settings));
 }
@@ -181,7 +181,8 @@ int enforcer_main(int argc, char** argv) {
   line.add_option("-c,--config", options.config,
                   "the gate's settings; GATEPOST_CONFIG, else /etc/gatepost/gatepost.toml");
   line.add_flag("--check", options.check, "read the settings, tell table and ports, and end");
-  line.add_flag("--remove", options.remove, "take the table out of the kernel, and end");
+  line.add_flag("--remove", options.remove,
+                "take the table out of the kernel, if it is ours, and end");
   line.add_option("--lifeline", options.lifeline, "end when this descriptor is closed elsewhere");
   line.set_version_flag("--version", "gatepost-enforcer " GATEPOST_VERSION);
   try {

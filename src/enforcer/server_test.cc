@@ -116,7 +116,8 @@ TEST_F(GateAndEnforcer, AgreeOnBansForEver) {
   ledger[2].until = now().wall + std::chrono::hours(24 * 366);
   until([] { return in_set("mail4", "192.0.2.7"); });
   EXPECT_TRUE(in_set("mail_networks4", "198.51.100.0/24"));
-  EXPECT_THAT(run_command("nft list set inet gatepost mail4"), HasSubstr("192.0.2.8 timeout 365d23h"));
+  EXPECT_THAT(run_command("nft list set inet gatepost mail4"),
+              HasSubstr("192.0.2.8 timeout 365d23h"));
   auto forever = ban("192.0.2.9");
   forever.until = WallTime::max();
   gate->ban(forever);

@@ -110,7 +110,8 @@ struct EnforceSettings {
   std::vector<std::uint16_t> ports;                    // none: those of [[smtp]]
   bool nftables = false;                               // by gatepost-enforcer
   std::string table = "gatepost";                      // of nftables, family inet
-  std::string socket = "/run/gatepost/enforcer.sock";  // where gatepost-enforcer listens
+  // Where gatepost-enforcer listens; in a folder of its own, for the gate's goes with the gate.
+  std::string socket = "/run/gatepost-enforcer/enforcer.sock";
   std::vector<std::string> hosts_deny;                 // daemons; none: no such file
   bool postfix_cidr = false;
   bool rbldnsd_zone = false;

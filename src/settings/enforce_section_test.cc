@@ -74,7 +74,7 @@ TEST(EnforceSection, TellsWhatIsWrongWithThePacketFilter) {
             "\"1m\" to \"forever\"\n");
   EXPECT_EQ(wrong("{ table = \"a b\" }"),
             "f:2:22: enforce.nftables: \"table\" \"a b\" is no such name, expected a name of 1 to "
-            "32 letters, digits and underscores\n");
+            "32 letters, digits and underscores that is no word of nft and no usual firewall's\n");
   EXPECT_EQ(wrong("{ family = \"ip\" }"),
             "f:2:23: enforce.nftables: \"family\" is unknown here, expected true, false or { table "
             "= \"gatepost\", after = \"10m\" }, of which either may be left out\n");

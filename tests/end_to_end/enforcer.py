@@ -59,6 +59,9 @@ class Enforcer:
     def kill(self):
         self._child.kill()
 
+    def runs(self):
+        return self._child.runs()
+
     def signal(self, number):
         self._child.signal(number)
 

@@ -1,6 +1,8 @@
 """Whom does the kernel let in once gatepost-enforcer is told of a ban, and what may that program do?"""
+import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -137,6 +139,43 @@ def test_it_takes_its_table_away_when_asked_to(network, enforcer):
     enforcer.cli("--remove").ok()
     assert enforcer.nft("list ruleset") == ""
     assert network.answered("192.0.2.7", MX) == {MX}
+
+
+def test_without_nftables_in_the_settings_its_table_goes(network, enforcer):
+    with Line(enforcer) as line:
+        line.fill(ban("192.0.2.7/32"))
+    enforcer.stop()
+    enforcer.settings["enforce"]["nftables"] = False
+    enforcer.file.write_text(as_toml(enforcer.settings))
+    enforcer.cli().ok()
+    assert enforcer.nft("list ruleset") == ""
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as line:
+        times = line.read().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_somebody_elses_table_stays_and_the_enforcer_ends_when_told(enforcer):
+    enforcer.kill()
+    enforcer.cli("--remove").ok()
+    enforcer.nft("add table inet gatepost; add chain inet gatepost input "
+                 "{ type filter hook input priority 0; }; add set inet gatepost odd { type mark; }")
+    theirs = enforcer.nft("list ruleset")
+    enforcer.start()
+    assert "table inet gatepost is somebody else's: choose another name" in enforcer.log
+    for number in range(20):  # of which it hears
+        enforcer.nft(f"add element inet gatepost odd {{ {number} }}")
+    enforcer.nft("flush set inet gatepost odd")
+    begin = cpu_seconds(enforcer.pid)
+    time.sleep(3)
+    assert cpu_seconds(enforcer.pid) - begin < 0.5
+    enforcer.signal(signal.SIGTERM)
+    wait_until("it ends", lambda: not enforcer.runs(), 2)
+    assert enforcer.nft("list ruleset") == theirs
+    refused = enforcer.cli("--remove")
+    assert refused.code == 3 and "somebody else's" in refused.err
 
 
 def test_it_has_one_right_and_is_nobody(enforcer):
