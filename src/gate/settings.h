@@ -106,13 +106,13 @@ struct ExceptionSettings {
 
 // To whom bans are carried beyond the doors, and which.
 struct EnforceSettings {
-  Duration after = std::chrono::minutes(10);           // sentences longer than this
-  std::vector<std::uint16_t> ports;                    // none: those of [[smtp]]
-  bool nftables = false;                               // by gatepost-enforcer
-  std::string table = "gatepost";                      // of nftables, family inet
+  Duration after = std::chrono::minutes(10);  // sentences longer than this
+  std::vector<std::uint16_t> ports;           // none: those of [[smtp]]
+  bool nftables = false;                      // by gatepost-enforcer
+  std::string table = "gatepost";             // of nftables, family inet
   // Where gatepost-enforcer listens; in a folder of its own, for the gate's goes with the gate.
   std::string socket = "/run/gatepost-enforcer/enforcer.sock";
-  std::vector<std::string> hosts_deny;                 // daemons; none: no such file
+  std::vector<std::string> hosts_deny;  // daemons; none: no such file
   bool postfix_cidr = false;
   bool rbldnsd_zone = false;
   bool plain = false;    // plain.txt, of addresses alone
