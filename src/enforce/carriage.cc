@@ -194,11 +194,11 @@ Unsettled Carriage::look_around(WallTime now, const std::function<bool()>& may_g
     return whole;
   };
   for_each_ban(*settings, parts_.ledger, now, compare, parts_.observed);
+  if (whole) {
+    const auto gone = carried_.take_unmarked(kSingleMost + 1, now);
+    if (gone) unsettled.networks.insert(unsettled.networks.end(), gone->begin(), gone->end());
+  }
   unsettled.all = unsettled.networks.size() > kSingleMost;
-  if (!whole) return unsettled;
-  for (const auto& network :
-       carried_.take_unmarked(kSingleMost, now).value_or(std::vector<Network>()))
-    unsettled.networks.push_back(network);
   return unsettled;
 }
 
