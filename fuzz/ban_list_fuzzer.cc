@@ -48,8 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<Ban> bans;
   for (const auto format : {plain, csv, json, hosts_deny, postfix_cidr, rbldnsd, nft, drop}) {
     BanListReader reader(format, kNow);
-    for (const auto line : split(bytes, '\n')) {
-      const auto entries = reader.read(line);
+    auto lines = split(bytes, '\n');
+    for (std::size_t i = 0; i <= lines.size(); ++i) {
+      const auto entries = i < lines.size() ? reader.read(lines[i]) : reader.finish();
       if (!entries && entries.error().empty()) std::abort();
       if (!entries || bans.size() > 20) continue;
       for (const auto& entry : *entries) {

@@ -84,15 +84,17 @@ Result<BanListFile> read_ban_list(std::istream& in, const std::string& format, W
   std::vector<std::string> waiting;  // until the format is known
   std::string beginning;
   std::uint64_t number = 0;
-  const auto read = [&](std::string_view line) {
-    ++number;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    auto bans = reader->read(line);
+  const auto take_in = [&](Result<std::vector<ListedBan>> bans) {
     if (bans) {
       take(file, number, std::move(bans).value());
     } else {
       note(file, number, bans.error());
     }
+  };
+  const auto read = [&](std::string_view line) {
+    ++number;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    take_in(reader->read(line));
   };
   const auto begin = [&]() -> Status {
     const auto known = format_of(format, beginning);
@@ -118,6 +120,7 @@ Result<BanListFile> read_ban_list(std::istream& in, const std::string& format, W
   if (!reader) {
     if (auto begun = begin(); !begun) return Error{begun.error()};
   }
+  take_in(reader->finish());
   sort_out(file.bans);
   return file;
 }

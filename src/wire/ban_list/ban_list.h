@@ -43,6 +43,8 @@ class BanListReader {
   // Of one line without its end: entries (a line of nft or hosts.deny may have several), none where
   // it is a comment, a heading or an exception; or what is wrong with it, and then nothing of it.
   Result<std::vector<ListedBan>> read(std::string_view line);
+  // Behind the last line: what only the end of the list could tell.
+  Result<std::vector<ListedBan>> finish();
 
  private:
   using Entries = Result<std::vector<ListedBan>>;
@@ -52,18 +54,24 @@ class BanListReader {
   Entries read_hosts_deny(std::string_view line);
   Entries read_nft(std::string_view line);
   bool enters_set(std::string_view& rest);
+  void begin_set(std::string_view table, std::string_view name);
+  Status keep(std::vector<ListedBan> bans);
   std::optional<std::vector<Network>> banned_by(std::string_view key) const;
-
-  // Where a list goes on in the next line: behind the daemons of hosts.deny, among the clients, or
-  // in what is no list; among the elements of a set.
-  enum class Within { nothing, daemons, clients, options, elements };
 
   BanListFormat format_;
   WallTime now_;
-  Within within_ = Within::nothing;
-  bool skipping_ = false;           // nft: this set is of no bans
-  bool of_clients_ = false;         // nft: an IPv6 address in it is a /64's, as the gate has them
-  std::vector<std::string> names_;  // of columns, once the heading of csv was read
+  std::string unended_;              // hosts.deny: a line that goes on in the next
+  bool in_elements_ = false;         // nft: as are all that follow
+  std::string table_;                // where sets are listed
+  std::string set_;                  // its table and name
+  bool skipping_ = false;            // it is of no bans
+  bool is_ours_ = false;             // the gate's own
+  bool of_clients_ = false;          // an IPv6 address in it is a /64's, as the gate has them
+  std::string other_set_;            // one that is not ours
+  std::vector<ListedBan> of_other_;  // what it has
+  bool has_ours_ = false;            // there was one of ours
+  bool has_others_ = false;          // there was more than one that is not
+  std::vector<std::string> names_;   // of columns, once the heading of csv was read
 };
 
 }  // namespace gatepost

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -15,6 +16,8 @@ namespace {
 using Entries = Result<std::vector<ListedBan>>;
 
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::size_t kUnendedMost = std::size_t{1} << 20;  // bytes
+constexpr std::size_t kOfOtherMost = 5'000'000;             // entries
 
 Entries none() { return std::vector<ListedBan>{}; }
 
@@ -168,7 +171,8 @@ struct NftElement {
   std::string_view key;
   std::optional<Duration> left;
   std::string comment;
-  char end = 0;  // ',' or '}', or 0 where the line ends
+  bool is_alone = true;  // no more than an address: what is mapped or joined to others is no ban
+  char end = 0;          // ',' or '}', or 0 where the line ends
 };
 
 NftElement take_element(std::string_view& rest) {
@@ -190,10 +194,59 @@ NftElement take_element(std::string_view& rest) {
     }
     const auto word = take_word(rest, " \t\r,}\"");
     if (element.key.empty()) element.key = word;
+    const bool maps = word == ":" || word == "." || (word.ends_with(':') && !word.ends_with("::"));
+    element.is_alone = element.is_alone && !maps;
     const bool tells_end = before == "expires" || (before == "timeout" && !element.left);
     if (tells_end) element.left = parse_nft_time(word);
     before = word;
   }
+}
+
+// hosts_options(5): "… : ALLOW" lets them in.
+bool has_allow(std::string_view options) {
+  for (const auto option : split(options, ':')) {
+    if (equals_ignoring_case(trim(option), "ALLOW")) return true;
+  }
+  return false;
+}
+
+// A whole line of hosts.deny.
+Entries read_rule(std::string_view rest) {
+  auto ahead = rest;
+  if (!parse_pattern(take_word(ahead, " \t,"))) {
+    const auto colon = rest.find(':');
+    if (colon == rest.npos) return Error{"expected daemons, a colon, and addresses"};
+    rest.remove_prefix(colon + 1);
+  }
+  std::vector<ListedBan> bans;
+  std::optional<Error> fault;
+  for (bool among_clients = true; among_clients;) {
+    const auto word = take_word(rest, " \t,");
+    if (word.empty()) break;
+    const bool ends = word == ":" || equals_ignoring_case(word, "EXCEPT") || word.starts_with('#');
+    const auto network = ends ? std::nullopt : parse_pattern(word);
+    // "192.0.2.7:" and "192.0.2.7:deny"; an address of IPv6 is a pattern before it comes to this.
+    const auto head = word.substr(0, word.find(':'));
+    const auto before = network || ends ? std::nullopt : parse_pattern(head);
+    if (network) bans.push_back({*network, {}, {}});
+    if (before) bans.push_back({*before, {}, {}});
+    if (before && has_allow(word.substr(head.size()))) return none();
+    among_clients = !ends && !before;
+    if (!network && !before && !ends && !fault) fault = no_network(word);
+  }
+  if (has_allow(rest)) return none();
+  if (fault) return *fault;
+  return bans;
+}
+
+// The names of the sets of the gate's table that hold bans.
+bool is_of_gate(std::string_view set) {
+  for (const std::string_view scope : {"mail", "every"}) {
+    if (!set.starts_with(scope)) continue;
+    const auto rest = set.substr(scope.size());
+    return rest == "4" || rest == "6" || rest == "_nets4" || rest == "_nets6";
+  }
+  return false;
 }
 
 // A client never has such an address; the table of the gate holds them to see that a set is whole.
@@ -277,60 +330,49 @@ Entries BanListReader::read_csv(std::string_view line) {
 // hosts_access(5): "daemons : clients [: options]", or a file of patterns alone that such a line
 // refers to. Host names are no addresses: they are told as faults.
 Entries BanListReader::read_hosts_deny(std::string_view line) {
-  auto rest = trim(line);
-  if (within_ == Within::nothing && (rest.empty() || rest.starts_with('#'))) return none();
-  const bool goes_on = rest.ends_with('\\');
-  if (goes_on) rest.remove_suffix(1);
-  auto within = std::exchange(within_, Within::nothing);
-  if (within == Within::nothing) {
-    auto ahead = rest;
-    within = parse_pattern(take_word(ahead, " \t,")) ? Within::clients : Within::daemons;
+  if (unended_.empty() && (trim(line).empty() || trim(line).starts_with('#'))) return none();
+  if (unended_.size() + line.size() > kUnendedMost) {
+    unended_.clear();
+    return Error{"a line that goes on and on"};
   }
-  if (within == Within::daemons) {
-    const auto colon = rest.find(':');
-    if (colon == rest.npos && !goes_on) return Error{"expected daemons, a colon, and addresses"};
-    if (colon != rest.npos) within = Within::clients;
-    rest.remove_prefix(colon == rest.npos ? rest.size() : colon + 1);
-  }
-  std::vector<ListedBan> bans;
-  std::optional<Error> fault;
-  while (within == Within::clients) {
-    const auto word = take_word(rest, " \t,");
-    if (word.empty()) break;
-    const bool ends = word == ":" || equals_ignoring_case(word, "EXCEPT") || word.starts_with('#');
-    const auto network = ends ? std::nullopt : parse_pattern(word);
-    // "192.0.2.7:" and "192.0.2.7:deny"; an address of IPv6 is a pattern before it comes to this.
-    const auto head = word.substr(0, word.find(':'));
-    const auto before = network || ends ? std::nullopt : parse_pattern(head);
-    if (network) bans.push_back({*network, {}, {}});
-    if (before) bans.push_back({*before, {}, {}});
-    if (ends || before) within = Within::options;
-    if (!network && !before && !ends && !fault) fault = no_network(word);
-  }
-  if (goes_on) within_ = within;
-  if (fault) return *fault;
-  return bans;
+  unended_ += trim(line);
+  if (!unended_.ends_with('\\')) return read_rule(std::exchange(unended_, {}));
+  unended_.back() = ' ';
+  return none();
+}
+
+void BanListReader::begin_set(std::string_view table, std::string_view name) {
+  set_ = fmt::format("{} {}", trim(table), name);
+  skipping_ = name.starts_with("spared");
+  is_ours_ = is_of_gate(name);
+  has_ours_ = has_ours_ || is_ours_;
+  of_clients_ = name == "mail6" || name == "every6";
 }
 
 // Whether a set of nft begins here, or goes on: then `rest` begins behind its brace.
 bool BanListReader::enters_set(std::string_view& rest) {
-  if (within_ == Within::elements) return true;
-  auto words = rest;
-  const auto verb = take_word(words);
-  const auto what = take_word(words);
-  const bool adds = (verb == "add" || verb == "create") && what == "element";
-  if (verb == "type") skipping_ = skipping_ || (what != "ipv4_addr" && what != "ipv6_addr");
+  if (in_elements_) return true;
   const auto brace = rest.find('{');
-  auto name = adds ? std::string_view{} : what;
-  for (auto before = rest.substr(0, brace); adds && !trim(before).empty();)
-    name = take_word(before);
-  if (adds || verb == "set" || verb == "map") {
-    skipping_ = name.starts_with("spared");
-    of_clients_ = name == "mail6" || name == "every6";
+  auto words = rest.substr(0, brace);
+  const auto verb = take_word(words);
+  auto behind = words;
+  const auto what = take_word(behind, " \t\r;");
+  const bool adds = (verb == "add" || verb == "create") && what == "element";
+  if (verb == "table") table_ = trim(words);
+  if (verb == "type") {  // "ipv4_addr : verdict" is a map's, "ipv4_addr . inet_service" of both
+    const bool is_alone = behind.find_first_of(":.") == behind.npos;
+    skipping_ = skipping_ || !is_alone || (what != "ipv4_addr" && what != "ipv6_addr");
   }
+  if (adds) {
+    const auto path = trim(behind);
+    const auto at = path.find_last_of(kBlanks) + 1;
+    begin_set(path.substr(0, at), path.substr(at));
+  }
+  if (verb == "set" || verb == "map") begin_set(table_, what);
+  if (verb == "map") skipping_ = true;
   if ((!adds && verb != "elements") || brace == rest.npos) return false;
   rest.remove_prefix(brace + 1);
-  within_ = Within::elements;
+  in_elements_ = true;
   return true;
 }
 
@@ -346,6 +388,18 @@ std::optional<std::vector<Network>> BanListReader::banned_by(std::string_view ke
   return networks;
 }
 
+// What a set that is not the gate's has, which counts where there is no other.
+Status BanListReader::keep(std::vector<ListedBan> bans) {
+  if (bans.empty()) return Done{};
+  if (other_set_.empty()) other_set_ = set_;
+  has_others_ = has_others_ || other_set_ != set_;
+  if (has_others_ || has_ours_) of_other_.clear();
+  if (has_others_ || has_ours_) return Done{};
+  if (of_other_.size() + bans.size() > kOfOtherMost) return Error{"too many elements of one set"};
+  std::move(bans.begin(), bans.end(), std::back_inserter(of_other_));
+  return Done{};
+}
+
 // A script of `add element` lines, or what `nft list` prints.
 Entries BanListReader::read_nft(std::string_view line) {
   const auto code = before_comment(line);
@@ -353,10 +407,10 @@ Entries BanListReader::read_nft(std::string_view line) {
   if (!enters_set(rest)) return none();
   std::vector<ListedBan> bans;
   std::optional<Error> fault;
-  while (within_ == Within::elements) {
+  while (in_elements_) {
     const auto element = take_element(rest);
-    if (element.end == '}') within_ = Within::nothing;
-    const auto networks = banned_by(element.key);
+    if (element.end == '}') in_elements_ = false;
+    const auto networks = banned_by(element.is_alone ? element.key : std::string_view{});
     if (!networks && !fault) fault = no_network(element.key);
     for (const auto& network : networks.value_or(std::vector<Network>{})) {
       bans.push_back({network, {}, {}});
@@ -368,7 +422,16 @@ Entries BanListReader::read_nft(std::string_view line) {
   if (fault) return *fault;
   if (bans.size() == 1 && code.size() < line.size())
     take_reason(line.substr(code.size() + 1), bans.front());
-  return bans;
+  if (is_ours_) return bans;
+  if (const auto kept = keep(std::move(bans)); !kept) return Error{kept.error()};
+  return none();
+}
+
+Entries BanListReader::finish() {
+  if (!unended_.empty()) return read_rule(std::exchange(unended_, {}));
+  if (has_others_ && !has_ours_)
+    return Error{"there are several sets: expected one alone, as of `nft list set`"};
+  return has_ours_ ? none() : std::exchange(of_other_, {});
 }
 
 }  // namespace gatepost

@@ -31,8 +31,9 @@ struct Read {
 Read read(BanListFormat format, std::string_view list) {
   BanListReader reader(format, kNow);
   Read read;
-  for (const auto line : split(list, '\n')) {
-    auto entries = reader.read(line);
+  const auto lines = split(list, '\n');
+  for (std::size_t i = 0; i <= lines.size(); ++i) {
+    auto entries = i < lines.size() ? reader.read(lines[i]) : reader.finish();
     if (!entries) read.faults.push_back(entries.error());
     if (!entries) continue;
     for (auto& ban : *entries) {
@@ -151,6 +152,16 @@ TEST(BanList, HostsDenyAsAFileOfPatterns) {
   EXPECT_THAT(read(hosts_deny, "192.0.2.7 ALL\n").faults.size(), 1);
 }
 
+TEST(BanList, HostsDenyThatLetsIn) {
+  const auto list = read(hosts_deny,
+                         "exim: 192.0.2.7 : ALLOW\nexim: 192.0.2.8:allow\n"
+                         "exim: 192.0.2.9, \\\n [2001:db8::]/64 \\\n : severity info : Allow\n"
+                         "exim: 192.0.2.0/24 EXCEPT 192.0.2.1 : allow\n"
+                         "exim: 192.0.2.10 : spawn echo allow\nexim: 192.0.2.11 \\");
+  EXPECT_THAT(list.networks, ElementsAre("192.0.2.10", "192.0.2.11"));
+  EXPECT_THAT(list.faults, IsEmpty());
+}
+
 TEST(BanList, PostfixCidr) {
   const auto list = read(postfix_cidr,
                          "# comment\n192.0.2.7/32 450 4.7.1 jailed; until 2026-11-22T14:48:00Z\n"
@@ -217,6 +228,36 @@ TEST(BanList, WhatNftLists) {
   EXPECT_THAT(list.faults, IsEmpty());
 }
 
+TEST(BanList, WhatNftMapsIsNoBan) {
+  const auto list = read(nft,
+                         "table ip t {\n\tmap m {\n\t\ttype ipv4_addr : verdict\n"
+                         "\t\telements = { 192.0.2.1 : accept,\n\t\t 192.0.2.2 : drop }\n\t}\n"
+                         "\tset pairs {\n\t\ttype ipv4_addr . inet_service\n"
+                         "\t\telements = { 192.0.2.3 . 25 }\n\t}\n"
+                         "\tset s {\n\t\ttype ipv4_addr\n\t\telements = { 192.0.2.7 }\n\t}\n}\n"
+                         "add element ip t m { 192.0.2.4 : accept, 192.0.2.5: accept }\n");
+  EXPECT_THAT(list.networks, ElementsAre("192.0.2.7"));
+  EXPECT_THAT(list.faults, IsEmpty());
+}
+
+TEST(BanList, OfSeveralSetsOnlyTheGatesOwn) {
+  const std::string_view others =
+      "table inet filter {\n\tset office {\n\t\ttype ipv4_addr\n"
+      "\t\telements = { 192.0.2.1 }\n\t}\n\tset bad {\n\t\ttype ipv4_addr\n"
+      "\t\telements = { 192.0.2.2 }\n\t}\n}\n";
+  EXPECT_THAT(read(nft, others).networks, IsEmpty());
+  EXPECT_THAT(read(nft, others).faults, ElementsAre(HasSubstr("several sets")));
+  const auto list = read(nft, std::string(others) +
+                                  "table inet gatepost {\n\tset every_nets4 {\n"
+                                  "\t\ttype ipv4_addr\n\t\telements = { 198.51.100.0/24 }\n"
+                                  "\t}\n}\n");
+  EXPECT_THAT(list.networks, ElementsAre("198.51.100.0/24"));
+  EXPECT_THAT(list.faults, IsEmpty());
+  EXPECT_THAT(read(nft, "add element inet t s { 192.0.2.7 }\nadd element inet t s { 192.0.2.8 }\n")
+                  .networks,
+              ElementsAre("192.0.2.7", "192.0.2.8"));
+}
+
 TEST(BanList, FormatsAreGuessed) {
   const auto guess = guess_ban_list_format;
   EXPECT_EQ(guess("# x\n192.0.2.7\n2001:db8::/32\n"), plain);
@@ -250,6 +291,8 @@ TEST(ListedNetwork, RangesAreAsFewNetworksAsTheyCanBe) {
   EXPECT_THAT(texts("2001:db8::-2001:db8::ffff"), ElementsAre("2001:db8::/112"));
   EXPECT_THAT(texts("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), ElementsAre("::/0"));
   EXPECT_EQ(parse_range("192.0.2.6-192.0.2.1"), std::nullopt);
+  for (const auto* both : {"::fffe:ffff:ffff-::1:0:0:0", "::fffe:ffff:ffff-::ffff:ffff:fffe:0"})
+    EXPECT_EQ(parse_range(both), std::nullopt) << both;
   EXPECT_EQ(parse_range("192.0.2.6-::1"), std::nullopt);
 }
 

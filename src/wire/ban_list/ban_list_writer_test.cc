@@ -123,6 +123,13 @@ TEST(BanListWriter, RbldnsdHasItsTestPointsOnce) {
             "2026-11-22T14:48:00Z; https://mx.example.org/?a=?b\n");
 }
 
+// nft takes eight digits.
+TEST(BanListWriter, NoTimeIsTooLongForNft) {
+  auto ban = ban_of("192.0.2.7");
+  ban.until = kNow + kForever;
+  EXPECT_THAT(list_of(nft, {ban}), HasSubstr("192.0.2.7 timeout 86400000s, "));
+}
+
 TEST(BanListWriter, NftHasASetForEachKind) {
   const auto list = list_of(nft, some());
   EXPECT_THAT(list, StartsWith("#!/usr/sbin/nft -f\n"));

@@ -114,7 +114,10 @@ std::optional<std::vector<Network>> parse_range(std::string_view text) {
   for (;;) {
     auto bits = std::min(trailing_zeros(first), whole);
     while (last_of(first, bits) > to->bytes()) --bits;
-    networks.emplace_back(Address::from_bytes(first), whole - bits);
+    const auto base = Address::from_bytes(first);
+    // A block of IPv6 that begins as IPv4 is written there may be no network of IPv4.
+    if (base.is_v4() != from->is_v4() || whole - bits > (base.is_v4() ? 32 : 128)) return {};
+    networks.emplace_back(base, whole - bits);
     first = last_of(first, bits);
     if (first == to->bytes() || !step_on(first)) return networks;
   }
