@@ -56,14 +56,15 @@ bool is_excepted(const Ledger& ledger, const Network& network) {
   return std::any_of(all.begin(), all.end(), holds_it);
 }
 
-bool is_never_banned(const Settings& settings, const Ledger& ledger, const Network& network) {
-  return holds(settings.trusted, network) || holds(settings.exceptions.networks, network) ||
-         is_excepted(ledger, network);
+// An IPv4 client is its address; in an IPv6 /64 of ours others may be, too.
+bool is_own(const Settings& settings, const Network& network) {
+  const bool alone = network.prefix_bits() == (network.base().is_v4() ? 32 : 128);
+  return alone && !is_bannable({network.base()}, settings);
 }
 
-// An IPv4 client is its address; in an IPv6 /64 of ours others may be, too.
-bool is_own(const Settings& settings, const ClientKey& client) {
-  return client.address().is_v4() && !is_bannable({client.address()}, settings);
+bool is_never_banned(const Settings& settings, const Ledger& ledger, const Network& network) {
+  return holds(settings.trusted, network) || holds(settings.exceptions.networks, network) ||
+         is_own(settings, network) || is_excepted(ledger, network);
 }
 
 // The half of a network with that bit behind its prefix; none where that is all of IPv4 as IPv6
@@ -98,16 +99,19 @@ bool subtract(const Network& network, const std::vector<Network>& spared, std::s
 
 }  // namespace
 
+bool leads_outside(const Settings& settings, const Sentence& sentence) {
+  return sentence.length > settings.enforce.after || is_for_firewall(settings, sentence);
+}
+
 std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
                           const Ledger& ledger, WallTime now, bool observed) {
   if (!bans_anybody(settings, observed)) return std::nullopt;
   const auto& sentence =
       settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
   if (!sentence.serving(now)) return std::nullopt;
-  if (sentence.length <= settings.enforce.after && !is_for_firewall(settings, sentence))
-    return std::nullopt;
+  if (!leads_outside(settings, sentence)) return std::nullopt;
   const auto network = network_of(client);
-  if (is_own(settings, client) || is_never_banned(settings, ledger, network)) return std::nullopt;
+  if (is_never_banned(settings, ledger, network)) return std::nullopt;
   Ban ban{network,
           is_for_logins(sentence) ? BanScope::every : BanScope::mail,
           sentence.from,

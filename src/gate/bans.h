@@ -13,9 +13,13 @@
 
 namespace gatepost {
 
-// The ban of a client that serves a sentence which binds: longer than enforce.after, or for a check
-// whose treatment is `firewall`, or with that of `jail` any. None for who is trusted, excepted by
-// address, or of this host, and none in mode observe; `observed`: the ban that would be.
+// Whether a sentence leads to a ban: longer than enforce.after, or for a check whose treatment is
+// `firewall`, or with that of `jail` any.
+bool leads_outside(const Settings& settings, const Sentence& sentence);
+
+// The ban of a client that serves a sentence which binds and leads_outside(). None for who is
+// trusted, excepted by address, or of this host, and none in mode observe; `observed`: the ban that
+// would be.
 std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
                           const Ledger& ledger, WallTime now, bool observed = false);
 

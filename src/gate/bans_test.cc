@@ -9,6 +9,7 @@
 #include <random>
 
 #include "gate/scratch_ledger.h"
+#include "gate/welcome.h"
 
 namespace gatepost {
 namespace {
@@ -49,6 +50,12 @@ class SmallLedger : public ScratchLedger {
     return nearest;
   }
   std::vector<NetworkBan> network_bans() const override { return banned; }
+  std::optional<NetworkBan> network_ban_for(const Address& address, WallTime) const override {
+    for (const auto& ban : banned) {
+      if (ban.network.contains(address)) return ban;
+    }
+    return std::nullopt;
+  }
   void active_records(
       const std::function<bool(const ClientKey&, const Record&)>& visit) const override {
     for (const auto& [key, record] : clients) {
@@ -174,6 +181,36 @@ TEST_F(BanOf, NeverOurOwnUnlessOnTrial) {
   EXPECT_FALSE(ban(sentence_of(12min)));
   settings_.trial = true;
   EXPECT_TRUE(ban(sentence_of(12min)));
+}
+
+TEST_F(BanOf, NoNetworkThatIsAnAddressOfOurs) {
+  settings_.own_addresses = {*Address::parse("192.0.2.7"), *Address::parse("2001:db8::1")};
+  ledger_.banned = {{network("192.0.2.7"), kNow - 1h, kNow + 1h, "operator", ""},
+                    {network("2001:db8::1"), kNow - 1h, kNow + 1h, "operator", ""},
+                    {network("192.0.2.0/24"), kNow - 1h, kNow + 1h, "operator", ""}};
+  EXPECT_EQ(all(), std::vector<std::string>{"192.0.2.0/24"});
+}
+
+TEST_F(BanOf, ASentenceLeadsOutsideWhereItIsLongOrForTheFirewall) {
+  EXPECT_TRUE(leads_outside(settings_, sentence_of(12min)));
+  EXPECT_FALSE(leads_outside(settings_, sentence_of(10min)));
+  treat(CheckName::trap, Treatment::firewall);
+  EXPECT_TRUE(leads_outside(settings_, sentence_of(10min)));
+}
+
+// At the users' door a trap says nothing, and a banned network does.
+TEST_F(BanOf, ASentenceThatSaysNothingHidesNoNetwork) {
+  ledger_.banned = {{network("192.0.2.0/24"), kNow - 1h, kNow + 1h, "operator", ""}};
+  Record record;
+  const auto reason = [&](Purpose purpose) {
+    const Newcomer who{*Address::parse("192.0.2.7"), purpose};
+    return counting_sentence(who, settings_, ledger_, record, kNow).reason;
+  };
+  record.sentence = sentence_of(2h, CheckName::trap);
+  EXPECT_EQ(reason(Purpose::mx), CheckName::trap);
+  EXPECT_EQ(reason(Purpose::submission), CheckName::operator_);
+  record.sentence = sentence_of(2h, CheckName::password);
+  EXPECT_EQ(reason(Purpose::submission), CheckName::password);
 }
 
 TEST_F(BanOf, ByHandKeepsTheRemark) {

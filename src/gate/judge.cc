@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "checks/check.h"
 #include "checks/greylist/correspondence.h"
+#include "gate/bans.h"
 #include "gate/repute.h"
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
@@ -37,6 +38,17 @@ bool is_offence(const Finding& finding) {
 bool has_offence(const Verdict& verdict) {
   return verdict.action != Action::accept &&
          std::any_of(verdict.findings.begin(), verdict.findings.end(), is_offence);
+}
+
+// The one that a sentence is for: where one is for the firewall, it.
+const Finding* offence_of(const Verdict& verdict) {
+  const Finding* offence = nullptr;
+  for (const auto& finding : verdict.findings) {
+    if (!is_offence(finding)) continue;
+    if (finding.treatment == Treatment::firewall) return &finding;
+    if (!offence) offence = &finding;
+  }
+  return offence;
 }
 
 // What is for the firewall is refused for now, as is who is jailed, unless another check says more.
@@ -355,8 +367,7 @@ Verdict SessionJudge::judge(About about, const Mailbox* recipient, WallTime now)
   if (weighed.greylisted) note_correspondence(*weighed.greylisted, verdict, record, now);
   note_targets(verdict, about == About::data ? nullptr : recipient, now);
   const bool new_id = name_verdict(verdict);
-  if (has_offence(verdict) && !sentenced_ && !sentence_of(record, now).serving(now))
-    convict(verdict, record, now);
+  if (is_to_be_convicted(verdict, record, now)) convict(verdict, record, now);
   if (new_id && verdict.action != Action::accept) recorder_.decided(verdict, facts_, now);
   remember(verdict);
   return std::move(verdict);
@@ -437,8 +448,20 @@ void SessionJudge::write_to_trap(WallTime now) {
   ledger_.observe(blame);
 }
 
+// Who serves already is so again only for the firewall, where that sentence does not lead there.
+bool SessionJudge::is_to_be_convicted(const Verdict& verdict, const Record& record,
+                                      WallTime now) const {
+  if (!has_offence(verdict)) return false;
+  const auto serves = sentence_of(record, now);
+  if (!serves.serving(now)) return !sentenced_;
+  const bool is_for_firewall = offence_of(verdict)->treatment == Treatment::firewall;
+  return is_for_firewall && !banned_ && !leads_outside(settings_, serves);
+}
+
 void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTime now) {
+  const auto* const offence = offence_of(verdict);
   sentenced_ = true;  // or spared: once a session
+  banned_ |= offence->treatment == Treatment::firewall;
   Observation observation{ObservationKind::sentenced, client(), now};
   if (!may_be_jailed(verdict, record, now)) {
     observation.kind = ObservationKind::review;
@@ -446,7 +469,6 @@ void SessionJudge::convict(const Verdict& verdict, const Record& record, WallTim
     ledger_.observe(observation);
     return;
   }
-  const auto offence = std::find_if(verdict.findings.begin(), verdict.findings.end(), is_offence);
   observation.observed = verdict.observed;
   observation.sentence = next_sentence(settings_.jail, sentence_of(record, now), offence->check,
                                        evidence_classes(verdict.findings), verdict.id, now);

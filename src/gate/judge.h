@@ -108,6 +108,7 @@ class SessionJudge {
   void note_trial(const Verdict& verdict, WallTime now);
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
   void write_to_trap(WallTime now);
+  bool is_to_be_convicted(const Verdict& verdict, const Record& record, WallTime now) const;
   void convict(const Verdict& verdict, const Record& record, WallTime now);
   bool name_verdict(Verdict& verdict);
   void remember(const Verdict& verdict);
@@ -133,6 +134,7 @@ class SessionJudge {
   std::string last_id_;
   std::uint32_t verdicts_ = 0;
   bool sentenced_ = false;
+  bool banned_ = false;                // likewise, for the firewall
   bool trapped_ = false;               // in this transaction
   std::optional<Mailbox> let_in_;      // the first recipient of this transaction that was
   std::optional<RecordKey> returned_;  // whence it comes, where it came again as mail servers do

@@ -149,7 +149,8 @@ Sentence counting_sentence(const Newcomer& who, const Settings& settings, const 
   const auto& own = settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
   if (who.unclaimed) return own;
   const auto ban = ledger.network_ban_for(who.address, now);
-  const bool lasts_longer = ban && !(own.serving(now) && own.until >= ban->until);
+  const bool counts = own.serving(now) && (who.purpose == Purpose::mx || is_for_logins(own));
+  const bool lasts_longer = ban && !(counts && own.until >= ban->until);
   return lasts_longer ? sentence_of(*ban) : own;
 }
 
