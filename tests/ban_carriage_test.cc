@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "enforce/ban_carrier.h"
+#include "enforce/kernel/kernel_enforcer.h"
 #include "ledger/memory/memory_ledger.h"
 #include "support/memory_enforcer.h"
 
@@ -355,6 +356,95 @@ TEST_F(CarriageTest, OfANetworkAndAClientOfItsSizeTheLongerOneCounts) {
   EXPECT_FALSE(refuses("192.0.2.7"));
 }
 
+TEST_F(CarriageTest, LeavesNetworksToTheGateWhileANameIsExcepted) {
+  std::vector<bool> left_out;
+  parts_.networks_left_out = [&](bool now) { left_out.push_back(now); };
+  ledger_.add_network_ban({network("198.51.100.0/24"), kNow, kNow + 1h, "operator", ""});
+  ledger_.add_network_ban({network("203.0.113.7"), kNow, kNow + 1h, "operator", ""});
+  begin();
+  EXPECT_TRUE(refuses("198.51.100.7"));
+  EXPECT_THAT(left_out, IsEmpty());
+  ledger_.add_exception({ExceptedDomain{"example.org"}, "", now_.wall});
+  exceptions_changed();
+  EXPECT_FALSE(refuses("198.51.100.7"));
+  EXPECT_FALSE(carriage_->carries(network("198.51.100.0/24"), now_.wall));
+  EXPECT_TRUE(refuses("203.0.113.7")) << "a client's name is asked about";
+  enforcer_->lose_all();
+  look_around();
+  EXPECT_FALSE(refuses("198.51.100.7"));
+  EXPECT_THAT(left_out, ElementsAre(true)) << "told of once";
+  ledger_.remove_exception(ExceptedDomain{"example.org"});
+  EXPECT_TRUE(exceptions_changed());
+  look_around();
+  EXPECT_TRUE(refuses("198.51.100.7"));
+  EXPECT_THAT(left_out, ElementsAre(true, false));
+  settings_.exceptions.domains = {"example.org"};
+  settings_.dns.names = false;
+  exceptions_changed();
+  EXPECT_TRUE(refuses("198.51.100.7")) << "the gate asks for no names either";
+}
+
+TEST_F(CarriageTest, DoesNotAskEachMinuteAboutWhoIsSparedByName) {
+  ledger_.add_exception({ExceptedDomain{"example.org"}, "", now_.wall});
+  excepted_by_name_ = client("192.0.2.7");
+  jail("192.0.2.7");
+  begin();
+  EXPECT_EQ(names_asked_, 1);
+  pass(1min);
+  EXPECT_THAT(carriage_->look_around(now_.wall, [] { return true; }).networks, IsEmpty());
+  excepted_by_name_ = {};
+  changed("192.0.2.7");
+  EXPECT_TRUE(refuses("192.0.2.7")) << "when it is heard of, it is asked about";
+  excepted_by_name_ = client("192.0.2.8");
+  jail("192.0.2.8");
+  changed("192.0.2.8");
+  pass(1min);
+  jail("192.0.2.8", 2h);
+  EXPECT_THAT(carriage_->look_around(now_.wall, [] { return true; }).networks,
+              ElementsAre(network("192.0.2.8")))
+      << "another sentence";
+}
+
+TEST_F(CarriageTest, CarriesToTheKernelNobodyOfThisHost) {
+  settings_.own_addresses = {*Address::parse("198.51.100.1")};
+  settings_.trial = true;
+  for (const auto* own : {"127.0.0.7", "198.51.100.1"}) jail(own);
+  begin();
+  EXPECT_TRUE(refuses("127.0.0.7"));
+  EXPECT_TRUE(refuses("198.51.100.1"));
+  parts_.to_kernel = true;
+  jail("192.0.2.7");
+  begin();
+  look_around();
+  for (const auto* own : {"127.0.0.7", "198.51.100.1"}) {
+    EXPECT_FALSE(refuses(own)) << own;
+    changed(own);
+    EXPECT_FALSE(carriage_->carries(network(own), now_.wall)) << own;
+  }
+  EXPECT_TRUE(refuses("192.0.2.7"));
+  EXPECT_THAT(enforcer_->said(), IsEmpty());
+}
+
+TEST_F(CarriageTest, SaysAllAnewWhenTheClocksPart) {
+  jail("192.0.2.7");
+  begin();
+  pass(1h - 1min);
+  turn();
+  EXPECT_THAT(enforcer_->said(), IsEmpty());
+  for (const auto step : {-10min, 20min}) {
+    now_.wall += step;
+    turn();
+    EXPECT_THAT(enforcer_->said(), testing::SizeIs(1));
+    turn();
+    EXPECT_THAT(enforcer_->said(), IsEmpty());
+  }
+  for (int i = 0; i < 6; ++i) {
+    now_.wall += 1s;  // little by little is as much
+    turn();
+  }
+  EXPECT_THAT(enforcer_->said(), testing::SizeIs(1));
+}
+
 TEST_F(CarriageTest, ModeObserveCarriesNobodyButIsTold) {
   settings_.mode = Mode::observe;
   jail("192.0.2.7");
@@ -376,9 +466,29 @@ TEST_F(CarriageTest, ModeObserveCarriesNobodyButIsTold) {
 TEST_F(CarriageTest, LetsEverybodyInAtItsEnd) {
   jail("192.0.2.7");
   begin();
-  carriage_->lift_all(now_);
+  EXPECT_TRUE(carriage_->lift_all(now_));
   EXPECT_FALSE(refuses("192.0.2.7"));
   EXPECT_FALSE(carriage_->carries(network("192.0.2.7"), now_.wall));
+}
+
+TEST_F(CarriageTest, SaysWhatStaysWhereNobodyHears) {
+  jail("192.0.2.7");
+  begin();
+  enforcer_->set_deaf(true);
+  EXPECT_FALSE(carriage_->lift_all(now_));
+  EXPECT_TRUE(refuses("192.0.2.7"));
+  carriage_->give_up_lifting();
+  EXPECT_THAT(told_, ElementsAre("bans stay"));
+  enforcer_->set_deaf(false);
+  EXPECT_TRUE(carriage_->lift_all(now_));
+  EXPECT_FALSE(refuses("192.0.2.7"));
+}
+
+TEST(KernelEnforcer, SaysWhatStaysWhereNobodyListens) {
+  KernelEnforcer enforcer("no/such/socket");
+  static_cast<void>(enforcer.wants_all({Instant(1h), kNow}));
+  enforcer.replace([](const auto&) {});
+  EXPECT_THAT(enforcer.what_stays(), testing::HasSubstr("gatepost-enforcer --remove"));
 }
 
 TEST_F(CarriageTest, TellsOfTroubleOnce) {
@@ -526,6 +636,19 @@ TEST_F(CarrierTest, OneThatRetiresLetsEverybodyInBeforeTheNextBegins) {
                                        read_clocks().wall));
   const auto second = begin(1h, std::move(first));
   EXPECT_TRUE(refuses("192.0.2.7"));
+}
+
+TEST_F(CarrierTest, OneThatRetiresWaitsForWhoHearsNothing) {
+  jail(ledger_, "192.0.2.7");
+  const auto carrier = begin();
+  enforcer_->set_deaf(true);
+  carrier->retire();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_FALSE(carrier->ended());
+  EXPECT_TRUE(refuses("192.0.2.7"));
+  enforcer_->set_deaf(false);
+  EXPECT_TRUE(soon([&] { return carrier->ended(); }));
+  EXPECT_FALSE(refuses("192.0.2.7"));
 }
 
 }  // namespace

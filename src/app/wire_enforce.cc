@@ -132,6 +132,10 @@ Carriage::Parts GateEnforce::parts_for(Place place, const Carriage::Enforcers& e
                          report.name + ": " + (report.well ? "is well again" : report.trouble),
                          read_clocks().wall);
   };
+  carriage.networks_left_out = [&parts, names = names_of(enforcers)](bool left_out) {
+    parts.log(LogLevel::info, networks_line(left_out, names));
+  };
+  carriage.to_kernel = place == kernel;
   carriage.observed = place == dry_run;
   if (place == dry_run) return carriage;  // which tells by itself
   carriage.banned = [&parts, names = names_of(enforcers)](const Ban& ban) {

@@ -7,6 +7,7 @@ namespace gatepost {
 namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(200);  // how often enforcers are asked
+constexpr Duration kLiftingMost = std::chrono::seconds(5);  // for who hears nothing
 
 }  // namespace
 
@@ -96,9 +97,17 @@ void BanCarrier::carry() {
     const std::lock_guard lock(mutex_);
     lifting_all = lifting_all_;
   }
-  if (lifting_all) carriage_.lift_all(now_());
+  if (lifting_all) lift_all();
   const std::lock_guard lock(mutex_);
   ended_ = true;
+}
+
+void BanCarrier::lift_all() {
+  const auto begun = now_().instant;
+  while (!carriage_.lift_all(now_())) {
+    if (now_().instant - begun >= kLiftingMost) return carriage_.give_up_lifting();
+    std::this_thread::sleep_for(kTick);
+  }
 }
 
 // Until something is told or a tick has passed; false: it ends.

@@ -34,7 +34,7 @@ class BanCarrier final : public StandingListener {
   void network_bans_changed() override;
   void settings_changed();
 
-  // Lets everybody in and ends; ended() says when.
+  // Lets everybody in and ends; ended() says when. Waits some seconds for who hears nothing.
   void retire();
   bool ended() const;
 
@@ -45,6 +45,7 @@ class BanCarrier final : public StandingListener {
 
  private:
   void carry();
+  void lift_all();
   void look_around();
   bool await(Unsettled& unsettled);
   bool await_look_around();

@@ -7,12 +7,16 @@
 #include <variant>
 
 #include "gate/bans.h"
+#include "model/loopback.h"
 
 namespace gatepost {
 namespace {
 
 constexpr Duration kExceptionsEach = std::chrono::seconds(1);
 constexpr Duration kTroubleEach = std::chrono::milliseconds(200);
+// A step of the calendar's clock, or a host that slept: the ends of bans outside are elsewhere
+// then.
+constexpr Duration kStep = std::chrono::seconds(5);
 // Comparisons: of each ban that is carried with each exception that is new.
 constexpr std::size_t kComparedMost = 20'000'000;
 
@@ -34,13 +38,19 @@ bool Carriage::turn(const Unsettled& unsettled, Moment now) {
     for (const auto& enforcer : enforcers_) enforcer->reread();
   }
   auto networks = unsettled.networks;
+  if (!excepted_) {
+    std::vector<Network> at_first;  // which are given with all others
+    look_at_network_bans(at_first);
+  }
   bool look_around = false;
   if (unsettled.exceptions || now.instant - exceptions_looked_at_ >= kExceptionsEach) {
     exceptions_looked_at_ = now.instant;
     look_around = look_at_exceptions(networks);
   }
   if (unsettled.network_bans) look_at_network_bans(networks);
-  const bool all = unsettled.all || networks.size() > kSingleMost;
+  look_at_bounds();
+  const bool parted = clocks_parted(now);
+  const bool all = unsettled.all || parted || networks.size() > kSingleMost;
   replace_where_wanted(all, now);
   if (!all) {
     for (const auto& network : networks) settle(network, now.wall);
@@ -62,6 +72,39 @@ Carriage::Excepted Carriage::excepted_now() const {
   return excepted;
 }
 
+bool Carriage::Bounds::hold(const Network& network) const {
+  if (only_clients && !is_client(network)) return false;
+  return std::none_of(spared.begin(), spared.end(), [&](const Network& other) {
+    return other.contains(network.base()) && other.prefix_bits() <= network.prefix_bits();
+  });
+}
+
+Carriage::Bounds Carriage::bounds(const Settings& settings) const {
+  Bounds bounds;
+  if (parts_.to_kernel) {
+    bounds.spared = loopback_networks();
+    for (const auto& own : settings.own_addresses)
+      bounds.spared.emplace_back(own, own.is_v4() ? 32u : 128u);
+  }
+  bounds.only_clients = parts_.is_excepted_by_name && settings.dns.names &&
+                        (!settings.exceptions.domains.empty() || parts_.ledger.excepts_domains());
+  return bounds;
+}
+
+void Carriage::look_at_bounds() {
+  const bool before = bounds_.only_clients;
+  bounds_ = bounds(*settings_);
+  if (bounds_.only_clients != before && parts_.networks_left_out)
+    parts_.networks_left_out(bounds_.only_clients);
+}
+
+bool Carriage::clocks_parted(Moment now) {
+  const Duration apart = now.wall.time_since_epoch() - now.instant.time_since_epoch();
+  const bool parted = apart_ && std::chrono::abs(apart - *apart_) > kStep;
+  if (!apart_ || parted) apart_ = apart;
+  return parted;
+}
+
 // Adds whom of those that are carried they may be about. True where somebody may be banned now who
 // was excepted.
 bool Carriage::look_at_exceptions(std::vector<Network>& networks) {
@@ -76,6 +119,7 @@ bool Carriage::look_at_exceptions(std::vector<Network>& networks) {
   std::set_difference(next.networks.begin(), next.networks.end(), excepted_->networks.begin(),
                       excepted_->networks.end(), std::back_inserter(added));
   names_matter_anew_ = next.domains != excepted_->domains;
+  if (names_matter_anew_) CarriedBans().swap(spared_);
   excepted_ = std::move(next);
   const bool each = names_matter_anew_ || carried_.size() * added.size() > kComparedMost;
   carried_.each([&](const Network& network) {
@@ -104,6 +148,7 @@ void Carriage::look_at_network_bans(std::vector<Network>& networks) {
 // What is to be carried of it, whatever its name is: of a client and a network of that size what
 // lasts longer.
 std::optional<Ban> Carriage::wanted(const Network& network, WallTime now) const {
+  if (!bounds_.hold(network)) return std::nullopt;
   std::optional<Ban> of_network;
   std::optional<Ban> of_client;
   if (const auto row = network_bans_.find(network); row != network_bans_.end())
@@ -132,7 +177,11 @@ void Carriage::settle(const Network& network, WallTime now) {
   }
   const bool same = ban && known && known->fingerprint == CarriedBans::fingerprint_of(*ban);
   if (same && !names_matter_anew_) return;
-  if (ban && is_spared_by_name(network)) ban.reset();
+  spared_.erase(network);
+  if (ban && is_spared_by_name(network)) {
+    spared_.put(*ban);
+    ban.reset();
+  }
   if (ban && !same) {
     for (const auto& enforcer : enforcers_) enforcer->ban(*ban);
     carried_.put(*ban);
@@ -148,12 +197,16 @@ void Carriage::settle(const Network& network, WallTime now) {
 BanSource Carriage::source(WallTime now, CarriedBans& carried) {
   return [this, now, &carried](const std::function<bool(const Ban&)>& visit) {
     const auto give = [&](const Ban& ban) {
+      if (!bounds_.hold(ban.network)) return true;
       const bool known = carried_.find(ban.network).has_value();
       if (!known && !may_be_new()) {
         held_back_ = true;
         return true;
       }
-      if ((!known || names_matter_anew_) && is_spared_by_name(ban.network)) return true;
+      if ((!known || names_matter_anew_) && is_spared_by_name(ban.network)) {
+        spared_.put(ban);
+        return true;
+      }
       carried.put(ban);
       return visit(ban);
     };
@@ -173,12 +226,21 @@ void Carriage::replace_where_wanted(bool all, Moment now) {
   if (everyone) carried_.swap(anew);
 }
 
-void Carriage::lift_all(Moment now) {
-  CarriedBans none;
-  carried_.swap(none);
+bool Carriage::lift_all(Moment now) {
+  CarriedBans().swap(carried_);
+  bool heard = true;
   for (const auto& enforcer : enforcers_) {
     static_cast<void>(enforcer->wants_all(now));
     enforcer->replace([](const auto&) {});
+    heard = heard && enforcer->what_stays().empty();
+  }
+  return heard;
+}
+
+void Carriage::give_up_lifting() const {
+  for (const auto& enforcer : enforcers_) {
+    EnforcerReport report{std::string(enforcer->name()), false, enforcer->what_stays()};
+    if (!report.trouble.empty() && parts_.trouble_changed) parts_.trouble_changed(report);
   }
 }
 
@@ -186,14 +248,18 @@ Unsettled Carriage::look_around(WallTime now, const std::function<bool()>& may_g
   Unsettled unsettled;
   unsettled.network_bans = true;
   carried_.begin_marking();
+  spared_.begin_marking();
   const auto settings = parts_.settings();
+  const auto within = bounds(*settings);
   bool whole = true;
   const auto compare = [&](const Ban& ban) {
-    if (!carried_.mark(ban)) unsettled.networks.push_back(ban.network);
+    if (within.hold(ban.network) && !carried_.mark(ban) && !spared_.mark(ban))
+      unsettled.networks.push_back(ban.network);
     whole = unsettled.networks.size() <= kSingleMost && may_go_on();
     return whole;
   };
   for_each_ban(*settings, parts_.ledger, now, compare, parts_.observed);
+  static_cast<void>(spared_.take_unmarked(0, now));  // forgets those that are over
   if (whole) {
     const auto gone = carried_.take_unmarked(kSingleMost + 1, now);
     if (gone) unsettled.networks.insert(unsettled.networks.end(), gone->begin(), gone->end());

@@ -36,11 +36,15 @@ class Carriage {
     // Nobody new is to be carried now: the breaker is tripped. Empty: never.
     std::function<bool()> only_known{};
     bool observed = false;  // in mode observe, what would be
+    // They drop neither loopback nor own addresses, on trial either, whatever they are told.
+    bool to_kernel = false;
     // Told of single changes, not of what is carried all at once. Each may be empty.
     std::function<void(const Ban&)> banned{};
     std::function<void(const Network&)> lifted{};
     // One of them is in trouble, or no more.
     std::function<void(const EnforcerReport&)> trouble_changed{};
+    // Networks that are banned are left to the gate now, which asks for names, or no more.
+    std::function<void(bool)> networks_left_out{};
   };
   using Enforcers = std::vector<std::unique_ptr<Enforcer>>;
 
@@ -51,8 +55,10 @@ class Carriage {
 
   // Does what is due; exceptions first. True where a look_around() is due at once.
   bool turn(const Unsettled& unsettled, Moment now);
-  // Nobody is banned outside any more.
-  void lift_all(Moment now);
+  // Nobody is banned outside any more. False: one of them hears nothing now.
+  bool lift_all(Moment now);
+  // Tells of those who hear nothing, and so go on.
+  void give_up_lifting() const;
 
   // Compares all that is carried with the ledger, as another process may have left it, and tells of
   // what differs. Takes as long as for_each_ban(). One at a time.
@@ -69,7 +75,18 @@ class Carriage {
     bool operator==(const Excepted&) const = default;
   };
 
+  // Who may be carried now. Networks as a whole may not while a name is excepted: nobody knows all
+  // the names in them.
+  struct Bounds {
+    std::vector<Network> spared;
+    bool only_clients = false;
+    bool hold(const Network& network) const;
+  };
+
   Excepted excepted_now() const;
+  Bounds bounds(const Settings& settings) const;
+  void look_at_bounds();
+  bool clocks_parted(Moment now);
   bool look_at_exceptions(std::vector<Network>& networks);
   void look_at_network_bans(std::vector<Network>& networks);
   void settle(const Network& network, WallTime now);
@@ -83,9 +100,12 @@ class Carriage {
   const Parts parts_;
   const Enforcers enforcers_;
   CarriedBans carried_;
+  CarriedBans spared_;                          // by their names
   std::shared_ptr<const Settings> settings_;    // of this turn
   std::optional<Excepted> excepted_;            // as the enforcers have it; nothing: at first
   std::map<Network, NetworkBan> network_bans_;  // as they were last
+  Bounds bounds_;                               // of this turn
+  std::optional<Duration> apart_;               // the clocks, when all was carried last
   Instant exceptions_looked_at_{};
   Instant trouble_looked_at_{};
   bool names_matter_anew_ = false;  // who is carried may be excepted by name now

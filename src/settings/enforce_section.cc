@@ -197,8 +197,10 @@ Section enforce_section() {
       "enforce",
       "To whom bans are carried beyond the gate: sentences longer than `nftables.after`, those for "
       "a check that is `firewall`, and networks that are banned as a whole. Who is trusted, "
-      "excepted, or this host itself never is. Files are written into the folder `export` of "
-      "`state`, within seconds, and only when they change.",
+      "excepted, or this host itself never is. While a name is excepted (`exceptions.domains`, "
+      "`except add`) networks are refused by the gate alone, which asks for the client's name. "
+      "Files are written into the folder `export` of `state`, within seconds, and only when they "
+      "change.",
       {{"nftables", nftables_kind(),
         "The kernel's packet filter, by the program `gatepost-enforcer`, which has to run beside "
         "the gate: `table` is the name of its table, of family inet, and nobody else's. `false`, "

@@ -38,6 +38,7 @@ class MemoryEnforcer final : public Enforcer {
       return true;
     });
     const std::lock_guard lock(mutex_);
+    if (deaf_) return;
     table_.clear();
     for (const auto& ban : bans) table_.ban(ban);
     said_.push_back("replace " + std::to_string(bans.size()));
@@ -50,6 +51,10 @@ class MemoryEnforcer final : public Enforcer {
   bool wants_all(Moment) override {
     const std::lock_guard lock(mutex_);
     return wants_all_;
+  }
+  std::string what_stays() const override {
+    const std::lock_guard lock(mutex_);
+    return deaf_ ? "bans stay" : "";
   }
   EnforcerReport report() const override {
     const std::lock_guard lock(mutex_);
@@ -78,6 +83,11 @@ class MemoryEnforcer final : public Enforcer {
     table_.clear();
     wants_all_ = true;
   }
+  // It takes nothing whole.
+  void set_deaf(bool deaf) {
+    const std::lock_guard lock(mutex_);
+    deaf_ = deaf;
+  }
   void set_trouble(std::string trouble) {
     const std::lock_guard lock(mutex_);
     trouble_ = std::move(trouble);
@@ -89,6 +99,7 @@ class MemoryEnforcer final : public Enforcer {
   std::vector<std::string> said_;
   std::string trouble_;
   bool wants_all_ = true;
+  bool deaf_ = false;
 };
 
 }  // namespace gatepost

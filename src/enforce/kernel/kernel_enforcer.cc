@@ -361,6 +361,11 @@ void KernelEnforcer::ask(Moment now) {
   }
 }
 
+std::string KernelEnforcer::what_stays() const {
+  if (greeted_) return {};
+  return "bans may still be in the kernel: gatepost-enforcer --remove takes them out";
+}
+
 bool KernelEnforcer::wants_all(Moment now) {
   now_ = now.instant;
   wall_ = now.wall;

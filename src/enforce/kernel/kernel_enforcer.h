@@ -29,6 +29,7 @@ class KernelEnforcer final : public Enforcer {
   bool wants_all(Moment now) override;
   // Has gatepost-enforcer read the settings' file again.
   void reread() override;
+  std::string what_stays() const override;
   EnforcerReport report() const override;
 
  private:

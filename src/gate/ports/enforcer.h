@@ -49,6 +49,10 @@ class Enforcer {
   // list is to be written anew. Called several times a second, and may do what is due.
   virtual bool wants_all(Moment now) = 0;
 
+  // What is refused outside though replace() was just called with nobody, as nobody hears it now,
+  // and what to do; empty where it hears.
+  virtual std::string what_stays() const { return {}; }
+
   // The settings' file may say something else now.
   virtual void reread() {}
 

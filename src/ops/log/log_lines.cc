@@ -218,6 +218,13 @@ std::string left_out_line(std::uint64_t count, std::string_view by) {
   return line.take();
 }
 
+std::string networks_line(bool left_out, std::string_view by) {
+  Line line("networks");
+  line.key("left_out").flag(left_out);
+  line.key("by").word(by);
+  return line.take();
+}
+
 std::string alarm_line(std::string_view word, std::string_view text, std::uint64_t again) {
   Line line("alarm");
   line.key("word").word(word);

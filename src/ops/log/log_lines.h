@@ -27,6 +27,8 @@ std::string ban_line(const Ban& ban, std::string_view by);
 std::string lift_line(const Network& network, std::string_view by);
 // So many bans and lifts are not told.
 std::string left_out_line(std::uint64_t count, std::string_view by);
+// Whether networks that are banned as a whole are left to the gate, as names are excepted.
+std::string networks_line(bool left_out, std::string_view by);
 
 // `word` is one of the stable words of the gate, `text` a sentence for a person; `again` is how
 // often it came since it was last written.
