@@ -112,9 +112,11 @@ Status LocalSocket::listen(mode_t mode, const Give& give) {
     if (file >= 0) ::close(file);
     return Error{std::exchange(path_, {}) + ": was replaced while it was made"};
   }
-  auto outcome = give(file);
-  if (outcome && ::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), mode) != 0)
-    outcome = failed(path_);
+  // First, for once it is another's this would need one more of root's rights. Nobody can connect
+  // yet.
+  Status outcome = Done{};
+  if (::chmod(fmt::format("/proc/self/fd/{}", file).c_str(), mode) != 0) outcome = failed(path_);
+  if (outcome) outcome = give(file);
   ::close(file);
   if (outcome && ::listen(fd_, kBacklog) != 0) outcome = failed(path_);
   return outcome;

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,11 +15,15 @@
 #include <fstream>
 #include <optional>
 
+#include "host/capabilities.h"
+
 namespace gatepost {
 namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
+
+const std::string kRoot = "root's power";
 
 class LocalSocketTest : public testing::Test {
  protected:
@@ -143,6 +149,24 @@ TEST_F(LocalSocketTest, ThatIsForOneUserIsForNobodyElse) {
   EXPECT_EQ(status.st_mode & 07777, 0600u);
   EXPECT_EQ(status.st_uid, ::getuid());
   EXPECT_TRUE(connects());
+}
+
+// As a service's bounding set leaves it: root, but not whoever owns a file.
+TEST_F(LocalSocketTest, IsGivenAwayWithoutTheRightsOfItsNewOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << (kRoot + " is not there");
+  constexpr uid_t kNobody = 65'534;
+  const auto child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const bool kept = keep_capabilities({CAP_CHOWN, CAP_DAC_OVERRIDE}).ok();
+    const auto socket = LocalSocket::open_for(path_, kNobody);
+    struct stat status {};
+    const bool made = socket.ok() && ::stat(path_.c_str(), &status) == 0;
+    ::_exit(kept && made && status.st_uid == kNobody && (status.st_mode & 07777) == 0600 ? 0 : 1);
+  }
+  int outcome = 0;
+  ASSERT_EQ(::waitpid(child, &outcome, 0), child);
+  EXPECT_EQ(outcome, 0);
 }
 
 }  // namespace
