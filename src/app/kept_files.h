@@ -35,6 +35,9 @@ class KeptFiles {
   // them.
   const std::vector<std::string>& beyond_reach() const { return beyond_reach_; }
 
+  // Else only what we may read ourselves is read again.
+  bool has_keeper() const { return keeper_.is_there(); }
+
  private:
   struct Pair {
     TlsPair names;

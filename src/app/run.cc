@@ -156,6 +156,10 @@ RunningGate::ReadSettings read_again(KeptFiles* files, GatePlan granted, RunOpti
   return [files, granted = std::move(granted), options = std::move(options)] {
     if (!files) return SettingsAgain{gate_without_file(options), {}};
     SettingsAgain again{read_by(*files, options), {}};
+    if (!files->has_keeper())
+      again.needs_restart.push_back(
+          "gatepost-keeper, which reads settings and certificates, is gone; they are read again "
+          "from the next start on");
     for (const auto& path : files->beyond_reach())
       again.needs_restart.push_back(path + " may be read from the next start on");
     if (again.read) {

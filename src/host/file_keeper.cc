@@ -1,18 +1,17 @@
 // Implements host/file_keeper.h: a child, and a socket between the two.
 #include "host/file_keeper.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
@@ -22,6 +21,7 @@
 #include <utility>
 
 #include "host/capabilities.h"
+#include "host/led_path.h"
 #include "host/sandbox.h"
 
 namespace gatepost {
@@ -29,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kPatience = timeval{5, 0};
+constexpr auto kPatience = std::chrono::seconds(5);
 
 struct Question {
   std::uint32_t of_pairs;  // else of files
@@ -43,25 +43,52 @@ struct Head {
   std::array<std::uint32_t, 2> sizes;
 };
 
-// ---- the keeper
+// ---- between the two: all of it, whatever signals come and however it is cut
 
-bool is_his_folder(const fs::path& folder, uid_t asker) {
-  struct stat facts {};
-  if (::stat(folder.c_str(), &facts) != 0) return true;
-  const bool anybodys = (facts.st_mode & S_IWOTH) != 0 && (facts.st_mode & S_ISVTX) == 0;
-  return facts.st_uid == asker || anybodys;
-}
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;  // none: for ever
 
-// Whether the asker could have had a hand in where the path leads.
-bool leads_through_his(const std::string& path, uid_t asker) {
-  std::error_code error;
-  for (auto way : {fs::path(path), fs::canonical(path, error)}) {
-    for (; way.has_relative_path(); way = way.parent_path()) {
-      if (is_his_folder(way.parent_path(), asker)) return true;
+bool wait_for(int fd, short what, const Deadline& deadline) {
+  pollfd watched{fd, what, 0};
+  for (;;) {
+    int left = -1;
+    if (deadline) {
+      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(
+          *deadline - std::chrono::steady_clock::now());
+      if (rest.count() <= 0) return false;
+      left = static_cast<int>(rest.count());
     }
+    const int ready = ::poll(&watched, 1, left);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
   }
-  return static_cast<bool>(error);
 }
+
+// `move` is recv() or send() of what is left. False: too late, or the other end is gone.
+template <typename Move>
+bool move_all(int fd, short what, std::size_t size, const Deadline& deadline, Move move) {
+  for (std::size_t moved = 0; moved < size;) {
+    if (!wait_for(fd, what, deadline)) return false;
+    const auto count = move(moved, size - moved);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count <= 0) return false;
+    moved += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+bool receive_all(int fd, void* bytes, std::size_t size, const Deadline& deadline) {
+  return move_all(fd, POLLIN, size, deadline, [&](std::size_t from, std::size_t left) {
+    return ::recv(fd, static_cast<char*>(bytes) + from, left, MSG_DONTWAIT);
+  });
+}
+
+bool send_all(int fd, const void* bytes, std::size_t size, const Deadline& deadline) {
+  return move_all(fd, POLLOUT, size, deadline, [&](std::size_t from, std::size_t left) {
+    return ::send(fd, static_cast<const char*>(bytes) + from, left, MSG_DONTWAIT | MSG_NOSIGNAL);
+  });
+}
+
+// ---- the keeper
 
 int read_all(int fd, std::size_t bytes_max, std::string& content) {
   std::array<char, 16'384> chunk;
@@ -76,11 +103,12 @@ int read_all(int fd, std::size_t bytes_max, std::string& content) {
 
 class Keeper {
  public:
-  Keeper(int fd, KeeperPlan plan) : fd_(fd), plan_(std::move(plan)), last_(plan_.pairs.size()) {}
+  Keeper(int fd, KeeperPlan plan, Asker asker)
+      : fd_(fd), plan_(std::move(plan)), asker_(std::move(asker)), last_(plan_.pairs.size()) {}
 
   void run() {
     Question question;
-    while (::recv(fd_, &question, sizeof question, MSG_WAITALL) == sizeof question) {
+    while (receive_all(fd_, &question, sizeof question, {})) {
       if (!answer(question)) return;
     }
   }
@@ -128,33 +156,16 @@ class Keeper {
     for (const auto& folder : plan_.his) {
       if (is_below(path, folder)) return EACCES;
     }
-    const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) return errno;
-    struct stat facts {};
-    int error = ::fstat(fd, &facts) == 0 ? 0 : errno;
-    const bool readable = facts.st_uid == plan_.asker || (facts.st_mode & S_IROTH) != 0;
-    if (error == 0 && S_ISDIR(facts.st_mode)) error = EISDIR;
-    if (error == 0 && !S_ISREG(facts.st_mode)) error = EINVAL;
-    if (error == 0 && !readable && leads_through_his(path, plan_.asker)) error = EACCES;
-    if (error == 0) error = read_all(fd, plan_.bytes_max, content);
-    ::close(fd);
-    return error;
+    const auto opened = open_for_asker(path, asker_);
+    return opened.error != 0 ? opened.error : read_all(opened.fd.get(), plan_.bytes_max, content);
   }
 
-  bool send(const void* bytes, std::size_t size) const {
-    const auto* at = static_cast<const char*>(bytes);
-    while (size > 0) {
-      const auto sent = ::send(fd_, at, size, MSG_NOSIGNAL);
-      if (sent < 0) return false;
-      at += sent;
-      size -= static_cast<std::size_t>(sent);
-    }
-    return true;
-  }
+  bool send(const void* bytes, std::size_t size) const { return send_all(fd_, bytes, size, {}); }
 
   using Sums = std::array<std::size_t, 4>;
   const int fd_;
   const KeeperPlan plan_;
+  const Asker asker_;
   std::vector<std::optional<Sums>> last_;
 };
 
@@ -167,6 +178,7 @@ void close_others(int kept) {
 
 // It ends when its asker does, and by no signal that is meant for that one.
 [[noreturn]] void be_keeper(int fd, KeeperPlan plan) {
+  auto asker = Asker::of(plan.asker);  // while the system may be asked
   ::prctl(PR_SET_NAME, "gatepost-keeper", 0, 0, 0);
   for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE}) std::signal(signal, SIG_IGN);
   close_others(fd);
@@ -177,7 +189,7 @@ void close_others(int kept) {
   bounds.calls.threads = false;
   if (keep_capabilities({CAP_DAC_READ_SEARCH})) {
     enter_sandbox(bounds);
-    Keeper(fd, std::move(plan)).run();
+    Keeper(fd, std::move(plan), std::move(asker)).run();
   }
   ::_exit(0);
 }
@@ -214,7 +226,6 @@ Result<FileKeeper> FileKeeper::start(KeeperPlan plan) {
   ::close(ends[1]);
   FileKeeper made(ends[0], std::move(plan));
   if (child < 0) return Error{std::generic_category().message(errno)};
-  ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   return made;
 }
 
@@ -239,14 +250,15 @@ bool FileKeeper::keeps(const TlsPair& pair) const {
 // earlier questions.
 Result<FileKeeper::Answer> FileKeeper::ask(bool pair, std::size_t index) {
   const Question question{pair, static_cast<std::uint32_t>(index)};
+  const Deadline deadline = std::chrono::steady_clock::now() + kPatience;
   const auto receive = [&](void* bytes, std::size_t size) {
-    return size == 0 || ::recv(fd_, bytes, size, MSG_WAITALL) == static_cast<ssize_t>(size);
+    return receive_all(fd_, bytes, size, deadline);
   };
   Head head{};
   Answer answer{};
-  bool well =
-      fd_ >= 0 && ::send(fd_, &question, sizeof question, MSG_NOSIGNAL) == sizeof question &&
-      receive(&head, sizeof head) && std::max(head.sizes[0], head.sizes[1]) <= plan_.bytes_max;
+  bool well = fd_ >= 0 && send_all(fd_, &question, sizeof question, deadline) &&
+              receive(&head, sizeof head) &&
+              std::max(head.sizes[0], head.sizes[1]) <= plan_.bytes_max;
   if (well) {
     answer.read.certificate.resize(head.sizes[0]);
     answer.read.key.resize(head.sizes[1]);

@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -151,6 +153,60 @@ TEST_F(FileKeeperTest, IsNotLedAboutByTheAsker) {
   ::chmod(at("his/settings").c_str(), 0600);
   ASSERT_EQ(::chown(at("his/settings").c_str(), kNobody, kNobody), 0);
   EXPECT_EQ(keeper.read(at("his/settings")).value(), "his own");
+}
+
+// Where his folder is only on the way, and what the path leads to is not below it.
+TEST_F(FileKeeperTest, IsNotLedAboutByALinkOnTheWay) {
+  if (::geteuid() != 0) GTEST_SKIP() << (kRoot + " is not there");
+  constexpr uid_t kNobody = 65'534;
+  plan_.asker = kNobody;
+  fs::create_directory(at("roots"));
+  write("roots/settings", "secret");
+  ::chmod(at("roots/settings").c_str(), 0600);
+  fs::create_directory(at("his"));
+  ASSERT_EQ(::chown(at("his").c_str(), kNobody, kNobody), 0);
+  fs::create_symlink(at("his/way"), at("conf"));  // ours, through his, to ours
+  fs::create_symlink(at("roots"), at("his/way"));
+  fs::create_directory(at("anybodys"));
+  ::chmod(at("anybodys").c_str(), 01777);
+  fs::create_symlink(at("roots"), at("anybodys/his"));
+  ASSERT_EQ(::lchown(at("anybodys/his").c_str(), kNobody, kNobody), 0);
+  fs::create_symlink("../roots/settings", at("anybodys/ours"));
+  fs::create_symlink(at("round"), at("round"));
+  plan_.files = {at("conf/settings"), at("anybodys/his/settings"), at("anybodys/ours"),
+                 at("round/settings")};
+  auto keeper = started();
+  EXPECT_EQ(error_of(keeper.read(at("conf/settings"))), "Permission denied");
+  EXPECT_EQ(error_of(keeper.read(at("anybodys/his/settings"))), "Permission denied");
+  EXPECT_EQ(keeper.read(at("anybodys/ours")).value(), "secret") << "root made the link";
+  EXPECT_EQ(error_of(keeper.read(at("round/settings"))), "Too many levels of symbolic links");
+  ::chmod(at("roots/settings").c_str(), 0644);
+  EXPECT_EQ(keeper.read(at("conf/settings")).value(), "secret") << "he could read it himself";
+  ::chmod(at("roots").c_str(), 0700);
+  EXPECT_EQ(error_of(keeper.read(at("conf/settings"))), "Permission denied") << "he could not";
+}
+
+// Signals come while it is asked, and a certificate's chain comes in pieces.
+TEST_F(FileKeeperTest, OutlivesABurstOfSignals) {
+  struct sigaction interrupts {};
+  struct sigaction before {};
+  interrupts.sa_handler = [](int) {};  // without SA_RESTART
+  ASSERT_EQ(::sigaction(SIGALRM, &interrupts, &before), 0);
+  auto keeper = started();
+  const itimerval often{{0, 50}, {0, 50}};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &often, nullptr), 0);
+  const std::string much(900'000, 'x');
+  write("settings", much);
+  int well = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto read = keeper.read(at("settings"));
+    if (read && read->size() == much.size()) ++well;
+  }
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  EXPECT_EQ(well, 300);
+  EXPECT_TRUE(keeper.is_there());
 }
 
 TEST_F(FileKeeperTest, CountsRelativePathsFromWhereItWasStarted) {
