@@ -3,6 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,8 +16,10 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "host/local_socket.h"
+#include "host/unique_fd.h"
 
 namespace gatepost {
 namespace {
@@ -21,6 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "gatepost-enforcer";
+// Milliseconds.
+constexpr int kLastGasp = 10'000;  // it may be in the middle of a million bans
+constexpr int kSuccession = 300;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -50,16 +59,47 @@ std::optional<std::string> find_program() {
   ::_exit(127);
 }
 
+// The process that began to listen there, to wait for; none where nobody listens or, too, where it
+// cannot be waited for.
+UniqueFd listener_at(const std::string& path) {
+  const UniqueFd connection(connect_to(path));
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (!connection.valid() ||
+      ::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0)
+    return UniqueFd();
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
+}
+
+// Whether who listens there is about to end, as the enforcer of a gate does that was before us. One
+// with a unit of its own that is started again is there again soon.
+bool leaves_soon(const std::string& path) {
+  const auto listener = listener_at(path);
+  pollfd end{listener.get(), POLLIN, 0};
+  if (listener.valid() && ::poll(&end, 1, kLastGasp) <= 0) return false;
+  ::poll(nullptr, 0, kSuccession);
+  return !somebody_answers_at(path);
+}
+
+// In the child, for which the gate waits: that goes on in a process of nobody's, with no word to
+// us.
+void wait_for_the_last(const std::string& path, int& report) {
+  if (::fork() != 0) ::_exit(0);
+  ::close(std::exchange(report, -1));
+  if (!leaves_soon(path)) ::_exit(0);
+}
+
 }  // namespace
 
 Lifeline::~Lifeline() { ::close(fd_); }
 
 Result<std::unique_ptr<Lifeline>> start_enforcer(const EnforceSettings& settings,
                                                  const std::string& settings_file) {
-  if (!settings.nftables || settings.dry_run || ::geteuid() != 0 ||
-      somebody_answers_at(settings.socket))
+  if (!settings.nftables || settings.dry_run || ::geteuid() != 0)
     return std::unique_ptr<Lifeline>();
+  const bool taken = somebody_answers_at(settings.socket);
   const auto program = find_program();
+  if (!program && taken) return std::unique_ptr<Lifeline>();
   if (!program) return Error{fmt::format("there is no {} beside this program", kProgram)};
   std::array<int, 2> line{};
   std::array<int, 2> report{};
@@ -70,12 +110,14 @@ Result<std::unique_ptr<Lifeline>> start_enforcer(const EnforceSettings& settings
     return Error{reason(errno)};
   }
   const auto child = ::fork();
+  if (child == 0 && taken) wait_for_the_last(settings.socket, report[1]);
   if (child == 0) become(*program, settings_file, line[0], report[1]);
   int error = child < 0 ? errno : 0;
   ::close(line[0]);
   ::close(report[1]);
   if (child > 0 && ::read(report[0], &error, sizeof error) < 0) error = errno;
   ::close(report[0]);
+  if (child > 0 && taken) ::waitpid(child, nullptr, 0);
   if (error != 0) return Error{fmt::format("{}: {}", *program, reason(error))};
   return lifeline;
 }

@@ -20,10 +20,12 @@ class Lifeline {
   const int fd_;
 };
 
-// As root, and where the settings ask for nftables and nobody answers at their socket yet;
-// otherwise does nothing. It is looked for beside our own program, then in ../libexec and ../sbin
-// from there. Before there are threads. Error: there is none, or it cannot be started; the gate
-// goes on without.
+// As root, and where the settings ask for nftables; otherwise does nothing. Where somebody answers
+// at their socket, a process waits meanwhile, ten seconds at most: the enforcer of a gate that is
+// gone ends, and ours takes its place; another one stays, and ours is not started. It is looked for
+// beside our own program, then in ../libexec and ../sbin from there. One that ends while the gate
+// runs is not started again. Before there are threads. Error: there is none, or it cannot be
+// started; the gate goes on without.
 Result<std::unique_ptr<Lifeline>> start_enforcer(const EnforceSettings& settings,
                                                  const std::string& settings_file);
 

@@ -70,12 +70,21 @@ Status give_to_group(int file, const std::string& path, const std::string& group
 
 }  // namespace
 
-bool somebody_answers_at(const std::string& path) {
-  if (path.empty() || path.size() > kLengthMax) return false;
+int connect_to(const std::string& path) {
+  errno = ENAMETOOLONG;
+  if (path.empty() || path.size() > kLengthMax) return -1;
   const int fd = new_socket();
-  const bool answers = at_path(::connect, fd, path) || (errno != ECONNREFUSED && errno != ENOENT);
+  if (fd < 0 || at_path(::connect, fd, path)) return fd;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return -1;
+}
+
+bool somebody_answers_at(const std::string& path) {
+  const int fd = connect_to(path);
   if (fd >= 0) ::close(fd);
-  return answers;
+  return fd >= 0 || (errno != ECONNREFUSED && errno != ENOENT && errno != ENAMETOOLONG);
 }
 
 Result<LocalSocket> LocalSocket::open(const std::string& path, const std::string& group) {

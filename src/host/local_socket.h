@@ -14,6 +14,9 @@ namespace gatepost {
 // Whether a program listens there. Where it cannot be told, one does.
 bool somebody_answers_at(const std::string& path);
 
+// A connection to it; -1: none could be had, and errno says why.
+int connect_to(const std::string& path);
+
 // Listens from open() on: who connects waits in the kernel until somebody accepts.
 class LocalSocket {
  public:

@@ -204,12 +204,10 @@ Section enforce_section() {
       {{"nftables", nftables_kind(),
         "The kernel's packet filter, by the program `gatepost-enforcer`, which has to run beside "
         "the gate: `table` is the name of its table, of family inet, and nobody else's. `false`, "
-        "and "
-        "`gatepost-enforcer` takes its table out of the kernel when it is started, and ends; so "
-        "does "
-        "`gatepost-enforcer --remove`. By default sentences over 10 minutes go there: the fourth "
-        "in "
-        "a row.",
+        "and `gatepost-enforcer` takes its table out of the kernel when it is started, and ends; "
+        "so does `gatepost-enforcer --remove`. By default sentences over 10 minutes go there: the "
+        "fourth in a row. A gate that root starts starts one that ends with it, unless one runs; "
+        "is that one killed, restart the gate, or give it a unit of its own.",
         "{ table = \"mail_bans\", after = \"1h\" }"},
        {"ports",
         list(of(&Settings::enforce, &EnforceSettings::ports), count<std::uint16_t>(1, 65535)),

@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import time
 
 import pytest
@@ -335,6 +336,26 @@ def test_the_gate_starts_one_by_itself_and_takes_it_with_it(starts, lan):
     gate.start()
     gate.cli("release", BOT).ok()
     until_let_in(lan, BOT)
+
+
+def test_a_gate_that_was_killed_gets_an_enforcer_again(starts, lan):
+    """While the one of before still listens, as it does in the middle of much work."""
+    gate = starts(KernelGate, lan, enforcer="own")
+    gate.cli("ban", BOT, "--for", "1h").ok()
+    until_dropped(lan, BOT)
+    [last] = enforcers_of(gate)
+    os.kill(last, signal.SIGSTOP)
+    try:
+        gate.kill()
+        gate.start()  # and does not wait for it
+        time.sleep(1)
+        assert enforcers_of(gate) == [last]
+    finally:
+        os.kill(last, signal.SIGCONT)
+    wait_until("it has another", lambda: len(enforcers_of(gate)) == 1 and
+               enforcers_of(gate) != [last])
+    gate.cli("release", BOT).ok()
+    until_let_in(lan, BOT, 10)
 
 
 def test_what_the_enforcer_may_do(gate, enforcer):
