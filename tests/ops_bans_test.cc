@@ -13,10 +13,12 @@
 #include "gate/forgetting.h"
 #include "gate/welcome.h"
 #include "ledger/memory/memory_ledger.h"
+#include "ledger/network_ban_set.h"
 #include "ledger/scratch_directory.h"
 #include "ops/cli/command_line.h"
 #include "ops/cli/import_verb.h"
 #include "ops/cli/render_network.h"
+#include "ops/cli/verbs.h"
 #include "ops/control/control.h"
 #include "ops/control/target.h"
 #include "ops/journal/json_text.h"
@@ -114,6 +116,27 @@ class BansTest : public testing::Test {
           return ask(request);
         });
     return {status, out.str(), err.str()};
+  }
+
+  Outcome release_client(const std::string& address, std::vector<std::string> more = {}) {
+    std::vector<std::string> words{"release", address};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto line = parse_command_line(words);
+    EXPECT_TRUE(line) << line.error();
+    std::ostringstream out;
+    std::ostringstream err;
+    Console console{out, err};
+    const int status =
+        release_whom(*line, console,
+                     [this](const Request& request) -> Result<Response> { return ask(request); });
+    return {status, out.str(), err.str()};
+  }
+
+  // As many networks as there may be, the first thousand of that source.
+  void fill(WallTime until, const std::string& source) {
+    for (std::uint32_t i = 0; i < NetworkBanSet::kCountMax; ++i)
+      ledger_.add_network_ban({Network(Address::v4(0x0a000000u + (i << 4)), 28), now_, until,
+                               i < 1'000 ? source : "another", ""});
   }
 
   const ScratchDirectory folder_;
@@ -386,6 +409,67 @@ TEST_F(BansTest, ALongerSentenceForSomethingElseStays) {
   EXPECT_TRUE(ban(kNetwork, R"(, "for": "30d")").ok());
   import_list(kDrop);
   EXPECT_EQ(text_member(object_member(why(kInside), "jail"), "source"), "operator");
+}
+
+// Else it would end with the list's.
+TEST_F(BansTest, AShorterBanForSomethingElseStaysTheOthers) {
+  EXPECT_TRUE(ask({"POST", "/v1/addresses/203.0.113.7/ban", R"({"for": "1d"})"}).ok());
+  const auto before = sentence("203.0.113.7");
+  EXPECT_TRUE(ban(kNetwork, R"(, "for": "1d")").ok());
+  const auto of_networks = ledger_.network_bans();
+  EXPECT_THAT(import_list("192.0.2.0/24\n203.0.113.7\n").out,
+              HasSubstr("0 banned, 0 for longer, 2 as before"));
+  EXPECT_THAT(import_list("10.1.0.0/16\n").out, testing::Not(HasSubstr("let out")));
+  EXPECT_EQ(sentence("203.0.113.7"), before);
+  EXPECT_EQ(ledger_.network_bans().back(), of_networks.front());
+  now_ += 25h;
+  EXPECT_THAT(import_list("192.0.2.0/24\n203.0.113.7\n").out, HasSubstr("2 banned"));
+}
+
+TEST_F(BansTest, InModeObserveASentenceOfBeforeStays) {
+  EXPECT_TRUE(ask({"POST", "/v1/addresses/203.0.113.7/ban", R"({"for": "30d"})"}).ok());
+  const auto before = sentence("203.0.113.7");
+  settings_.mode = Mode::observe;
+  EXPECT_THAT(import_list("203.0.113.7\n").out, HasSubstr("1 banned"));
+  EXPECT_THAT(import_list("203.0.113.8\n").out, HasSubstr("1 let out"));
+  EXPECT_EQ(sentence("203.0.113.7"), before);
+}
+
+TEST_F(BansTest, WhatIsOverTakesNobodysPlace) {
+  fill(now_ + 1h, "other");
+  const auto full = import_list(kDrop);
+  EXPECT_EQ(full.status, 3);
+  EXPECT_THAT(full.err, HasSubstr("as many banned networks as there may be"));
+  now_ += 2h;
+  EXPECT_THAT(import_list(kDrop).out, HasSubstr("2 banned"));
+}
+
+TEST_F(BansTest, WhoIsGoneFromTheListMakesRoom) {
+  fill(now_ + 24h, file_);
+  const auto done = import_list(kDrop);
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("2 banned"));
+  EXPECT_THAT(done.out, HasSubstr("1000 let out"));
+  EXPECT_EQ(banned().size(), NetworkBanSet::kCountMax - 998);
+}
+
+TEST_F(BansTest, WhoIsReleasedInsideIsToldOfTheNetwork) {
+  EXPECT_TRUE(ban(kNetwork).ok());
+  const std::string advice =
+      "it is still in 192.0.2.0/24, which is banned: `gatepost except add 192.0.2.7` or `gatepost "
+      "release 192.0.2.0/24`";
+  const auto unknown = release_client(kInside);
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("nothing is known of 192.0.2.7, but " + advice));
+  EXPECT_TRUE(ask({"POST", "/v1/addresses/192.0.2.7/ban", {}}).ok());
+  const auto told = release_client(kInside);
+  EXPECT_EQ(told.status, 1);
+  EXPECT_EQ(told.out, "192.0.2.7 is released; but " + advice + ".\n");
+  EXPECT_EQ(release_client(kInside, {"--json"}).status, 1);
+  EXPECT_TRUE(ask({"POST", "/v1/exceptions", R"({"network": "192.0.2.7"})"}).ok());
+  EXPECT_EQ(release_client(kInside).status, 0);
+  EXPECT_TRUE(ask({"POST", "/v1/addresses/203.0.113.7/ban", {}}).ok());
+  EXPECT_EQ(release_client("203.0.113.7").out, "203.0.113.7 is released.\n");
 }
 
 TEST_F(BansTest, WhoIsSparedIsLeftOutAndTold) {

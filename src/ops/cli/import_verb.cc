@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <utility>
 
 #include "base/duration.h"
 #include "base/text.h"
@@ -58,8 +59,9 @@ class Import {
 
   // Those of the same source that the ledger has; asked before anything is changed.
   Status ask_what_is_there();
+  // Where there is no room for all, those first who are gone from the list.
   Status send(const std::vector<ListedBan>& bans);
-  // Lets out who is gone from the list.
+  // Lets out who is gone from the list, of those that were asked for.
   Status let_out(const std::vector<ListedBan>& bans);
 
   const Totals& totals() const { return totals_; }
@@ -67,8 +69,9 @@ class Import {
   void clear_bar() { bar_.clear(); }
 
  private:
-  Result<json::object> answer_to(const Request& request) const;
-  Status send_portion(const std::string& bans);
+  Result<json::object> answer_to(const Request& request);
+  Result<json::object> answer_to_portion(const std::string& bans);
+  Status send_portion(const std::string& portion, const std::vector<ListedBan>& bans);
   Status remove_portion(const json::array& networks);
 
   const CommandLine& line_;
@@ -77,12 +80,14 @@ class Import {
   std::string source_;
   std::string login_;
   std::vector<Network> there_;
+  int status_ = 0;  // of the last answer
   Totals totals_;
 };
 
-Result<json::object> Import::answer_to(const Request& request) const {
+Result<json::object> Import::answer_to(const Request& request) {
   const auto response = ask_(request);
   if (!response) return Error{response.error()};
+  status_ = response->status;
   const auto body = parse_json(response->body);
   if (!body || !body->is_object())
     return Error{fmt::format("the answer is none: {}", escape(response->body))};
@@ -112,7 +117,7 @@ Status Import::ask_what_is_there() {
   return Done{};
 }
 
-Status Import::send_portion(const std::string& bans) {
+Result<json::object> Import::answer_to_portion(const std::string& bans) {
   json::object head;
   head["source"] = source_;
   head["for"] = line_.imported.expires;
@@ -121,8 +126,16 @@ Status Import::send_portion(const std::string& bans) {
   if (line_.imported.dry_run) head["try"] = true;
   auto body = json_text(head);
   body.pop_back();
-  const auto answer =
-      answer_to({"POST", std::string(kBansPath), fmt::format("{},\"bans\":[{}]}}", body, bans)});
+  return answer_to({"POST", std::string(kBansPath), fmt::format("{},\"bans\":[{}]}}", body, bans)});
+}
+
+Status Import::send_portion(const std::string& portion, const std::vector<ListedBan>& bans) {
+  constexpr int kFull = 409;
+  auto answer = answer_to_portion(portion);
+  if (!answer && status_ == kFull && !there_.empty()) {
+    if (auto room = let_out(bans); !room) return room;
+    answer = answer_to_portion(portion);
+  }
   if (!answer) return Error{answer.error()};
   totals_.banned += count_member(*answer, "banned");
   totals_.renewed += count_member(*answer, "renewed");
@@ -145,7 +158,7 @@ Status Import::send(const std::vector<ListedBan>& bans) {
     if (!ban.reason.empty()) object["reason"] = ban.reason.substr(0, kReasonMax);
     const auto text = json_text(object);
     if (!portion.empty() && portion.size() + text.size() > kPortionBytes) {
-      if (auto sent = send_portion(portion); !sent) return sent;
+      if (auto sent = send_portion(portion, bans); !sent) return sent;
       portion.clear();
       bar_.show(count, bans.size());
     }
@@ -153,7 +166,7 @@ Status Import::send(const std::vector<ListedBan>& bans) {
     portion += text;
     ++count;
   }
-  return send_portion(portion);
+  return send_portion(portion, bans);
 }
 
 Status Import::remove_portion(const json::array& networks) {
@@ -170,7 +183,7 @@ Status Import::remove_portion(const json::array& networks) {
 Status Import::let_out(const std::vector<ListedBan>& bans) {
   constexpr std::size_t kNetworksOnce = 1'000;  // at most 45 bytes each
   json::array gone;
-  for (const auto& network : there_) {
+  for (const auto& network : std::exchange(there_, {})) {
     const bool listed = std::binary_search(
         bans.begin(), bans.end(), ListedBan{network, {}, {}},
         [](const ListedBan& one, const ListedBan& other) { return one.network < other.network; });

@@ -196,7 +196,11 @@ start anew, and its strikes fade from now on.
 A NETWORK that is banned as a whole is so no more. Its clients' own sentences stay. A
 list that still names it bans it again when it is imported next; `except add` is for good.
 
-`--json`: as `why`, with `was_jailed`; of a network `{network, removed}`.)";
+An address in a network that is banned is refused all the same: that is told, and the
+exit status is 1.
+
+`--json`: as `why`, with `was_jailed`, and `still_in` where it is in such a network; of a
+network `{network, removed}`.)";
 
 constexpr std::string_view kForget =
     R"(Drops all that is known of an address: its record, its sessions and its verdicts.
@@ -317,7 +321,8 @@ all the same, but never the addresses).
 The list is known by its path as it is given, or by `--source NAME`. Imported again, what
 it names is banned for as long again, and never longer for being named twice; what it
 names no more is let out, unless `--keep` is given. What came from standard input without
-a name lets nobody out. A ban by hand, or one of another list, that lasts longer stays.
+a name lets nobody out. Who is jailed or banned already, by hand, by another list or for
+what it did, stays so as it was, and is the list's at an import after that.
 
 Lines that are no entries are told by their number, and the others count all the same;
 but then nobody is let out, for the list may be cut short, and the exit status is 1. A

@@ -187,7 +187,9 @@ int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& a
   });
 }
 
-int release(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+}  // namespace
+
+int release_whom(const CommandLine& line, Console& console, const Ask& ask) {
   if (parse_network(line.subject)) {
     return ask_and_print(line, console, ask,
                          {"DELETE", network_target(line), body_of({{"reason", line.reason}})},
@@ -197,11 +199,29 @@ int release(const CommandLine& line, const CliHooks&, Console& console, const As
   }
   const Request request{"POST", address_target(line, "/release"),
                         body_of({{"reason", line.reason}})};
-  return ask_and_print(line, console, ask, request, [](const json::object& story) {
+  bool is_refused_still = false;
+  const Ask asked = [&](const Request& what) {
+    auto response = ask(what);
+    const auto story = parse_json(response ? response->body : "");
+    is_refused_still =
+        story && story->is_object() && !text_member(story->get_object(), "still_in").empty();
+    return response;
+  };
+  const int status = ask_and_print(line, console, asked, request, [](const json::object& story) {
     const auto address = safe_member(story, "address");
-    if (flag_member(story, "was_jailed")) return address + " is released.\n";
-    return address + " was not in jail; its counters of errors start anew.\n";
+    auto text = flag_member(story, "was_jailed")
+                    ? address + " is released"
+                    : address + " was not in jail; its counters of errors start anew";
+    const auto advice = sentence_member(story, "advice");
+    return text + (advice.empty() ? ".\n" : "; but " + advice + ".\n");
   });
+  return status == kExitDone && is_refused_still ? kExitNo : status;
+}
+
+namespace {
+
+int release(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return release_whom(line, console, ask);
 }
 
 int forget(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {

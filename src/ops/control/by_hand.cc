@@ -112,6 +112,18 @@ void keep_sentence(const Call& call, const Address& address, const Sentence& sen
   if (call.parts.log) call.parts.log(LogLevel::info, sentence_line(client, sentence, false));
 }
 
+// The banned network for which it is refused, whatever its own sentence is; "": there is none.
+std::string banned_network_around(const Call& call, const Address& address) {
+  const auto ban = call.ledger().network_ban_for(address, call.now);
+  return ban && protection_of(call, address).empty() ? ban->network.to_string() : "";
+}
+
+std::string still_banned(const std::string& network, const Address& address) {
+  return fmt::format(
+      "it is still in {}, which is banned: `gatepost except add {}` or `gatepost release {}`",
+      network, address.to_string(), network);
+}
+
 // What an operator says of a client that is known: it is released, or kept as it is.
 Response tell_record(const Call& call, ObservationKind kind) {
   const auto address = parse_client(call.argument);
@@ -120,19 +132,26 @@ Response tell_record(const Call& call, ObservationKind kind) {
   if (!remark) return problem(400, remark.error());
   const ClientKey client(*address);
   const auto record = call.ledger().lookup(client);
+  const bool released = kind == ObservationKind::released;
+  const auto still_in = released ? banned_network_around(call, *address) : "";
   if (!record.known()) {
-    return problem(404, fmt::format("nothing is known of {}", client.to_string()));
+    return problem(
+        404, fmt::format("nothing is known of {}{}", client.to_string(),
+                         still_in.empty() ? "" : ", but " + still_banned(still_in, *address)));
   }
   Observation observation{kind, client, call.now};
   observation.note = *remark;
   call.ledger().observe(observation);
   call.ledger().flush();
-  const bool released = kind == ObservationKind::released;
   call.log(released ? "release" : "keep", client.to_string(), *remark);
   auto story = client_story(call, *address);
   if (released) {
     story["was_jailed"] =
         record.sentence.serving(call.now) || record.observed_sentence.serving(call.now);
+    if (!still_in.empty()) {
+      story["still_in"] = still_in;
+      story["advice"] = still_banned(still_in, *address);
+    }
   }
   return json_response(story);
 }

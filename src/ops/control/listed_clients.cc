@@ -85,25 +85,35 @@ bool is_for_list(const Sentence& sentence, std::string_view source) {
   return sentence.verdict_id.starts_with(prefix_of(source));
 }
 
+namespace {
+
+// What a list takes over it could end, too, as soon as it names the client no more.
+bool may_take(const Sentence& last, const ListedClient& listed, WallTime now) {
+  return !last.serving(now) || is_for_list(last, listed.source);
+}
+
+}  // namespace
+
 Listed look_at_listed(const Call& call, const ListedClient& listed) {
   const auto record = call.ledger().lookup(listed.client);
   const auto& last = counting_sentence(call.settings, record).sentence;
   if (!last.serving(call.now)) return Listed::banned;
-  if (is_for_list(last, listed.source)) {
-    return is_about_the_same(last.until, listed.until, call.now) ? Listed::unchanged
-                                                                 : Listed::renewed;
-  }
-  return last.until >= listed.until ? Listed::unchanged : Listed::banned;
+  if (!may_take(last, listed, call.now)) return Listed::unchanged;
+  return is_about_the_same(last.until, listed.until, call.now) ? Listed::unchanged
+                                                               : Listed::renewed;
 }
 
 Listed jail_listed(const Call& call, const ListedClient& listed) {
   const auto what = look_at_listed(call, listed);
   if (what == Listed::unchanged) return what;
   const auto record = call.ledger().lookup(listed.client);
-  const auto sentence = sentence_of(call, listed, record.sentence);
+  const auto sentence =
+      sentence_of(call, listed, counting_sentence(call.settings, record).sentence);
   const auto note = listed_from(listed, kSourceInRemarkMax).substr(0, kRemarkLengthMax);
   add_verdict(call, listed, sentence.verdict_id);
-  tell_sentence(call, listed.client, sentence, false, note);
+  // In mode observe it may be one of before, which waits.
+  if (may_take(record.sentence, listed, call.now))
+    tell_sentence(call, listed.client, sentence, false, note);
   // There only an observed sentence counts; the binding one waits for mode enforce.
   if (call.settings.mode == Mode::observe) tell_sentence(call, listed.client, sentence, true, note);
   return what;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "gate/forgetting.h"
 #include "gate/welcome.h"
 #include "ops/control/by_hand.h"
 #include "ops/control/client_view.h"
@@ -227,10 +228,18 @@ Listed look_at_network(const std::vector<NetworkBan>& bans, const Asking& asking
   const bool same = last->source == ban.source;
   if (same) ban.added = last->added;
   if (asking.one) return same ? Listed::renewed : Listed::banned;  // a person's word stands
-  if (!same) return last->until >= ban.until ? Listed::unchanged : Listed::banned;
+  if (!same) return Listed::unchanged;  // a list that takes it over could end it, too
   const bool as_it_was =
       last->reason == ban.reason && is_about_the_same(last->until, ban.until, now);
   return as_it_was ? Listed::unchanged : Listed::renewed;
+}
+
+// Those that are over go by themselves within hours, and must not take the place of others.
+bool keep_ban(const Call& call, const NetworkBan& ban) {
+  if (call.ledger().add_network_ban(ban)) return true;
+  forget_network_bans(call.ledger(), call.now);
+  call.ledger().flush();
+  return call.ledger().add_network_ban(ban);
 }
 
 void ban_one(const Call& call, const Asking& asking, const std::vector<NetworkBan>& bans,
@@ -257,7 +266,7 @@ void ban_one(const Call& call, const Asking& asking, const std::vector<NetworkBa
   NetworkBan ban{asked.network, call.now, until, asking.source, asked.reason};
   const auto what = look_at_network(bans, asking, call.now, ban);
   const bool changes = what != Listed::unchanged && !asking.is_try;
-  if (changes && !call.ledger().add_network_ban(ban)) {
+  if (changes && !keep_ban(call, ban)) {
     outcome.full = true;
     return;
   }
