@@ -216,6 +216,10 @@ TEST_F(SandboxOfCalls, WritesNoCode) {
   });
 }
 
+TEST_F(SandboxOfCalls, KeepsNoProgramInMemory) {
+  expect_refused([] { return error_of(::memfd_create("program", 0)); });
+}
+
 TEST_F(SandboxOfCalls, MakesThreadsWhereItMay) {
   EXPECT_EQ(inside([] {
               std::thread([] {}).join();

@@ -25,6 +25,7 @@ constexpr const char* kRefused[] = {
     // other programs and processes
     "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev",
     "process_madvise", "kcmp", "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "personality",
+    "memfd_create", "memfd_secret",  // a program without a file
     // what is mounted where, and who sees what
     "mount", "umount", "umount2", "mount_setattr", "move_mount", "open_tree", "fsopen", "fsmount",
     "fsconfig", "fspick", "pivot_root", "chroot", "unshare", "setns", "open_by_handle_at",

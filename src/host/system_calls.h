@@ -18,8 +18,8 @@ bool can_refuse_calls();
 
 // Refuses with EPERM, for ever and in all threads: programs, processes, what looks into or steers
 // another process, mounts and name spaces, what changes the kernel or the host, sockets of other
-// families, memory that is written and run. The process has given up new privileges before. Error:
-// the kernel cannot.
+// families, memory that is written and run, files that are nowhere. The process has given up new
+// privileges before. Error: the kernel cannot.
 Status refuse_calls(const CallLimits& limits);
 
 }  // namespace gatepost

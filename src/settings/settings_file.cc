@@ -2,12 +2,15 @@
 #include "settings/settings_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <system_error>
 
@@ -19,6 +22,7 @@ namespace {
 
 Error system_error(int number) { return Error{std::generic_category().message(number)}; }
 
+// What is read may be a key: beside what is returned, nothing of it stays in memory.
 Result<std::string> read_bounded_file(const std::string& path) {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -26,7 +30,13 @@ Result<std::string> read_bounded_file(const std::string& path) {
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
   if (!file) return system_error(errno);
   std::string content;
-  std::array<char, 65'536> chunk;
+  struct stat facts {};
+  if (::fstat(::fileno(file.get()), &facts) == 0 && facts.st_size > 0)
+    content.reserve(std::min(static_cast<std::size_t>(facts.st_size), kSettingsBytesMax));
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  struct Chunk : std::array<char, 65'536> {
+    ~Chunk() { ::explicit_bzero(data(), size()); }
+  } chunk;
   while (const auto count = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
     content.append(chunk.data(), count);
     if (content.size() > kSettingsBytesMax) {

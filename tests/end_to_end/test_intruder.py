@@ -198,7 +198,7 @@ def test_each_attempt_would_succeed(new_intruded, certificate, unprivileged):
 def run_in_its_place(gate):
     """Tries to become another program, each way; None where it did."""
     memory = gate.call("memfd_create", "program", 0)
-    assert memory.done
+    assert memory.done or memory.error == errno.EPERM
     true = os.path.realpath(shutil.which("true"))
     return [
         lambda: gate.call("execveat", AT_FDCWD, true, 0, 0, 0),

@@ -2,6 +2,7 @@
 #include "ops/tls/tls_files.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -46,6 +47,23 @@ std::string take_reason() {
   return reason ? reason : "no reason given";
 }
 
+// Of which nothing is left in memory: a key may be in a file of certificates, too.
+class Pem {
+ public:
+  explicit Pem(Result<std::string> read) : read_(std::move(read)) {}
+  Pem(const Pem&) = delete;
+  Pem& operator=(const Pem&) = delete;
+  ~Pem() {
+    if (read_) OPENSSL_cleanse(read_->data(), read_->capacity());
+  }
+  explicit operator bool() const { return read_.ok(); }
+  const std::string& operator*() const { return *read_; }
+  const std::string& error() const { return read_.error(); }
+
+ private:
+  Result<std::string> read_;
+};
+
 Bio bytes_of(const std::string& pem) {
   return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
@@ -68,7 +86,7 @@ Result<std::string> read(const std::string& path, const SettingsContext& context
 
 Result<std::vector<Certificate>> read_chain(const std::string& path,
                                             const SettingsContext& context) {
-  const auto pem = read(path, context);
+  const Pem pem(read(path, context));
   if (!pem) return Error{pem.error()};
   const auto bytes = bytes_of(*pem);
   std::vector<Certificate> chain;
@@ -84,7 +102,7 @@ Result<std::vector<Certificate>> read_chain(const std::string& path,
 }
 
 Result<Key> read_key(const std::string& path, const SettingsContext& context) {
-  const auto pem = read(path, context);
+  const Pem pem(read(path, context));
   if (!pem) return Error{pem.error()};
   const auto bytes = bytes_of(*pem);
   bool asked = false;
