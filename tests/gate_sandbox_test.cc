@@ -83,7 +83,20 @@ TEST_F(GateSandboxTest, LeavesOutKeys) {
   fs::create_symlink(at("etc/more/mx.key"), at("etc/mx.key"));
   EXPECT_FALSE(grants("etc/mx.key", Access::read)) << "by its link";
   EXPECT_FALSE(grants("etc/more/mx.key", Access::read)) << "by its own name";
-  EXPECT_THAT(beyond(sandbox_for(settings_), settings_), IsEmpty()) << "nothing is missing";
+}
+
+TEST_F(GateSandboxTest, TellsOfAKeyInAFolderThatItReads) {
+  if (landlock_version() == 0) GTEST_SKIP() << (kLandlock + " is not there");
+  for (const auto* name : {"etc/as.mmdb", "etc/mx.key"}) write(name);
+  settings_.checks.score.as_database = at("etc/as.mmdb");
+  settings_.smtp[0].tls_key = at("etc/mx.key");
+  EXPECT_THAT(beyond(sandbox_for(settings_), settings_), IsEmpty()) << "it is nobody's";
+  settings_.smtp[0].tls = DoorTls::starttls;
+  EXPECT_THAT(beyond(sandbox_for(settings_), settings_),
+              testing::Each(StartsWith(at("etc") + " holds a private key")));
+  EXPECT_FALSE(beyond(sandbox_for(settings_), settings_).empty());
+  settings_.smtp[0].tls_key = at("logs/mx.key");
+  EXPECT_THAT(beyond(sandbox_for(settings_), settings_), IsEmpty());
 }
 
 TEST_F(GateSandboxTest, TellsWhatLaterSettingsLack) {

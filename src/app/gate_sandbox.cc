@@ -87,12 +87,16 @@ void grant_system(std::vector<PathGrant>& grants) {
     grants.push_back({path, Access::read});
 }
 
+bool keeps_keys_apart(const PathGrant& wanted, const std::vector<std::string>& keys) {
+  return wanted.access == Access::read &&
+         std::any_of(keys.begin(), keys.end(),
+                     [&](const std::string& key) { return is_below(key, wanted.path); });
+}
+
 // A folder with a key in it is granted as all else that is in it now.
 void grant_without_keys(const PathGrant& wanted, const std::vector<std::string>& keys,
                         std::vector<PathGrant>& grants) {
-  const bool has_key = std::any_of(
-      keys.begin(), keys.end(), [&](const std::string& key) { return is_below(key, wanted.path); });
-  if (!has_key || wanted.access != Access::read) return grants.push_back(wanted);
+  if (!keeps_keys_apart(wanted, keys)) return grants.push_back(wanted);
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(wanted.path, none))
     grant_without_keys({entry.path().string(), Access::read}, keys, grants);
@@ -119,8 +123,15 @@ GatePlan sandbox_for(const Settings& settings) {
 std::vector<std::string> beyond(const GatePlan& granted, const Settings& settings) {
   std::vector<std::string> paths;
   if (landlock_version() == 0) return paths;
+  const auto keys = keys_of(settings);
   for (const auto& wanted : grants_of(settings)) {
-    if (is_granted(granted.asked, wanted.path, wanted.access)) continue;
+    if (is_granted(granted.asked, wanted.path, wanted.access)) {
+      if (keeps_keys_apart(wanted, keys))
+        paths.push_back(wanted.path +
+                        " holds a private key, so files that are new in it are read from the next "
+                        "start on; move the key elsewhere");
+      continue;
+    }
     paths.push_back(fmt::format("{} may be {} from the next start on", wanted.path,
                                 wanted.access == Access::read ? "read" : "written to"));
   }

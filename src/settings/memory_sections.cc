@@ -73,7 +73,8 @@ Section score_section() {
            {"as_database", as_database(),
             "A database of autonomous systems in MaxMind's format, such as GeoLite2-ASN.mmdb: "
             "what its clients sent then counts for a whole system, too. To be replaced by moving "
-            "a newer file into its place, then a reload.",
+            "a newer file into its place, then a reload; where a private key lies in its folder, "
+            "or below, by a restart.",
             "\"/var/lib/GeoIP/GeoLite2-ASN.mmdb\""}}) {
     section.settings.push_back(std::move(setting));
   }

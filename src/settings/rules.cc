@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "model/loopback.h"
@@ -276,6 +277,24 @@ Broken no_senders(const Place& place) {
   return "is missing or empty, expected a list, each element " + correspondent().expected;
 }
 
+// The gate's sandbox grants folders, but none with a key: of what is in it only the files that it
+// finds at the start.
+Broken key_beside_as_database(const Place& place) {
+  namespace fs = std::filesystem;
+  const auto folder =
+      fs::path(place.settings->checks.score.as_database).parent_path().lexically_normal();
+  if (folder.empty()) return std::nullopt;
+  for (const auto& door : place.settings->smtp) {
+    const auto below = fs::path(door.tls_key).lexically_normal().lexically_relative(folder);
+    if (door.tls == DoorTls::off || below.empty() || *below.begin() == "..") continue;
+    return fmt::format(
+        "shares its folder with {}, so that a newer one is taken by a restart only, not by a "
+        "reload; expected a folder without a key",
+        repeated(door.tls_key));
+  }
+  return std::nullopt;
+}
+
 std::vector<Rule> all_rules() {
   using enum Rule::Weight;
   std::vector<Rule> all{
@@ -300,6 +319,7 @@ std::vector<Rule> all_rules() {
       {"greet", {"wait"}, warning, long_wait},
       {"greet", {"exempt"}, fault, exempt_by_unknown_name},
       {"dns", {"servers"}, fault, many_name_servers},
+      {"score", {"as_database"}, warning, key_beside_as_database},
       {"jail", {"longest", "first"}, fault, short_longest},
       {"traps.restricted", {"recipient"}, fault, no_recipient},
       {"traps.restricted", {"recipient"}, fault, recipient_twice},

@@ -125,6 +125,32 @@ TEST(SettingsManual, ItsExamplesMakeOneGoodFile) {
   EXPECT_EQ(read.settings->checks.restricted.addresses.size(), 1u);
 }
 
+TEST(SettingsRules, AKeyBesideTheAsDatabaseIsWarnedOf) {
+  SettingsContext context;
+  context.host_name = "h";
+  context.open_as_database = [](const std::string&) {
+    return Result<std::shared_ptr<const AsNumbers>>(std::shared_ptr<const AsNumbers>());
+  };
+  const auto warning_for = [&](const std::string& key, const std::string& tls) {
+    const auto read = read_settings(
+        "[[smtp]]\nlisten = [\"127.0.0.1:2525\"]\nbackend = \"smtp://127.0.0.1:25\"\n"
+        "tls = \"" +
+            tls + "\"\ntls_certificate = \"/etc/mx/crt\"\ntls_key = \"" + key +
+            "\"\n[score]\nas_database = \"/etc/mx/as.mmdb\"",
+        "f", context);
+    std::string all;
+    for (const auto& warning : read.warnings) {
+      if (warning.key == "score.as_database") all += warning.message;
+    }
+    return all;
+  };
+  for (const auto* key : {"/etc/mx/key", "/etc/mx/keys/key", "/etc/./mx/../mx/key"})
+    EXPECT_THAT(warning_for(key, "starttls"), testing::StartsWith("shares its folder with")) << key;
+  EXPECT_EQ(warning_for("/etc/mx/key", "off"), "");
+  for (const auto* key : {"/etc/key", "/etc/mx2/key", "key"})
+    EXPECT_EQ(warning_for(key, "starttls"), "") << key;
+}
+
 TEST(TrialSettings, AreAGateToPlayWith) {
   const auto settings = trial_settings();
   EXPECT_TRUE(settings.trial);
