@@ -17,6 +17,7 @@
 #include "ledger/scratch_directory.h"
 #include "ops/cli/command_line.h"
 #include "ops/cli/import_verb.h"
+#include "ops/cli/render.h"
 #include "ops/cli/render_network.h"
 #include "ops/cli/verbs.h"
 #include "ops/control/control.h"
@@ -171,6 +172,19 @@ TEST_F(BansTest, ANetworkIsBannedAsAWhole) {
   EXPECT_TRUE(release(kNetwork).ok());
   EXPECT_EQ(state(kInside), "unknown");
   EXPECT_EQ(release(kNetwork).status, 404);
+}
+
+TEST_F(BansTest, StatusCountsThem) {
+  EXPECT_TRUE(ban(kNetwork, R"(, "for": "1h")").ok());
+  EXPECT_TRUE(ban("2001:db8::/32").ok());
+  const auto count = [&] {
+    return number_member(answer({"GET", "/v1/status", {}}), "banned_networks");
+  };
+  EXPECT_EQ(count(), 2);
+  EXPECT_THAT(render_status(answer({"GET", "/v1/status", {}}), false),
+              HasSubstr("2 banned networks\n"));
+  now_ += 2h;
+  EXPECT_EQ(count(), 1);
 }
 
 TEST_F(BansTest, ItIsOverByItself) {

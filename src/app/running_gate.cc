@@ -276,6 +276,8 @@ GateStatus RunningGate::status() const {
   status.dnsbl = dns_.lists_status();
   status.breaker = breaker_.status(settings()->safety.breaker, wall_now());
   status.enforcers = enforce_.reports();
+  const auto& held = sandbox_.entered;
+  status.sandbox = {held.landlock, held.calls, held.trouble};
   status.safety.loss = ledger_loss_;
   if (daily_backup_) {
     auto backup = daily_backup_->state();

@@ -78,6 +78,17 @@ void tell_of_enforcers(std::string& text, const json::object& status) {
   }
 }
 
+void tell_of_sandbox(std::string& text, const json::object& status) {
+  const auto& sandbox = object_member(status, "sandbox");
+  if (sandbox.empty()) return;
+  const auto landlock = number_member(sandbox, "landlock");
+  text += fmt::format("sandbox   {}, {}",
+                      landlock > 0 ? fmt::format("Landlock {}", landlock) : "no Landlock",
+                      flag_member(sandbox, "seccomp") ? "seccomp" : "no seccomp");
+  const auto trouble = sentence_member(sandbox, "trouble");
+  text += trouble.empty() ? "\n" : fmt::format(" ({})\n", trouble);
+}
+
 void tell_of_lists(std::string& text, const json::object& status, WallTime now) {
   const auto milliseconds = [](const json::object& list, std::string_view key) {
     return std::llround(number_member(list, key) * 1000);
@@ -219,12 +230,15 @@ std::string render_status(const json::object& status, bool colour) {
     tell_of_traffic(text, status);
     tell_of_lists(text, status, now);
     tell_of_enforcers(text, status);
+    tell_of_sandbox(text, status);
     tell_of_breaker(text, status, now);
   }
   const auto& ledger = object_member(status, "ledger");
   text += fmt::format("ledger    {}, {} in the journal, {}\n", counted(ledger, "records", "client"),
                       counted(ledger, "sessions", "session"),
                       bytes_in_words(number_member(ledger, "bytes")));
+  if (number_member(status, "banned_networks") > 0)
+    text += fmt::format("          {}\n", counted(status, "banned_networks", "banned network"));
   if (number_member(ledger, "lost") > 0) {
     text += fmt::format("          {} could not be kept\n", counted(ledger, "lost", "change"));
   }

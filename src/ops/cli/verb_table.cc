@@ -75,6 +75,7 @@ observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
 {servers, well, asked, from_cache, found, none, unknown, late, refused, in_flight,
 cached, latency_mean}, breaker: {tripped, since, until, clients},
 enforce: [{name, bans, refused, repaired, well, trouble}],
+sandbox: {landlock, seccomp, trouble}, banned_networks,
 dnsbl: [{name, state, trouble, since, ipv4, ipv6, asked, listed, alone, unlisted,
 unknown, errors, unproven, over_budget, latency_mean, latency_p95}], ledger: {well,
 trouble, records, sessions, bytes, batches, lost, loss, backup: {file, time,

@@ -32,7 +32,11 @@ constexpr std::string_view kReviewPath = "/v1/review";
 
 Response get_status(const Call& call) {
   const auto gate = call.parts.status ? call.parts.status() : std::nullopt;
-  return json_response(status_json(call.settings, call.ledger().health(), gate, call.now));
+  auto status = status_json(call.settings, call.ledger().health(), gate, call.now);
+  const auto bans = call.ledger().network_bans();
+  status["banned_networks"] = std::count_if(
+      bans.begin(), bans.end(), [&](const NetworkBan& ban) { return ban.serving(call.now); });
+  return json_response(status);
 }
 
 Response post_reload(const Call& call) {

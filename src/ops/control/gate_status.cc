@@ -211,6 +211,12 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["messages"] = gate.counts.messages;
   status["breaker"] = breaker_json(gate.breaker);
   status["alarms"] = alarms_json(gate.counts.alarms);
+  if (gate.sandbox) {
+    auto& sandbox = status["sandbox"].emplace_object();
+    sandbox["landlock"] = gate.sandbox->landlock;
+    sandbox["seccomp"] = gate.sandbox->calls;
+    if (!gate.sandbox->trouble.empty()) sandbox["trouble"] = gate.sandbox->trouble;
+  }
   if (gate.dns.asked > 0) status["dns"] = dns_json(gate.dns);
   json::array lists;
   for (const auto& list : gate.dnsbl) lists.push_back(list_json(list));

@@ -66,6 +66,12 @@ struct GateStatus {
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
   BreakerStatus breaker;
   std::vector<EnforcerReport> enforcers;
+  struct Held {
+    int landlock = 0;  // its version; 0: files are as the user's rights have them
+    bool calls = false;
+    std::string trouble;  // what is missing, and why; empty: all holds
+  };
+  std::optional<Held> sandbox = {};
   // Of the ledger on disk, and its backups.
   struct Safety {
     std::string loss;    // what the start set aside as damaged, and what is lost; empty: nothing
