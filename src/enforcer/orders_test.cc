@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "enforcer/testing/table_in_memory.h"
 #include "model/longest_in_kernel.h"
 
@@ -79,7 +81,7 @@ TEST_F(OrdersTest, ASnapshotReplacesAll) {
 }
 
 TEST_F(OrdersTest, CutUpAnyhowItIsTheSame) {
-  for (const std::size_t piece : {1, 7, 47, 48, 49, 100}) {
+  for (const auto piece : std::vector<std::size_t>{1, 7, 47, 48, 49, 100}) {
     table.bans.clear();
     EXPECT_THAT(
         say({{.kind = FrameKind::begin}, ban("192.0.2.1"), end_of(1), ban("192.0.2.2")}, piece),
