@@ -74,6 +74,24 @@ std::optional<NetworkBan> ScratchLedger::network_ban_for(const Address& address,
   return base_ ? base_->network_ban_for(address, now) : std::nullopt;
 }
 
+std::optional<ToldMessage> ScratchLedger::message(const MessageKey& key) const {
+  return base_ ? base_->message(key) : std::nullopt;
+}
+
+void ScratchLedger::learn(const std::vector<Observation>& observations, const ToldMessage&) {
+  for (const auto& observation : observations) observe(observation);
+}
+
+std::vector<ToldMessage> ScratchLedger::messages_of(const ClientKey& client,
+                                                    std::size_t count_max) const {
+  return base_ ? base_->messages_of(client, count_max) : std::vector<ToldMessage>();
+}
+
+void ScratchLedger::messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                             const std::function<bool(const ToldMessage&)>& visit) const {
+  if (base_) base_->messages(after, visit);
+}
+
 LedgerHealth ScratchLedger::health() const { return base_ ? base_->health() : LedgerHealth(); }
 
 }  // namespace gatepost

@@ -10,8 +10,8 @@
 namespace gatepost {
 
 // One thread's, and not for long: what the other learns meanwhile may not be seen. What is observed
-// is seen by its own lookups and gone with it; rows of the journal and verdicts are not kept,
-// exceptions, bans of networks and forgetting have no effect.
+// is seen by its own lookups and gone with it; rows of the journal, verdicts and messages are not
+// kept, exceptions, bans of networks and forgetting have no effect.
 class ScratchLedger : public Ledger {
  public:
   // `base` outlives it; null: nobody is known.
@@ -47,6 +47,13 @@ class ScratchLedger : public Ledger {
   bool remove_network_ban(const Network&) override { return false; }
   std::vector<NetworkBan> network_bans() const override;
   std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
+  std::optional<ToldMessage> message(const MessageKey& key) const override;
+  void learn(const std::vector<Observation>& observations, const ToldMessage& message) override;
+  std::vector<ToldMessage> messages_of(const ClientKey& client,
+                                       std::size_t count_max) const override;
+  void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::function<bool(const ToldMessage&)>& visit) const override;
+  bool expire_messages(WallTime) override { return false; }
   bool expire_journal(WallTime) override { return false; }
   void flush() override {}
   Result<LedgerCopy> backup(const std::string&, const std::function<bool()>&) override {

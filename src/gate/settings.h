@@ -13,6 +13,7 @@
 #include "policy/jail_sentence.h"
 #include "policy/standing.h"
 #include "policy/window_limit.h"
+#include "wire/filter_verdict/filter_verdict.h"
 
 namespace gatepost {
 
@@ -65,6 +66,34 @@ struct FollowSettings {
   enum class Format { any, postfix, exim, sendmail, opensmtpd, dovecot };
   Format format = Format::any;                  // any: whichever a line is of
   Duration max_age = std::chrono::minutes(10);  // what is older counts, and never jails
+  // Whether its clients are judged by it; else only what becomes of mail is heard: for the log of a
+  // server behind another door of the gate, or of a filter.
+  bool clients = true;
+};
+
+// A folder of mail whose users sort it.
+struct MaildirSettings {
+  std::string path;           // with '*' for any name
+  std::string junk = "Junk";  // the folder of spam, with or without its dot
+};
+
+// From whom the gate hears what a message was.
+struct LearnSettings {
+  // By which our servers call themselves in Received fields; ".example.org": all below it. Empty:
+  // hostname, and all below its domain.
+  std::vector<std::string> names;
+  std::vector<std::string> filter_users;  // of programs that take mail and put it in again
+  bool logs = true;                       // what filters write into the logs of [[follow]]
+  bool headers = true;                    // what filters of trusted relays write into headers
+  std::vector<FilterField> fields;        // beyond those that are known
+  // The backend's answers to the end of data that call a message spam: "CODE TEXT", with '*' for
+  // anything and '?' for any one character, whatever the case.
+  std::vector<std::string> spam_replies = {
+      "5?? * spam message rejected*", "5?? *gtube*", "5?? *blocked by spamassassin*",
+      "5?? *reject, id=* - spam*", "5?? * this message was classified as spam*"};
+  bool sent = true;  // whom our users write to, by the logs of [[follow]]
+  Duration keep = std::chrono::hours(24) * 395;  // 13 months: what was said of a message
+  std::vector<MaildirSettings> maildirs;
 };
 
 struct LimitSettings {
@@ -156,6 +185,7 @@ struct Settings {
   EnforceSettings enforce;
   SafetySettings safety;
   JournalSettings journal;
+  LearnSettings learn;
 };
 
 }  // namespace gatepost

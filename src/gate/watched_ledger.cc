@@ -22,8 +22,18 @@ bool changes_standing(ObservationKind kind) {
 
 void WatchedLedger::observe(const Observation& observation) {
   ledger_.observe(observation);
+  tell_of(observation);
+}
+
+void WatchedLedger::tell_of(const Observation& observation) {
   if (observation.of.kind() == RecordKey::Kind::client && changes_standing(observation.kind))
     listener_.standing_changed(observation.of.client());
+}
+
+void WatchedLedger::learn(const std::vector<Observation>& observations,
+                          const ToldMessage& message) {
+  ledger_.learn(observations, message);
+  for (const auto& observation : observations) tell_of(observation);
 }
 
 bool WatchedLedger::forget(const ClientKey& client) {

@@ -84,6 +84,19 @@ class WatchedLedger final : public Ledger {
       WallTime active_since) override {
     return ledger_.tidy_records(after, fate_of, active_since);
   }
+  std::optional<ToldMessage> message(const MessageKey& key) const override {
+    return ledger_.message(key);
+  }
+  void learn(const std::vector<Observation>& observations, const ToldMessage& message) override;
+  std::vector<ToldMessage> messages_of(const ClientKey& client,
+                                       std::size_t count_max) const override {
+    return ledger_.messages_of(client, count_max);
+  }
+  void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::function<bool(const ToldMessage&)>& visit) const override {
+    ledger_.messages(after, visit);
+  }
+  bool expire_messages(WallTime before) override { return ledger_.expire_messages(before); }
   bool expire_journal(WallTime before) override { return ledger_.expire_journal(before); }
   void flush() override { ledger_.flush(); }
   Result<LedgerCopy> backup(const std::string& file,
@@ -93,6 +106,8 @@ class WatchedLedger final : public Ledger {
   LedgerHealth health() const override { return ledger_.health(); }
 
  private:
+  void tell_of(const Observation& observation);
+
   Ledger& ledger_;
   StandingListener& listener_;
 };

@@ -238,6 +238,8 @@ std::string_view to_string(ObservationKind kind) {
       return "rested";
     case ObservationKind::taken_back:
       return "taken_back";
+    case ObservationKind::written_to:
+      return "written_to";
   }
   return "unknown";
 }
@@ -319,6 +321,9 @@ void apply(Record& record, const Observation& observation) {
       break;
     case ObservationKind::trap:
       add_blame(record.repute, observation);
+      break;
+    case ObservationKind::written_to:
+      record.written_to = std::max(record.written_to, at);
       break;
     case ObservationKind::pregreet:
     case ObservationKind::restricted:

@@ -61,7 +61,8 @@ struct Record {
   WallTime first_passed = kNever;  // first and last delivered message
   WallTime last_passed = kNever;
   WallTime last_spam = kNever;
-  WallTime released = kNever;  // last release by hand
+  WallTime released = kNever;    // last release by hand
+  WallTime written_to = kNever;  // a user of ours wrote to it: to this host, or this organisation
   Tally errors;
   Tally unknown_users;
   Tally passwords;
@@ -102,6 +103,7 @@ enum class ObservationKind : std::uint8_t {
   on_trial,       // blocked, and a message is let in all the same
   rested,         // what was active before `at`, and `sentence`, are over
   taken_back,     // what was observed at `at` counts no more
+  written_to,     // one of our users wrote to this host, or to this organisation
 };
 std::string_view to_string(ObservationKind kind);
 

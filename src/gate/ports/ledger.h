@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "model/address.h"
 #include "model/record.h"
+#include "model/told_message.h"
 #include "policy/standing.h"
 
 namespace gatepost {
@@ -43,6 +44,7 @@ struct LedgerHealth {
   std::string trouble;  // what is wrong and what to do, where not well
   std::uint64_t records = 0;
   std::uint64_t sessions = 0;  // rows in the journal
+  std::uint64_t messages = 0;  // of which somebody said something
   std::uint64_t bytes = 0;     // on disk
   double share_used = 0;       // of what it may have, 0 to 1
   std::uint64_t batches = 0;   // committed since start
@@ -126,6 +128,22 @@ class Ledger {
       const std::optional<RecordKey>& after,
       const std::function<Fate(const RecordKey&, const Record&)>& fate_of,
       WallTime active_since) = 0;
+
+  // What was said of a message; nothing where nobody said anything.
+  virtual std::optional<ToldMessage> message(const MessageKey& key) const = 0;
+  // Folds the observations, in their order, and keeps the message in the place of what was known of
+  // it: both are committed together, or neither is. One of which nobody says anything is dropped.
+  virtual void learn(const std::vector<Observation>& observations, const ToldMessage& message) = 0;
+  // Of one client, newest first.
+  virtual std::vector<ToldMessage> messages_of(const ClientKey& client,
+                                               std::size_t count_max) const = 0;
+  // All, from behind that time and key on, oldest first; `visit` returns false to stop. Slices as
+  // above.
+  virtual void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                        const std::function<bool(const ToldMessage&)>& visit) const = 0;
+  // Forgets what was said of messages that were first told of before that; what of it counts goes
+  // on counting. A bounded slice a call; true when more are left.
+  virtual bool expire_messages(WallTime before) = 0;
 
   // Drops sessions and verdicts older than `before`, a bounded slice a call; true when more are
   // left.

@@ -103,6 +103,14 @@ class LmdbLedger final : public Ledger {
   bool remove_network_ban(const Network& network) override;
   std::vector<NetworkBan> network_bans() const override;
   std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
+  std::optional<ToldMessage> message(const MessageKey&) const override { return std::nullopt; }
+  void learn(const std::vector<Observation>& observations, const ToldMessage&) override {
+    for (const auto& observation : observations) observe(observation);
+  }
+  std::vector<ToldMessage> messages_of(const ClientKey&, std::size_t) const override { return {}; }
+  void messages(const std::optional<std::pair<WallTime, MessageKey>>&,
+                const std::function<bool(const ToldMessage&)>&) const override {}
+  bool expire_messages(WallTime) override { return false; }
   bool expire_journal(WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
   Result<LedgerCopy> backup(const std::string& file,

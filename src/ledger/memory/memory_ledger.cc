@@ -32,6 +32,10 @@ Record MemoryLedger::lookup(const RecordKey& key) const {
 
 void MemoryLedger::observe(const Observation& observation) {
   std::lock_guard lock(mutex_);
+  fold_in(observation);
+}
+
+void MemoryLedger::fold_in(const Observation& observation) {
   if (observation.of.kind() != RecordKey::Kind::client) {
     const bool anybody_can = observation.of.kind() == RecordKey::Kind::greylist;
     const auto most = limits_.shared + (anybody_can ? 0 : limits_.shared / 4);
@@ -141,6 +145,7 @@ bool MemoryLedger::forget_record(const RecordKey& key) {
   bool known = records_.erase(key).has_value();
   known |= sessions_.erase_client(key.client()) > 0;
   known |= verdicts_.erase_client(key.client()) > 0;
+  messages_.erase_client(key.client());
   return known;
 }
 
@@ -222,6 +227,56 @@ std::optional<RecordKey> MemoryLedger::tidy_records(
       apply(*record, rested(key, *record, active_since));
   }
   return looked_at > kExpirySlice ? last : std::nullopt;
+}
+
+std::optional<ToldMessage> MemoryLedger::message(const MessageKey& key) const {
+  std::shared_lock lock(mutex_);
+  const auto* message = messages_.find(key);
+  return message ? std::optional(*message) : std::nullopt;
+}
+
+void MemoryLedger::learn(const std::vector<Observation>& observations, const ToldMessage& message) {
+  std::lock_guard lock(mutex_);
+  for (const auto& observation : observations) fold_in(observation);
+  messages_.put(message);
+  if (messages_.size() > limits_.messages && messages_.pop_oldest()) ++lost_;
+}
+
+std::vector<ToldMessage> MemoryLedger::messages_of(const ClientKey& client,
+                                                   std::size_t count_max) const {
+  std::shared_lock lock(mutex_);
+  std::vector<ToldMessage> newest;
+  messages_.each_newest_first(client, [&](const ToldMessage& message) {
+    if (newest.size() == count_max) return false;
+    newest.push_back(message);
+    return true;
+  });
+  return newest;
+}
+
+void MemoryLedger::messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                            const std::function<bool(const ToldMessage&)>& visit) const {
+  auto behind = after;
+  for (;;) {
+    std::vector<ToldMessage> slice;
+    {
+      std::shared_lock lock(mutex_);
+      messages_.each(behind, [&](const ToldMessage& message) {
+        slice.push_back(message);
+        return slice.size() < kSlice;
+      });
+    }
+    for (const auto& message : slice) {
+      if (!visit(message)) return;
+    }
+    if (slice.size() < kSlice) return;
+    behind = {slice.back().at, slice.back().key};
+  }
+}
+
+bool MemoryLedger::expire_messages(WallTime before) {
+  std::lock_guard lock(mutex_);
+  return messages_.erase_before(before, kExpirySlice);
 }
 
 bool MemoryLedger::expire_journal(WallTime before) {

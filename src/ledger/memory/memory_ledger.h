@@ -11,6 +11,7 @@
 #include "ledger/key_table.h"
 #include "ledger/network_ban_set.h"
 #include "ledger/row_table.h"
+#include "ledger/told_table.h"
 
 namespace gatepost {
 
@@ -21,6 +22,7 @@ struct MemoryLimits {
   std::size_t shared = 250'000;   // of others; at the bound none is begun
   std::size_t sessions = 100'000;
   std::size_t verdicts = 100'000;
+  std::size_t messages = 100'000;  // of which somebody said something
 };
 
 class MemoryLedger final : public Ledger {
@@ -56,6 +58,13 @@ class MemoryLedger final : public Ledger {
   bool remove_network_ban(const Network& network) override;
   std::vector<NetworkBan> network_bans() const override;
   std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
+  std::optional<ToldMessage> message(const MessageKey& key) const override;
+  void learn(const std::vector<Observation>& observations, const ToldMessage& message) override;
+  std::vector<ToldMessage> messages_of(const ClientKey& client,
+                                       std::size_t count_max) const override;
+  void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::function<bool(const ToldMessage&)>& visit) const override;
+  bool expire_messages(WallTime before) override;
   bool expire_journal(WallTime before) override;
   void flush() override {}
   Result<LedgerCopy> backup(const std::string& file,
@@ -69,6 +78,7 @@ class MemoryLedger final : public Ledger {
   KeyTable<Record>& table_of(const RecordKey& key) {
     return key.kind() == RecordKey::Kind::client ? records_ : shared_;
   }
+  void fold_in(const Observation& observation);
   void add_row(RowTable& table, Row row, std::size_t count_max);
   bool forget_record(const RecordKey& key);
 
@@ -78,6 +88,7 @@ class MemoryLedger final : public Ledger {
   KeyTable<Record> shared_;          // of what they have in common
   RowTable sessions_{RowTable::Ids::with_time};
   RowTable verdicts_{RowTable::Ids::unique};
+  ToldTable messages_;
   ExceptionSet exceptions_;
   NetworkBanSet network_bans_;
   std::uint64_t lost_ = 0;

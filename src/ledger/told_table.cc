@@ -1,0 +1,70 @@
+// Implements ledger/told_table.h.
+#include "ledger/told_table.h"
+
+#include <vector>
+
+namespace gatepost {
+
+void ToldTable::put(const ToldMessage& message) {
+  erase(message.key);
+  if (message.claims.empty()) return;
+  messages_[message.key] = message;
+  const Place place{message.at, message.key};
+  by_time_.insert(place);
+  by_client_.insert({message.client, place});
+}
+
+const ToldMessage* ToldTable::find(const MessageKey& key) const {
+  const auto found = messages_.find(key);
+  return found == messages_.end() ? nullptr : &found->second;
+}
+
+void ToldTable::erase(const MessageKey& key) {
+  const auto found = messages_.find(key);
+  if (found == messages_.end()) return;
+  const Place place{found->second.at, key};
+  by_time_.erase(place);
+  by_client_.erase({found->second.client, place});
+  messages_.erase(found);
+}
+
+void ToldTable::erase_client(const ClientKey& client) {
+  std::vector<MessageKey> keys;
+  each_newest_first(client, [&](const ToldMessage& message) {
+    keys.push_back(message.key);
+    return true;
+  });
+  for (const auto& key : keys) erase(key);
+}
+
+bool ToldTable::pop_oldest() {
+  if (by_time_.empty()) return false;
+  erase(MessageKey(by_time_.begin()->second));
+  return true;
+}
+
+bool ToldTable::erase_before(WallTime before, std::size_t count_max) {
+  while (!by_time_.empty() && by_time_.begin()->first < before) {
+    if (count_max-- == 0) return true;
+    pop_oldest();
+  }
+  return false;
+}
+
+void ToldTable::each(const std::optional<Place>& after, const Visit& visit) const {
+  auto place = after ? by_time_.upper_bound(*after) : by_time_.begin();
+  for (; place != by_time_.end(); ++place) {
+    if (!visit(messages_.at(place->second))) return;
+  }
+}
+
+void ToldTable::each_newest_first(const ClientKey& client, const Visit& visit) const {
+  auto begin = by_client_.lower_bound({client, Place{WallTime::min(), {}}});
+  auto end = begin;
+  while (end != by_client_.end() && end->first == client) ++end;
+  while (end != begin) {
+    if (!visit(messages_.at((--end)->second.second))) return;
+  }
+}
+
+}  // namespace gatepost
