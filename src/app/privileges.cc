@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,22 +18,10 @@
 
 #include "host/capabilities.h"
 #include "host/unique_fd.h"
+#include "host/users.h"
 
 namespace gatepost {
 namespace {
-
-struct User {
-  std::string name;
-  uid_t uid;
-  gid_t gid;
-};
-
-std::optional<User> gate_user() {
-  for (const auto* name : {"gatepost", "nobody"}) {
-    if (const auto* entry = ::getpwnam(name)) return User{name, entry->pw_uid, entry->pw_gid};
-  }
-  return std::nullopt;
-}
 
 Error failed(std::string_view what) {
   return Error{fmt::format("{}: {}", what, std::strerror(errno))};

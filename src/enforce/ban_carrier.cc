@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "model/networks.h"
+
 namespace gatepost {
 namespace {
 
@@ -47,7 +49,7 @@ void BanCarrier::tell(const std::function<void()>& change) {
 }
 
 void BanCarrier::standing_changed(const ClientKey& client) {
-  tell([&] { networks_.emplace(client.address(), client.address().is_v4() ? 32u : 64u); });
+  tell([&] { networks_.insert(network_of(client)); });
 }
 
 void BanCarrier::exceptions_changed() {

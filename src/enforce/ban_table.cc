@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/networks.h"
+
 namespace gatepost {
 
 bool BanTable::ban(const Ban& ban) {
@@ -37,9 +39,8 @@ bool BanTable::refuses(const Address& address, BanScope at, WallTime now) const 
 }
 
 bool BanTable::is_excepted(const Network& network) const {
-  return std::any_of(excepted_.begin(), excepted_.end(), [&](const Network& other) {
-    return other.contains(network.base()) && other.prefix_bits() <= network.prefix_bits();
-  });
+  return std::any_of(excepted_.begin(), excepted_.end(),
+                     [&](const Network& other) { return holds(other, network); });
 }
 
 }  // namespace gatepost

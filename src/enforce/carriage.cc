@@ -8,6 +8,7 @@
 
 #include "gate/bans.h"
 #include "model/loopback.h"
+#include "model/networks.h"
 
 namespace gatepost {
 namespace {
@@ -19,10 +20,6 @@ constexpr Duration kTroubleEach = std::chrono::milliseconds(200);
 constexpr Duration kStep = std::chrono::seconds(5);
 // Comparisons: of each ban that is carried with each exception that is new.
 constexpr std::size_t kComparedMost = 20'000'000;
-
-bool is_client(const Network& network) {
-  return network.prefix_bits() == (network.base().is_v4() ? 32u : 64u);
-}
 
 }  // namespace
 
@@ -74,17 +71,15 @@ Carriage::Excepted Carriage::excepted_now() const {
 
 bool Carriage::Bounds::hold(const Network& network) const {
   if (only_clients && !is_client(network)) return false;
-  return std::none_of(spared.begin(), spared.end(), [&](const Network& other) {
-    return other.contains(network.base()) && other.prefix_bits() <= network.prefix_bits();
-  });
+  return std::none_of(spared.begin(), spared.end(),
+                      [&](const Network& other) { return holds(other, network); });
 }
 
 Carriage::Bounds Carriage::bounds(const Settings& settings) const {
   Bounds bounds;
   if (parts_.to_kernel) {
     bounds.spared = loopback_networks();
-    for (const auto& own : settings.own_addresses)
-      bounds.spared.emplace_back(own, own.is_v4() ? 32u : 128u);
+    for (const auto& own : settings.own_addresses) bounds.spared.push_back(network_of(own));
   }
   bounds.only_clients = parts_.is_excepted_by_name && settings.dns.names &&
                         (!settings.exceptions.domains.empty() || parts_.ledger.excepts_domains());

@@ -9,19 +9,12 @@
 #include <tuple>
 
 #include "model/longest_in_kernel.h"
+#include "model/networks.h"
 
 namespace gatepost {
 namespace {
 
 constexpr unsigned kSizeMax = 4'000'000;  // of a set of clients; the kernel refuses one more
-
-Address last_of(const Network& network) {
-  auto bytes = network.base().bytes();
-  const unsigned bits = network.prefix_bits() + (network.base().is_v4() ? 96 : 0);
-  for (unsigned bit = bits; bit < 128; ++bit)
-    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] | 0x80u >> bit % 8);
-  return Address::from_bytes(bytes);
-}
 
 // The next address, if that was not the last of all.
 std::optional<Address> behind(const Address& address) {
@@ -129,10 +122,6 @@ Address sentinel(bool v4) {
   static const auto kFour = *Address::parse("255.255.255.254");  // RFC 1112 4: reserved
   static const auto kSix = *Address::parse("ff02::");            // RFC 4291 2.7: multicast
   return v4 ? kFour : kSix;
-}
-
-bool is_client(const Network& network) {
-  return network.prefix_bits() == (network.base().is_v4() ? 32 : 64);
 }
 
 std::vector<Stretch> stretches_of(std::vector<KernelBan> networks, bool v4) {

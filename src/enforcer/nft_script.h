@@ -28,9 +28,6 @@ NftSet set_of(BanScope scope, bool is_client);
 // An address that is no client's and is in each set while nobody has emptied it.
 Address sentinel(bool v4);
 
-// One client: what the sets without intervals hold.
-bool is_client(const Network& network);
-
 // A stretch of addresses, both ends included.
 struct Stretch {
   Address first;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "enforcer/guard.h"
+#include "model/networks.h"
 
 namespace gatepost {
 namespace {

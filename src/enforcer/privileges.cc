@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/netlink.h>
-#include <pwd.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,47 +12,35 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <system_error>
 
+#include "base/releases.h"
 #include "host/capabilities.h"
 #include "host/sandbox.h"
+#include "host/users.h"
 
 namespace gatepost {
 namespace {
-
-struct Person {
-  uid_t uid;
-  gid_t gid;
-};
-
-std::optional<Person> first_of(std::initializer_list<const char*> names) {
-  for (const auto* name : names) {
-    if (const auto* entry = ::getpwnam(name)) return Person{entry->pw_uid, entry->pw_gid};
-  }
-  return std::nullopt;
-}
 
 Error failed(std::string_view what) {
   return Error{fmt::format("{}: {}", what, std::generic_category().message(errno))};
 }
 
-Status become(const Person& person) {
+Status become(const User& user) {
   const auto* gates = ::getgrnam("gatepost");
-  const gid_t group = gates != nullptr ? gates->gr_gid : person.gid;
+  const gid_t group = gates != nullptr ? gates->gr_gid : user.gid;
   if (::setgroups(1, &group) != 0) return failed("setgroups");
-  if (::setresgid(person.gid, person.gid, person.gid) != 0) return failed("setresgid");
+  if (::setresgid(user.gid, user.gid, user.gid) != 0) return failed("setresgid");
   ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-  if (::setresuid(person.uid, person.uid, person.uid) != 0) return failed("setresuid");
+  if (::setresuid(user.uid, user.uid, user.uid) != 0) return failed("setresuid");
   ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
   return Done{};
 }
 
 bool has_net_admin() {
-  const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> state(cap_get_proc(),
-                                                                            cap_free);
+  const std::unique_ptr<std::remove_pointer_t<cap_t>, Releases<cap_free>> state(cap_get_proc());
   cap_flag_value_t value = CAP_CLEAR;
   return state && cap_get_flag(state.get(), CAP_NET_ADMIN, CAP_EFFECTIVE, &value) == 0 &&
          value == CAP_SET;
@@ -61,15 +48,10 @@ bool has_net_admin() {
 
 }  // namespace
 
-std::optional<uid_t> gate_user() {
-  const auto user = first_of({"gatepost", "nobody"});
-  return user ? std::optional(user->uid) : std::nullopt;
-}
-
 Status keep_only_net_admin() {
   empty_bounding_set();
   if (::geteuid() == 0) {
-    const auto user = first_of({"gatepost-enforcer", "daemon"});
+    const auto user = first_user_of({"gatepost-enforcer", "daemon"});
     if (!user)
       return Error{"there is neither a user gatepost-enforcer nor a user daemon to become"};
     if (auto became = become(*user); !became) return became;

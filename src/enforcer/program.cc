@@ -23,6 +23,7 @@
 #include "host/local_socket.h"
 #include "host/systemd_notify.h"
 #include "host/unique_fd.h"
+#include "host/users.h"
 
 namespace gatepost {
 namespace {
@@ -115,7 +116,8 @@ int run(const Options& options, Settings settings) {
   take_signals();
   const bool apart =
       ::geteuid() == 0 || passed_socket();  // else whoever tries it is the gate's user
-  const uid_t user = apart ? gate_user().value_or(0) : ::geteuid();
+  const auto gate = gate_user();
+  const uid_t user = !apart ? ::geteuid() : gate ? gate->uid : 0;
   auto listening = listen_at(settings.enforce.socket, user);
   if (!listening) return say(listening.error()), kFailed;
   if (auto kept = keep_only_net_admin(); !kept) return say(kept.error()), kFailed;

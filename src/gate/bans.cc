@@ -7,6 +7,7 @@
 #include "checks/check.h"
 #include "checks/settings.h"
 #include "gate/welcome.h"
+#include "model/networks.h"
 
 namespace gatepost {
 namespace {
@@ -19,17 +20,9 @@ Treatment treatment_of(const Settings& settings, CheckName name) {
   return row == checks.end() ? Treatment::off : treatment_of(settings.checks, *row).treatment;
 }
 
-bool holds(const Network& outer, const Network& inner) {
-  return outer.contains(inner.base()) && outer.prefix_bits() <= inner.prefix_bits();
-}
-
-bool holds(const std::vector<Network>& networks, const Network& inner) {
+bool any_holds(const std::vector<Network>& networks, const Network& inner) {
   return std::any_of(networks.begin(), networks.end(),
                      [&](const Network& network) { return holds(network, inner); });
-}
-
-Network network_of(const ClientKey& client) {
-  return {client.address(), client.address().is_v4() ? 32u : 64u};
 }
 
 // However short it is.
@@ -58,12 +51,11 @@ bool is_excepted(const Ledger& ledger, const Network& network) {
 
 // An IPv4 client is its address; in an IPv6 /64 of ours others may be, too.
 bool is_own(const Settings& settings, const Network& network) {
-  const bool alone = network.prefix_bits() == (network.base().is_v4() ? 32 : 128);
-  return alone && !is_bannable({network.base()}, settings);
+  return network == network_of(network.base()) && !is_bannable({network.base()}, settings);
 }
 
 bool is_never_banned(const Settings& settings, const Ledger& ledger, const Network& network) {
-  return holds(settings.trusted, network) || holds(settings.exceptions.networks, network) ||
+  return any_holds(settings.trusted, network) || any_holds(settings.exceptions.networks, network) ||
          is_own(settings, network) || is_excepted(ledger, network);
 }
 
@@ -160,8 +152,7 @@ std::vector<Network> never_banned(const Settings& settings, const Ledger& ledger
     if (const auto* network = std::get_if<Network>(&exception.whom)) never.push_back(*network);
   }
   if (!settings.trial) {
-    for (const auto& address : settings.own_addresses)
-      never.emplace_back(address, address.is_v4() ? 32u : 128u);
+    for (const auto& address : settings.own_addresses) never.push_back(network_of(address));
   }
   std::sort(never.begin(), never.end());
   never.erase(std::unique(never.begin(), never.end()), never.end());

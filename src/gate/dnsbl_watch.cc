@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "checks/dnsbl/list_question.h"
+#include "model/networks.h"
 
 namespace gatepost {
 
@@ -69,9 +70,7 @@ void DnsblWatch::take(const Settings& settings, Moment now) {
                                           : std::exchange(*same, nullptr));
   }
   not_asked_about_ = settings.trusted;
-  for (const auto& own : settings.own_addresses) {
-    not_asked_about_.emplace_back(own, own.is_v4() ? 32 : 128);
-  }
+  for (const auto& own : settings.own_addresses) not_asked_about_.push_back(network_of(own));
 }
 
 void DnsblWatch::tell(const WatchedList& list, ListNews news, WallTime now) {

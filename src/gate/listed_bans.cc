@@ -7,26 +7,12 @@
 
 #include "gate/bans.h"
 #include "gate/door_ports.h"
+#include "model/networks.h"
 
 namespace gatepost {
 namespace {
 
 constexpr std::size_t kPartsMax = 10'000;  // of one network
-
-bool is_client(const Network& network) {
-  return network.prefix_bits() >= (network.base().is_v4() ? 32 : 64);
-}
-
-Address last_of(const Network& network) {
-  auto bytes = network.base().bytes();
-  for (auto bit = network.prefix_bits() + (network.base().is_v4() ? 96 : 0); bit < 128; ++bit)
-    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] | 0x80u >> bit % 8);
-  return Address::from_bytes(bytes);
-}
-
-bool holds(const Network& outer, const Network& inner) {
-  return outer.contains(inner.base()) && outer.prefix_bits() <= inner.prefix_bits();
-}
 
 // A network, and those within it that last longer.
 struct Nested {
@@ -131,7 +117,7 @@ std::size_t for_each_listed(const BanSource& all, const std::vector<Network>& sp
   std::vector<Ban> networks;
   bool goes_on = true;
   all([&](const Ban& ban) {
-    if (!is_client(ban.network)) {
+    if (!is_within_client(ban.network)) {
       networks.push_back(ban);
       return true;
     }

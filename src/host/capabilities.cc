@@ -9,13 +9,12 @@
 #include <memory>
 #include <system_error>
 
+#include "base/releases.h"
+
 namespace gatepost {
 namespace {
 
-struct Free {
-  void operator()(void* state) const { cap_free(state); }
-};
-using State = std::unique_ptr<std::remove_pointer_t<cap_t>, Free>;
+using State = std::unique_ptr<std::remove_pointer_t<cap_t>, Releases<cap_free>>;
 
 bool has(cap_t state, cap_value_t one) {
   cap_flag_value_t value = CAP_CLEAR;

@@ -17,6 +17,8 @@
 #include <optional>
 #include <system_error>
 
+#include "base/releases.h"
+
 namespace gatepost {
 namespace {
 
@@ -41,10 +43,7 @@ constexpr const char* kRefused[] = {
     "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid",
     "setfsgid", "capset"};
 
-struct Release {
-  void operator()(void* filter) const { seccomp_release(filter); }
-};
-using Filter = std::unique_ptr<void, Release>;
+using Filter = std::unique_ptr<void, Releases<seccomp_release>>;
 
 Error failed(int code) {
   return Error{fmt::format("seccomp: {}", std::generic_category().message(-code))};

@@ -14,6 +14,7 @@
 #include <memory>
 #include <system_error>
 
+#include "base/releases.h"
 #include "settings/as_database.h"
 #include "settings/from_text.h"
 
@@ -24,10 +25,7 @@ Error system_error(int number) { return Error{std::generic_category().message(nu
 
 // What is read may be a key: beside what is returned, nothing of it stays in memory.
 Result<std::string> read_bounded_file(const std::string& path) {
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
+  const std::unique_ptr<std::FILE, Releases<std::fclose>> file(std::fopen(path.c_str(), "re"));
   if (!file) return system_error(errno);
   std::string content;
   struct stat facts {};

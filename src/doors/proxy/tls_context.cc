@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/releases.h"
 #include "model/address.h"
 
 namespace gatepost {
@@ -37,16 +38,9 @@ Error bad_file(const std::string& path) {
   return Error{fmt::format("{}: {}", path, tls_complaint())};
 }
 
-template <auto Function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, Releases<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Releases<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Releases<EVP_PKEY_free>>;
 
 Bio bytes_of(const std::string& pem) {
   return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "model/longest_in_kernel.h"
+#include "model/networks.h"
 
 namespace gatepost {
 namespace {
@@ -330,9 +331,8 @@ void KernelEnforcer::take_sample(const Frame& frame, WallTime now) {
   if (still == samples_.end() || still->until < now + kSlack) return;
   const auto slack = kSlack + std::max(now - still->said, Duration{}) / kDrift;
   // One that is larger than a client may lie in another that lasts longer.
-  const bool is_client = still->network.prefix_bits() == (still->network.base().is_v4() ? 32 : 64);
   const bool held = frame.kind == FrameKind::held && frame.until > still->until - slack &&
-                    (!is_client || frame.until < still->until + slack);
+                    (!is_client(still->network) || frame.until < still->until + slack);
   if (held) {
     std::replace(missed_before_.begin(), missed_before_.end(), still->network, Network{});
     return;

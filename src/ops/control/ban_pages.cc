@@ -10,6 +10,7 @@
 
 #include "gate/bans.h"
 #include "gate/listed_bans.h"
+#include "model/networks.h"
 #include "ops/control/client_view.h"
 #include "wire/ban_list/ban_list_writer.h"
 
@@ -31,7 +32,7 @@ std::optional<BanListFormat> format_of(const Call& call) {
 // The client that a ban is of, or a part of whose /64; none for a network.
 std::optional<ClientKey> client_of(const Ban& ban) {
   const auto& network = ban.network;
-  if (network.prefix_bits() < (network.base().is_v4() ? 32 : 64)) return {};
+  if (!is_within_client(network)) return {};
   return ClientKey(network.base());
 }
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "gate/forgetting.h"
 #include "gate/welcome.h"
+#include "model/networks.h"
 #include "ops/control/by_hand.h"
 #include "ops/control/client_view.h"
 #include "ops/control/listed_clients.h"
@@ -28,14 +29,6 @@ constexpr std::size_t kBansMax = 50'000;
 constexpr std::size_t kRemarkLengthMax = 200;
 constexpr Duration kLongByDefault = std::chrono::hours(24 * 7);
 constexpr std::string_view kByHand = "operator";
-
-bool is_client(const Network& network) {
-  return network.prefix_bits() >= (network.base().is_v4() ? 32u : 64u);
-}
-
-bool holds(const Network& outer, const Network& inner) {
-  return outer.contains(inner.base()) && outer.prefix_bits() <= inner.prefix_bits();
-}
 
 bool overlap(const Network& one, const Network& other) {
   return holds(one, other) || holds(other, one);
@@ -139,7 +132,7 @@ Result<Asking> parse_asking(const Call& call) {
   if (asking.one) {
     auto asked = parse_asked(*body);
     if (!asked) return Error{asked.error()};
-    if (is_client(asked->network))
+    if (is_within_client(asked->network))
       return Error{
           fmt::format("{} is a client: it is banned as an address, under "
                       "/v1/addresses/{}/ban",
@@ -250,7 +243,7 @@ void ban_one(const Call& call, const Asking& asking, const std::vector<NetworkBa
     ++outcome.over;
     return;
   }
-  const bool of_client = is_client(asked.network);
+  const bool of_client = is_within_client(asked.network);
   const ClientKey client(asked.network.base());
   auto protection = of_client ? protection_of_client(call, asking, client)
                               : protection_of_network(call, asking, asked.network);
@@ -373,7 +366,7 @@ bool add_networks(const Call& call, std::string_view source, const Behind& behin
 
 std::optional<Network> parse_network(std::string_view text) {
   const auto network = Network::parse(text);
-  if (!network || is_client(*network)) return std::nullopt;
+  if (!network || is_within_client(*network)) return std::nullopt;
   return network;
 }
 
@@ -471,7 +464,7 @@ Response remove_of_source(const Call& call, const json::object& body) {
     const auto network =
         element.is_string() ? Network::parse(std::string_view(element.get_string())) : std::nullopt;
     if (!network) return problem(400, "networks: expected networks");
-    if (is_client(*network)) {
+    if (is_within_client(*network)) {
       if (let_out_listed(call, ClientKey(network->base()), source)) ++removed;
       continue;
     }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/releases.h"
 #include "base/text.h"
 #include "settings/codecs.h"
 
@@ -27,17 +28,10 @@ constexpr std::string_view kCertificateExpected =
     "a PEM file with the server's own certificate and, behind it, those of its chain";
 constexpr std::string_view kKeyExpected = "a PEM file with the certificate's key";
 
-template <auto Function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Context = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
+using Bio = std::unique_ptr<BIO, Releases<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Releases<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Releases<EVP_PKEY_free>>;
+using Context = std::unique_ptr<SSL_CTX, Releases<SSL_CTX_free>>;
 
 // Why the last call failed; the thread's queue of errors is empty then.
 std::string take_reason() {

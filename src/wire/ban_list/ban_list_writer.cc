@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "model/longest_in_kernel.h"
+#include "model/networks.h"
 #include "wire/ban_list/listed_network.h"
 
 namespace gatepost {
@@ -23,8 +24,6 @@ constexpr std::size_t kReasonShown = 200;
 constexpr unsigned kElementsAtOnce = 5'000;  // nft reads a command as a whole
 
 bool is_v4(const Ban& ban) { return ban.network.base().is_v4(); }
-
-bool is_client(const Ban& ban) { return ban.network.prefix_bits() == (is_v4(ban) ? 32 : 64); }
 
 std::string with_prefix(const Network& network) {
   return fmt::format("{}/{}", network.base().to_string(), network.prefix_bits());
@@ -225,8 +224,8 @@ void BanListWriter::write_rbldnsd(const Ban& ban, std::string& out) {
 }
 
 void BanListWriter::write_nft(const Ban& ban, std::string& out) {
-  const auto set =
-      fmt::format("{}{}{}", scope_of(ban), is_client(ban) ? "" : "_nets", is_v4(ban) ? '4' : '6');
+  const auto set = fmt::format("{}{}{}", scope_of(ban), is_client(ban.network) ? "" : "_nets",
+                               is_v4(ban) ? '4' : '6');
   if (within_ != set || in_within_ == kElementsAtOnce) {
     end(out);
     out += fmt::format("add element inet {} {} {{\n", words_.table, set);
@@ -236,9 +235,10 @@ void BanListWriter::write_nft(const Ban& ban, std::string& out) {
   ++in_within_;
   const auto left =
       std::chrono::ceil<std::chrono::seconds>(end_in_kernel(ban.until, words_.made) - words_.made);
-  out += fmt::format("{} timeout {}s, # {}\n",
-                     is_client(ban) ? ban.network.base().to_string() : ban.network.to_string(),
-                     std::max<std::int64_t>(left.count(), 1), reason_of(ban));
+  out +=
+      fmt::format("{} timeout {}s, # {}\n",
+                  is_client(ban.network) ? ban.network.base().to_string() : ban.network.to_string(),
+                  std::max<std::int64_t>(left.count(), 1), reason_of(ban));
 }
 
 }  // namespace gatepost
