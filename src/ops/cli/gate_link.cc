@@ -111,6 +111,17 @@ int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& consol
 
 }  // namespace
 
+Result<boost::json::object> answered_object(const Result<Response>& response) {
+  if (!response) return Error{response.error()};
+  const auto body = parse_json(response->body);
+  if (!body || !body->is_object())
+    return Error{fmt::format("the answer is none: {}", escape(response->body))};
+  if (response->ok()) return body->get_object();
+  const auto detail = text_member(body->get_object(), "detail");
+  return Error{detail.empty() ? fmt::format("answered with {}", response->status)
+                              : std::string(printable(detail))};
+}
+
 int complain(const Result<Response>& response, Console& console) {
   if (!response) {
     fmt::print(console.err, "gatepost: {}\n", response.error());

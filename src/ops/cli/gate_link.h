@@ -1,6 +1,7 @@
 // Whom a verb speaks to: the running gate, or the ledger itself where none runs.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <functional>
 
 #include "ops/cli/cli.h"
@@ -13,6 +14,9 @@ using Ask = std::function<Result<Response>(const Request&)>;
 
 // Says on console.err why an answer is none or an error, and gives the exit status for it.
 int complain(const Result<Response>& response, Console& console);
+
+// The object that was answered, or the sentence in its place.
+Result<boost::json::object> answered_object(const Result<Response>& response);
 
 // Finds the gate or opens the ledger, names it on console.err, and lets `verb` ask it. Returns what
 // `verb` does, or why it could not be called, as an exit status.

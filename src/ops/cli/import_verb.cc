@@ -86,15 +86,8 @@ class Import {
 
 Result<json::object> Import::answer_to(const Request& request) {
   const auto response = ask_(request);
-  if (!response) return Error{response.error()};
-  status_ = response->status;
-  const auto body = parse_json(response->body);
-  if (!body || !body->is_object())
-    return Error{fmt::format("the answer is none: {}", escape(response->body))};
-  if (response->ok()) return body->get_object();
-  const auto detail = text_member(body->get_object(), "detail");
-  return Error{detail.empty() ? fmt::format("answered with {}", response->status)
-                              : printable(detail)};
+  if (response) status_ = response->status;
+  return answered_object(response);
 }
 
 Status Import::ask_what_is_there() {

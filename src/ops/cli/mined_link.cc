@@ -12,7 +12,6 @@
 #include "ops/control/mined_client.h"
 #include "ops/control/target.h"
 #include "ops/journal/json_text.h"
-#include "ops/log/printable.h"
 
 namespace gatepost {
 namespace {
@@ -26,22 +25,10 @@ std::string random_word() {
   return fmt::format("{:08x}{:08x}", random(), random());
 }
 
-// The object that was answered, or the sentence in its place.
-Result<json::object> object_of(const Result<Response>& response) {
-  if (!response) return Error{response.error()};
-  const auto body = parse_json(response->body);
-  if (!body || !body->is_object())
-    return Error{fmt::format("the answer is none: {}", escape(response->body))};
-  if (response->ok()) return body->get_object();
-  const auto detail = text_member(body->get_object(), "detail");
-  return Error{detail.empty() ? fmt::format("answered with {}", response->status)
-                              : std::string(printable(detail))};
-}
-
 }  // namespace
 
 Result<std::uint64_t> position_of(const Ask& ask, const std::string& identity) {
-  const auto answer = object_of(
+  const auto answer = answered_object(
       ask({"GET", fmt::format("{}?identity={}", kMinedPath, percent_encode(identity)), {}}));
   if (!answer) return Error{answer.error()};
   const auto& sources = array_member(*answer, "sources");
@@ -76,7 +63,7 @@ Status MinedUpload::send(const std::string& ending) {
   const auto body = fmt::format(
       R"({{"source":{},"identity":"{}","run":"{}","portion":{},"from":{},"clients":[{}]{}}})",
       json_text(json::value(source_)), identity_, run_, portions_, from_, clients_, ending);
-  const auto answer = object_of(ask_({"POST", std::string(kMinedPath), body}));
+  const auto answer = answered_object(ask_({"POST", std::string(kMinedPath), body}));
   if (!answer) return Error{answer.error()};
   ++portions_;
   clients_.clear();
@@ -94,7 +81,7 @@ int forget_mined(const CommandLine& line, Console& console, const Ask& ask) {
     console.out << response->body;
     return kExitDone;
   }
-  const auto answer = object_of(response);
+  const auto answer = answered_object(response);
   if (!answer) {
     console.err << "gatepost: " << answer.error() << '\n';
     return kExitFailed;

@@ -74,18 +74,14 @@ Response list_bans(const Call& call) {
   if (!format) return problem(400, "format: expected hosts.deny, postfix-cidr, rbldnsd or nft");
   const auto limit = limit_of(call, kBansByDefault, kBansMax);
   if (!limit) return problem(400, limit.error());
-  std::optional<ClientKey> after;
-  if (const auto text = call.query_value("after"); !text.empty()) {
-    const auto address = parse_client(text);
-    if (!address) return problem(400, "after: expected an address");
-    after = ClientKey(*address);
-  }
+  const auto after = client_after_of(call);
+  if (!after) return problem(400, after.error());
 
   auto words = list_words(call.settings, call.now);
   words.believed = kBelieved;
   BanListWriter writer(*format, std::move(words));
-  Page page(writer, after, *limit);
-  if (!after) writer.head(page.body);
+  Page page(writer, *after, *limit);
+  if (!*after) writer.head(page.body);
   const BanSource all = [&](const std::function<bool(const Ban&)>& visit) {
     for_each_ban(call.settings, call.ledger(), call.now, visit);
   };

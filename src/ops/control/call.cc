@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ops/control/client_view.h"
 #include "ops/control/since.h"
 #include "ops/journal/json_text.h"
 #include "ops/log/log_lines.h"
@@ -52,6 +53,13 @@ Result<std::size_t> limit_of(const Call& call, std::size_t by_default, std::size
   const auto limit = parse_decimal<std::size_t>(text);
   if (limit && *limit >= 1 && *limit <= maximum) return *limit;
   return Error{fmt::format("limit: expected a number from 1 to {}", maximum)};
+}
+
+Result<std::optional<ClientKey>> client_after_of(const Call& call) {
+  const auto text = call.query_value("after");
+  if (text.empty()) return std::optional<ClientKey>();
+  if (const auto address = parse_client(text)) return std::optional(ClientKey(*address));
+  return Error{"after: expected an address"};
 }
 
 Result<WallTime> since_of(const Call& call) {

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,9 @@ Response ending();
 
 // The `limit` of the query: `by_default` where there is none; an error over `maximum` or under 1.
 Result<std::size_t> limit_of(const Call& call, std::size_t by_default, std::size_t maximum);
+
+// The `after` of the query: the client behind which a page begins; nothing where there is none.
+Result<std::optional<ClientKey>> client_after_of(const Call& call);
 
 // The `since` of the query: kNever where there is none.
 Result<WallTime> since_of(const Call& call);

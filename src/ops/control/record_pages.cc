@@ -131,12 +131,9 @@ Response list_records(const Call& call) {
         "format: expected json, csv or plain (of bans: hosts.deny, postfix-cidr, rbldnsd, nft)");
   const auto limit = limit_of(call, kRecordsByDefault, kRecordsMax);
   if (!limit) return problem(400, limit.error());
-  std::optional<ClientKey> after;
-  if (const auto text = call.query_value("after"); !text.empty()) {
-    const auto address = parse_client(text);
-    if (!address) return problem(400, "after: expected an address");
-    after = ClientKey(*address);
-  }
+  const auto behind = client_after_of(call);
+  if (!behind) return problem(400, behind.error());
+  auto after = *behind;
 
   Response page{200, std::string(format->type), {}, {}};
   if (format->name == "csv" && !after) page.body = kNamesOfCsv;
