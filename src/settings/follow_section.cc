@@ -45,9 +45,10 @@ Section follow_section() {
   Section section{
       "follow",
       "A mail server's log that is followed: unknown users, wrong passwords, early talk and errors "
-      "of its clients count as if they had come through a door of the gate. Not the log of a mail "
+      "of its clients count as if they had come through a door of the gate. The log of a mail "
       "server behind an `[[smtp]]` or `gatepost wrap` of the same gate, or that asks its "
-      "`[[milter]]` or `[[policy]]`, or they count twice. It is the door where there is no other.",
+      "`[[milter]]` or `[[policy]]`, needs `clients = false`, or they count twice. It is the door "
+      "where there is no other.",
       {{"log", one(of_follow(&FollowSettings::log), path(1, kPathMax)),
         "The file, or a link to it. It may be rotated in any way, and need not be there yet. The "
         "gate's user must be able to read it. What is in it when it is followed for the first time "
@@ -60,7 +61,11 @@ Section follow_section() {
             duration(std::chrono::seconds(10), std::chrono::hours(24 * 7))),
         "Lines that are older than this when they are read, or as far in the future, judge nobody: "
         "after a pause of the gate, or where a clock is wrong.",
-        "\"1h\""}}};
+        "\"1h\""},
+       {"clients", one(of_follow(&FollowSettings::clients), flag()),
+        "Whether its clients are judged by it. `false`: only what becomes of their mail is heard "
+        "(`[learn]`), as from the log of a server behind another door of the gate, or of a filter.",
+        "false"}}};
   section.size = [](const Settings& settings) { return settings.follow.size(); };
   section.resize = [](Settings& settings, std::size_t count) { settings.follow.resize(count); };
   section.element = [](Settings& settings, std::size_t index) {

@@ -23,7 +23,7 @@ std::string faults_of(const std::string& toml) {
 TEST(FollowSection, IsADoorWhereThereIsNoOther) {
   const auto result = read(
       "[[follow]]\nlog = \"/var/log/mail.log\"\n[[follow]]\n"
-      "log = \"/var/log/dovecot.log\"\nformat = \"dovecot\"\nmax_age = \"1m\"");
+      "log = \"/var/log/dovecot.log\"\nformat = \"dovecot\"\nmax_age = \"1m\"\nclients = false");
   ASSERT_TRUE(result.settings);
   const auto& follow = result.settings->follow;
   ASSERT_EQ(follow.size(), 2u);
@@ -31,7 +31,9 @@ TEST(FollowSection, IsADoorWhereThereIsNoOther) {
   EXPECT_EQ(follow[0].format, FollowSettings::Format::any);
   EXPECT_EQ(follow[0].max_age, 10min);
   EXPECT_EQ(follow[1].format, FollowSettings::Format::dovecot);
+  EXPECT_TRUE(follow[0].clients);
   EXPECT_EQ(follow[1].max_age, 1min);
+  EXPECT_FALSE(follow[1].clients);
 }
 
 TEST(FollowSection, TellsWhatIsWrongWithIt) {
@@ -43,6 +45,8 @@ TEST(FollowSection, TellsWhatIsWrongWithIt) {
   EXPECT_EQ(faults_of("[[follow]]\nlog = \"/a\"\nformat = \"qmail\""),
             "f:3:10: follow.format: \"qmail\" is unknown, expected \"any\", \"postfix\", \"exim\", "
             "\"sendmail\", \"opensmtpd\" or \"dovecot\"\n");
+  EXPECT_EQ(faults_of("[[follow]]\nlog = \"/a\"\nclients = \"no\""),
+            "f:3:11: follow.clients: is a text, expected true or false\n");
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ struct Place {
   DnsblList* dnsbl = nullptr;
   MtaDoorSettings* mta_door = nullptr;  // of [[milter]] or [[policy]]
   FollowSettings* follow = nullptr;
+  FilterField* filter_field = nullptr;  // of [[learn.header]]
+  MaildirSettings* maildir = nullptr;
 };
 
 // One value being read.

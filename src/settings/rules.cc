@@ -11,6 +11,7 @@
 #include "settings/dnsbl_section.h"
 #include "settings/enforce_section.h"
 #include "settings/follow_section.h"
+#include "settings/learn_section.h"
 #include "settings/mta_sections.h"
 #include "settings/settings_table.h"
 
@@ -331,6 +332,7 @@ std::vector<Rule> all_rules() {
   for (auto& rule : mta_rules()) all.push_back(std::move(rule));
   for (auto& rule : enforce_rules()) all.push_back(std::move(rule));
   for (auto& rule : follow_rules()) all.push_back(std::move(rule));
+  for (auto& rule : learn_rules()) all.push_back(std::move(rule));
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include "settings/dnsbl_section.h"
 #include "settings/enforce_section.h"
 #include "settings/follow_section.h"
+#include "settings/learn_section.h"
 #include "settings/memory_sections.h"
 #include "settings/mta_sections.h"
 
@@ -431,12 +432,13 @@ Section section_to_come(std::string_view name) {
 
 std::vector<Section> all_sections() {
   std::vector<Section> all{
-      top_section(),        smtp_section(),     milter_section(), policy_section(),
-      follow_section(),     limits_section(),   greet_section(),  stress_section(),
-      dns_section(),        errors_section(),   jail_section(),   traps_section(),
-      restricted_section(), botnet_section(),   dnsbl_section(),  score_section(),
-      rate_section(),       greylist_section(), checks_section(), decide_section(),
-      exceptions_section(), enforce_section(),  safety_section(), journal_section()};
+      top_section(),      smtp_section(),   milter_section(),       policy_section(),
+      follow_section(),   learn_section(),  learn_header_section(), learn_maildir_section(),
+      limits_section(),   greet_section(),  stress_section(),       dns_section(),
+      errors_section(),   jail_section(),   traps_section(),        restricted_section(),
+      botnet_section(),   dnsbl_section(),  score_section(),        rate_section(),
+      greylist_section(), checks_section(), decide_section(),       exceptions_section(),
+      enforce_section(),  safety_section(), journal_section()};
   for (const auto name : {"fleet", "web"}) {
     all.push_back(section_to_come(name));
   }

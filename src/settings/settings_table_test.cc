@@ -52,6 +52,10 @@ std::string file_with(const Section& section, const Setting& setting) {
     text = section.header() + '\n' + need("zone", "\"z.example\"") + line;
   } else if (section.name == "follow") {
     text = section.header() + '\n' + need("log", "\"/var/log/maillog\"") + line;
+  } else if (section.name == "learn.header") {
+    text = section.header() + '\n' + need("name", "\"X-Class\"") + need("spam", "\"s\"") + line;
+  } else if (section.name == "learn.maildir") {
+    text = section.header() + '\n' + need("path", "\"/var/mail/*/Maildir\"") + line;
   } else {
     text = (section.name.empty() ? "" : section.header() + '\n') + line;
   }
