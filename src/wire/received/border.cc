@@ -23,16 +23,6 @@ bool is_nobody(const Address& address) {
   return contains(kNetworks, address);
 }
 
-bool is_own_name(std::string_view by, const BorderRules& rules) {
-  auto name = to_lower(by);
-  if (name.ends_with('.')) name.pop_back();
-  return std::any_of(rules.own_names.begin(), rules.own_names.end(), [&](const std::string& own) {
-    const auto lower = to_lower(own);
-    return lower.starts_with('.') ? name.size() > lower.size() && name.ends_with(lower)
-                                  : name == lower;
-  });
-}
-
 bool is_of_loopback(std::string_view name) {
   return equals_ignoring_case(name, "localhost") || starts_with_ignoring_case(name, "localhost.");
 }
@@ -133,6 +123,16 @@ Border find_border(const std::vector<HeaderField>& fields, const BorderRules& ru
     if (auto border = walk.step(fields[i], i)) return std::move(*border);
   }
   return {walk.has_begun() ? NoBorder::all_ours : NoBorder::no_received, walk.last(), {}, {}};
+}
+
+bool is_own_name(std::string_view by, const BorderRules& rules) {
+  auto name = to_lower(by);
+  if (name.ends_with('.')) name.pop_back();
+  return std::any_of(rules.own_names.begin(), rules.own_names.end(), [&](const std::string& own) {
+    const auto lower = to_lower(own);
+    return lower.starts_with('.') ? name.size() > lower.size() && name.ends_with(lower)
+                                  : name == lower;
+  });
 }
 
 bool is_private(const Address& address) {

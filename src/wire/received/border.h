@@ -50,6 +50,9 @@ struct Border {
 // without being one of them can say what he likes about himself.
 Border find_border(const std::vector<HeaderField>& fields, const BorderRules& rules);
 
+// Whether one of our servers calls itself so; never where no names are known.
+bool is_own_name(std::string_view by, const BorderRules& rules);
+
 // Of a network that is nobody's on the internet: RFC 1918, 6598, 3927, 4193, loopback, link-local,
 // and 6to4 of such.
 bool is_private(const Address& address);
