@@ -12,7 +12,8 @@
 
 namespace gatepost {
 
-// What SessionRow and VerdictRow have in common, which is all that they have.
+// What SessionRow and VerdictRow have in common, which is all that they have; and what was said of
+// a message, in the bytes of ledger/lmdb/message_codec.h: none where that is dropped.
 struct Row {
   std::string id;
   ClientKey client;

@@ -26,6 +26,7 @@ class RowTable {
 
   void put(Row row);
   const Row* find_id(std::string_view id) const;  // only with unique ids
+  bool replaces(const Row& row) const { return ids_ == Ids::unique && find_id(row.id); }
   bool knows(const ClientKey& client) const;
   std::size_t erase_client(const ClientKey& client);
   // At most `count_max`, oldest first; true when more of them are left.

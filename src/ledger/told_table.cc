@@ -1,9 +1,38 @@
 // Implements ledger/told_table.h.
 #include "ledger/told_table.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace gatepost {
+namespace {
+
+// Of all that is in the records and observations; those that the gate makes have a tenth of it.
+constexpr std::size_t kTextsMax = std::size_t{64} << 10;
+
+std::size_t texts_of(const Record& record) {
+  return record.note.size() + record.sentence.verdict_id.size() +
+         record.observed_sentence.verdict_id.size();
+}
+
+std::size_t texts_of(const Observation& observation) {
+  return observation.note.size() + observation.sentence.verdict_id.size() +
+         (observation.before ? texts_of(*observation.before) : 0);
+}
+
+}  // namespace
+
+bool can_be_kept(const ToldMessage& message) {
+  std::size_t texts = 0;
+  for (const auto& counted : message.counted)
+    texts += texts_of(counted.observation) + texts_of(counted.before);
+  return texts <= kTextsMax && message.sender_domain.size() <= kSenderDomainMax &&
+         message.counted.size() <= ToldMessage::kCountedMax &&
+         message.claims.size() <= ToldMessage::kClaimsMax &&
+         std::all_of(message.claims.begin(), message.claims.end(), [](const Claim& claim) {
+           return !claim.source.empty() && claim.source.size() <= ToldMessage::kClaimSourceMax;
+         });
+}
 
 void ToldTable::put(const ToldMessage& message) {
   erase(message.key);
@@ -28,13 +57,14 @@ void ToldTable::erase(const MessageKey& key) {
   messages_.erase(found);
 }
 
-void ToldTable::erase_client(const ClientKey& client) {
+bool ToldTable::erase_client(const ClientKey& client) {
   std::vector<MessageKey> keys;
   each_newest_first(client, [&](const ToldMessage& message) {
     keys.push_back(message.key);
     return true;
   });
   for (const auto& key : keys) erase(key);
+  return !keys.empty();
 }
 
 bool ToldTable::pop_oldest() {

@@ -12,6 +12,11 @@
 
 namespace gatepost {
 
+inline constexpr std::size_t kSenderDomainMax = 253;
+
+// One beyond its bounds is counted as lost, with what was observed for it.
+bool can_be_kept(const ToldMessage& message);
+
 // Bounded by its owner, who calls pop_oldest(). Not safe for threads.
 class ToldTable {
  public:
@@ -22,7 +27,7 @@ class ToldTable {
   void put(const ToldMessage& message);
   const ToldMessage* find(const MessageKey& key) const;
   void erase(const MessageKey& key);
-  void erase_client(const ClientKey& client);
+  bool erase_client(const ClientKey& client);
   bool pop_oldest();
   // At most `count_max`, oldest first; true when more of them are left.
   bool erase_before(WallTime before, std::size_t count_max);

@@ -1,6 +1,7 @@
 // Implements ledger/lmdb/layers.h.
 #include "ledger/lmdb/layers.h"
 
+#include <algorithm>
 #include <cassert>
 #include <functional>
 #include <utility>
@@ -11,7 +12,10 @@ namespace {
 // So many of an overlay's rows or records at most join one slice.
 constexpr std::size_t kJoinMax = 1'000;
 
-bool shown(const Row&) { return true; }
+// A message without bytes is one that is dropped.
+bool stands(RowChanges Overlay::*kind, const Row& row) {
+  return kind != &Overlay::messages || !row.json.empty();
+}
 
 }  // namespace
 
@@ -30,59 +34,64 @@ const Record* Layers::record(const RecordKey& key) const {
 }
 
 bool Layers::hidden_in_committing(Kind kind, const Row& row) const {
-  return pending_->hides((*pending_).*kind, row.client, key_of(row));
+  const auto& changes = (*pending_).*kind;
+  return pending_->hides(changes, row.client, key_of(row)) || changes.added.replaces(row);
 }
 
 bool Layers::hidden_on_disk(Kind kind, const Row& row) const {
-  return hidden_in_committing(kind, row) ||
-         committing_->hides((*committing_).*kind, row.client, key_of(row));
+  const auto& changes = (*committing_).*kind;
+  return hidden_in_committing(kind, row) || committing_->hides(changes, row.client, key_of(row)) ||
+         changes.added.replaces(row);
 }
 
 bool Layers::knows(const ClientKey& client, const StoredOf& stored) const {
-  const auto any = [&](Kind kind, const std::vector<Row>& newest) {
-    return !newest.empty() && !hidden_on_disk(kind, newest.front());
+  const auto any = [&](Kind kind, const std::vector<Row>& rows) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const Row& row) { return !hidden_on_disk(kind, row); });
   };
   if (pending_->knows(client)) return true;
   if (pending_->hides(client)) return false;
   if (committing_->knows(client)) return true;
   if (committing_->hides(client)) return false;
   return stored.record || any(&Overlay::sessions, stored.newest_session) ||
-         any(&Overlay::verdicts, stored.newest_verdict);
+         any(&Overlay::verdicts, stored.newest_verdict) || any(&Overlay::messages, stored.messages);
 }
 
-std::optional<Row> Layers::verdict(std::string_view id, std::optional<Row> stored) const {
-  if (const Row* row = pending_->verdicts.added.find_id(id)) return *row;
-  if (const Row* row = committing_->verdicts.added.find_id(id)) {
-    if (hidden_in_committing(&Overlay::verdicts, *row)) return std::nullopt;
-    return *row;
+std::optional<Row> Layers::row(Kind kind, std::string_view id, std::optional<Row> stored) const {
+  const auto shown = [&](const Row& row) {
+    return stands(kind, row) ? std::optional(row) : std::nullopt;
+  };
+  if (const Row* row = ((*pending_).*kind).added.find_id(id)) return shown(*row);
+  if (const Row* row = ((*committing_).*kind).added.find_id(id)) {
+    return hidden_in_committing(kind, *row) ? std::nullopt : shown(*row);
   }
-  if (stored && hidden_on_disk(&Overlay::verdicts, *stored)) return std::nullopt;
+  if (stored && hidden_on_disk(kind, *stored)) return std::nullopt;
   return stored;
 }
 
-Layers::RowSlice Layers::sessions(const RowKey& from, const std::optional<ClientKey>& client,
-                                  StoredRows stored) const {
+Layers::RowSlice Layers::slice(Kind kind, const RowKey& from,
+                               const std::optional<ClientKey>& client, StoredRows stored) const {
   std::map<RowKey, Row> merged;
   RowSlice slice;
   auto& end = slice.next;
   end = stored.next;
   for (auto& row : stored.rows) {
-    if (!hidden_on_disk(&Overlay::sessions, row)) merged.emplace(key_of(row), std::move(row));
+    if (!hidden_on_disk(kind, row)) merged.emplace(key_of(row), std::move(row));
   }
-  const auto join = [&](const RowTable& rows, const auto& is_shown) {
+  const auto join = [&](const RowTable& rows, const auto& is_hidden) {
     std::size_t count = 0;
     rows.each(from, client, [&](const Row& row) {
       const auto key = key_of(row);
       if (end && key >= *end) return false;
-      if (is_shown(row)) merged.insert_or_assign(key, row);
+      if (stands(kind, row) && !is_hidden(row)) merged.insert_or_assign(key, row);
       if (++count < kJoinMax) return true;
       end = just_after(key);
       return false;
     });
   };
-  join(committing_->sessions.added,
-       [&](const Row& row) { return !hidden_in_committing(&Overlay::sessions, row); });
-  join(pending_->sessions.added, shown);
+  join(((*committing_).*kind).added,
+       [&](const Row& row) { return hidden_in_committing(kind, row); });
+  join(((*pending_).*kind).added, [](const Row&) { return false; });
   for (auto& [key, row] : merged) {
     if (end && key >= *end) break;
     slice.rows.push_back(std::move(row));
@@ -90,23 +99,33 @@ Layers::RowSlice Layers::sessions(const RowKey& from, const std::optional<Client
   return slice;
 }
 
-std::vector<Row> Layers::newest_sessions(const ClientKey& client, std::size_t count_max,
-                                         std::vector<Row> stored) const {
+std::size_t Layers::changed_messages(const ClientKey& client) const {
+  std::size_t count = 0;
+  const Overlay* const overlays[] = {pending_.get(), committing_.get()};
+  for (const auto* const overlay : overlays) {
+    overlay->messages.added.each_newest_first(client, [&](const Row&) { return ++count > 0; });
+  }
+  return count;
+}
+
+std::vector<Row> Layers::newest(Kind kind, const ClientKey& client, std::size_t count_max,
+                                std::vector<Row> stored) const {
   std::map<RowKey, Row, std::greater<>> merged;
   for (auto& row : stored) {
-    if (!hidden_on_disk(&Overlay::sessions, row)) merged.emplace(key_of(row), std::move(row));
+    if (!hidden_on_disk(kind, row)) merged.emplace(key_of(row), std::move(row));
   }
-  const auto join = [&](const RowTable& rows, const auto& is_shown) {
+  const auto join = [&](const RowTable& rows, const auto& is_hidden) {
     std::size_t count = 0;
     rows.each_newest_first(client, [&](const Row& row) {
+      if (!stands(kind, row) || is_hidden(row)) return true;
       if (count++ == count_max) return false;
-      if (is_shown(row)) merged.insert_or_assign(key_of(row), row);
+      merged.insert_or_assign(key_of(row), row);
       return true;
     });
   };
-  join(committing_->sessions.added,
-       [&](const Row& row) { return !hidden_in_committing(&Overlay::sessions, row); });
-  join(pending_->sessions.added, shown);
+  join(((*committing_).*kind).added,
+       [&](const Row& row) { return hidden_in_committing(kind, row); });
+  join(((*pending_).*kind).added, [](const Row&) { return false; });
   std::vector<Row> newest;
   for (auto& [key, row] : merged) {
     if (newest.size() == count_max) break;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ledger/exception_set.h"
@@ -42,10 +43,16 @@ class Layers {
     bool record = false;
     std::vector<Row> newest_session;  // one or none
     std::vector<Row> newest_verdict;
+    std::vector<Row> messages;
   };
   bool knows(const ClientKey& client, const StoredOf& stored) const;
 
-  std::optional<Row> verdict(std::string_view id, std::optional<Row> stored) const;
+  std::optional<Row> verdict(std::string_view id, std::optional<Row> stored) const {
+    return row(&Overlay::verdicts, id, std::move(stored));
+  }
+  std::optional<Row> message(std::string_view id, std::optional<Row> stored) const {
+    return row(&Overlay::messages, id, std::move(stored));
+  }
 
   // What is to be shown of one slice of a long read, and where the next one begins: nothing at the
   // end.
@@ -54,9 +61,23 @@ class Layers {
     std::optional<RowKey> next;
   };
   RowSlice sessions(const RowKey& from, const std::optional<ClientKey>& client,
-                    StoredRows stored) const;
+                    StoredRows stored) const {
+    return slice(&Overlay::sessions, from, client, std::move(stored));
+  }
+  RowSlice messages(const RowKey& from, StoredRows stored) const {
+    return slice(&Overlay::messages, from, std::nullopt, std::move(stored));
+  }
+
   std::vector<Row> newest_sessions(const ClientKey& client, std::size_t count_max,
-                                   std::vector<Row> stored) const;
+                                   std::vector<Row> stored) const {
+    return newest(&Overlay::sessions, client, count_max, std::move(stored));
+  }
+  // Of the stored ones so many may be hidden; there are to be as many more of them.
+  std::size_t changed_messages(const ClientKey& client) const;
+  std::vector<Row> newest_messages(const ClientKey& client, std::size_t count_max,
+                                   std::vector<Row> stored) const {
+    return newest(&Overlay::messages, client, count_max, std::move(stored));
+  }
 
   struct RecordSlice {
     std::map<ClientKey, Record> records;
@@ -70,6 +91,11 @@ class Layers {
 
  private:
   using Kind = RowChanges Overlay::*;
+  std::optional<Row> row(Kind kind, std::string_view id, std::optional<Row> stored) const;
+  RowSlice slice(Kind kind, const RowKey& from, const std::optional<ClientKey>& client,
+                 StoredRows stored) const;
+  std::vector<Row> newest(Kind kind, const ClientKey& client, std::size_t count_max,
+                          std::vector<Row> stored) const;
   bool hidden_on_disk(Kind kind, const Row& row) const;
   bool hidden_in_committing(Kind kind, const Row& row) const;
 

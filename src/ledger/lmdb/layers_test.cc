@@ -99,7 +99,7 @@ TEST_F(LayersTest, ForgettingHidesWhatIsBeingWrittenAndWhatIsStored) {
   layers_.pending().forget(kOne);
 
   EXPECT_EQ(*layers_.record(kOne), Record{});
-  EXPECT_FALSE(layers_.knows(kOne, {true, {row("s", kOne, 1)}, {row("v", kOne, 1)}}));
+  EXPECT_FALSE(layers_.knows(kOne, {true, {row("s", kOne, 1)}, {row("v", kOne, 1)}, {}}));
   EXPECT_THAT(sessions({row("s", kOne, 1), row("t", kTwo, 2)}), ElementsAre("t"));
   EXPECT_THAT(sessions({row("s", kOne, 1)}, kOne), IsEmpty());
   EXPECT_THAT(newest(9, {row("s", kOne, 1)}), IsEmpty());
@@ -113,7 +113,7 @@ TEST_F(LayersTest, AForgottenClientIsForgottenWhileThatIsBeingWritten) {
   layers_.pending().forget(kOne);
   layers_.begin_commit();
   EXPECT_EQ(*layers_.record(kOne), Record{});
-  EXPECT_FALSE(layers_.knows(kOne, {true, {}, {}}));
+  EXPECT_FALSE(layers_.knows(kOne, {true, {}, {}, {}}));
   EXPECT_THAT(sessions({row("s", kOne, 1)}), IsEmpty());
   EXPECT_THAT(newest(9, {row("s", kOne, 1)}), IsEmpty());
   EXPECT_FALSE(layers_.verdict("v", row("v", kOne, 1)));

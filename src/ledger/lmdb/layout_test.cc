@@ -1,4 +1,4 @@
-// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_4.txt; that
+// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_5.txt; that
 // of older ones is read.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -34,7 +34,10 @@ constexpr const char* kTables[] = {"exceptions",
                                    "verdicts",
                                    "sessions_by_client",
                                    "verdicts_by_client",
-                                   "verdicts_by_id"};
+                                   "verdicts_by_id",
+                                   "messages",
+                                   "messages_by_client",
+                                   "messages_by_id"};
 
 std::string hex(std::string_view bytes) {
   if (bytes.empty()) return "-";
@@ -53,7 +56,7 @@ std::string from_hex(const std::string& digits) {
 }
 
 // Lines "table key value", without those that begin with '#'.
-Lines golden_lines(int layout = 4) {
+Lines golden_lines(int layout = 5) {
   std::ifstream file(
       fmt::format("{}/src/ledger/lmdb/golden/layout_{}.txt", GATEPOST_SOURCE_DIR, layout));
   Lines lines;
@@ -156,6 +159,37 @@ std::vector<NetworkBan> network_bans() {
           {*Network::parse("2001:db8:f00::/48"), kAt, kAt + 1h, "operator", ""}};
 }
 
+// What layout 4 did not have.
+Observation written_to() {
+  return made(ObservationKind::written_to,
+              RecordKey::of_text(RecordKey::Kind::organisation, "example.org"), kAt);
+}
+
+// In the order in which they are to be learnt.
+std::vector<ToldMessage> told_messages() {
+  ToldMessage first{{1, 2}, kFour, kAt, "example.net", 1 << 5, false, {}, {}};
+  first.claims = {{MailWord::ham, false, "rspamd", kAt},
+                  {MailWord::spam, true, "user", kAt + 90s}};
+  Record before;
+  for (const auto& each : observations()) {
+    if (each.of == RecordKey(kFour)) apply(before, each);
+  }
+  auto ham = made(ObservationKind::ham, kFour, kAt);
+  ham.half_life = 24h;
+  ham.praised_by = 1 << 5;
+  auto missed = made(ObservationKind::missed_spam, kNetwork, kAt + 90s);
+  missed.weight = 500;
+  first.counted = {{ham, before}, {missed, Record{}}};
+  ToldMessage second{{3}, kSix, kAt + 1h, "", 3, true, {}, {}};
+  second.claims = {{MailWord::spam, true, "operator", kAt}};
+  return {first, second};
+}
+
+void write_newest(Ledger& ledger) {
+  ledger.observe(written_to());
+  for (const auto& message : told_messages()) ledger.learn({}, message);
+}
+
 void write_all(Ledger& ledger) {
   for (const auto& observation : observations()) ledger.observe(observation);
   for (const auto& observation : newer_observations()) ledger.observe(observation);
@@ -168,6 +202,7 @@ void write_all(Ledger& ledger) {
   ledger.add_exception({ExceptedDomain{"lists.example"}, "by name", kAt});
   ledger.add_exception({ExceptedRecipient{"a@example.org"}, "", kAt});
   for (const auto& ban : network_bans()) EXPECT_TRUE(ledger.add_network_ban(ban));
+  write_newest(ledger);
   ledger.flush();
 }
 
@@ -183,7 +218,7 @@ TEST(Layout, WhatIsWrittenIsTheGoldenFile) {
 }
 
 class OldLayouts : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2, 3, 4));
 
 TEST_P(OldLayouts, AreRead) {
   const ScratchDirectory directory;
@@ -213,7 +248,8 @@ TEST_P(OldLayouts, AreRead) {
     EXPECT_EQ(ledger.exception_for_name("mx.lists.example")->reason, "by name");
     EXPECT_EQ(ledger.exception_for_recipient("a@example.org")->added, kAt);
   }
-  EXPECT_THAT(ledger.network_bans(), testing::IsEmpty());
+  EXPECT_EQ(ledger.network_bans(), GetParam() > 3 ? network_bans() : std::vector<NetworkBan>());
+  EXPECT_THAT(ledger.messages_of(kFour, 9), testing::IsEmpty());
   EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
 }
 
@@ -250,7 +286,10 @@ TEST_P(OldLayouts, BecomeTheNewOne) {
       for (const auto& observation : newer_observations()) ledger.observe(observation);
     }
     if (GetParam() < 3) ledger.observe(organised());
-    for (const auto& ban : network_bans()) EXPECT_TRUE(ledger.add_network_ban(ban));
+    if (GetParam() < 4) {
+      for (const auto& ban : network_bans()) EXPECT_TRUE(ledger.add_network_ban(ban));
+    }
+    write_newest(ledger);
     ledger.flush();
   }
   auto wanted = golden_lines();
@@ -275,6 +314,7 @@ TEST(Layout, NothingIsLeftOfWhatWasForgottenExpiredOrRemoved) {
     ledger.add_verdict({"V3", kFour, kAt, ""});
     ledger.flush();
     EXPECT_FALSE(ledger.expire_journal(kAt + 1s));
+    EXPECT_FALSE(ledger.expire_messages(kAt + 1s));
     ledger.flush();
     EXPECT_TRUE(ledger.forget(kSix));
     ledger.tidy_records(
@@ -303,11 +343,11 @@ std::string refusal(const std::string& table_and_key, const std::string& line) {
 
 TEST(Layout, ANewerLayoutIsRefusedByName) {
   const auto layout = "meta " + hex("layout");
-  EXPECT_EQ(refusal(layout, layout + " 04"), "opened");
-  for (const auto* number : {"05", "00"}) {
+  EXPECT_EQ(refusal(layout, layout + " 05"), "opened");
+  for (const auto* number : {"06", "00"}) {
     const auto error = refusal(layout, layout + ' ' + number);
     EXPECT_NE(error.find(fmt::format("another version of gatepost (layout {}, this one knows 1 to "
-                                     "4)",
+                                     "5)",
                                      number[1])),
               std::string::npos)
         << error;
@@ -322,7 +362,7 @@ TEST(Layout, ADatabaseOfAnotherProgramIsRefused) {
 
 TEST(Layout, ADamagedValueAtTheEndOfATableIsRefused) {
   for (const auto* table : {"blocks", "active", "shared", "sessions", "verdicts", "exceptions",
-                            "exceptions_by_name", "network_bans"}) {
+                            "exceptions_by_name", "network_bans", "messages"}) {
     std::string first;
     for (const auto& line : golden_lines()) {
       if (line.starts_with(std::string(table) + " ") && first.empty()) first = line;

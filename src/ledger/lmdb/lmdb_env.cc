@@ -18,7 +18,7 @@
 namespace gatepost {
 namespace {
 
-constexpr unsigned kTablesMax = 16;
+constexpr unsigned kTablesMax = 24;
 
 // For all processes together; the first to open the lock file decides. A process takes as many as
 // it has reads at once (see ReadPool).

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <random>
 #include <shared_mutex>
@@ -18,6 +19,7 @@
 #include "ledger/lmdb/ledger_copy.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/lmdb/map_room.h"
+#include "ledger/lmdb/message_codec.h"
 #include "ledger/lmdb/read_pool.h"
 #include "ledger/lmdb/recent_reads.h"
 #include "ledger/lmdb/row_codec.h"
@@ -25,6 +27,7 @@
 #include "ledger/lmdb/trouble.h"
 #include "ledger/lmdb/write_overlay.h"
 #include "ledger/network_ban_set.h"
+#include "ledger/told_table.h"
 
 namespace gatepost {
 namespace {
@@ -103,14 +106,13 @@ class LmdbLedger final : public Ledger {
   bool remove_network_ban(const Network& network) override;
   std::vector<NetworkBan> network_bans() const override;
   std::optional<NetworkBan> network_ban_for(const Address& address, WallTime now) const override;
-  std::optional<ToldMessage> message(const MessageKey&) const override { return std::nullopt; }
-  void learn(const std::vector<Observation>& observations, const ToldMessage&) override {
-    for (const auto& observation : observations) observe(observation);
-  }
-  std::vector<ToldMessage> messages_of(const ClientKey&, std::size_t) const override { return {}; }
-  void messages(const std::optional<std::pair<WallTime, MessageKey>>&,
-                const std::function<bool(const ToldMessage&)>&) const override {}
-  bool expire_messages(WallTime) override { return false; }
+  std::optional<ToldMessage> message(const MessageKey& key) const override;
+  void learn(const std::vector<Observation>& observations, const ToldMessage& message) override;
+  std::vector<ToldMessage> messages_of(const ClientKey& client,
+                                       std::size_t count_max) const override;
+  void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::function<bool(const ToldMessage&)>& visit) const override;
+  bool expire_messages(WallTime before) override;
   bool expire_journal(WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
   Result<LedgerCopy> backup(const std::string& file,
@@ -148,7 +150,13 @@ class LmdbLedger final : public Ledger {
   template <typename Read, typename Visit>
   void each_record(const std::optional<ClientKey>& after, const Read& read,
                    const Visit& visit) const;
+  // False, and nothing done, where what is on the disk is to be known first.
+  bool fold(const Observation& observation);
+  void fold(const Observation& observation, Record stored);
+  std::optional<ToldMessage> told(const Row& row) const;
   void add_row(Kind kind, Row row);
+  bool make_room();
+  void wake(bool much);
   void changed(Unique lock);
   bool expire(Kind kind, const RowStore& store, const RowKey& before);
   bool has_room_for(const RecordKey& key) const;
@@ -236,15 +244,23 @@ auto LmdbLedger::read_both(const Read& read, const Merge& merge) const {
   return merge(std::move(stored));
 }
 
-// After every change: bounds what waits, and wakes the commit thread.
-void LmdbLedger::changed(Unique lock) {
+// After every change: bounds what waits. True where that is much.
+bool LmdbLedger::make_room() {
   auto& pending = layers_.pending();
   given_up_ += pending.make_room(options_.pending_bytes_max);
   const auto half = options_.pending_bytes_max / 2;
-  const bool much = pending.bytes() > (options_.sync ? std::min(kHurryBytes, half) : half);
-  lock.unlock();
+  return pending.bytes() > (options_.sync ? std::min(kHurryBytes, half) : half);
+}
+
+void LmdbLedger::wake(bool much) {
   commits_.changed();
   if (much) commits_.hurry();
+}
+
+void LmdbLedger::changed(Unique lock) {
+  const bool much = make_room();
+  lock.unlock();
+  wake(much);
 }
 
 Record LmdbLedger::lookup(const RecordKey& key) const {
@@ -282,24 +298,32 @@ Record LmdbLedger::read_record(const RecordKey& key) const {
 
 void LmdbLedger::observe(const Observation& observation) {
   Unique lock(mutex_);
-  while (!layers_.pending().observe(observation)) {
-    if (const auto* const record = layers_.committing().record(observation.of)) {
-      layers_.pending().observe(observation, *record);
-      break;
-    }
+  while (!fold(observation)) {
     const auto generations = generations_.load();
     lock.unlock();
     auto stored = read_record(observation.of);
     lock.lock();
     if (generations_ != generations || layers_.record(observation.of)) continue;
-    if (!stored.known() && !has_room_for(observation.of)) {
-      ++given_up_;
-      break;
-    }
-    layers_.pending().observe(observation, std::move(stored));
+    fold(observation, std::move(stored));
     break;
   }
   changed(std::move(lock));
+}
+
+bool LmdbLedger::fold(const Observation& observation) {
+  auto& pending = layers_.pending();
+  if (pending.observe(observation)) return true;
+  const auto* const record = layers_.committing().record(observation.of);
+  if (record) pending.observe(observation, *record);
+  return record != nullptr;
+}
+
+void LmdbLedger::fold(const Observation& observation, Record stored) {
+  if (stored.known() || has_room_for(observation.of)) {
+    layers_.pending().observe(observation, std::move(stored));
+  } else {
+    ++given_up_;
+  }
 }
 
 // Who chooses senders and recipients chooses keys. What waits is bounded apart.
@@ -408,7 +432,8 @@ bool LmdbLedger::forget(const ClientKey& client) {
       [&](Txn txn) {
         return Layers::StoredOf{stored_record(txn, tables_.records, client).known(),
                                 newest_stored_rows(txn, tables_.sessions, client, 1),
-                                newest_stored_rows(txn, tables_.verdicts, client, 1)};
+                                newest_stored_rows(txn, tables_.verdicts, client, 1),
+                                newest_stored_rows(txn, tables_.messages, client, kSlice)};
       },
       [&](const Layers::StoredOf& stored) {
         if (!layers_.knows(client, stored)) return false;
@@ -506,6 +531,91 @@ std::optional<NetworkBan> LmdbLedger::network_ban_for(const Address& address, Wa
   refresh_kept();
   const Shared lock(mutex_);
   return copy_of(network_bans_.find(address, now));
+}
+
+std::optional<ToldMessage> LmdbLedger::told(const Row& row) const {
+  auto message = told_message(row);
+  if (!message) read_failure_ = MDB_CORRUPTED;
+  return message;
+}
+
+std::optional<ToldMessage> LmdbLedger::message(const MessageKey& key) const {
+  const auto id = id_of(key);
+  const auto row = read_both<Shared>(
+      [&](Txn txn) { return stored_row_of_id(txn, tables_.messages, id); },
+      [&](std::optional<Row> stored) { return layers_.message(id, std::move(stored)); });
+  return row ? told(*row) : std::nullopt;
+}
+
+// All of it goes into one generation, so its transaction has all of it.
+void LmdbLedger::learn(const std::vector<Observation>& observations, const ToldMessage& message) {
+  using Records = std::map<RecordKey, Record>;
+  if (!can_be_kept(message)) {
+    const Unique lock(mutex_);
+    ++given_up_;
+    return;
+  }
+  auto row = row_of(message);
+  const auto read = [&](Txn txn) {
+    Records stored;
+    for (const auto& each : observations)
+      stored.try_emplace(each.of, stored_record(txn, tables_.records, each.of));
+    return stored;
+  };
+  wake(read_both<Unique>(read, [&](Records stored) {
+    for (const auto& each : observations) {
+      if (!fold(each)) fold(each, stored[each.of]);
+    }
+    layers_.pending().put_message(std::move(row), observations);
+    return make_room();
+  }));
+}
+
+std::vector<ToldMessage> LmdbLedger::messages_of(const ClientKey& client,
+                                                 std::size_t count_max) const {
+  constexpr auto kAll = std::numeric_limits<std::size_t>::max();
+  std::vector<Row> rows;
+  std::size_t changed = 0;
+  for (std::size_t hidden_max = 0;; hidden_max = changed) {
+    const auto enough = count_max > kAll - hidden_max ? kAll : count_max + hidden_max;
+    rows = read_both<Shared>(
+        [&](Txn txn) { return newest_stored_rows(txn, tables_.messages, client, enough); },
+        [&](std::vector<Row> stored) {
+          changed = layers_.changed_messages(client);
+          return layers_.newest_messages(client, count_max, std::move(stored));
+        });
+    if (changed <= hidden_max) break;
+  }
+  std::vector<ToldMessage> newest;
+  for (const auto& row : rows) {
+    if (auto message = told(row)) newest.push_back(std::move(*message));
+  }
+  return newest;
+}
+
+void LmdbLedger::messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                          const std::function<bool(const ToldMessage&)>& visit) const {
+  std::optional<RowKey> from = RowKey{WallTime::min(), {}};
+  if (after) from = just_after({after->first, id_of(after->second)});
+  while (from) {
+    auto slice = read_both<Shared>(
+        [&](Txn txn) { return stored_rows(txn, tables_.messages, *from, std::nullopt, kSlice); },
+        [&](StoredRows stored) {
+          if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
+          return layers_.messages(*from, std::move(stored));
+        });
+    for (const auto& row : slice.rows) {
+      const auto message = told(row);
+      if (message && !visit(*message)) return;
+    }
+    from = std::move(slice.next);
+  }
+}
+
+bool LmdbLedger::expire_messages(WallTime before) {
+  const bool left = expire(&Overlay::messages, tables_.messages, {before, {}});
+  commits_.changed();
+  return left;
 }
 
 // Exceptions and bans of networks are kept in memory. A transaction that was committed since, by
@@ -711,7 +821,7 @@ int LmdbLedger::try_to_write(const Overlay& changes, Rows rows) const {
       age_free_pages(env, tables_);
       if (!has_map_room(env, tables_, changes, rows)) return MDB_MAP_FULL;
     }
-    write_changes(env.get(), tables_, changes, rows, name_of_batch(rows));
+    write_changes(env.get(), tables_, changes, rows, options_.messages_max, name_of_batch(rows));
     return 0;
   } catch (const LmdbFailure& failure) {
     return failure.code();
@@ -753,14 +863,17 @@ LedgerHealth LmdbLedger::health() const {
   struct Counts {
     std::uint64_t records = 0;
     std::uint64_t sessions = 0;
+    std::uint64_t messages = 0;
     std::uint64_t free_pages = 0;
   };
   const auto counts = read_disk([&](Txn txn) {
     return Counts{count_clients(txn, tables_.records), count_rows(txn, tables_.sessions.by_time),
+                  count_rows(txn, tables_.messages.by_time),
                   count_free_pages(txn, std::numeric_limits<std::size_t>::max())};
   });
   health.records = counts.records;
   health.sessions = counts.sessions;
+  health.messages = counts.messages;
   Trouble trouble;
   trouble.directory = directory_;
   if (const Shared in_use(opening_); opened_) {

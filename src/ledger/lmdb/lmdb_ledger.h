@@ -19,11 +19,14 @@ struct LmdbOptions {
   Duration commit_interval = std::chrono::milliseconds(100);
   // Of memory, for changes that wait while a batch is being written, and again for that batch. When
   // the disk fails for so long that it is full, sessions are given up first, then verdicts, then
-  // the records changed longest ago; each counts as lost.
+  // the records changed longest ago, with all messages where one counts in them; each counts as
+  // lost.
   std::size_t pending_bytes_max = std::size_t{64} << 20;
   // Records that are no client's, some 60 bytes each; beyond that none is begun of the greylist,
   // whose keys anybody can make, and a quarter beyond that no other.
   std::uint64_t shared_max = 5'000'000;
+  // Of which somebody said something, some 300 bytes each; beyond that the oldest are forgotten.
+  std::uint64_t messages_max = 5'000'000;
   // False: commits do not wait for the disk, so loss of power may cost the whole ledger. For
   // loading much into one that can be made again: the fewer batches, the less is written, so one
   // begins before its time only when half of pending_bytes_max waits, and not already at 8 MiB.

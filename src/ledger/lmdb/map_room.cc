@@ -42,7 +42,8 @@ std::uint64_t pages_needed(Txn txn, const Tables& tables, const Overlay& changes
       pages_touched(txn, tables.records.shared, changes.records().size()) +
       pages_touched(txn, tables.exceptions, changes.exception_changes().size()) +
       pages_touched(txn, tables.exceptions_by_name, changes.exception_changes().size()) +
-      pages_touched(txn, tables.network_bans, changes.network_ban_changes().size());
+      pages_touched(txn, tables.network_bans, changes.network_ban_changes().size()) +
+      pages_touched(txn, tables.messages, changes.messages);
   std::uint64_t bytes = changes.bytes();
   if (rows == Rows::with) {
     pages += pages_touched(txn, tables.sessions, changes.sessions) +

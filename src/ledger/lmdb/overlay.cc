@@ -46,14 +46,19 @@ void Overlay::add(Changed& changed, const Observation& observation) {
   bytes_ += bytes;
 }
 
-void Overlay::forget(const RecordKey& key) {
-  if (const auto known = records_.erase(key)) {
-    observations_ -= known->observations.size();
-    bytes_ -= known->bytes;
+void Overlay::put_message(Row message, const std::vector<Observation>& observed) {
+  for (const auto& observation : observed) {
+    if (auto* const changed = records_.find(observation.of)) changed->told = true;
   }
+  messages.added.put(std::move(message));
+}
+
+void Overlay::forget(const RecordKey& key) {
+  if (const auto known = records_.erase(key)) give_up(*known);
   if (key.kind() == RecordKey::Kind::client) {
     sessions.added.erase_client(key.client());
     verdicts.added.erase_client(key.client());
+    messages.added.erase_client(key.client());
   }
   if (forgotten_.insert(key).second) bytes_ += sizeof key + kNodeBytes;
 }
@@ -82,11 +87,35 @@ const Record* Overlay::record(const RecordKey& key) const {
 
 bool Overlay::knows(const ClientKey& client) const {
   const auto* const known = record(client);
-  return (known && known->known()) || sessions.added.knows(client) || verdicts.added.knows(client);
+  bool told = false;
+  messages.added.each_newest_first(client, [&](const Row& row) {
+    told = !row.json.empty();
+    return !told;
+  });
+  return told || (known && known->known()) || sessions.added.knows(client) ||
+         verdicts.added.knows(client);
 }
 
 bool Overlay::hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const {
   return hides(client) || (rows.dropped_before && key < *rows.dropped_before);
+}
+
+std::uint64_t Overlay::give_up(const Changed& changed) {
+  observations_ -= changed.observations.size();
+  bytes_ -= changed.bytes;
+  return changed.observations.size();
+}
+
+std::uint64_t Overlay::give_up_messages() {
+  std::vector<RecordKey> keys;
+  records_.each(std::nullopt, [&](const RecordKey& key, const Changed& changed) {
+    if (changed.told) keys.push_back(key);
+    return true;
+  });
+  std::uint64_t given_up = 0;
+  for (const auto& key : keys) given_up += give_up(*records_.erase(key));
+  while (messages.added.pop_oldest()) ++given_up;
+  return given_up;
 }
 
 std::uint64_t Overlay::make_room(std::size_t bytes_max) {
@@ -95,9 +124,10 @@ std::uint64_t Overlay::make_room(std::size_t bytes_max) {
     if (sessions.added.pop_oldest() || verdicts.added.pop_oldest()) {
       ++given_up;
     } else if (const auto changed = records_.pop_oldest()) {
-      given_up += changed->observations.size();
-      observations_ -= changed->observations.size();
-      bytes_ -= changed->bytes;
+      given_up += give_up(*changed);
+      if (changed->told) given_up += give_up_messages();
+    } else if (messages.added.pop_oldest()) {  // in none of these does any of them count
+      ++given_up;
     } else {
       break;
     }
@@ -106,12 +136,12 @@ std::uint64_t Overlay::make_room(std::size_t bytes_max) {
 }
 
 std::uint64_t Overlay::changes() const {
-  return observations_ + rows() + forgotten_.size() + exception_changes_.size() +
-         network_ban_changes_.size();
+  return observations_ + rows() + messages.added.size() + forgotten_.size() +
+         exception_changes_.size() + network_ban_changes_.size();
 }
 
 std::size_t Overlay::bytes() const {
-  return bytes_ + sessions.added.bytes() + verdicts.added.bytes();
+  return bytes_ + sessions.added.bytes() + verdicts.added.bytes() + messages.added.bytes();
 }
 
 }  // namespace gatepost

@@ -28,9 +28,12 @@ struct RowChanges {
 struct Deletions {
   std::optional<RowKey> sessions_before;
   std::optional<RowKey> verdicts_before;
+  std::optional<RowKey> messages_before;
   std::set<RecordKey> forgotten;
 
-  bool empty() const { return !sessions_before && !verdicts_before && forgotten.empty(); }
+  bool empty() const {
+    return !sessions_before && !verdicts_before && !messages_before && forgotten.empty();
+  }
 };
 
 // Laid over the disk, and over an older generation: what is here hides what is there. Not safe for
@@ -41,12 +44,16 @@ class Overlay {
     Record record;                          // as it is with these observations
     std::vector<Observation> observations;  // to be folded into what is on disk by then
     std::size_t bytes = 0;
+    bool told = false;  // some of them count for a message
   };
 
   // `before`: the record without this observation.
   void observe(const Observation& observation, Record before);
   // Where these changes say what the record was before. False, and nothing done, where not.
   bool observe(const Observation& observation);
+  // The message in the place of what was known of it, after the observations that came with it:
+  // they are given up together, or not at all.
+  void put_message(Row message, const std::vector<Observation>& observed);
   void forget(const RecordKey& key);
   void drop_rows_before(RowChanges& rows, const RowKey& bound);  // of this overlay
   void change_exception(ExceptionChange change);
@@ -62,30 +69,36 @@ class Overlay {
   bool hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const;
 
   // Gives changes up until they take no more than `bytes_max`: sessions first, then verdicts,
-  // oldest first, then the record that was changed longest ago. How many. Forgetting, exceptions
-  // and bans stay.
+  // oldest first, then the record that was changed longest ago, and where a message counts in that
+  // all messages and the records in which they count. How many. Forgetting, exceptions and bans
+  // stay.
   std::uint64_t make_room(std::size_t bytes_max);
 
   bool empty() const {
-    return changes() == 0 && !sessions.dropped_before && !verdicts.dropped_before;
+    return changes() == 0 && !sessions.dropped_before && !verdicts.dropped_before &&
+           !messages.dropped_before;
   }
   std::uint64_t changes() const;
+  // Of the journal, which may be given up alone.
   std::uint64_t rows() const { return sessions.added.size() + verdicts.added.size(); }
   std::size_t bytes() const;  // of memory, about
 
   const KeyTable<Changed>& records() const { return records_; }
   const std::set<RecordKey>& forgotten() const { return forgotten_; }
   Deletions deletions() const {
-    return {sessions.dropped_before, verdicts.dropped_before, forgotten_};
+    return {sessions.dropped_before, verdicts.dropped_before, messages.dropped_before, forgotten_};
   }
   const std::vector<ExceptionChange>& exception_changes() const { return exception_changes_; }
   const std::vector<NetworkBanChange>& network_ban_changes() const { return network_ban_changes_; }
 
   RowChanges sessions{RowTable::Ids::with_time};
   RowChanges verdicts{RowTable::Ids::unique};
+  RowChanges messages{RowTable::Ids::unique};
 
  private:
   void add(Changed& changed, const Observation& observation);
+  std::uint64_t give_up(const Changed& changed);
+  std::uint64_t give_up_messages();
 
   KeyTable<Changed> records_;
   std::set<RecordKey> forgotten_;  // before anything else in this generation

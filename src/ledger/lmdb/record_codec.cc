@@ -38,8 +38,9 @@ enum History : std::uint64_t {
   kNote = 1 << 12,
   kPraiseOfOne = 1 << 13,  // by the place of its only bit
   kPraiseOfMany = 1 << 14,
+  kWrittenTo = 1 << 15,
 };
-constexpr std::uint64_t kKnownBits = (1 << 15) - 1;
+constexpr std::uint64_t kKnownBits = (1 << 16) - 1;
 
 std::int64_t seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -118,6 +119,7 @@ std::uint64_t what_follows(const Record& record) {
   const auto voices = std::popcount(record.repute.praised_by);
   note(voices == 1, kPraiseOfOne);
   note(voices > 1, kPraiseOfMany);
+  note(record.written_to != kNever, kWrittenTo);
   return map;
 }
 
@@ -254,6 +256,7 @@ void encode_history(const Record& record, std::string& bytes) {
   if (map & kNote) out.text(record.note);
   if (map & kPraiseOfOne) out.number(static_cast<unsigned>(std::countr_zero(repute.praised_by)));
   if (map & kPraiseOfMany) out.number(repute.praised_by);
+  if (map & kWrittenTo) out.time(record.written_to, seconds(record.last_seen));
 }
 
 bool decode_history(std::string_view bytes, Record& record, bool& active) {
@@ -284,6 +287,7 @@ bool decode_history(std::string_view bytes, Record& record, bool& active) {
   if (map & kNote) record.note = in.text();
   if (map & kPraiseOfOne) repute.praised_by = std::uint64_t{1} << (in.number() % 64);
   if (map & kPraiseOfMany) repute.praised_by = in.number();
+  if (map & kWrittenTo) record.written_to = in.time(seconds(record.last_seen));
   active = (map & kActive) != 0;
   return in.well() && (map & ~kKnownBits) == 0;
 }

@@ -41,6 +41,7 @@ Record full_record() {
   record.spared = second(41);
   record.reviewed = second(42);
   record.last_trial = at(43);
+  record.written_to = second(44);
   return record;
 }
 
@@ -80,6 +81,7 @@ TEST(RecordCodec, EachFieldAloneIsKept) {
   only([&](Record& record) { record.spared = full.spared; });
   only([&](Record& record) { record.reviewed = full.reviewed; });
   only([&](Record& record) { record.last_trial = full.last_trial; });
+  only([&](Record& record) { record.written_to = full.written_to; });
 }
 
 TEST(RecordCodec, RefusesWhatIsCutOrTooLong) {
@@ -140,7 +142,7 @@ TEST(RecordCodec, RefusesOtherLayouts) {
 TEST(RecordCodec, RefusesFieldsThatItDoesNotKnow) {
   Record record;
   bool active = false;
-  EXPECT_FALSE(decode_history(std::string_view("\x80\x80\x02\0", 4), record, active));
+  EXPECT_FALSE(decode_history(std::string_view("\x80\x80\x04\0", 4), record, active));
   EXPECT_FALSE(decode_active(std::string_view("\3\x80\x04", 3), record));
 }
 

@@ -62,6 +62,12 @@ void store_row(Txn txn, const RowStore& store, const Row& row) {
   put(txn, store.by_client, place.by_client(), {});
 }
 
+bool erase_row_of_id(Txn txn, const RowStore& store, std::string_view id) {
+  const auto at = time_of_id(txn, store, id);
+  if (at) erase_row(txn, store, {*at, std::string(id)});
+  return at.has_value();
+}
+
 std::optional<Row> stored_row_of_id(Txn txn, const RowStore& store, std::string_view id) {
   if (id.empty() || id.size() > kRowIdLengthMax) return std::nullopt;
   const auto at = time_of_id(txn, store, id);

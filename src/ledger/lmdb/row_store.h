@@ -50,6 +50,9 @@ struct StoredRange {
 StoredRange stored_range(Txn txn, const RowStore& store, const RowKey& from, const RowKey& before,
                          std::size_t count_max);
 
+// Only with by_id. False: there was none.
+bool erase_row_of_id(Txn txn, const RowStore& store, std::string_view id);
+
 // Erases at most `count_max` rows: the oldest before `bound`, or those of a client. How many it
 // did.
 std::size_t erase_rows_before(Txn txn, const RowStore& store, const RowKey& bound,

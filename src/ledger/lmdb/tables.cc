@@ -15,7 +15,7 @@ namespace gatepost {
 namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
-constexpr std::uint8_t kLayout = 4;
+constexpr std::uint8_t kLayout = 5;
 constexpr std::uint8_t kOldestLayout = 1;  // that is read, and becomes kLayout
 constexpr std::uint8_t kBlocksLayout = 3;  // from which on records are in blocks
 
@@ -66,6 +66,8 @@ Tables open_tables(Txn txn) {
   tables.sessions = {open_table(txn, "sessions"), open_table(txn, "sessions_by_client"), {}};
   tables.verdicts = {open_table(txn, "verdicts"), open_table(txn, "verdicts_by_client"),
                      open_table(txn, "verdicts_by_id")};
+  tables.messages = {open_table(txn, "messages"), open_table(txn, "messages_by_client"),
+                     open_table(txn, "messages_by_id")};
   return tables;
 }
 
@@ -87,7 +89,7 @@ void check_ends(Txn txn, const Tables& tables) {
              [](auto key, auto value) { return decode_exception_by_name(key, value).has_value(); });
   check_ends(txn, tables.network_bans,
              [](auto key, auto value) { return decode_network_ban(key, value).has_value(); });
-  for (const auto& store : {tables.sessions, tables.verdicts}) {
+  for (const auto& store : {tables.sessions, tables.verdicts, tables.messages}) {
     check_ends(txn, store.by_time,
                [](auto key, auto value) { return decode_row(key, value).has_value(); });
     check_ends(txn, store.by_client,

@@ -32,6 +32,7 @@ struct Tables {
   MDB_dbi network_bans = 0;
   RowStore sessions;
   RowStore verdicts;
+  RowStore messages;
   bool operator==(const Tables&) const = default;
 };
 

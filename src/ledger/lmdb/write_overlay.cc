@@ -21,10 +21,12 @@ std::size_t erase_some(Txn txn, const Tables& tables, const Deletions& deletions
   };
   drop(tables.sessions, deletions.sessions_before);
   drop(tables.verdicts, deletions.verdicts_before);
+  drop(tables.messages, deletions.messages_before);
   for (const auto& key : deletions.forgotten) {
     if (key.kind() == RecordKey::Kind::client) {
       count += erase_rows_of(txn, tables.sessions, key.client(), count_max - count);
       count += erase_rows_of(txn, tables.verdicts, key.client(), count_max - count);
+      count += erase_rows_of(txn, tables.messages, key.client(), count_max - count);
     }
     if (count == count_max) break;
     if (erase_record(txn, tables.records, key)) ++count;
@@ -37,6 +39,23 @@ void write_rows(Txn txn, const RowStore& store, const RowTable& added) {
     store_row(txn, store, row);
     return true;
   });
+}
+
+void write_messages(Txn txn, const RowStore& store, const RowTable& changed,
+                    std::uint64_t count_max) {
+  if (changed.empty()) return;
+  changed.each({WallTime::min(), {}}, std::nullopt, [&](const Row& row) {
+    if (row.json.empty()) {
+      erase_row_of_id(txn, store, row.id);
+    } else {
+      store_row(txn, store, row);
+    }
+    return true;
+  });
+  const auto count = count_rows(txn, store.by_time);
+  if (count <= count_max) return;
+  const auto excess = std::min<std::uint64_t>(count - count_max, kRowsOnceMax + changed.size());
+  erase_rows_before(txn, store, {WallTime::max(), {}}, excess);
 }
 
 }  // namespace
@@ -59,7 +78,7 @@ void write_deletions(MDB_env* env, const Tables& tables, const Deletions& deleti
 }
 
 void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, Rows rows,
-                   std::uint64_t name) {
+                   std::uint64_t messages_max, std::uint64_t name) {
   WriteTxn txn(env);
   std::vector<RecordChange> records;
   records.reserve(changes.records().size());
@@ -70,6 +89,7 @@ void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, R
   store_changes(txn, tables.records, records);
   store_exceptions(txn, tables, changes.exception_changes());
   store_network_bans(txn, tables, changes.network_ban_changes());
+  write_messages(txn, tables.messages, changes.messages.added, messages_max);
   if (rows == Rows::with) {
     write_rows(txn, tables.sessions, changes.sessions.added);
     write_rows(txn, tables.verdicts, changes.verdicts.added);

@@ -145,7 +145,7 @@ bool MemoryLedger::forget_record(const RecordKey& key) {
   bool known = records_.erase(key).has_value();
   known |= sessions_.erase_client(key.client()) > 0;
   known |= verdicts_.erase_client(key.client()) > 0;
-  messages_.erase_client(key.client());
+  known |= messages_.erase_client(key.client());
   return known;
 }
 
@@ -237,6 +237,10 @@ std::optional<ToldMessage> MemoryLedger::message(const MessageKey& key) const {
 
 void MemoryLedger::learn(const std::vector<Observation>& observations, const ToldMessage& message) {
   std::lock_guard lock(mutex_);
+  if (!can_be_kept(message)) {
+    ++lost_;
+    return;
+  }
   for (const auto& observation : observations) fold_in(observation);
   messages_.put(message);
   if (messages_.size() > limits_.messages && messages_.pop_oldest()) ++lost_;
@@ -296,6 +300,7 @@ LedgerHealth MemoryLedger::health() const {
   LedgerHealth health;
   health.records = records_.size();
   health.sessions = sessions_.size();
+  health.messages = messages_.size();
   health.lost = lost_;
   if (lost_ > 0) {
     health.well = false;
