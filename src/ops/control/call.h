@@ -21,6 +21,7 @@ struct Call {
   std::string argument;      // the segment of the path that stands for '*' in the route
   boost::json::object body;  // empty where none was sent
   std::string_view text;     // the body as it was sent, where the route takes any
+  bool is_message = false;   // it is one
 
   Ledger& ledger() const { return parts.ledger; }
 

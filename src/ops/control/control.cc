@@ -71,7 +71,8 @@ struct Route {
   Response (*handler)(const Call&);
   std::vector<std::string_view> query;
   std::vector<std::string_view> body;
-  bool any_body = false;  // the handler takes it as text
+  bool any_body = false;       // the handler takes it as text
+  bool takes_message = false;  // in the place of JSON
 };
 
 const std::vector<Route>& routes() {
@@ -93,7 +94,8 @@ const std::vector<Route>& routes() {
        {"network", "domain", "recipient"}},
       {"GET", kBanListPath, list_bans, {"format", "limit", "after"}, {}},
       {"GET", "/v1/records", list_records, {"format", "limit", "after"}, {}},
-      {"POST", "/v1/learn", learn_label, {}, {"label", "address", "source", "recipient"}},
+      {"POST", kLearnPath, learn, kLearnQuery, kLearnMembers, false, true},
+      {"DELETE", kLearnPath, unlearn, kLearnQuery, kLearnMembers, false, true},
       {"GET", kBansPath, list_network_bans, {"network", "source", "limit", "after"}, {}},
       {"POST", kBansPath, add_network_bans, {}, {}, true},
       {"DELETE", kBansPath, remove_network_bans, {"network"}, {}, true},
@@ -108,6 +110,15 @@ const std::vector<Route>& routes() {
   };
   return table;
 }
+
+// Where no gate runs nobody hears of an alarm.
+class Nobody final : public Recorder {
+ public:
+  void decided(const Verdict&, const SessionFacts&, WallTime) override {}
+  void sentenced(const Sentence&, const Verdict&, const SessionFacts&, WallTime) override {}
+  void ended(const SessionSummary&) override {}
+  void alarm(std::string_view, std::string_view, WallTime) override {}
+};
 
 bool fits(std::string_view pattern, const std::vector<std::string>& path, std::string& argument) {
   const auto segments = split(pattern.substr(1), '/');
@@ -127,15 +138,18 @@ bool names(const std::vector<std::string_view>& list, std::string_view name) {
 }
 
 // Fills in query and body, or says what is wrong with them.
-Status take_in(const Route& route, const Target& target, const std::string& body, Call& call) {
+Status take_in(const Route& route, const Target& target, const Request& request, Call& call) {
+  const auto& body = request.body;
   for (const auto& [name, value] : target.query) {
     if (!names(route.query, name)) {
       return Error{fmt::format("no \"{}\" can be asked for here", escape(name, 40))};
     }
   }
   call.query = target.query;
-  if (route.any_body) call.text = body;
-  if (route.any_body || trim(body).empty()) return Done{};
+  call.is_message = route.takes_message && is_message(request);
+  const bool as_text = route.any_body || call.is_message;
+  if (as_text) call.text = body;
+  if (as_text || trim(body).empty()) return Done{};
   auto parsed = parse_json(body);
   if (!parsed) return Error{parsed.error()};
   if (!parsed->is_object()) return Error{"expected a JSON object"};
@@ -156,7 +170,12 @@ Status take_in(const Route& route, const Target& target, const std::string& body
 
 }  // namespace
 
-Control::Control(ControlParts parts) : parts_(std::move(parts)) {}
+Control::Control(ControlParts parts) : parts_(std::move(parts)) {
+  static Nobody nobody;
+  if (parts_.hearing != nullptr) return;
+  hearing_ = std::make_shared<Hearing>(parts_.ledger, nobody);
+  parts_.hearing = hearing_.get();
+}
 
 bool Control::takes_long(const Request& request) {
   const auto target = Target::parse(request.target);
@@ -167,7 +186,7 @@ bool Control::takes_long(const Request& request) {
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
   return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
-         is(kBanListPath) || looks_at_all;
+         is(kBanListPath) || looks_at_all || (is(kLearnPath) && request.method == "DELETE");
 }
 
 Response Control::handle(const Request& request) const {
@@ -182,7 +201,7 @@ Response Control::handle(const Request& request) const {
       allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", route.method);
       continue;
     }
-    if (const auto taken = take_in(route, *target, request.body, call); !taken) {
+    if (const auto taken = take_in(route, *target, request, call); !taken) {
       return problem(400, taken.error());
     }
     return route.handler(call);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/result.h"
+#include "gate/hearing.h"
 #include "gate/ports/ledger.h"
 #include "ops/control/gate_status.h"
 #include "ops/control/request.h"
@@ -25,6 +27,7 @@ struct ControlParts {
   std::function<bool()> may_go_on = {};               // false: we end; empty: always true
   // Beyond the gate, to whom that client or network was carried: "nftables" …; empty: to nobody.
   std::function<std::vector<std::string>(const Network&, WallTime)> carried_to = {};
+  Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.
@@ -40,6 +43,7 @@ class Control {
 
  private:
   ControlParts parts_;
+  std::shared_ptr<Hearing> hearing_;  // where the parts have none
 };
 
 }  // namespace gatepost

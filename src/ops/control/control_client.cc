@@ -57,7 +57,11 @@ http::request<http::string_body> http_form(const Request& request) {
   message.target(request.target);
   message.version(11);
   message.set(http::field::host, "gatepost");
-  if (!request.body.empty()) message.set(http::field::content_type, "application/json");
+  if (!request.content_type.empty()) {
+    message.set(http::field::content_type, request.content_type);
+  } else if (!request.body.empty()) {
+    message.set(http::field::content_type, "application/json");
+  }
   message.body() = request.body;
   message.prepare_payload();
   return message;

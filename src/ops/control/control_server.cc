@@ -61,6 +61,14 @@ http::response<http::string_body> http_form(Response response) {
 
 std::string text_of(beast::string_view view) { return {view.data(), view.size()}; }
 
+// Without its body.
+Request request_of(const http::request<http::string_body>& message) {
+  return {text_of(message.method_string()),
+          text_of(message.target()),
+          {},
+          text_of(message[http::field::content_type])};
+}
+
 }  // namespace
 
 // Lives on its one thread from run() on; only stop() may be called from others.
@@ -116,11 +124,16 @@ class ControlServer::Impl {
     buffer.reserve(buffer.max_size());  // or each read takes half a kilobyte
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-    parser.body_limit(limits_.body_bytes);
+    parser.body_limit(limits_.message_bytes);
     stream.expires_after(limits_.request);
     beast::error_code error;
-    co_await http::async_read(stream, buffer, parser,
-                              asio::redirect_error(asio::use_awaitable, error));
+    co_await http::async_read_header(stream, buffer, parser,
+                                     asio::redirect_error(asio::use_awaitable, error));
+    if (!error) error = limit_body(parser);
+    if (!error) {
+      co_await http::async_read(stream, buffer, parser,
+                                asio::redirect_error(asio::use_awaitable, error));
+    }
     auto answer = answer_to(error);
     if (!error) answer = co_await answer_in_time(parser.get());
     if (!answer) co_return;
@@ -130,10 +143,20 @@ class ControlServer::Impl {
     stream.socket().shutdown(Local::socket::shutdown_send, error);
   }
 
+  // Once the header tells what the body is.
+  beast::error_code limit_body(http::request_parser<http::string_body>& parser) const {
+    const auto limit =
+        is_message(request_of(parser.get())) ? limits_.message_bytes : limits_.body_bytes;
+    const auto length = parser.content_length();
+    if (length && *length > limit) return http::error::body_limit;
+    parser.body_limit(limit);
+    return {};
+  }
+
   // Others are served meanwhile.
   asio::awaitable<Response> answer_in_time(http::request<http::string_body>& message) {
-    const Request request{text_of(message.method_string()), text_of(message.target()),
-                          std::move(message.body())};
+    auto request = request_of(message);
+    request.body = std::move(message.body());
     if (!takes_long_ || !takes_long_(request)) co_return handle(request);
     if (under_way_ == kLongOnes) {
       co_return problem(409, "too many long requests are under way; try again later");

@@ -17,6 +17,7 @@ struct ControlLimits {
   std::size_t connections = 32;                  // more wait in the kernel's queue
   std::size_t header_bytes = 16u << 10;
   std::size_t body_bytes = 1u << 20;
+  std::size_t message_bytes = 4u << 20;  // of a body that is a message
 };
 
 // Its socket is there from open() until it is destroyed; then the file is gone, where the user of

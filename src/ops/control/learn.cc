@@ -3,19 +3,45 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
 #include <optional>
+#include <random>
 
 #include "base/text.h"
-#include "gate/repute.h"
+#include "gate/message_names.h"
+#include "gate/reported_message.h"
 #include "ops/control/client_story.h"
 #include "ops/control/client_view.h"
 #include "ops/journal/json_text.h"
+#include "wire/message/message_identity.h"
+#include "wire/smtp/envelope.h"
 
 namespace gatepost {
 namespace {
 
-constexpr std::size_t kSourceLengthMax = 100;
+namespace json = boost::json;
+
 constexpr std::size_t kRecipientLengthMax = 320;
+constexpr std::string_view kNobodyNamed = "user";
+
+// What a request says, apart from what of.
+struct Said {
+  std::string word;  // as it was said
+  ObservationKind kind{};
+  MailWord mail{};
+  bool by_person = true;
+  std::string source;
+  std::string recipient;  // as it is compared
+  bool is_report = false;
+  bool taken_back = false;
+};
+
+std::string argument(const Call& call, const std::string& name) {
+  auto text = text_member(call.body, name);
+  return text.empty() ? std::string(call.query_value(name)) : text;
+}
 
 std::optional<ObservationKind> label_of(std::string_view word) {
   for (const auto kind :
@@ -25,33 +51,209 @@ std::optional<ObservationKind> label_of(std::string_view word) {
   return std::nullopt;
 }
 
-}  // namespace
+// The two values of an argument, of which the second is what is meant where there is none.
+Result<bool> is_first(const Call& call, const std::string& name, std::string_view first,
+                      std::string_view second) {
+  const auto text = argument(call, name);
+  if (text == first) return true;
+  if (text.empty() || text == second) return false;
+  return Error{
+      fmt::format("{}: expected {} or {}, not \"{}\"", name, first, second, escape(text, 60))};
+}
 
-Response learn_label(const Call& call) {
-  const auto word = text_member(call.body, "label");
-  const auto label = label_of(word);
+Result<Said> read_said(const Call& call, bool taken_back) {
+  Said said;
+  said.taken_back = taken_back;
+  said.word = argument(call, "label");
+  const auto label = label_of(said.word);
   if (!label) {
-    return problem(
-        400, fmt::format("label: expected ham, spam or missed_spam, not \"{}\"", escape(word, 60)));
+    return Error{
+        fmt::format("label: expected ham, spam or missed_spam, not \"{}\"", escape(said.word, 60))};
   }
+  said.kind = *label;
+  said.mail = said.kind == ObservationKind::ham ? MailWord::ham : MailWord::spam;
+  said.source = argument(call, "source");
+  if (said.source.size() > ToldMessage::kClaimSourceMax) {
+    return Error{fmt::format("source: expected at most {} bytes", ToldMessage::kClaimSourceMax)};
+  }
+  const auto recipient = argument(call, "recipient");
+  if (recipient.size() > kRecipientLengthMax)
+    return Error{fmt::format("recipient: expected at most {} bytes", kRecipientLengthMax)};
+  said.recipient = mailbox_of_path(recipient).policy_key();
+  const auto by_program = is_first(call, "by", "program", "user");
+  if (!by_program) return Error{by_program.error()};
+  // Only a person knows that a message was missed.
+  said.by_person = !*by_program || said.kind == ObservationKind::missed_spam;
+  const auto is_report = is_first(call, "reports", "1", "0");
+  if (!is_report) return Error{is_report.error()};
+  said.is_report = *is_report;
+  return said;
+}
+
+std::string source_of(const Said& said) {
+  return said.source.empty() ? std::string(kNobodyNamed) : said.source;
+}
+
+Report report_of(const Said& said, const ReportedMessage& message, WallTime now) {
+  return {message.key,
+          message.client,
+          said.mail,
+          said.by_person,
+          source_of(said),
+          now,
+          said.recipient.empty() ? message.recipient : said.recipient,
+          message.sender_domain};
+}
+
+// Nobody else has it.
+std::string new_name() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+// Which of its words is taken back is said, lest another is.
+bool has_said(const Call& call, const Report& report) {
+  const auto told = call.ledger().message(report.message);
+  return told && std::any_of(told->claims.begin(), told->claims.end(), [&](const Claim& claim) {
+           return claim.source == report.source && claim.word == report.word;
+         });
+}
+
+std::string_view outcome_of(Heard heard, bool taken_back) {
+  switch (heard) {
+    case Heard::counted:
+      return taken_back ? "taken_back" : "counted";
+    case Heard::outranked:
+      return "outranked";
+    case Heard::known:
+      return "known";
+    case Heard::not_counted:
+      return taken_back ? "not_known" : "not_counted";
+  }
+  return {};
+}
+
+std::string_view hear(const Call& call, const Said& said, const Report& report) {
+  auto& hearing = *call.parts.hearing;
+  if (!said.taken_back) return outcome_of(hearing.tell(report, call.settings), false);
+  if (!has_said(call, report)) return outcome_of(Heard::not_counted, true);
+  return outcome_of(hearing.take_back(report.message, report.source, call.settings, call.now),
+                    true);
+}
+
+void log_word(const Call& call, const Said& said, const Address& client, std::string_view outcome) {
+  const auto by = said.source.empty() ? "" : " from " + said.source;
+  const auto what = outcome.empty() ? "" : fmt::format(" of a message: {}", outcome);
+  call.log(said.taken_back ? "unlearn" : "learn", ClientKey(client).to_string(),
+           fmt::format("{}{}{}", said.word, by, what));
+}
+
+json::object heard_json(const Call& call, const Said& said, const ReportedMessage& message) {
+  const auto report = report_of(said, message, call.now);
+  const auto outcome = hear(call, said, report);
+  log_word(call, said, message.client, outcome);
+  json::object told;
+  told["address"] = message.client.to_string();
+  told["word"] = to_string(said.mail);
+  told["outcome"] = outcome;
+  if (!message.message_id.empty()) told["message_id"] = message.message_id;
+  if (message.at != kNever) told["time"] = json_seconds(message.at);
+  const auto record = call.ledger().lookup(ClientKey(message.client));
+  told["score"] = score_of(record, call.settings.checks.score, call.now);
+  return told;
+}
+
+Response answer_about(const Call& call, const Said& said, const ReadMessages& read) {
+  json::object answer;
+  auto& messages = answer["messages"].emplace_array();
+  auto& refused = answer["refused"].emplace_array();
+  for (const auto& message : read.messages) messages.push_back(heard_json(call, said, message));
+  for (const auto& why : read.refused) refused.emplace_back(why);
+  call.ledger().flush();
+  return json_response(answer);
+}
+
+Response hear_message(const Call& call, const Said& said) {
+  const auto read = read_messages(call.text, said.is_report, call.settings);
+  if (read.messages.empty()) {
+    return problem(422, read.refused.empty() ? "it holds no message" : read.refused.front());
+  }
+  if (said.mail == MailWord::spam && read.feedback == "not-spam")
+    return problem(422, "the feedback report says that it is no spam");
+  return answer_about(call, said, read);
+}
+
+// By one of the names that it has.
+Response hear_of_named(const Call& call, const Said& said, const Address& client) {
+  const auto id = text_member(call.body, "message_id");
+  const auto queue_id = text_member(call.body, "queue_id");
+  if (id.size() > kMessageIdMax || queue_id.size() > kMessageIdMax)
+    return problem(400, fmt::format("message_id: expected at most {} bytes", kMessageIdMax));
+  std::string_view bare = id;
+  if (bare.starts_with('<') && bare.ends_with('>')) bare = bare.substr(1, bare.size() - 2);
+  ReadMessages named;
+  auto& message = named.messages.emplace_back();
+  message.key =
+      queue_id.empty() ? key_of_message_id(client, bare) : key_of_queued(client, queue_id);
+  message.client = client;
+  message.message_id = bare;
+  return answer_about(call, said, named);
+}
+
+Response hear_of_client(const Call& call, const Said& said, const Address& client) {
+  auto& hearing = *call.parts.hearing;
+  ReportedMessage nobody_knows_which;
+  nobody_knows_which.client = client;
+  const auto report = report_of(said, nobody_knows_which, call.now);
+  if (!said.taken_back) {
+    const auto heard = hearing.tell_of_client(report, said.kind, new_name(), call.settings);
+    if (heard == Heard::not_counted)
+      return problem(409, client.to_string() + " is a machine of ours: its mail counts for nobody");
+  } else if (hearing.take_back_of_client(client, said.kind, report.source, call.settings,
+                                         call.now) == Heard::not_counted) {
+    return problem(404, fmt::format("{} has said no {} of {} that counts", escape(report.source),
+                                    said.word, client.to_string()));
+  }
+  call.ledger().flush();
+  log_word(call, said, client, {});
+  return json_response(client_story(call, client));
+}
+
+Response hear(const Call& call, bool taken_back) {
+  const auto said = read_said(call, taken_back);
+  if (!said) return problem(400, said.error());
+  if (call.is_message) return hear_message(call, *said);
   const auto text = text_member(call.body, "address");
   const auto address = parse_client(text);
   if (!address) {
     return problem(400, fmt::format("address: expected an address, not \"{}\"", escape(text, 60)));
   }
-  const auto source = text_member(call.body, "source");
-  if (source.size() > kSourceLengthMax) {
-    return problem(400, fmt::format("source: expected at most {} bytes", kSourceLengthMax));
-  }
-  const ClientKey client(*address);
-  const auto recipient = text_member(call.body, "recipient");
-  if (recipient.size() > kRecipientLengthMax) {
-    return problem(400, fmt::format("recipient: expected at most {} bytes", kRecipientLengthMax));
-  }
-  observe_mail(call.ledger(), call.settings.checks.score, *label, *address, call.now, 1, recipient);
+  const bool is_named =
+      !text_member(call.body, "message_id").empty() || !text_member(call.body, "queue_id").empty();
+  return is_named ? hear_of_named(call, *said, *address) : hear_of_client(call, *said, *address);
+}
+
+Response take_back_all(const Call& call, const std::string& source) {
+  const auto count = call.parts.hearing->take_back_all(source, call.settings, call.now,
+                                                       [&] { return call.may_go_on(); });
   call.ledger().flush();
-  call.log("learn", client.to_string(), source.empty() ? word : word + " from " + source);
-  return json_response(client_story(call, *address));
+  call.log("unlearn", source, fmt::format("all that it said of {} messages", count));
+  if (!call.may_go_on()) return ending();
+  json::object answer;
+  answer["source"] = source;
+  answer["messages"] = count;
+  return json_response(answer);
+}
+
+}  // namespace
+
+Response learn(const Call& call) { return hear(call, false); }
+
+Response unlearn(const Call& call) {
+  const auto source = argument(call, "source");
+  const bool is_of_all = !source.empty() && !call.is_message && call.body.size() <= 1 &&
+                         argument(call, "label").empty();
+  return is_of_all ? take_back_all(call, source) : hear(call, true);
 }
 
 }  // namespace gatepost

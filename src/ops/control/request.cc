@@ -4,9 +4,15 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/text.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
+
+bool is_message(const Request& request) {
+  const std::string_view type = request.content_type;
+  return equals_ignoring_case(trim(type.substr(0, type.find(';'))), kMessageType);
+}
 
 std::string_view reason_of(int status) {
   namespace http = boost::beast::http;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,9 +10,14 @@ namespace gatepost {
 
 struct Request {
   std::string method = "GET";
-  std::string target;  // path and query, percent-encoded
-  std::string body;    // JSON, or empty
+  std::string target;             // path and query, percent-encoded
+  std::string body;               // JSON, or empty
+  std::string content_type = {};  // of the body; empty: JSON
 };
+
+// Of a body that is a message (RFC 2046 5.2.1).
+inline constexpr std::string_view kMessageType = "message/rfc822";
+bool is_message(const Request& request);
 
 struct Response {
   int status = 200;
