@@ -45,14 +45,18 @@ class Postfix:
 
     proxy: expects a PROXY header on every connection. relay: a port of 127.0.0.1.
     source: the address it sends from.
-    settings: more lines for main.cf. Retries what was deferred within seconds.
+    settings: more lines for main.cf; services: for master.cf, options: of its smtpd there.
+    Retries what was deferred within seconds.
     """
 
-    def __init__(self, folder, servers, proxy=False, relay=None, source=None, settings=None):
+    def __init__(self, folder, servers, proxy=False, relay=None, source=None, settings=None,
+                 services="", options=()):
         self.folder, self.servers = folder, servers
         self.port = free_port()
         self._log_begin = 0
         self.settings = self._settings(proxy, relay, source) | (settings or {})
+        self._options = "".join(f"\n  -o {option}" for option in options)
+        self.services = services
         self._root = servers / "postfix"
         self._environment = ground.environment(servers, MAIL_CONFIG=str(folder / "etc"))
         master = self._root / "usr/lib/postfix/sbin/master"
@@ -111,8 +115,9 @@ class Postfix:
         folder = self.folder
         # The parent must let everybody through: the mailboxes are another user's.
         etc = ground.own(folder / "etc", "root")
-        master = re.sub(r"^smtp  ( +)inet", f"127.0.0.1:{self.port} inet", MASTER, flags=re.M)
-        (etc / "master.cf").write_text(master)
+        master = re.sub(r"^smtp  ( +)inet(.*)", rf"127.0.0.1:{self.port} inet\2{self._options}",
+                        MASTER, flags=re.M)
+        (etc / "master.cf").write_text(master + self.services)
         lines = [f"{key} = {value}\n" for key, value in self.settings.items()]
         (etc / "main.cf").write_text("".join(lines))
         (etc / "users").write_text("".join(f"{user}@example.org {user}/\n" for user in KNOWN))

@@ -10,6 +10,7 @@ from process import ROOT
 # Users that every Debian has: the servers' own, which nothing else uses, and the mailboxes'.
 SERVER_USER, SERVER_GROUP, DROP_GROUP = "uucp", "uucp", "operator"
 MAIL_USER = "mail"
+FILTER_USER = "news"  # who runs a program over mail and puts it in again
 
 
 @functools.cache
@@ -42,8 +43,8 @@ def reachable_copy(ground):
     return copy
 
 
-def environment(servers, **more):
-    libraries = f"{servers}/lib:{servers}/postfix/usr/lib/postfix"
+def environment(servers, libraries="postfix/usr/lib/postfix", **more):
+    libraries = f"{servers}/lib:{servers}/{libraries}"
     return {"PATH": f"{servers}/postfix/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
             "LD_LIBRARY_PATH": libraries, **more}
 
