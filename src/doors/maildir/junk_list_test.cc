@@ -1,0 +1,93 @@
+// Is it known what came into a junk folder, what left it, and what lay there all along?
+#include "doors/maildir/junk_list.h"
+
+#include <gtest/gtest.h>
+
+namespace gatepost {
+namespace {
+
+using namespace std::chrono_literals;
+using Stage = JunkMail::Stage;
+
+constexpr auto kNow = wall_time(1'700'000'000'000);
+constexpr MessageKey kKey{1, 2, 3, 0xfe};
+
+std::optional<Stage> stage_of(const JunkList& list, std::uint64_t name) {
+  const auto found = list.mail().find(name);
+  if (found == list.mail().end()) return {};
+  return found->second.stage;
+}
+
+TEST(JunkList, WhatLayThereAtTheFirstLookDidNotCome) {
+  JunkList list;
+  list.look({1, 2}, 100, kNow);
+  list.look({1, 2, 3}, 100, kNow + 3s);
+  EXPECT_EQ(stage_of(list, 1), Stage::to_read);
+  EXPECT_EQ(stage_of(list, 3), Stage::to_tell);
+  EXPECT_EQ(list.mail().at(3).since, kNow + 3s);
+}
+
+TEST(JunkList, IntoAFolderThatWasEmptyAllComes) {
+  JunkList list;
+  list.look({}, 100, kNow);
+  list.look({1}, 100, kNow + 3s);
+  EXPECT_EQ(stage_of(list, 1), Stage::to_tell);
+}
+
+TEST(JunkList, WhatIsGoneIsMissingUntilItIsThereAgain) {
+  JunkList list;
+  list.look({1}, 100, kNow);
+  list.was_read(1, kKey);
+  list.settle(1, false);
+  EXPECT_FALSE(list.has_work());
+  list.look_unchanged(kNow + 3s);
+  list.look({}, 100, kNow + 6s);
+  EXPECT_TRUE(list.has_work());
+  EXPECT_EQ(list.mail().at(1).missing_since, kNow + 6s);
+  EXPECT_EQ(list.mail().at(1).last_there, kNow + 3s);
+  list.searched(1);
+  list.look({}, 100, kNow + 9s);
+  EXPECT_EQ(list.mail().at(1).missing_since, kNow + 6s);
+  list.look({1, 1}, 100, kNow + 12s);
+  EXPECT_FALSE(list.has_work());
+  EXPECT_EQ(list.mail().at(1).searches, 0u);
+}
+
+TEST(JunkList, WhatThereIsNoRoomForIsLeftOut) {
+  JunkList list;
+  EXPECT_EQ(list.look({1, 2, 3}, 2, kNow), 1u);
+  EXPECT_EQ(list.look({1, 2, 3}, 2, kNow), 1u);
+  EXPECT_EQ(list.mail().size(), 2u);
+}
+
+TEST(JunkList, IsReadAsItIsWritten) {
+  JunkList list;
+  list.look({1, 2, 0xffff'ffff'ffff'ffff}, 100, kNow);
+  list.was_read(1, kKey);
+  list.was_read(2, std::nullopt);
+  list.settle(2, true);
+  list.look({1, 2, 4}, 100, kNow + 3s);
+  const auto text = list.write("/home/ann/Maildir");
+  const auto read = JunkList::read(text, "/home/ann/Maildir");
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->write("/home/ann/Maildir"), text);
+  EXPECT_EQ(read->mail().at(1), list.mail().at(1));
+  EXPECT_EQ(stage_of(*read, 2), Stage::elsewhere);
+  EXPECT_EQ(stage_of(*read, 4), Stage::to_tell);
+  EXPECT_FALSE(read->has_changed());
+  EXPECT_FALSE(JunkList::read(text, "/home/bob/Maildir"));
+  for (std::size_t length = 0; length < text.size(); ++length)
+    EXPECT_FALSE(JunkList::read(text.substr(0, length), "/home/ann/Maildir")) << length;
+}
+
+TEST(JunkList, ThatIsReadWasLookedAt) {
+  JunkList list;
+  list.look({}, 100, kNow);
+  auto again = JunkList::read(list.write("/m"), "/m");
+  ASSERT_TRUE(again);
+  again->look({1}, 100, kNow + 1h);
+  EXPECT_EQ(stage_of(*again, 1), Stage::to_tell);
+}
+
+}  // namespace
+}  // namespace gatepost
