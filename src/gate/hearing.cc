@@ -1,30 +1,475 @@
 // Implements gate/hearing.h.
 #include "gate/hearing.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "gate/message_names.h"
+#include "gate/repute.h"
+#include "gate/scratch_ledger.h"
+#include "gate/welcome.h"
+#include "policy/likely_mistake.h"
+
 namespace gatepost {
+namespace {
 
-std::vector<ObservationKind> counting_of(const std::vector<Claim>&) { return {}; }
+constexpr std::size_t kDomainMax = 253;
+constexpr std::size_t kOthersMax = 1'000;  // messages of a client, the newest
+constexpr std::size_t kSlice = 1'000;      // messages that are looked through at once
+constexpr Duration kToldAgain = std::chrono::hours(24);
 
-Heard Hearing::tell(const Report&, const Settings&) { return Heard::not_counted; }
+WallTime to_the_second(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
-Heard Hearing::tell_of_client(const Report&, ObservationKind, std::string_view, const Settings&) {
+// What is to be observed of a message.
+struct Wanted {
+  ObservationKind kind{};
+  WallTime at = kNever;
+  std::string note{};
+};
+
+using Claims = std::vector<Claim>;
+
+// The first who said that stands for all: who says the same later changes nothing.
+WallTime time_of(const Claims& claims, MailWord word) {
+  const auto first = std::find_if(claims.begin(), claims.end(),
+                                  [&](const Claim& claim) { return claim.word == word; });
+  assert(first != claims.end());
+  return first->at;
+}
+
+std::optional<MailWord> word_of_programs(const Claims& claims) {
+  std::optional<MailWord> word;
+  for (const auto& claim : claims) {
+    if (!claim.by_person && word != MailWord::spam) word = claim.word;
+  }
+  return word;
+}
+
+std::optional<MailWord> word_of_people(const Claims& claims) {
+  const Claim* last = nullptr;
+  for (const auto& claim : claims) {
+    if (claim.by_person && (!last || claim.at >= last->at)) last = &claim;
+  }
+  return last ? std::optional(last->word) : std::nullopt;
+}
+
+std::vector<Wanted> wanted_of(const Claims& claims) {
+  using Kind = ObservationKind;
+  const auto people = word_of_people(claims);
+  const auto programs = word_of_programs(claims);
+  const auto word = people ? people : programs;
+  if (!word) return {};
+  if (word == MailWord::ham) return {{Kind::ham, time_of(claims, MailWord::ham)}};
+  const auto spam = time_of(claims, MailWord::spam);
+  if (!people || programs != MailWord::ham) return {{Kind::spam, spam}};
+  return {{Kind::ham, time_of(claims, MailWord::ham)}, {Kind::missed_spam, spam}};
+}
+
+// One word of a source, its last, and in the order in which they were heard. False where it says
+// nothing new.
+bool merge(Claims& claims, Claim claim) {
+  const auto known = std::find_if(claims.begin(), claims.end(),
+                                  [&](const Claim& one) { return one.source == claim.source; });
+  if (known != claims.end()) {
+    // A log that is read again tells of what was said before the last word.
+    if (known->word == claim.word || claim.at < known->at) return false;
+    claims.erase(known);
+  }
+  claims.push_back(std::move(claim));
+  if (claims.size() <= ToldMessage::kClaimsMax) return true;
+  claims.erase(std::min_element(claims.begin(), claims.end(), [](const auto& a, const auto& b) {
+    return a.by_person != b.by_person ? b.by_person : a.at < b.at;
+  }));
+  return true;
+}
+
+bool is_of_ours(const Settings& settings, const Address& client) {
+  const auto& own = settings.own_addresses;
+  return contains(settings.trusted, client) ||
+         (!settings.trial && std::find(own.begin(), own.end(), client) != own.end());
+}
+
+std::uint64_t bit_of(const ToldMessage& message) {
+  return message.recipient != 0 ? message.recipient : recipient_bit({});
+}
+
+bool is_blame(const Observation& observation) {
+  return observation.kind == ObservationKind::spam ||
+         observation.kind == ObservationKind::missed_spam;
+}
+
+// What a record knows by that alone is what was known before that; whether it knew any.
+bool leave_out_times(Record& record, const Counted& taken) {
+  const auto at = to_the_second(taken.observation.at);
+  bool changed = false;
+  for (const auto time : {&Record::first_seen, &Record::last_seen, &Record::last_spam}) {
+    if (record.*time != at || taken.before.*time == at) continue;
+    record.*time = taken.before.*time;
+    changed = true;
+  }
+  return changed;
+}
+
+// What is to count of a message, tried on a ledger of its own.
+class Revision {
+ public:
+  // All outlive it.
+  Revision(const Ledger& ledger, const ScoreSettings& settings, ToldMessage& message)
+      : settings_(settings), message_(message), scratch_(&ledger) {}
+
+  // The message, and observations() to make it so.
+  void change_to(const std::vector<Wanted>& wanted);
+  const std::vector<Observation>& observations() const { return observations_; }
+  std::vector<ToldMessage> changed_others();
+  // Another message of its client may praise it now.
+  bool left_praise() const { return left_praise_; }
+
+ private:
+  std::vector<std::size_t> beginnings() const;
+  void take_back_from(std::size_t first);
+  void observe(const Wanted& wanted);
+  void fold(const Observation& observation);
+  const std::vector<ToldMessage>& others();
+  void tell_times(Counted& taken);
+
+  const ScoreSettings& settings_;
+  ToldMessage& message_;
+  ScratchLedger scratch_;
+  std::vector<Observation> observations_;
+  std::vector<Counted> taken_;  // behind which others came
+  std::optional<std::vector<ToldMessage>> others_;
+  bool left_praise_ = false;
+};
+
+// Each word is an observation of the client, with what follows from it.
+std::vector<std::size_t> Revision::beginnings() const {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < message_.counted.size(); ++i) {
+    if (message_.counted[i].observation.of == RecordKey(message_.client)) places.push_back(i);
+  }
+  return places;
+}
+
+void Revision::change_to(const std::vector<Wanted>& wanted) {
+  const auto have = beginnings();
+  const auto is_there = [&](std::size_t i) {
+    const auto& observation = message_.counted[have[i]].observation;
+    return observation.kind == wanted[i].kind &&
+           to_the_second(observation.at) == to_the_second(wanted[i].at);
+  };
+  std::size_t same = 0;
+  while (same < std::min(have.size(), wanted.size()) && is_there(same)) ++same;
+  for (auto i = have.size(); i > same; --i) take_back_from(have[i - 1]);
+  for (auto i = same; i < wanted.size(); ++i) observe(wanted[i]);
+}
+
+void Revision::take_back_from(std::size_t first) {
+  const auto begin = message_.counted.begin() + static_cast<std::ptrdiff_t>(first);
+  std::vector<Counted> counted(begin, message_.counted.end());
+  message_.counted.erase(begin, message_.counted.end());
+  const auto taken = counted.front();
+  auto with = taken.before;
+  apply(with, taken.observation);
+  const bool came_between = scratch_.lookup(message_.client) != with;
+  if (came_between) {
+    tell_times(counted.front());
+    taken_.push_back(taken);
+    left_praise_ = left_praise_ || is_praise(taken.observation);
+  }
+  for (const auto& taking : taking_back_mail(scratch_, settings_, message_.client, counted))
+    fold(taking);
+}
+
+const std::vector<ToldMessage>& Revision::others() {
+  if (!others_) {
+    others_ = scratch_.messages_of(message_.client, kOthersMax);
+    std::erase_if(*others_, [&](const ToldMessage& one) { return one.key == message_.key; });
+  }
+  return *others_;
+}
+
+// What would be known of times without it: what was known before, and what others tell since.
+void Revision::tell_times(Counted& taken) {
+  auto& known = taken.before;
+  const auto taken_at = to_the_second(taken.observation.at);
+  const auto saw = [&](WallTime at) {
+    if (!known.known() || at < known.first_seen) known.first_seen = at;
+    known.last_seen = std::max(known.last_seen, at);
+  };
+  const auto look_at = [&](const Counted& one) {
+    const auto& [observation, before] = one;
+    if (observation.of != RecordKey(message_.client)) return;
+    const auto at = to_the_second(observation.at);
+    saw(at);
+    if (is_blame(observation)) known.last_spam = std::max(known.last_spam, at);
+    if (before.known() && before.last_seen != taken_at) saw(before.last_seen);
+    if (before.last_spam != taken_at) known.last_spam = std::max(known.last_spam, before.last_spam);
+  };
+  for (const auto& one : message_.counted) look_at(one);
+  for (const auto& message : others()) {
+    for (const auto& one : message.counted) look_at(one);
+  }
+}
+
+// Others, as they are to be kept: what they tell of before is without what was taken back, or that
+// would come back with them.
+std::vector<ToldMessage> Revision::changed_others() {
+  std::vector<ToldMessage> changed;
+  if (taken_.empty()) return changed;
+  for (auto message : others()) {
+    bool is_changed = false;
+    for (auto& [observation, before] : message.counted) {
+      if (observation.of != RecordKey(message_.client)) continue;
+      for (const auto& one : taken_) is_changed |= leave_out_times(before, one);
+    }
+    if (is_changed) changed.push_back(std::move(message));
+  }
+  return changed;
+}
+
+void Revision::observe(const Wanted& wanted) {
+  const auto& client = message_.client;
+  std::vector<Observation> observations;
+  if (wanted.kind == ObservationKind::review) {
+    observations.push_back({wanted.kind, client, wanted.at});
+    observations.back().note = wanted.note;
+  } else {
+    observations = message_observations(scratch_, settings_, wanted.kind, client, wanted.at,
+                                        bit_of(message_), message_.sender_domain);
+  }
+  for (const auto& observation : observations) {
+    assert(message_.counted.size() < ToldMessage::kCountedMax);
+    message_.counted.push_back({observation, scratch_.lookup(observation.of)});
+    fold(observation);
+  }
+}
+
+void Revision::fold(const Observation& observation) {
+  scratch_.observe(observation);
+  observations_.push_back(observation);
+}
+
+std::vector<Wanted> what_counts(const ToldMessage& message) {
+  std::vector<Wanted> all;
+  for (const auto& [observation, before] : message.counted) {
+    if (observation.of == RecordKey(message.client))
+      all.push_back({observation.kind, observation.at, observation.note});
+  }
+  return all;
+}
+
+// The only word that can be for nothing: ham beyond what praises.
+bool is_silent_ham(const ToldMessage& message) {
+  return std::any_of(message.counted.begin(), message.counted.end(), [](const Counted& one) {
+    return one.observation.kind == ObservationKind::ham && !is_praise(one.observation);
+  });
+}
+
+// In which an operator should look, for a person says that its mail is good.
+std::string trouble_of(const Ledger& ledger, const Settings& settings, const ClientKey& client,
+                       const Record& record, WallTime now) {
+  if (ledger.exception_for(client.address())) return {};
+  const auto& sentence =
+      settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+  if (sentence.serving(now) && sentence.reason != CheckName::operator_) return "is in jail";
+  return is_blocked(settings, ledger, client, record, now) ? "is blocked for its score" : "";
+}
+
+ToldMessage begun(const MessageKey& key, const Report& report) {
+  ToldMessage message;
+  message.key = key;
+  message.client = ClientKey(report.client);
+  message.at = report.at;
+  return message;
+}
+
+void add_names(ToldMessage& message, const Report& report) {
+  if (message.recipient == 0 && !report.recipient.empty())
+    message.recipient = recipient_bit(report.recipient);
+  if (message.sender_domain.empty() && report.sender_domain.size() <= kDomainMax)
+    message.sender_domain = report.sender_domain;
+}
+
+Claim claim_of(const Report& report) {
+  assert(!report.source.empty());
+  return {report.word, report.by_person, report.source.substr(0, ToldMessage::kClaimSourceMax),
+          report.at};
+}
+
+// Puts the client up for review where a person praises who is refused, once a day, and leaves it
+// there while that word stands.
+void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const Report* report,
+                const Ledger& ledger, const Settings& settings, Recorder& recorder) {
+  if (wanted.size() != 1 || wanted.front().kind != ObservationKind::ham) return;
+  for (auto& one : what_counts(message)) {
+    if (one.kind != ObservationKind::review) continue;
+    wanted.push_back(std::move(one));
+    return;
+  }
+  if (!report || !report->by_person || report->word != MailWord::ham) return;
+  const auto record = ledger.lookup(message.client);
+  if (is_vouched_for(record) && report->at - record.spared < kToldAgain) return;
+  const auto trouble = trouble_of(ledger, settings, message.client, record, report->at);
+  if (trouble.empty()) return;
+  wanted.push_back({ObservationKind::review, report->at, vouching_note(report->source)});
+  recorder.alarm("good-mail-refused",
+                 fmt::format("{} {}: {}; see gatepost why {}", message.client.to_string(), trouble,
+                             wanted.back().note, message.client.to_string()),
+                 report->at);
+}
+
+void keep(Ledger& ledger, Revision& revision, const ToldMessage& message) {
+  ledger.learn(revision.observations(), message);
+  for (const auto& other : revision.changed_others()) ledger.learn({}, other);
+}
+
+// Where praise was taken back, the next of that recipient, or of that domain, stands for it.
+void hand_on_praise(Ledger& ledger, const ScoreSettings& settings, const ClientKey& client) {
+  for (const auto& known : ledger.messages_of(client, kOthersMax)) {
+    if (!is_silent_ham(known)) continue;
+    auto message = ledger.message(known.key).value_or(known);  // it may have been changed since
+    const auto& [observation, before] = message.counted.front();
+    const auto ham = message_observations(ledger, settings, ObservationKind::ham, client,
+                                          observation.at, bit_of(message), message.sender_domain);
+    if (!is_praise(ham.front())) continue;
+    const auto wanted = what_counts(message);
+    Revision revision(ledger, settings, message);
+    revision.change_to({});
+    revision.change_to(wanted);
+    keep(ledger, revision, message);
+  }
+}
+
+Heard revise(Ledger& ledger, const ScoreSettings& settings, ToldMessage message,
+             const std::vector<Wanted>& wanted) {
+  Revision revision(ledger, settings, message);
+  revision.change_to(wanted);
+  keep(ledger, revision, message);
+  if (revision.left_praise()) hand_on_praise(ledger, settings, message.client);
+  return revision.observations().empty() ? Heard::outranked : Heard::counted;
+}
+
+// Nothing where it has said nothing of it.
+std::optional<Heard> take_back_word(Ledger& ledger, const ScoreSettings& settings,
+                                    ToldMessage message, std::string_view source) {
+  const auto said =
+      std::erase_if(message.claims, [&](const Claim& claim) { return claim.source == source; });
+  if (said == 0) return std::nullopt;
+  auto wanted = wanted_of(message.claims);
+  const auto counting = what_counts(message);
+  const bool by_person = word_of_people(message.claims) == MailWord::ham;
+  if (by_person && counting.back().kind == ObservationKind::review)
+    wanted.push_back(counting.back());
+  return revise(ledger, settings, std::move(message), wanted);
+}
+
+bool has_word_of(const ToldMessage& message, std::string_view source) {
+  return std::any_of(message.claims.begin(), message.claims.end(),
+                     [&](const Claim& claim) { return claim.source == source; });
+}
+
+// As many as are looked through at once, from behind `after` on, which is where the next begin.
+std::vector<MessageKey> next_messages_by(const Ledger& ledger, std::string_view source,
+                                         std::optional<std::pair<WallTime, MessageKey>>& after) {
+  std::vector<MessageKey> keys;
+  std::size_t looked_at = 0;
+  const auto from = std::exchange(after, std::nullopt);
+  ledger.messages(from, [&](const ToldMessage& message) {
+    if (has_word_of(message, source)) keys.push_back(message.key);
+    if (++looked_at < kSlice) return true;
+    after = {message.at, message.key};
+    return false;
+  });
+  return keys;
+}
+
+}  // namespace
+
+std::vector<ObservationKind> counting_of(const std::vector<Claim>& claims) {
+  std::vector<ObservationKind> kinds;
+  for (const auto& wanted : wanted_of(claims)) kinds.push_back(wanted.kind);
+  return kinds;
+}
+
+Heard Hearing::noted(Heard heard) {
+  if (heard == Heard::counted) ++counts_.counted;
+  return heard;
+}
+
+Heard Hearing::tell(const Report& report, const Settings& settings) {
+  std::lock_guard lock(mutex_);
+  ++counts_.heard;
+  if (is_of_ours(settings, report.client)) return Heard::not_counted;
+  auto message = ledger_.message(report.message).value_or(begun(report.message, report));
+  const bool was_ham = word_of_programs(message.claims) == MailWord::ham;
+  if (!merge(message.claims, claim_of(report))) return Heard::known;
+  if (was_ham && report.by_person && report.word == MailWord::spam) ++counts_.missed;
+  add_names(message, report);
+  auto wanted = wanted_of(message.claims);
+  add_review(wanted, message, &report, ledger_, settings, recorder_);
+  return noted(revise(ledger_, settings.checks.score, std::move(message), wanted));
+}
+
+Heard Hearing::tell_of_client(const Report& report, ObservationKind kind, std::string_view name,
+                              const Settings& settings) {
+  std::lock_guard lock(mutex_);
+  ++counts_.heard;
+  if (is_of_ours(settings, report.client)) return Heard::not_counted;
+  const auto key = key_of_name(name);
+  if (ledger_.message(key)) return Heard::known;
+  auto message = begun(key, report);
+  message.of_address = true;
+  message.claims.push_back(claim_of(report));
+  add_names(message, report);
+  std::vector<Wanted> wanted{{kind, report.at}};
+  add_review(wanted, message, &report, ledger_, settings, recorder_);
+  return noted(revise(ledger_, settings.checks.score, std::move(message), wanted));
+}
+
+Heard Hearing::take_back(const MessageKey& key, std::string_view source, const Settings& settings,
+                         WallTime) {
+  std::lock_guard lock(mutex_);
+  auto message = ledger_.message(key);
+  if (!message) return Heard::not_counted;
+  const auto heard = take_back_word(ledger_, settings.checks.score, *std::move(message), source);
+  if (!heard) return Heard::not_counted;
+  ++counts_.taken_back;
+  return *heard;
+}
+
+Heard Hearing::take_back_of_client(const Address& client, ObservationKind kind,
+                                   std::string_view source, const Settings& settings, WallTime) {
+  std::lock_guard lock(mutex_);
+  for (auto& message : ledger_.messages_of(ClientKey(client), kOthersMax)) {
+    if (!message.of_address || !has_word_of(message, source)) continue;
+    const auto counting = what_counts(message);
+    if (counting.empty() || counting.front().kind != kind) continue;
+    ++counts_.taken_back;
+    return take_back_word(ledger_, settings.checks.score, std::move(message), source)
+        .value_or(Heard::not_counted);
+  }
   return Heard::not_counted;
 }
 
-Heard Hearing::take_back(const MessageKey&, std::string_view, const Settings&, WallTime) {
-  return Heard::not_counted;
+std::size_t Hearing::take_back_all(std::string_view source, const Settings& settings, WallTime now,
+                                   const std::function<bool()>& may_go_on) {
+  std::size_t count = 0;
+  std::optional<std::pair<WallTime, MessageKey>> after;
+  do {
+    for (const auto& key : next_messages_by(ledger_, source, after)) {
+      if (!may_go_on()) return count;
+      if (take_back(key, source, settings, now) != Heard::not_counted) ++count;
+    }
+  } while (after && may_go_on());
+  return count;
 }
 
-Heard Hearing::take_back_of_client(const Address&, ObservationKind, std::string_view,
-                                   const Settings&, WallTime) {
-  return Heard::not_counted;
+Hearing::Counts Hearing::counts() const {
+  std::lock_guard lock(mutex_);
+  return counts_;
 }
-
-std::size_t Hearing::take_back_all(std::string_view, const Settings&, WallTime,
-                                   const std::function<bool()>&) {
-  return 0;
-}
-
-Hearing::Counts Hearing::counts() const { return counts_; }
 
 }  // namespace gatepost

@@ -67,10 +67,13 @@ class Hearing {
     std::uint64_t heard = 0;
     std::uint64_t counted = 0;
     std::uint64_t taken_back = 0;
+    std::uint64_t missed = 0;  // spam, as people say, of what programs had called ham
   };
   Counts counts() const;
 
  private:
+  Heard noted(Heard heard);
+
   Ledger& ledger_;
   Recorder& recorder_;
   mutable std::mutex mutex_;

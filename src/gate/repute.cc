@@ -1,8 +1,9 @@
 // Implements gate/repute.h.
 #include "gate/repute.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
 
 #include "gate/recall.h"
 
@@ -12,10 +13,45 @@ namespace {
 constexpr std::uint32_t kOne = 1000;  // thousandths of a message, or of a client
 constexpr std::uint32_t kCountMax = 1'000'000;
 
-// The 64th of all recipients that this one is in; nobody in particular is in one, too.
-std::uint64_t bit_of(std::string_view recipient) {
-  const auto key = RecordKey::of_text(RecordKey::Kind::greylist, recipient);
-  return std::uint64_t{1} << (key.bytes().front() % 64);
+// How much of its repute counts among its neighbours.
+std::uint32_t share_of(const Repute& repute, std::uint32_t Repute::*part, Duration half_life,
+                       WallTime at) {
+  return std::min(faded(repute, half_life, at).*part, kOne);
+}
+
+std::uint32_t Repute::*part_of(ObservationKind kind) {
+  return kind == ObservationKind::ham ? &Repute::ham : &Repute::spam;
+}
+
+// The praise that a client has by the mail of one sender domain.
+RecordKey key_of_praise(const ClientKey& client, std::string_view sender_domain) {
+  const auto text = fmt::format("praise\n{}\n{}", client.to_string(), sender_domain);
+  return RecordKey::of_text(RecordKey::Kind::organisation, text);
+}
+
+Observation praise_of_domain(const Observation& ham, const RecordKey& key) {
+  auto praise = ham;
+  praise.of = key;
+  return praise;
+}
+
+// An observation of the client, and what follows from it for its neighbours.
+std::vector<Observation> with_neighbours(const Ledger& ledger, const ScoreSettings& settings,
+                                         Observation observation, const Address& address) {
+  auto record = ledger.lookup(observation.of);
+  const auto part = part_of(observation.kind);
+  const auto less = share_of(record.repute, part, settings.half_life, observation.at);
+  apply(record, observation);
+  const auto more = share_of(record.repute, part, settings.half_life, observation.at);
+  std::vector<Observation> observations{observation};
+  if (more <= less) return observations;
+  observation.weight = more - less;
+  observation.praised_by = 0;  // of a neighbourhood, clients are counted and not recipients
+  for (const auto& whom : neighbours_of(address, settings)) {
+    observation.of = key_of(whom);
+    observations.push_back(observation);
+  }
+  return observations;
 }
 
 }  // namespace
@@ -36,25 +72,77 @@ std::vector<Observation> mail_observations(const Ledger& ledger, const ScoreSett
   observation.count = count;
   observation.half_life = settings.half_life;
   observation.weight = kind == ObservationKind::ham ? kOne : kOne * std::min(count, kCountMax);
-  observation.praised_by = bit_of(recipient);
+  observation.praised_by = recipient_bit(recipient);
+  return with_neighbours(ledger, settings, observation, address);
+}
 
-  auto record = ledger.lookup(observation.of);
-  const auto before = faded(record.repute, settings.half_life, now);
-  apply(record, observation);
-  std::vector<Observation> observations{observation};
+std::uint64_t recipient_bit(std::string_view recipient) {
+  const auto key = RecordKey::of_text(RecordKey::Kind::greylist, recipient);
+  return std::uint64_t{1} << (key.bytes().front() % 64);
+}
 
-  const auto part = kind == ObservationKind::ham ? &Repute::ham : &Repute::spam;
-  const auto after = faded(record.repute, settings.half_life, now);
-  const auto more = std::min(after.*part, kOne);
-  const auto less = std::min(before.*part, kOne);
-  if (more <= less) return observations;
-  observation.weight = more - less;
-  observation.praised_by = 0;  // of a neighbourhood, clients are counted and not recipients
-  for (const auto& whom : neighbours_of(address, settings)) {
-    observation.of = key_of(whom);
-    observations.push_back(observation);
+bool is_praise(const Observation& observation) {
+  return observation.kind == ObservationKind::ham && observation.half_life > Duration::zero();
+}
+
+std::vector<Observation> message_observations(const Ledger& ledger, const ScoreSettings& settings,
+                                              ObservationKind kind, const ClientKey& client,
+                                              WallTime at, std::uint64_t praised_by,
+                                              std::string_view sender_domain) {
+  Observation observation{kind, client, at};
+  observation.half_life = settings.half_life;
+  if (kind != ObservationKind::ham)
+    return with_neighbours(ledger, settings, observation, client.address());
+  observation.praised_by = praised_by;
+  const auto before = ledger.lookup(client);
+  auto after = before;
+  apply(after, observation);
+  const auto key = key_of_praise(client, sender_domain);
+  const auto praised = faded(ledger.lookup(key).repute, settings.half_life, at).ham;
+  const bool is_new = after.repute != before.repute && praised + kOne <= kPraiseOfDomain * kOne;
+  if (!is_new) {
+    observation.half_life = Duration::zero();
+    return {observation};
   }
+  auto observations = with_neighbours(ledger, settings, observation, client.address());
+  observations.push_back(praise_of_domain(observation, key));
   return observations;
+}
+
+std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSettings& settings,
+                                          const ClientKey& client,
+                                          const std::vector<Counted>& counted) {
+  std::vector<Observation> all;
+  if (counted.empty()) return all;
+  const auto& [observation, before] = counted.front();
+  const auto now = ledger.lookup(client);
+  all.push_back(taking_back(observation, before));
+  auto with = before;
+  apply(with, observation);
+  const bool is_last = now == with;  // nothing came between
+  for (std::size_t i = 1; i < counted.size(); ++i) {
+    const bool of_domain = counted[i].observation.of.kind() == RecordKey::Kind::organisation;
+    if (is_last || of_domain) all.push_back(taking_back(counted[i].observation, counted[i].before));
+  }
+  if (is_last || observation.half_life <= Duration::zero()) return all;
+
+  auto without = now;
+  apply(without, all.front());
+  // What fades now has been added when it last changed.
+  const auto as_of = now.repute.as_of;
+  const auto part = part_of(observation.kind);
+  const auto more = share_of(now.repute, part, observation.half_life, as_of);
+  const auto less = share_of(without.repute, part, observation.half_life, as_of);
+  if (more <= less) return all;
+  Observation taking{ObservationKind::taken_back, client, as_of};
+  taking.taken = observation.kind;
+  taking.half_life = observation.half_life;
+  taking.weight = more - less;
+  for (const auto& whom : neighbours_of(client.address(), settings)) {
+    taking.of = key_of(whom);
+    all.push_back(taking);
+  }
+  return all;
 }
 
 }  // namespace gatepost

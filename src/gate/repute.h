@@ -2,6 +2,7 @@
 // neighbourhood.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -22,5 +23,26 @@ std::vector<Observation> mail_observations(const Ledger& ledger, const ScoreSett
                                            ObservationKind kind, const Address& address,
                                            WallTime now, std::uint32_t count = 1,
                                            std::string_view recipient = {});
+
+// The 64th of all recipients that this one is in; nobody in particular is in one, too.
+std::uint64_t recipient_bit(std::string_view recipient);
+
+// One word about one message of that client. `praised_by`: ham: the bit of its recipient. Of the
+// messages of one sender domain no more than kPraiseOfDomain praise a client at a time, and each
+// recipient does so once: one beyond is in its count of ham, and nowhere else.
+inline constexpr std::uint32_t kPraiseOfDomain = 8;
+std::vector<Observation> message_observations(const Ledger& ledger, const ScoreSettings& settings,
+                                              ObservationKind kind, const ClientKey& client,
+                                              WallTime at, std::uint64_t praised_by,
+                                              std::string_view sender_domain);
+
+// Whether it is in the client's repute, and not in its count alone.
+bool is_praise(const Observation& observation);
+
+// Takes back what message_observations() gave, each with the record before it, the client's first.
+// A neighbour loses what the client counts less for there: others of its mail may stand for it.
+std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSettings& settings,
+                                          const ClientKey& client,
+                                          const std::vector<Counted>& counted);
 
 }  // namespace gatepost

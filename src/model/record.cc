@@ -161,9 +161,18 @@ void take_back_counts(Record& record, const Record& before, const Observation& o
     case ObservationKind::sentenced:
       take_back_sentence(record, before, observation);
       break;
+    case ObservationKind::review:
+      if (record.spared == at) record.spared = before.spared;
+      break;
     default:  // seen has no more than times; the others cannot be taken back
       break;
   }
+}
+
+bool has_only_times(Record record, WallTime at) {
+  if (record.first_seen != at || record.last_seen != at) return false;
+  record.first_seen = record.last_seen = kNever;
+  return record == Record{};
 }
 
 void take_back(Record& record, const Observation& observation) {
@@ -183,6 +192,7 @@ void take_back(Record& record, const Observation& observation) {
   move_back(record.first_seen, at, before.first_seen);
   move_back(record.last_seen, at, before.last_seen);
   if (!observation.note.empty() && record.note == observation.note) record.note = before.note;
+  if (observation.before && !before.known() && has_only_times(record, at)) record = {};
 }
 
 }  // namespace

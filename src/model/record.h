@@ -132,8 +132,8 @@ void apply(Record& record, const Observation& observation);
 
 // Takes back `observation`, which was folded into `before`. While nothing else was learnt the
 // record becomes what it was, unknown if it was; else counts and repute are less by what it added,
-// never below zero, times are moved back where nothing later moved them, and a sentence is over
-// where it is that one. Of seen, passed, ham, spam, missed_spam, trap and sentenced; tallies stay.
+// never below zero, times are moved back where nothing later moved them, a sentence is over where
+// it is that one. Of seen, passed, ham, spam, missed_spam, trap, sentenced, review; tallies stay.
 Observation taking_back(const Observation& observation, const Record& before);
 
 // The part of a record that is over some day; the rest is its history.

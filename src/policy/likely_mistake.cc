@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/duration.h"
+#include "base/text.h"
 #include "policy/standing.h"
 
 namespace gatepost {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr Duration kQueueWaits = std::chrono::minutes(5);   // the least of the usual mail servers
 constexpr Duration kNobodyWaits = std::chrono::minutes(1);  // a script in a loop
+constexpr std::string_view kVouching = " says that its mail is good";
 constexpr std::uint32_t kSeveralStrikes = 3;
 constexpr std::uint32_t kSeveralRecipients = 2;
 
@@ -134,9 +136,14 @@ std::vector<MistakeSign> signs_of_mistake(const CaughtClient& client) {
   std::vector<MistakeSign> signs;
   look_at_mail(client.record, signs);
   const auto& sentence = client.sentence;
-  if (client.record.spared != kNever && (!sentence.given() || client.record.spared > sentence.from))
+  const auto& record = client.record;
+  if (record.spared != kNever && (!sentence.given() || record.spared > sentence.from)) {
     signs.push_back(
-        {"spared", 2, "spared the jail, for it had a good record or had just been let out"});
+        is_vouched_for(record)
+            ? MistakeSign{"vouched", 4, record.note}
+            : MistakeSign{"spared", 2,
+                          "spared the jail, for it had a good record or had just been let out"});
+  }
   look_at_name(client, signs);
   look_at_retries(client, signs);
   look_at_conduct(client, signs);
@@ -145,6 +152,14 @@ std::vector<MistakeSign> signs_of_mistake(const CaughtClient& client) {
     return std::abs(a.points) > std::abs(b.points);
   });
   return signs;
+}
+
+std::string vouching_note(std::string_view source) {
+  return fmt::format("{}{}", escape(source, 100), kVouching);
+}
+
+bool is_vouched_for(const Record& record) {
+  return record.spared != kNever && record.note.ends_with(kVouching);
 }
 
 int points_of(const std::vector<MistakeSign>& signs) {

@@ -46,6 +46,11 @@ std::vector<MistakeSign> signs_of_mistake(const CaughtClient& client);
 
 int points_of(const std::vector<MistakeSign>& signs);
 
+// The remark of a review that begins since that source says that a client's mail is good, and
+// whether it is the last one of a record.
+std::string vouching_note(std::string_view source);
+bool is_vouched_for(const Record& record);
+
 // Whether these are the tries of a mail server with a queue (RFC 5321 4.5.4.1): a message comes
 // again, never sooner than 5 minutes after it was last tried.
 struct RetryManner {
