@@ -304,6 +304,7 @@ void SmtpSession::rcpt(const Command& command, Moment now) {
   if (!relays_for(ruling.mailbox)) return answer_error(words::kNoRelay, now);
   transaction_.rcpt_line = std::move(ruling.line);
   transaction_.rcpt_bare = std::move(ruling.bare);
+  if (transaction_.recipients == 0) transaction_.recipient = ruling.mailbox.policy_key();
   transaction_.needs.dsn |= ruling.needs.dsn;
   ask_backend(now);
 }
@@ -373,6 +374,10 @@ void SmtpSession::forward(const DataDecoder::Step& step, Moment now) {
   const bool taken = leg_.content(step.held, now.instant) && leg_.content(step.pass, now.instant);
   assert(taken);  // no more was decoded than there was room for
   static_cast<void>(taken);
+  if (auto& header = transaction_.header) {
+    header->take_content(step.held);
+    header->take_content(step.pass);
+  }
   const auto refuse = [&](const SmtpReply& reply) {
     judge_.command_tried(true, now.wall);
     drain(reply, true);

@@ -13,6 +13,7 @@
 #include "gate/backend_leg.h"
 #include "gate/client_questions.h"
 #include "gate/judge.h"
+#include "gate/passing_message.h"
 #include "gate/sender_inquiry.h"
 #include "gate/settings.h"
 #include "model/instant.h"
@@ -38,6 +39,7 @@ struct SessionWorld {
   // as after a call of its own.
   std::function<void()> awake = {};
   Breaker* breaker = nullptr;  // null: none
+  MailEars ears = {};          // told of messages
 };
 
 // Who comes, and how its wait went.
@@ -145,9 +147,11 @@ class SmtpSession {
     bool mail_accepted = false;  // by the backend
     std::string rcpt_line;       // under way
     std::string rcpt_bare;
-    std::uint32_t asked = 0;       // recipients the client named
-    std::uint32_t recipients = 0;  // accepted by the backend
-    std::uint64_t bytes = 0;       // of content
+    std::uint32_t asked = 0;                // recipients the client named
+    std::uint32_t recipients = 0;           // accepted by the backend
+    std::uint64_t bytes = 0;                // of content
+    std::string recipient;                  // the first accepted, as it is compared
+    std::unique_ptr<PassingHeader> header;  // where somebody wants to know of it
     std::optional<SmtpReply>
         refusal;  // MAIL failed, or the backend was lost: later commands get this
   };
@@ -192,6 +196,7 @@ class SmtpSession {
   void rcpt_answered(const SmtpReply& answer, Moment now);
   void data_answered(const SmtpReply& answer, Moment now);
   void end_of_data_answered(const SmtpReply& answer, Moment now);
+  void tell_of_message(const SmtpReply& answer, Moment now);
   void give_up_backend(std::string_view trouble, Moment now);
   void forward(const DataDecoder::Step& step, Moment now);
   void content_ended(Moment now);

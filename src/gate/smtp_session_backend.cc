@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "gate/envelope_rules.h"
+#include "gate/message_names.h"
 #include "gate/smtp_session.h"
 #include "gate/smtp_words.h"
 #include "wire/smtp/unknown_user.h"
@@ -162,6 +163,9 @@ void SmtpSession::data_answered(const SmtpReply& backend_answer, Moment now) {
   if (backend_answer.code == 354) {
     leg_.begin_content();
     content_ = {};
+    const auto interest = header_interest(world_.ears, world_.settings, facts());
+    if (interest != HeaderInterest::none)
+      transaction_.header = std::make_unique<PassingHeader>(interest);
     state_ = State::content;
     awaiting_ = Awaiting::nothing;
     content_since_ = now.instant;
@@ -186,8 +190,23 @@ void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment n
     idle_commands_ = 0;
     last_mail_ = now.instant;
   }
+  tell_of_message(backend_answer, now);
   end_transaction();
   answer(backend_answer, now);
+}
+
+// What is refused for now comes again.
+void SmtpSession::tell_of_message(const SmtpReply& backend_answer, Moment now) {
+  if (!transaction_.header || backend_answer.temporary()) return;
+  PassedMessage message{facts(), transaction_.recipients == 1 ? transaction_.recipient : "", "",
+                        now.wall};
+  if (backend_answer.positive()) {
+    message.queue_id = queue_id_in_reply(backend_answer.text);
+    tell_of_accepted(world_.ears, *transaction_.header, message, world_.settings, world_.recorder);
+  } else {
+    tell_of_refused(world_.ears, *transaction_.header, backend_answer, message, world_.settings,
+                    world_.recorder);
+  }
 }
 
 void SmtpSession::give_up_backend(std::string_view trouble, Moment now) {

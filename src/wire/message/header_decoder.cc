@@ -96,9 +96,8 @@ void HeaderDecoder::take_at_line_start(char c) {
 
 void HeaderDecoder::take_in_name(char c) {
   if (c == ':') {
-    field_.name = without_blanks(line_);
+    begin_field(line_);
     line_.clear();
-    has_field_ = true;
     is_first_line_ = false;
     state_ = State::value;
     return;
@@ -118,7 +117,14 @@ void HeaderDecoder::take_in_name(char c) {
   }
 }
 
+void HeaderDecoder::begin_field(std::string_view name) {
+  field_.name = without_blanks(name);
+  has_field_ = true;
+  is_wanted_ = only_.empty() || equals_ignoring_case(field_.name, only_);
+}
+
 void HeaderDecoder::append(std::string_view bytes) {
+  if (!is_wanted_) return;
   const auto have = field_.name.size() + field_.value.size();
   const auto room = have < kFieldMax ? kFieldMax - have : 0;
   field_.value += bytes.substr(0, room);
@@ -131,12 +137,27 @@ void HeaderDecoder::close_field() {
   const auto value = without_blanks(field_.value);
   const auto size = field_.name.size() + value.size();
   // Nothing behind the first that is left out is kept, lest the fields look like neighbours.
-  if (fields_.size() == kFieldsMax || size > kHeaderMax - kept_) has_left_out_ = true;
-  if (!has_left_out_) {
+  const bool fits = fields_.size() < kFieldsMax && size <= kHeaderMax - kept_;
+  if (is_wanted_ && !fits) has_left_out_ = true;
+  if (is_wanted_ && !has_left_out_) {
     kept_ += size;
     fields_.push_back({std::move(field_.name), std::string(value), field_.is_cut});
   }
   field_ = {};
+}
+
+void HeaderDecoder::add(std::string_view name, std::string_view value) {
+  if (state_ == State::ended) return;
+  close_field();
+  begin_field(name);
+  while (!value.empty()) {
+    const auto end = value.find('\n');
+    append(value.substr(0, end));
+    if (is_wanted_ && end != std::string_view::npos && field_.value.ends_with('\r'))
+      field_.value.pop_back();
+    value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
+  }
+  close_field();
 }
 
 void HeaderDecoder::end_in_body() {

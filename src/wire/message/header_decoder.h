@@ -36,10 +36,16 @@ class HeaderDecoder {
     std::string_view held;     // at the end: bytes from before that are the body's first
   };
 
+  HeaderDecoder() = default;
+  // Fields of other names than this are passed over. It outlives the decoder.
+  explicit HeaderDecoder(std::string_view only) : only_(only) {}
+
   // After the end it is said again, and nothing consumed.
   Step decode(std::string_view bytes);
   // There are no more bytes: ends the header where it did not yet.
   Step finish();
+  // A field that was taken apart already, folded or not, behind those from before.
+  void add(std::string_view name, std::string_view value);
 
   // All of them once the header ended; the first is the uppermost.
   const std::vector<HeaderField>& fields() const { return fields_; }
@@ -53,13 +59,16 @@ class HeaderDecoder {
   std::size_t take_value(std::string_view bytes);
   void take_at_line_start(char c);
   void take_in_name(char c);
+  void begin_field(std::string_view name);
   void append(std::string_view bytes);
   void close_field();
   void end_in_body();
 
+  std::string_view only_;  // empty: all
   State state_ = State::line_start;
   bool is_first_line_ = true;
   bool has_field_ = false;  // field_ may go on
+  bool is_wanted_ = true;   // of that field
   bool has_left_out_ = false;
   bool ended_at_empty_line_ = false;
   std::string line_;  // what came of a line that is not known to be a field

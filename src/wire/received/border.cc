@@ -32,6 +32,8 @@ class Walk {
  public:
   explicit Walk(const BorderRules& rules) : rules_(rules) {}
 
+  // The first field is its.
+  void begin_behind(const Address& client) { vouch_by(client); }
   // Nothing: the next field is ours, too.
   std::optional<Border> step(const HeaderField& field, std::size_t index);
   bool has_begun() const { return hops_ > 0; }
@@ -47,6 +49,10 @@ class Walk {
   }
   bool is_trusted(const Address& address) const { return contains(rules_.trusted, address); }
   std::optional<Border> pass_client(const ReceivedField& hop);
+  // Anybody on this host may be behind its own addresses.
+  void vouch_by(const Address& client) {
+    is_vouched_for_ = is_trusted(client) && !is_loopback(client);
+  }
 
   const BorderRules& rules_;
   std::size_t hops_ = 0;
@@ -64,7 +70,7 @@ std::optional<Border> Walk::step(const HeaderField& field, std::size_t index) {
   // qmail names nobody where it only hands on.
   const bool is_nameless = hop.by.empty() && hop.kind != Kind::network;
   const bool may_begin =
-      is_by_us(hop) || is_nameless || is_of_loopback(hop.by) ||
+      is_vouched_for_ || is_by_us(hop) || is_nameless || is_of_loopback(hop.by) ||
       (hop.kind == Kind::internal && hop.by_address && is_private(*hop.by_address));
   if (hops_ == 1 && !may_begin) return refuse(NoBorder::not_ours, "it is by " + escape(hop.by));
   if (hop.is_authenticated) return refuse(NoBorder::logged_in, "");
@@ -91,7 +97,7 @@ std::optional<Border> Walk::pass_client(const ReceivedField& hop) {
   const auto& client = *hop.client;
   if (is_nobody(client)) return refuse(NoBorder::unreadable, "its client is " + client.to_string());
   if (is_trusted(client) || is_private(client)) {
-    is_vouched_for_ = is_trusted(client) && !is_loopback(client);
+    vouch_by(client);
     return std::nullopt;
   }
   if (!is_by_us(hop) && !is_vouched_for_)
@@ -116,13 +122,27 @@ std::string_view to_string(NoBorder reason) {
   return kWords.at(static_cast<std::size_t>(reason));
 }
 
-Border find_border(const std::vector<HeaderField>& fields, const BorderRules& rules) {
-  Walk walk(rules);
+namespace {
+
+Border walk_along(const std::vector<HeaderField>& fields, Walk walk) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (!equals_ignoring_case(fields[i].name, "Received")) continue;
     if (auto border = walk.step(fields[i], i)) return std::move(*border);
   }
   return {walk.has_begun() ? NoBorder::all_ours : NoBorder::no_received, walk.last(), {}, {}};
+}
+
+}  // namespace
+
+Border find_border(const std::vector<HeaderField>& fields, const BorderRules& rules) {
+  return walk_along(fields, Walk(rules));
+}
+
+Border find_border_behind(const Address& client, const std::vector<HeaderField>& fields,
+                          const BorderRules& rules) {
+  Walk walk(rules);
+  walk.begin_behind(client);
+  return walk_along(fields, std::move(walk));
 }
 
 bool is_own_name(std::string_view by, const BorderRules& rules) {

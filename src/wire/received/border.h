@@ -50,6 +50,10 @@ struct Border {
 // without being one of them can say what he likes about himself.
 Border find_border(const std::vector<HeaderField>& fields, const BorderRules& rules);
 
+// The same of a message that `client`, which is trusted, hands to us: no field tells of that yet.
+Border find_border_behind(const Address& client, const std::vector<HeaderField>& fields,
+                          const BorderRules& rules);
+
 // Whether one of our servers calls itself so; never where no names are known.
 bool is_own_name(std::string_view by, const BorderRules& rules);
 

@@ -1,0 +1,196 @@
+// Implements gate/passing_message.h.
+#include "gate/passing_message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "gate/message_names.h"
+#include "gate/reported_message.h"
+#include "model/address.h"
+#include "wire/filter_verdict/filter_verdict.h"
+#include "wire/filter_verdict/spam_reply.h"
+#include "wire/message/message_identity.h"
+#include "wire/received/border.h"
+
+namespace gatepost {
+namespace {
+
+constexpr std::string_view kMessageId = "Message-ID";
+
+bool is_trusted(const SessionFacts& facts, const Settings& settings) {
+  return !facts.unclaimed && contains(settings.trusted, facts.client.address);
+}
+
+// Of whose messages anything is said that counts for itself.
+bool is_strange(const SessionFacts& facts, const Settings& settings) {
+  const auto& own = settings.own_addresses;
+  const auto& address = facts.client.address;
+  return !facts.authenticated && !facts.unclaimed && facts.purpose == Purpose::mx &&
+         !contains(settings.trusted, address) &&
+         std::find(own.begin(), own.end(), address) == own.end();
+}
+
+std::string domain_of(const Mailbox& sender) {
+  if (sender.domain.empty()) return {};
+  return Mailbox{"", sender.domain}.policy_key().substr(1);  // behind the '@'
+}
+
+}  // namespace
+
+HeaderInterest header_interest(const MailEars& ears, const Settings& settings) {
+  if (ears.hearing != nullptr && settings.learn.headers) return HeaderInterest::filters;
+  const bool hears_replies = ears.hearing != nullptr && !settings.learn.spam_replies.empty();
+  const bool any = ears.recent != nullptr || hears_replies;
+  return any ? HeaderInterest::message_id : HeaderInterest::none;
+}
+
+HeaderInterest header_interest(const MailEars& ears, const Settings& settings,
+                               const SessionFacts& facts) {
+  const auto interest = header_interest(ears, settings);
+  if (interest == HeaderInterest::none) return interest;
+  if (is_strange(facts, settings)) {
+    const bool told = ears.recent != nullptr || !settings.learn.spam_replies.empty();
+    return told ? HeaderInterest::message_id : HeaderInterest::none;
+  }
+  const bool is_relay =
+      is_trusted(facts, settings) && !facts.authenticated && facts.purpose == Purpose::mx;
+  return is_relay && interest == HeaderInterest::filters ? interest : HeaderInterest::none;
+}
+
+PassingHeader::PassingHeader(HeaderInterest interest)
+    : interest_(interest),
+      decoder_(interest == HeaderInterest::filters ? std::string_view() : kMessageId),
+      ended_(interest == HeaderInterest::none) {}
+
+// A dot that begins a line was put there for the way, or hides what stands behind it from one who
+// does not know (RFC 5321 4.5.2).
+void PassingHeader::take_content(std::string_view content) {
+  while (!ended_ && !content.empty()) {
+    if (begins_line_ && content.front() == '.') content.remove_prefix(1);
+    const auto end = content.find('\n');
+    const auto line = content.substr(0, end == std::string_view::npos ? end : end + 1);
+    begins_line_ = end != std::string_view::npos;
+    take(line);
+    content.remove_prefix(line.size());
+  }
+}
+
+void PassingHeader::take(std::string_view bytes) {
+  bytes = bytes.substr(0, HeaderDecoder::kHeaderMax - taken_);
+  taken_ += bytes.size();
+  ended_ = decoder_.decode(bytes).is_end || taken_ == HeaderDecoder::kHeaderMax;
+}
+
+const std::vector<HeaderField>& PassingHeader::fields() {
+  ended_ = true;
+  decoder_.finish();
+  return decoder_.fields();
+}
+
+std::optional<Report> report_of_filters(const std::vector<HeaderField>& fields,
+                                        const PassedMessage& message, const Settings& settings,
+                                        std::string& alarm) {
+  using Word = FilterVerdict::Word;
+  const auto verdicts = filter_verdicts(fields, settings.learn.fields);
+  const bool says_any = std::any_of(verdicts.begin(), verdicts.end(), [](const auto& verdict) {
+    return verdict.word != Word::unknown;
+  });
+  if (!says_any) return std::nullopt;
+  const auto border =
+      find_border_behind(message.facts.client.address, fields, border_rules(settings));
+  if (border.refused == NoBorder::not_ours) alarm = refusal_of(border);
+  if (border.refused != NoBorder::none) return std::nullopt;
+  const FilterVerdict* said = nullptr;
+  for (const auto& verdict : verdicts) {
+    if (verdict.field >= border.field) break;
+    if (verdict.word == Word::unknown || fields[verdict.field].is_cut) continue;
+    if (said == nullptr || (said->word == Word::ham && verdict.word == Word::spam)) said = &verdict;
+  }
+  if (said == nullptr) return std::nullopt;
+  auto told = reported_message(fields, border);
+  Report report;
+  report.message = told.key;
+  report.client = told.client;
+  report.word = said->word == Word::spam ? MailWord::spam : MailWord::ham;
+  report.source =
+      ("header " + to_lower(fields[said->field].name)).substr(0, ToldMessage::kClaimSourceMax);
+  report.at = message.at;
+  report.recipient = told.recipient.empty() ? message.recipient : std::move(told.recipient);
+  report.sender_domain = std::move(told.sender_domain);
+  return report;
+}
+
+std::optional<Report> report_of_refusal(const SmtpReply& reply,
+                                        const std::vector<HeaderField>& fields,
+                                        const PassedMessage& message, const Settings& settings) {
+  if (!is_strange(message.facts, settings) || !calls_it_spam(reply, settings.learn.spam_replies))
+    return std::nullopt;
+  const auto& facts = message.facts;
+  const auto message_id = message_id_of(fields);
+  Report report;
+  report.message =
+      message_id.empty()
+          ? key_of_name(fmt::format("{} {}", facts.id, message.at.time_since_epoch().count()))
+          : key_of_message_id(facts.client.address, message_id);
+  report.client = facts.client.address;
+  report.word = MailWord::spam;
+  report.source = "backend";
+  report.at = message.at;
+  report.recipient = message.recipient;
+  report.sender_domain = domain_of(facts.sender);
+  return report;
+}
+
+namespace {
+
+void tell_of_filters(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
+                     const Settings& settings, Recorder& recorder) {
+  if (ears.hearing == nullptr || header.interest() != HeaderInterest::filters) return;
+  std::string alarm;
+  if (const auto report = report_of_filters(header.fields(), message, settings, alarm))
+    ears.hearing->tell(*report, settings);
+  if (alarm.empty()) return;
+  recorder.alarm("header-not-believed",
+                 fmt::format("what a filter says in a header that {} handed on counts for nobody: "
+                             "{}",
+                             message.facts.client.address.to_string(), alarm),
+                 message.at);
+}
+
+void tell_of_arrival(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
+                     const Settings& settings) {
+  if (ears.recent == nullptr || !is_strange(message.facts, settings)) return;
+  CameIn came;
+  came.client = message.facts.client.address;
+  came.queue_id = message.queue_id;
+  came.message_id = message_id_of(header.fields());
+  came.sender_domain = domain_of(message.facts.sender);
+  came.recipient = message.recipient;
+  came.at = message.at;
+  if (came.queue_id.empty() && came.message_id.empty()) return;
+  ears.recent->came(came, settings);
+}
+
+}  // namespace
+
+void tell_of_accepted(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
+                      const Settings& settings, Recorder& recorder) {
+  tell_of_filters(ears, header, message, settings, recorder);
+  tell_of_arrival(ears, header, message, settings);
+}
+
+// A filter's log may speak of it, too.
+void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpReply& reply,
+                     const PassedMessage& message, const Settings& settings, Recorder& recorder) {
+  tell_of_filters(ears, header, message, settings, recorder);
+  if (ears.hearing == nullptr) return;
+  const auto report = report_of_refusal(reply, header.fields(), message, settings);
+  if (!report) return;
+  tell_of_arrival(ears, header, message, settings);
+  ears.hearing->tell(*report, settings);
+}
+
+}  // namespace gatepost
