@@ -206,7 +206,8 @@ std::optional<WallTime> LogTimes::take(LogCursor& line) {
     return second_;
   }
   const auto time = is_digit(text.front()) ? take_full(line) : take_short(line);
-  if (!time || !line.take(" ")) return {};
+  if (!time) return take_behind_day(line);
+  if (!line.take(" ")) return {};
   if (text.size() - line.rest().size() == length + 1) {
     text.copy(second_text_.data(), length);
     second_ = time;
@@ -230,6 +231,17 @@ std::optional<WallTime> LogTimes::take_with_year(LogCursor& line) {
                           : day_in_nearest_year(date->month, date->number);
   if (!began) return {};
   return *began + *time - zone_;
+}
+
+// "Mon Nov  2 09:01:33 2026 ".
+std::optional<WallTime> LogTimes::take_behind_day(LogCursor& line) {
+  auto ahead = line;
+  const auto is_day = [&](std::string_view name) { return ahead.take(name); };
+  if (std::none_of(kDays.begin(), kDays.end(), is_day) || !ahead.take(" ")) return {};
+  const auto time = take_with_year(ahead);
+  if (!time) return {};
+  line = ahead;
+  return kept(*time);
 }
 
 // "Nov-02-26 09:01:33 ", "02-Nov-2026 09:01:33 ".
@@ -274,8 +286,6 @@ std::optional<WallTime> LogTimes::take_other(LogCursor& line) {
     time = take_epoch(ahead);
     if (!ahead.take(" ")) return {};
   } else {
-    const auto is_day = [&](std::string_view name) { return ahead.take(name); };
-    if (std::any_of(kDays.begin(), kDays.end(), is_day) && !ahead.take(" ")) return {};
     time = take_with_year(ahead);
   }
   if (!time) return {};

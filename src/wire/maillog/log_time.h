@@ -31,10 +31,10 @@ class LogTimes {
 
   // Each takes a time from the front, with the blank behind it.
   // "Nov  2 09:01:33", with a fraction or without; "2026-11-02T09:01:33.123456+01:00" or "Z";
-  // "2026-11-02 09:01:33", or that with " +0100".
+  // "2026-11-02 09:01:33", or that with " +0100"; "Mon Nov  2 09:01:33 2026".
   std::optional<WallTime> take(LogCursor& line);
-  // What programs write into logs of their own: "Nov  2 2026 09:01:33", "Mon Nov  2 09:01:33 2026",
-  // "Nov-02-26 09:01:33", "02-Nov-2026 09:01:33", "[2026-11-02 09:01:33,112]", "1793610093.477085",
+  // What programs write into logs of their own: "Nov  2 2026 09:01:33", "Nov-02-26 09:01:33",
+  // "02-Nov-2026 09:01:33", "[2026-11-02 09:01:33,112]", "1793610093.477085",
   // "@4000000065a1b2c3075bcd15".
   std::optional<WallTime> take_other(LogCursor& line);
 
@@ -42,6 +42,7 @@ class LogTimes {
   std::optional<WallTime> take_full(LogCursor& line);
   std::optional<WallTime> take_short(LogCursor& line);
   std::optional<WallTime> take_with_year(LogCursor& line);
+  std::optional<WallTime> take_behind_day(LogCursor& line);
   std::optional<WallTime> take_dashed(LogCursor& line);
   std::optional<WallTime> day_in_nearest_year(unsigned month, unsigned number);
   WallTime kept(WallTime time);

@@ -84,8 +84,8 @@ bool is_webmail(std::string_view program) {
   return program == "roundcube" || program == "roundcubemail" || program == "sogod" ||
          program == "HORDE" || program == "horde";
 }
-bool is_rspamd(std::string_view program) { return program == "rspamd"; }
-bool is_spamd(std::string_view program) { return program == "spamd"; }
+bool is_rspamd(std::string_view program) { return program.empty() || program == "rspamd"; }
+bool is_spamd(std::string_view program) { return program.empty() || program == "spamd"; }
 bool is_amavis(std::string_view program) {
   return program == "amavis" || program == "amavisd" || program == "amavisd-new";
 }
@@ -136,6 +136,9 @@ constexpr std::array<Row, 23> kServers{{
      [](const LogHead& head, const LogClock&) { return read_mailscanner_log(head); }},
 }};
 
+// A symbol is some twenty bytes, and a message has dozens; Rspamd itself cuts at 8 KiB.
+constexpr std::size_t kRspamdMayCut = 8000;
+
 // What the head tells is told of every event.
 void finish(std::optional<LogEvent>& event, MailServer server, const LogHead& head) {
   if (!event) event.emplace().kind = LogEvent::Kind::other;
@@ -143,7 +146,9 @@ void finish(std::optional<LogEvent>& event, MailServer server, const LogHead& he
   // A log whose lines begin with a time that no other log has tells it in its reader.
   if (head.time != kNever) event->time = head.time;
   event->host = head.host;
-  if (head.text.size() >= kMayBeCut && server != MailServer::postfix) event->client.reset();
+  const bool is_rspamds_own = server == MailServer::rspamd && head.program.empty();
+  const auto length = is_rspamds_own ? kRspamdMayCut : kMayBeCut;
+  if (head.text.size() >= length && server != MailServer::postfix) event->client.reset();
   // What it says of its own count was checked by its reader; the head's is the system's.
   if (head.repeated > 1) event->count = std::max(event->count, head.repeated);
 }

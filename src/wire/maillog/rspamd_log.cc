@@ -33,6 +33,16 @@ Kind kind_of_verdicts(LogCursor line) {
   return kind.value_or(Kind::other);
 }
 
+// "#9(rspamd_proxy) <4c5ea9>; proxy; rspamd_task_write_log: ", in its own log and in the system's,
+// where the process is not told here. No client writes before it.
+bool take_name(LogCursor& line, bool is_own_log) {
+  if (is_own_log && (!line.take("#") || line.take_letters(is_digit).empty() || !line.take("(") ||
+                     !line.take_until(") ", 32)))
+    return false;
+  return line.take("<") && line.take_until(">; ", 32) && line.take_until("; ", 32) &&
+         line.take("rspamd_task_write_log: ");
+}
+
 }  // namespace
 
 // "<4c5ea9>; proxy; rspamd_task_write_log: id: <x@y>, qid: <4XyZ>, ip: 192.0.2.1, from: <a@b>,
@@ -40,11 +50,12 @@ Kind kind_of_verdicts(LogCursor line) {
 // sender and the symbols are clients'. The name of the queue stands before the address.
 std::optional<LogEvent> read_rspamd_log(const LogHead& head) {
   LogCursor line(head.text);
-  if (!line.take_until("rspamd_task_write_log: ", 160) || !line.take("id: <")) return {};
+  if (!take_name(line, head.program.empty()) || !line.take("id: <")) return {};
   LogEvent event;
   event.kind = kind_of_verdicts(line);
   const auto text = line.rest().substr(0, line.rest().rfind(kVerdict));
   event.message_id = line.take_until(">").value_or("");
+  if (event.message_id == "undef") event.message_id = {};  // there is none
   if (const auto id = behind_only(text, ", qid: <"))
     event.transaction = id->substr(0, id->find('>'));
   if (const auto from = behind_only(text, ", from: <"))

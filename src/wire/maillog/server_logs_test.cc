@@ -674,6 +674,53 @@ TEST(FilterLogs, TellWhatTheyThink) {
         "192.0.2.1"}});
 }
 
+// As Rspamd 3.4 and SpamAssassin 4.0 write them.
+TEST(FilterLogs, TellTheSameInLogsOfTheirOwn) {
+  const std::string rspamd =
+      "2026-11-22 05:59:58 #2969(rspamd_proxy) <d285dd>; proxy; rspamd_task_write_log: id: "
+      "<undef>, qid: <7E13AAF015F>, ip: 192.0.2.1, from: <a@b>, (default: ";
+  const std::string gtube =
+      rspamd +
+      "S (reject): [15.00/15.00] [GTUBE(0.00){}]), len: 133, time: 192.609ms, dns req: 0, digest: "
+      "<54eb8cf8a7e29e3655b5f865ca03d4bb>, rcpts: <ok@example.org>, mime_rcpts: <ok@example.org>, "
+      "forced: reject \"Gtube pattern\"; score=15.00 (set by GTUBE)";
+  expect(MailServer::rspamd,
+         {{gtube, Kind::judged_spam, "192.0.2.1"},
+          {rspamd + "F (no action): [3.40/15.00] [" + std::string(1000, 'X') + "], len: 9",
+           Kind::judged_ham, "192.0.2.1"},
+          {rspamd + "F (no action): [3.40/15.00] [" + std::string(8000, 'X') + "], len: 9",
+           Kind::judged_ham, ""}});
+  const auto judged = read(gtube);
+  EXPECT_EQ(judged->time, kClock.now - std::chrono::seconds(2));
+  EXPECT_EQ(judged->transaction, "7E13AAF015F");
+  EXPECT_EQ(judged->message_id, "");
+
+  const std::string spamd = "Sun Nov 22 05:59:58 2026 [9] info: spamd: result: ";
+  const std::string tail =
+      "scantime=0.1,size=192,user=root,uid=10,required_score=5.0,rhost=localhost,raddr=127.0.0.1,"
+      "rport=54082,mid=<abc@example.net>,autolearn=no autolearn_force=no";
+  expect(MailServer::spamd,
+         {{spamd + "Y 1000 - GTUBE,NO_RECEIVED " + tail, Kind::judged_spam, "127.0.0.1"},
+          {spamd + ".  0 - ALL_TRUSTED,MSGID_SHORT " + tail, Kind::judged_ham, "127.0.0.1"}});
+  EXPECT_EQ(read(spamd + "Y 9 - X " + tail)->message_id, "abc@example.net");
+  EXPECT_EQ(read(spamd + "Y 9 - X " + tail)->time, kClock.now - std::chrono::seconds(2));
+}
+
+// Their lines begin with their own words, so what a client has another server write is none.
+TEST(FilterLogs, AreNotWrittenByAnybodyElse) {
+  const std::string judged =
+      "rspamd_task_write_log: id: <x>, qid: <4XyZ>, ip: 198.51.100.9, from: <a@b>, (default: T "
+      "(reject): [25.10/15.00] [], len: 9";
+  expect_no_victim({
+      "2026-11-22 05:59:58 H=(x) [192.0.2.1] x " + judged,
+      "2026-11-22 05:59:58 #9(x) <a>; x " + judged,
+      kHead + "rspamd[9]: x <a>; b; " + judged,
+      "2026-11-22 05:59:58 #9(" + std::string(40, 'x') + ") <a>; b; " + judged,
+  });
+  const auto forged = read("Sun Nov 22 05:59:58 2026 x [9] info: spamd: result: Y 9 - X ");
+  EXPECT_FALSE(forged && forged->server == MailServer::spamd);
+}
+
 TEST(FilterLogs, BelieveNoSender) {
   expect_no_victim({
       kHead + "rspamd[9]: <4c5ea9>; proxy; rspamd_task_write_log: id: <x>, qid: <y>, ip: "
