@@ -26,8 +26,7 @@ constexpr std::uint64_t kTimeMax = 1ull << 50;
 template <typename Unsigned>
 std::optional<Unsigned> parse_hex(std::string_view text) {
   Unsigned number{};
-  const auto [stop, problem] =
-      std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
   if (problem != std::errc{} || stop != text.data() + text.size()) return {};
   return number;
 }
@@ -131,8 +130,8 @@ void JunkList::forget(std::uint64_t name) {
 }
 
 std::string JunkList::write(std::string_view maildir) const {
-  auto text = fmt::format("{}\nmaildir {}\nlooked {}\n", kFirstLine, maildir,
-                          epoch_milliseconds(looked_));
+  auto text =
+      fmt::format("{}\nmaildir {}\nlooked {}\n", kFirstLine, maildir, epoch_milliseconds(looked_));
   for (const auto& [name, mail] : mail_) {
     fmt::format_to(std::back_inserter(text), "mail {:016x} {} {} {}\n", name,
                    epoch_milliseconds(mail.since), kStages[static_cast<std::size_t>(mail.stage)],

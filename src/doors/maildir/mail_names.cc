@@ -10,11 +10,24 @@ namespace gatepost {
 namespace {
 
 // As mail programs call them, in lower case.
-constexpr std::string_view kTrash[] = {
-    "trash", "trash bin", "bin", "recycle bin", "wastebasket", "deleted", "deleted items",
-    "deleted messages", "papierkorb", "gel&apy-schte objekte", "gel&apy-schte elemente",
-    "corbeille", "&amk-l&aok-ments supprim&aok-s", "papelera", "cestino", "lixeira", "prullenbak",
-    "kosz"};
+constexpr std::string_view kTrash[] = {"trash",
+                                       "trash bin",
+                                       "bin",
+                                       "recycle bin",
+                                       "wastebasket",
+                                       "deleted",
+                                       "deleted items",
+                                       "deleted messages",
+                                       "papierkorb",
+                                       "gel&apy-schte objekte",
+                                       "gel&apy-schte elemente",
+                                       "corbeille",
+                                       "&amk-l&aok-ments supprim&aok-s",
+                                       "papelera",
+                                       "cestino",
+                                       "lixeira",
+                                       "prullenbak",
+                                       "kosz"};
 constexpr std::string_view kJunk[] = {"junk",      "junk e-mail", "junk mail",   "spam",
                                       "bulk mail", "quarantine",  "junk-e-mail", "virus"};
 

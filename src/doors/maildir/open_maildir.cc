@@ -50,7 +50,7 @@ UniqueFd open_folder(int root, std::string_view path) {
 // Of what is there now: somebody may have taken it away, or put a link in its place.
 bool is_gone(int problem) { return problem == ENOENT || problem == ENOTDIR || problem == ELOOP; }
 
-// Calls `take` with each entry but those that begin with a dot where `dots` is not set.
+// Where the folder is not there, or is none, it has no entries.
 template <typename Take>
 Status each_entry(int root, const std::string& path, const Take& take) {
   UniqueFd fd = open_folder(root, path);
@@ -107,11 +107,12 @@ Result<std::vector<std::string>> OpenMaildir::folders(std::size_t max) const {
     for (; begun < end; ++begun) {
       const auto outer = found[begun];
       if (outer.starts_with('.')) continue;
-      const auto done = each_entry(root_.get(), outer, [&](std::string_view name, const dirent& entry) {
-        if (name == "new" || name == "cur" || name == "tmp" || !may_be_folder(entry)) return;
-        if (!outer.empty() && name.starts_with('.')) return;
-        if (found.size() < max) found.push_back(below(outer, name));
-      });
+      const auto done =
+          each_entry(root_.get(), outer, [&](std::string_view name, const dirent& entry) {
+            if (name == "new" || name == "cur" || name == "tmp" || !may_be_folder(entry)) return;
+            if (!outer.empty() && name.starts_with('.')) return;
+            if (found.size() < max) found.push_back(below(outer, name));
+          });
       if (!done) return Error{done.error()};
     }
   }
@@ -128,24 +129,33 @@ Status OpenMaildir::list(const std::string& folder,
   // In the order in which messages move.
   for (const bool in_new : {true, false}) {
     const auto path = below(folder, in_new ? "new" : "cur");
-    const auto done = each_entry(root_.get(), path, [&](std::string_view name, const dirent& entry) {
-      if (name.starts_with('.') || (entry.d_type != DT_REG && entry.d_type != DT_UNKNOWN)) return;
-      take({folder, in_new, std::string(name), entry.d_ino});
-    });
+    const auto done =
+        each_entry(root_.get(), path, [&](std::string_view name, const dirent& entry) {
+          if (name.starts_with('.') || (entry.d_type != DT_REG && entry.d_type != DT_UNKNOWN))
+            return;
+          take({folder, in_new, std::string(name), entry.d_ino});
+        });
     if (!done) return done;
   }
   return Done{};
 }
 
+int OpenMaildir::folder_of(const MailFile& file) const {
+  auto path = below(file.folder, file.in_new ? "new" : "cur");
+  if (!folder_.valid() || path != folder_path_) {
+    folder_ = open_folder(root_.get(), path);
+    folder_path_ = std::move(path);
+  }
+  return folder_.get();
+}
+
 std::optional<FileFacts> OpenMaildir::facts(const MailFile& file) const {
   struct stat facts {};
-  const auto folder = open_folder(root_.get(), below(file.folder, file.in_new ? "new" : "cur"));
-  if (!folder.valid() ||
-      ::fstatat(folder.get(), file.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+  const int folder = folder_of(file);
+  if (folder < 0 || ::fstatat(folder, file.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
       !S_ISREG(facts.st_mode))
     return {};
-  return FileFacts{facts.st_ino, facts.st_nlink,
-                   wall_time(nanoseconds(facts.st_ctim) / 1'000'000)};
+  return FileFacts{facts.st_ino, facts.st_nlink, wall_time(nanoseconds(facts.st_ctim) / 1'000'000)};
 }
 
 Result<std::optional<std::string>> OpenMaildir::head(const MailFile& file) const {
@@ -154,15 +164,15 @@ Result<std::optional<std::string>> OpenMaildir::head(const MailFile& file) const
     if (is_gone(errno)) return nothing;
     return failed(file.path());
   };
-  const auto folder = open_folder(root_.get(), below(file.folder, file.in_new ? "new" : "cur"));
-  if (!folder.valid()) return refused();
+  const int folder = folder_of(file);
+  if (folder < 0) return refused();
   // To open a pipe or a device may do something.
   struct stat facts {};
   const auto* name = file.name.c_str();
-  if (::fstatat(folder.get(), name, &facts, AT_SYMLINK_NOFOLLOW) != 0) return refused();
+  if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0) return refused();
   if (!S_ISREG(facts.st_mode)) return nothing;
   const UniqueFd fd(
-      ::openat(folder.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+      ::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd.valid() || ::fstat(fd.get(), &facts) != 0) return refused();
   if (!S_ISREG(facts.st_mode)) return nothing;
   std::string bytes;
@@ -173,7 +183,8 @@ Result<std::optional<std::string>> OpenMaildir::head(const MailFile& file) const
     bytes.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return refused();
-    if (got == 0 || ends_header(std::string_view(bytes).substr(size - std::min<std::size_t>(size, 2))))
+    if (got == 0 ||
+        ends_header(std::string_view(bytes).substr(size - std::min<std::size_t>(size, 2))))
       break;
   }
   return std::optional(std::move(bytes));

@@ -45,8 +45,8 @@ class OpenMaildir {
  public:
   static Result<OpenMaildir> open(const std::string& path);
 
-  // "" and those below, as Maildir++ has them (".Work.2024") and as folders are (Work/2024); at most
-  // `max`, kDepthMax levels deep.
+  // "" and those below, as Maildir++ has them (".Work.2024") and as folders are (Work/2024); at
+  // most `max`, kDepthMax levels deep.
   static constexpr unsigned kDepthMax = 6;
   Result<std::vector<std::string>> folders(std::size_t max) const;
 
@@ -64,8 +64,11 @@ class OpenMaildir {
 
  private:
   explicit OpenMaildir(UniqueFd root) : root_(std::move(root)) {}
+  int folder_of(const MailFile& file) const;
 
   UniqueFd root_;
+  mutable std::string folder_path_;  // of the last one that a file was looked for in
+  mutable UniqueFd folder_;
 };
 
 }  // namespace gatepost
