@@ -67,17 +67,17 @@ TEST(JunkList, IsReadAsItIsWritten) {
   list.was_read(2, std::nullopt);
   list.settle(2, true);
   list.look({1, 2, 4}, 100, kNow + 3s);
-  const auto text = list.write("/home/ann/Maildir");
-  const auto read = JunkList::read(text, "/home/ann/Maildir");
+  const auto text = list.write("/var/vmail/ann");
+  const auto read = JunkList::read(text, "/var/vmail/ann");
   ASSERT_TRUE(read) << read.error();
-  EXPECT_EQ(read->write("/home/ann/Maildir"), text);
+  EXPECT_EQ(read->write("/var/vmail/ann"), text);
   EXPECT_EQ(read->mail().at(1), list.mail().at(1));
   EXPECT_EQ(stage_of(*read, 2), Stage::elsewhere);
   EXPECT_EQ(stage_of(*read, 4), Stage::to_tell);
   EXPECT_FALSE(read->has_changed());
-  EXPECT_FALSE(JunkList::read(text, "/home/bob/Maildir"));
+  EXPECT_FALSE(JunkList::read(text, "/var/vmail/bob"));
   for (std::size_t length = 0; length < text.size(); ++length)
-    EXPECT_FALSE(JunkList::read(text.substr(0, length), "/home/ann/Maildir")) << length;
+    EXPECT_FALSE(JunkList::read(text.substr(0, length), "/var/vmail/ann")) << length;
 }
 
 TEST(JunkList, ThatIsReadWasLookedAt) {
