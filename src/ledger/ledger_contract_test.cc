@@ -21,6 +21,7 @@
 #include "ledger/memory/memory_ledger.h"
 #include "ledger/network_ban_set.h"
 #include "ledger/scratch_directory.h"
+#include "ledger/told_samples.h"
 #include "model/host_name.h"
 #include "policy/score.h"
 
@@ -123,6 +124,34 @@ class LedgerContract : public testing::TestWithParam<Kind> {
       return true;
     });
     return clients;
+  }
+
+  // As what hears of messages does it: an observation, and the message for which it counts.
+  void learn(std::uint32_t number, const ClientKey& of, WallTime at) {
+    const auto message = said_ham(number, of, at);
+    ledger_->learn({message.counted[0].observation}, message);
+  }
+
+  std::string message(std::uint32_t number) {
+    const auto found = ledger_->message(message_key(number));
+    return found ? text_of(*found) : "";
+  }
+
+  std::vector<std::uint32_t> messages(
+      const std::optional<std::pair<WallTime, MessageKey>>& after = {}) {
+    std::vector<std::uint32_t> numbers;
+    ledger_->messages(after, [&](const ToldMessage& told) {
+      numbers.push_back(message_number(told.key));
+      return true;
+    });
+    return numbers;
+  }
+
+  std::vector<std::uint32_t> messages_of(const ClientKey& of, std::size_t count_max) {
+    std::vector<std::uint32_t> numbers;
+    for (const auto& told : ledger_->messages_of(of, count_max))
+      numbers.push_back(message_number(told.key));
+    return numbers;
   }
 
   ScratchDirectory directory_;
@@ -512,6 +541,197 @@ TEST_P(LedgerContract, AForgottenClientBeginsAnew) {
   }
 }
 
+TEST_P(LedgerContract, WhatWasSaidOfAMessageComesBackAsItWasLearnt) {
+  EXPECT_EQ(message(1), "");
+  auto told = said_ham(1, client(1), day(1));
+  told.sender_domain = "example.net";
+  told.recipient = 1 << 7;
+  const auto network_of_one = RecordKey::of_network(network("10.0.0.0/24"));
+  const Observation ham{ObservationKind::ham, network_of_one, day(1)};
+  told.counted.push_back({ham, ledger_->lookup(network_of_one)});
+  ledger_->learn({told.counted[0].observation, ham}, told);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(message(1), text_of(told));
+    EXPECT_EQ(message(2), "");
+    EXPECT_EQ(ledger_->lookup(client(1)).ham, 1u);
+    EXPECT_EQ(ledger_->lookup(network_of_one).ham, 1u);
+    settle();
+  }
+  // A person says something else.
+  const auto record = ledger_->lookup(client(1));
+  const Observation missed{ObservationKind::missed_spam, client(1), day(2)};
+  told.claims.push_back({MailWord::spam, true, "user", day(2)});
+  told.counted.push_back({missed, record});
+  ledger_->learn({missed}, told);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(message(1), text_of(told));
+    EXPECT_THAT(messages(), ElementsAre(1u));
+    EXPECT_THAT(messages_of(client(1), 9), ElementsAre(1u));
+    EXPECT_EQ(ledger_->lookup(client(1)).missed_spam, 1u);
+    settle();
+  }
+  ledger_->flush();
+  EXPECT_EQ(ledger_->health().messages, 1u);
+}
+
+// The same observations in the record as there are in the messages, whatever came when.
+TEST_P(LedgerContract, AMessageOfWhichNobodySaysAnythingIsDropped) {
+  for (const std::uint32_t number : {1u, 2u, 3u}) learn(number, client(1), day(number));
+  settle();
+  auto told = *ledger_->message(message_key(2));
+  const auto taking = taking_back(told.counted[0].observation, told.counted[0].before);
+  told.claims.clear();
+  told.counted.clear();
+  ledger_->learn({taking}, told);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(message(2), "");
+    EXPECT_THAT(messages(), ElementsAre(1u, 3u));
+    EXPECT_THAT(messages_of(client(1), 2), ElementsAre(3u, 1u)) << "another takes its place";
+    EXPECT_EQ(ledger_->lookup(client(1)).ham, 2u);
+    ledger_->flush();
+  }
+  EXPECT_EQ(ledger_->health().messages, 2u);
+  ledger_->learn({}, told);  // once more
+  settle();
+  EXPECT_THAT(messages(), ElementsAre(1u, 3u));
+  learn(2, client(1), day(9));
+  settle();
+  EXPECT_THAT(messages(), ElementsAre(1u, 3u, 2u));
+}
+
+TEST_P(LedgerContract, AMessageHasOnePlaceThoughItsTimeOrClientChanges) {
+  learn(1, client(1), day(1));
+  learn(2, client(1), day(2));
+  settle();
+  learn(1, client(2), day(3));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(messages(), ElementsAre(2u, 1u));
+    EXPECT_THAT(messages_of(client(1), 9), ElementsAre(2u));
+    EXPECT_THAT(messages_of(client(2), 9), ElementsAre(1u));
+    ledger_->flush();
+  }
+  EXPECT_EQ(ledger_->health().messages, 2u);
+}
+
+TEST_P(LedgerContract, MessagesOfAClientComeNewestFirst) {
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    learn(i, client(i % 2 ? 1 : 2), day(i / 4));
+    if (i == 15) settle();
+  }
+  EXPECT_THAT(messages_of(client(1), 3), ElementsAre(19u, 17u, 15u));
+  EXPECT_THAT(messages_of(client(1), 0), IsEmpty());
+  EXPECT_EQ(messages_of(client(2), 100).size(), 10u);
+  EXPECT_THAT(messages_of(client(3), 3), IsEmpty());
+}
+
+TEST_P(LedgerContract, AllMessagesComeOldestFirstAcrossSlices) {
+  constexpr std::uint32_t kCount = 3'500;
+  std::vector<std::uint32_t> expected;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    // Many of one moment: the slice ends among them.
+    learn(i, client(i % 10), day(0) + Duration(i / 700));
+    expected.push_back(i);
+    if (i == kCount / 2) settle();
+  }
+  EXPECT_EQ(messages(), expected);
+  settle();
+  EXPECT_EQ(messages(), expected);
+  EXPECT_THAT(messages(std::pair(day(0) + Duration(4), message_key(3'497))),
+              ElementsAre(3'498u, 3'499u));
+  EXPECT_THAT(messages(std::pair(day(1), MessageKey{})), IsEmpty());
+  int visited = 0;
+  ledger_->messages({}, [&](const ToldMessage&) { return ++visited < 3; });
+  EXPECT_EQ(visited, 3);
+}
+
+TEST_P(LedgerContract, ALongReadOfMessagesHoldsNothingThatAChangeWaitsFor) {
+  for (std::uint32_t i = 0; i < 1'500; ++i) learn(i, client(i), day(1));
+  settle();
+  std::uint32_t visited = 0;
+  ledger_->messages({}, [&](const ToldMessage& told) {
+    EXPECT_EQ(message_number(told.key), visited);
+    auto dropped = told;
+    dropped.claims.clear();
+    ledger_->learn({}, dropped);
+    learn(10'000 + visited, told.client, day(0));  // behind us
+    if (visited % 500 == 0) ledger_->flush();
+    ++visited;
+    return true;
+  });
+  EXPECT_EQ(visited, 1'500u);
+  EXPECT_EQ(messages().size(), 1'500u);
+  EXPECT_EQ(messages().front(), 10'000u);
+}
+
+TEST_P(LedgerContract, ForgettingAClientForgetsItsMessages) {
+  learn(1, client(1), day(1));
+  learn(2, client(2), day(1));
+  settle();
+  learn(3, client(1), day(2));
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(message(1) + message(3), "");
+    EXPECT_NE(message(2), "");
+    EXPECT_THAT(messages(), ElementsAre(2u));
+    EXPECT_THAT(messages_of(client(1), 9), IsEmpty());
+    EXPECT_FALSE(ledger_->forget(client(1)));
+    ledger_->flush();
+  }
+  EXPECT_EQ(ledger_->health().messages, 1u);
+  learn(1, client(1), day(3));
+  settle();
+  EXPECT_EQ(ledger_->lookup(client(1)).ham, 1u);
+  EXPECT_THAT(messages(), ElementsAre(2u, 1u));
+}
+
+TEST_P(LedgerContract, AClientOfWhichOnlyMessagesAreKnownIsKnown) {
+  ledger_->learn({}, said_ham(1, client(1), day(1)));
+  settle();
+  EXPECT_THAT(record_clients(), IsEmpty());
+  auto dropped = said_ham(2, client(1), day(2));
+  dropped.claims.clear();
+  ledger_->learn({}, dropped);
+  EXPECT_TRUE(ledger_->forget(client(1)));
+  EXPECT_FALSE(ledger_->forget(client(1)));
+  ledger_->learn({}, dropped);
+  EXPECT_FALSE(ledger_->forget(client(1)));
+  settle();
+  EXPECT_THAT(messages(), IsEmpty());
+}
+
+TEST_P(LedgerContract, MessagesExpireAndWhatCountsOfThemGoesOnCounting) {
+  constexpr std::uint32_t kCount = 6'000;
+  for (std::uint32_t i = 0; i < kCount; ++i) learn(i, client(1), day(0) + Duration(i));
+  learn(kCount, client(1), day(1));
+  learn(kCount + 1, client(1), day(9));
+  ledger_->flush();
+  EXPECT_TRUE(ledger_->expire_messages(day(1))) << "a slice is bounded";
+  settle();
+  EXPECT_GT(messages().size(), 100u);
+  while (ledger_->expire_messages(day(1))) settle();
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(messages(), ElementsAre(kCount, kCount + 1));
+    EXPECT_THAT(messages_of(client(1), 9), ElementsAre(kCount + 1, kCount));
+    EXPECT_EQ(message(0), "");
+    EXPECT_EQ(ledger_->lookup(client(1)).ham, kCount + 2);
+    ledger_->flush();
+  }
+  EXPECT_EQ(ledger_->health().messages, 2u);
+  EXPECT_FALSE(ledger_->expire_messages(day(1)));
+  learn(1, client(1), day(0));  // told of by one who is late
+  settle();
+  EXPECT_THAT(messages(), ElementsAre(1u, kCount, kCount + 1));
+}
+
+TEST_P(LedgerContract, AMessageThatCannotBeKeptCountsForNothing) {
+  auto told = said_ham(1, client(1), day(1));
+  told.claims.resize(ToldMessage::kClaimsMax + 1, told.claims[0]);
+  ledger_->learn({told.counted[0].observation}, told);
+  EXPECT_EQ(message(1), "");
+  EXPECT_EQ(ledger_->lookup(client(1)), Record{});
+  EXPECT_EQ(ledger_->health().lost, 1u);
+}
+
 TEST_P(LedgerContract, ExceptionsAreAddedReplacedAndRemoved) {
   const Exception first{network("192.0.2.0/24"), "a customer", day(1)};
   const Exception second{network("2001:db8::/32"), "", kNever};
@@ -786,6 +1006,7 @@ TEST_P(LedgerContract, HealthCountsWhatThereIs) {
 TEST_P(LedgerContract, ABackupIsALedgerWithAllThatWasWritten) {
   observe(ObservationKind::ham, client(1), day(1));
   ledger_->add_session(session("s1", client(1), day(1)));
+  learn(1, client(1), day(1));
   settle();
   const ScratchDirectory elsewhere;
   const auto file = elsewhere / "data.mdb";
@@ -802,6 +1023,7 @@ TEST_P(LedgerContract, ABackupIsALedgerWithAllThatWasWritten) {
   ASSERT_TRUE(opened) << opened.error();
   EXPECT_EQ(opened.value()->lookup(client(1)), ledger_->lookup(client(1)));
   EXPECT_EQ(opened.value()->last_sessions(client(1), 9).size(), 1u);
+  EXPECT_EQ(text_of(opened.value()->message(message_key(1)).value()), message(1));
 }
 
 TEST_P(LedgerContract, WhatCannotBeKeptIsCountedAndNothingElseSuffers) {
@@ -825,6 +1047,9 @@ TEST_P(LedgerContract, AnyThreadMayCall) {
         observe(ObservationKind::spam, client(99), day(1));
         EXPECT_EQ(ledger_->lookup(client(number)).ham, i);  // its own changes at once
         ledger_->add_session(session(fmt::format("{}-{}", number, i), client(number), day(1)));
+        learn(number * kPerThread + i, client(50 + number), day(1));
+        EXPECT_EQ(ledger_->lookup(client(50 + number)).ham, i);
+        EXPECT_EQ(messages_of(client(50 + number), kPerThread).size(), i);
         if (i % 100 == 0) ledger_->flush();
       }
     });
@@ -850,6 +1075,7 @@ TEST_P(LedgerContract, AnyThreadMayCall) {
       EXPECT_TRUE(ledger_->forget(client(1'000)));
       EXPECT_EQ(ledger_->lookup(client(1'000)), Record{});
       ledger_->expire_journal(day(0));
+      ledger_->expire_messages(day(0));
     }
   });
   for (std::size_t i = 0; i < 3; ++i) threads[i].join();
@@ -860,6 +1086,7 @@ TEST_P(LedgerContract, AnyThreadMayCall) {
   ledger_->flush();
   EXPECT_EQ(ledger_->lookup(client(99)).spam, 3 * kPerThread);
   EXPECT_EQ(session_ids(kNever).size(), 3 * kPerThread);
+  EXPECT_EQ(messages().size(), 3 * kPerThread);
 }
 
 // A long read sees each row once, though commits move rows from memory to disk under it.
@@ -868,17 +1095,20 @@ TEST_P(LedgerContract, ALongReadMissesNothingWhileCommitsHappen) {
   for (std::uint32_t i = 0; i < kCount; ++i) {
     observe(ObservationKind::ham, client(i), day(1));
     ledger_->add_session(session(fmt::format("{:05}", i), client(i), day(1)));
+    learn(i, client(i), day(1));
   }
   std::atomic<bool> reading = true;
   std::thread writer([&] {
     for (std::uint32_t i = 0; reading; i = (i + 1) % kCount) {
       observe(ObservationKind::ham, client(i), day(2));
+      learn(i, client(i), day(1));
       ledger_->flush();
     }
   });
   for (int round = 0; round < 10; ++round) {
     EXPECT_EQ(record_clients().size(), kCount);
     EXPECT_EQ(session_ids(kNever).size(), kCount);
+    EXPECT_EQ(messages().size(), kCount);
   }
   reading = false;
   writer.join();
@@ -993,8 +1223,68 @@ TEST(Ledgers, TenThousandRandomObservationsGiveTheSameRecordsEverywhere) {
   }
 }
 
+// What is seen of messages, and of the records in which they count.
+std::string all_of_messages(const Ledger& ledger, std::uint32_t clients, std::uint32_t numbers) {
+  std::string all;
+  const auto add = [&](const ToldMessage& told) {
+    all += text_of(told) + '\n';
+    return true;
+  };
+  ledger.messages({}, add);
+  for (std::uint32_t i = 0; i < clients; ++i) {
+    for (const auto& told : ledger.messages_of(client(i), 4)) add(told);
+    all += encode_record(ledger.lookup(client(i))) + '\n';
+  }
+  for (std::uint32_t i = 0; i < numbers; ++i) {
+    if (const auto told = ledger.message(message_key(i))) add(*told);
+  }
+  return all;
+}
+
+TEST(Ledgers, RandomMessagesAreTheSameEverywhere) {
+  constexpr std::uint32_t kClients = 5;
+  constexpr std::uint32_t kNumbers = 40;
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937_64 random(seed);
+  const auto below = [&](std::uint64_t bound) {
+    return static_cast<std::uint32_t>(random() % bound);
+  };
+  const ScratchDirectory directory;
+  auto lmdb = std::move(open_lmdb_ledger(directory.path()).value());
+  MemoryLedger memory;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto what = below(100);
+    if (what == 0) {
+      const auto of = client(below(kClients));
+      EXPECT_EQ(memory.forget(of), lmdb->forget(of));
+    } else if (what == 1) {
+      const auto before = day(below(20));
+      EXPECT_EQ(memory.expire_messages(before), lmdb->expire_messages(before));
+    } else if (what < 10) {
+      lmdb->flush();
+    } else {
+      auto told = said_ham(below(kNumbers), client(below(kClients)), day(below(30)));
+      told.recipient = below(1'000);
+      std::vector<Observation> observed;
+      if (below(2) == 0) observed.push_back(told.counted[0].observation);
+      if (below(4) == 0) told.claims.clear();
+      memory.learn(observed, told);
+      lmdb->learn(observed, told);
+    }
+    ASSERT_TRUE(all_of_messages(memory, kClients, kNumbers) ==
+                all_of_messages(*lmdb, kClients, kNumbers))
+        << "step " << i;
+  }
+  lmdb.reset();
+  lmdb = std::move(open_lmdb_ledger(directory.path()).value());
+  EXPECT_TRUE(all_of_messages(memory, kClients, kNumbers) ==
+              all_of_messages(*lmdb, kClients, kNumbers));
+  EXPECT_EQ(memory.health().messages, lmdb->health().messages);
+}
+
 TEST(MemoryLedger, AtItsBoundsTheOldestMakesRoomAndIsCounted) {
-  MemoryLedger ledger({.records = 3, .sessions = 2, .verdicts = 2});
+  MemoryLedger ledger({.records = 3, .sessions = 2, .verdicts = 2, .messages = 2});
   for (const std::uint32_t number : {1u, 2u, 3u, 1u, 4u}) {
     ledger.observe(observation(ObservationKind::ham, client(number), day(1)));
   }
@@ -1010,9 +1300,34 @@ TEST(MemoryLedger, AtItsBoundsTheOldestMakesRoomAndIsCounted) {
   EXPECT_EQ(ledger.last_sessions(client(1), 9).back().id, "s1");
   EXPECT_FALSE(ledger.verdict("v0"));
   EXPECT_TRUE(ledger.verdict("v2"));
-  EXPECT_EQ(ledger.health().lost, 3u);
+  for (const std::uint32_t number : {1u, 3u, 2u})
+    ledger.learn({}, said_ham(number, client(1), day(number)));
+  EXPECT_FALSE(ledger.message(message_key(1)));
+  EXPECT_EQ(ledger.health().messages, 2u);
+  EXPECT_EQ(ledger.health().lost, 4u);
   EXPECT_FALSE(ledger.health().well);
   EXPECT_NE(ledger.health().trouble, "");
+}
+
+TEST(LmdbLedger, AtTheirBoundTheOldestMessagesMakeRoom) {
+  const ScratchDirectory directory;
+  LmdbOptions options;
+  options.messages_max = 100;
+  const auto opened = open_lmdb_ledger(directory.path(), options);
+  ASSERT_TRUE(opened) << opened.error();
+  Ledger& ledger = **opened;
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    const auto told = said_ham(i, client(1), day(0) + Duration(i));
+    ledger.learn({told.counted[0].observation}, told);
+    if (i % 130 == 0) ledger.flush();
+  }
+  ledger.flush();
+  EXPECT_EQ(ledger.health().messages, 100u);
+  EXPECT_EQ(ledger.messages_of(client(1), 1'000).size(), 100u);
+  EXPECT_FALSE(ledger.message(message_key(899)));
+  EXPECT_TRUE(ledger.message(message_key(900)));
+  EXPECT_EQ(ledger.lookup(client(1)).ham, 1'000u);
+  EXPECT_EQ(ledger.health().lost, 0u);
 }
 
 // Who chooses senders chooses keys: they must not push clients out, nor each other.

@@ -99,13 +99,10 @@ Layers::RowSlice Layers::slice(Kind kind, const RowKey& from,
   return slice;
 }
 
-std::size_t Layers::changed_messages(const ClientKey& client) const {
-  std::size_t count = 0;
-  const Overlay* const overlays[] = {pending_.get(), committing_.get()};
-  for (const auto* const overlay : overlays) {
-    overlay->messages.added.each_newest_first(client, [&](const Row&) { return ++count > 0; });
-  }
-  return count;
+std::size_t Layers::hidden_messages(const std::vector<Row>& stored) const {
+  return static_cast<std::size_t>(std::count_if(stored.begin(), stored.end(), [&](const Row& row) {
+    return hidden_on_disk(&Overlay::messages, row);
+  }));
 }
 
 std::vector<Row> Layers::newest(Kind kind, const ClientKey& client, std::size_t count_max,

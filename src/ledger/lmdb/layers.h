@@ -72,8 +72,9 @@ class Layers {
                                    std::vector<Row> stored) const {
     return newest(&Overlay::sessions, client, count_max, std::move(stored));
   }
-  // Of the stored ones so many may be hidden; there are to be as many more of them.
-  std::size_t changed_messages(const ClientKey& client) const;
+  // Unlike a journal's rows they are replaced and dropped one by one: of the stored ones as many
+  // more are to be read as are hidden.
+  std::size_t hidden_messages(const std::vector<Row>& stored) const;
   std::vector<Row> newest_messages(const ClientKey& client, std::size_t count_max,
                                    std::vector<Row> stored) const {
     return newest(&Overlay::messages, client, count_max, std::move(stored));

@@ -168,8 +168,7 @@ Observation written_to() {
 // In the order in which they are to be learnt.
 std::vector<ToldMessage> told_messages() {
   ToldMessage first{{1, 2}, kFour, kAt, "example.net", 1 << 5, false, {}, {}};
-  first.claims = {{MailWord::ham, false, "rspamd", kAt},
-                  {MailWord::spam, true, "user", kAt + 90s}};
+  first.claims = {{MailWord::ham, false, "rspamd", kAt}, {MailWord::spam, true, "user", kAt + 90s}};
   Record before;
   for (const auto& each : observations()) {
     if (each.of == RecordKey(kFour)) apply(before, each);

@@ -575,16 +575,16 @@ std::vector<ToldMessage> LmdbLedger::messages_of(const ClientKey& client,
                                                  std::size_t count_max) const {
   constexpr auto kAll = std::numeric_limits<std::size_t>::max();
   std::vector<Row> rows;
-  std::size_t changed = 0;
-  for (std::size_t hidden_max = 0;; hidden_max = changed) {
-    const auto enough = count_max > kAll - hidden_max ? kAll : count_max + hidden_max;
+  std::size_t hidden = 0;
+  for (std::size_t more = 0;; more = hidden) {
+    const auto enough = count_max > kAll - more ? kAll : count_max + more;
     rows = read_both<Shared>(
         [&](Txn txn) { return newest_stored_rows(txn, tables_.messages, client, enough); },
         [&](std::vector<Row> stored) {
-          changed = layers_.changed_messages(client);
+          hidden = stored.size() < enough ? 0 : layers_.hidden_messages(stored);
           return layers_.newest_messages(client, count_max, std::move(stored));
         });
-    if (changed <= hidden_max) break;
+    if (hidden <= more) break;
   }
   std::vector<ToldMessage> newest;
   for (const auto& row : rows) {

@@ -58,13 +58,32 @@ void Overlay::forget(const RecordKey& key) {
   if (key.kind() == RecordKey::Kind::client) {
     sessions.added.erase_client(key.client());
     verdicts.added.erase_client(key.client());
-    messages.added.erase_client(key.client());
+    drop_messages(
+        [&](const auto& visit) { messages.added.each_newest_first(key.client(), visit); });
   }
   if (forgotten_.insert(key).second) bytes_ += sizeof key + kNodeBytes;
 }
 
+// What lies below may have another client or time, and is not to be seen again.
+template <typename Each>
+void Overlay::drop_messages(const Each& each) {
+  std::vector<Row> dropped;
+  each([&](const Row& row) {
+    dropped.push_back({row.id, row.client, row.at, {}});
+    return true;
+  });
+  for (auto& row : dropped) messages.added.put(std::move(row));
+}
+
 void Overlay::drop_rows_before(RowChanges& rows, const RowKey& bound) {
-  rows.added.erase_before(bound, rows.added.size());
+  if (&rows == &messages) {
+    drop_messages([&](const auto& visit) {
+      messages.added.each({WallTime::min(), {}}, std::nullopt,
+                          [&](const Row& row) { return key_of(row) < bound && visit(row); });
+    });
+  } else {
+    rows.added.erase_before(bound, rows.added.size());
+  }
   rows.dropped_before = std::max(rows.dropped_before, std::optional(bound));
 }
 

@@ -97,6 +97,8 @@ class Overlay {
 
  private:
   void add(Changed& changed, const Observation& observation);
+  template <typename Each>
+  void drop_messages(const Each& each);
   std::uint64_t give_up(const Changed& changed);
   std::uint64_t give_up_messages();
 
