@@ -237,7 +237,9 @@ void RunningGate::tidy_journal() {
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
   const auto keep = settings()->journal.keep;
   const bool more_rows = keep < kForever && ledger_->expire_journal(wall_now() - keep);
-  const bool more = tidy_records() || more_rows;
+  const auto messages_since = Forgetting(*settings(), {}, pressure_, wall_now()).messages_since();
+  const bool more_messages = ledger_->expire_messages(messages_since);
+  const bool more = tidy_records() || more_rows || more_messages;
   journal_timer_.expires_after(more ? std::chrono::milliseconds(kJournalBreath)
                                     : std::chrono::milliseconds(kJournalRest));
   journal_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -100,6 +100,7 @@ void tidy_some(Ledger& ledger, const Settings& settings, WallTime now) {
   if (random() % kVisitsForASlice != 0) return;
   const auto pressure = pressure_after(0, ledger.health().share_used);
   const Forgetting forgetting(settings, ledger.exceptions(), pressure, now);
+  ledger.expire_messages(forgetting.messages_since());
   ledger.tidy_records(
       ClientKey(Address::v4(random())),
       [&](const RecordKey& key, const Record& record) { return forgetting.fate_of(key, record); },

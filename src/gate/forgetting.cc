@@ -17,19 +17,33 @@ constexpr double kNearlyFull = 0.9;
 constexpr double kRoomAgain = 0.8;
 
 // At each pressure: how long after it was last here a client is forgotten of whom nothing but
-// visits is known, whose mail was taken, and whose mail was labelled.
+// visits is known, whose mail was taken, and whose mail was labelled; and what was said of a
+// message after it was first told of.
 struct Patience {
   Duration visitor;
   Duration sender;
+  Duration message;
   Duration labelled;
 };
 constexpr std::array<Patience, Forgetting::kPressureMax + 1> kPatience{{
-    {kForever, kForever, kForever},
-    {hours(24 * 90), kForever, kForever},
-    {hours(24 * 30), hours(24 * 365), kForever},
-    {hours(24 * 7), hours(24 * 90), hours(24 * 365)},
-    {hours(24), hours(24 * 30), hours(24 * 90)},
+    {kForever, kForever, kForever, kForever},
+    {hours(24 * 90), kForever, kForever, kForever},
+    {hours(24 * 30), hours(24 * 365), hours(24 * 90), kForever},
+    {hours(24 * 7), hours(24 * 90), hours(24 * 30), hours(24 * 365)},
+    {hours(24), hours(24 * 30), hours(24 * 7), hours(24 * 90)},
 }};
+
+// Our users wrote there, and that is all that is known.
+bool says_only_written_to(const Record& record) {
+  if (record.written_to == kNever || record.last_seen != record.written_to) return false;
+  auto rest = record;
+  rest.first_seen = rest.last_seen = rest.written_to = kNever;
+  return rest == Record{};
+}
+
+bool tells_of_a_leak(const RecordKey& key, const Record& record) {
+  return key.kind() == RecordKey::Kind::organisation && record.note.starts_with(kMarkOfLeak);
+}
 
 }  // namespace
 
@@ -41,9 +55,21 @@ Fate Forgetting::fate_of(const RecordKey& key, const Record& record) const {
   const bool is_client = key.kind() == RecordKey::Kind::client;
   const bool serves = record.sentence.serving(now_) || record.observed_sentence.serving(now_);
   const bool useless =
-      is_client ? is_useless(record) : gatepost::is_over(key, record, settings_, now_);
-  if (useless && !serves && !(is_client && is_excepted(key.client()))) return Fate::forget;
+      says_only_written_to(record) ||
+      (is_client ? is_useless(record) : gatepost::is_over(key, record, settings_, now_));
+  const bool is_kept = was_just_written_to(record) || tells_of_a_leak(key, record);
+  if (useless && !is_kept && !serves && !(is_client && is_excepted(key.client())))
+    return Fate::forget;
   return is_active(record) && is_over(record) ? Fate::rest : Fate::keep;
+}
+
+bool Forgetting::was_just_written_to(const Record& record) const {
+  return record.written_to != kNever && now_ - record.written_to < settings_.greet.pass_for;
+}
+
+WallTime Forgetting::messages_since() const {
+  const auto pressed = kPatience.at(static_cast<std::size_t>(pressure_)).message;
+  return now_ - std::min(settings_.learn.keep, pressed);
 }
 
 bool Forgetting::is_useless(const Record& record) const {

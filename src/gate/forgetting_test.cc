@@ -138,6 +138,64 @@ TEST_F(Forgets, WhatClientsHaveInCommonWhenItSaysNothing) {
   EXPECT_EQ(fate_of(network, record), Fate::keep);
 }
 
+Record written_to(Duration ago) {
+  Record record;
+  apply(record, {ObservationKind::written_to, kClient, kNow - ago});
+  return record;
+}
+
+TEST_F(Forgets, ToWhomOurUsersWroteOnceItsPassIsOver) {
+  const auto organisation = RecordKey::of_text(RecordKey::Kind::organisation, "example.net");
+  settings_.greet.pass_for = 24h * 300;
+  for (const RecordKey& key : {RecordKey(kClient), organisation}) {
+    for (const int pressure : {0, Forgetting::kPressureMax}) {
+      EXPECT_EQ(fate_of(key, written_to(24h * 299), pressure), Fate::keep);
+      EXPECT_EQ(fate_of(key, written_to(24h * 301), pressure), Fate::forget)
+          << "nothing else is known of it";
+    }
+  }
+}
+
+TEST_F(Forgets, WhomThatIsTooOldOfAsIfNobodyHadWrittenToIt) {
+  auto record = written_to(24h * 31);
+  apply(record, {ObservationKind::seen, kClient, kNow - 24h * 29});
+  EXPECT_EQ(fate_of(kClient, record), Fate::keep) << "it was here";
+  EXPECT_EQ(fate_of(kClient, record, 1), Fate::keep);
+  EXPECT_EQ(fate_of(kClient, record, Forgetting::kPressureMax), Fate::forget);
+  auto labelled = written_to(24h * 31);
+  labelled.spam = 1;
+  EXPECT_EQ(fate_of(kClient, labelled), Fate::keep);
+  auto just = written_to(24h * 29);
+  just.first_seen = kNow - 24h * 900;
+  EXPECT_EQ(fate_of(kClient, just, Forgetting::kPressureMax), Fate::keep);
+}
+
+TEST_F(Forgets, NeverWhichAddressLeaked) {
+  Record leak;
+  leak.first_seen = leak.last_seen = kNow - 24h * 36'500;
+  leak.note = "leak me-shop@example.org";
+  const auto key = RecordKey::of_text(RecordKey::Kind::organisation, "leak of me-shop@example.org");
+  EXPECT_EQ(fate_of(key, leak, Forgetting::kPressureMax), Fate::keep);
+  const auto network = RecordKey::of_network(*Network::parse("192.0.2.0/24"));
+  EXPECT_EQ(fate_of(network, leak), Fate::forget) << "that is no organisation's";
+  leak.note = "a leak";
+  EXPECT_EQ(fate_of(key, leak), Fate::forget);
+}
+
+TEST_F(Forgets, MessagesBehindSendersAndBeforeTheLabelled) {
+  const auto kept_for = [&](int pressure) {
+    return kNow - Forgetting(settings_, {}, pressure, kNow).messages_since();
+  };
+  EXPECT_EQ(kept_for(0), 24h * 395);
+  EXPECT_EQ(kept_for(1), 24h * 395);
+  for (int pressure = 2; pressure <= Forgetting::kPressureMax; ++pressure) {
+    EXPECT_LT(kept_for(pressure), kept_for(pressure - 1));
+    EXPECT_EQ(fate(kept_for(pressure) + 24h, labelled(), pressure), Fate::keep);
+  }
+  settings_.learn.keep = 24h;
+  EXPECT_EQ(kept_for(Forgetting::kPressureMax), 24h);
+}
+
 TEST(Pressure, GrowsWithEachLookAndEndsWhenThereIsRoom) {
   EXPECT_EQ(pressure_after(0, 0.5), 0);
   EXPECT_EQ(pressure_after(0, 0.95), 1);
