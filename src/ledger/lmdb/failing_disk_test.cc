@@ -11,6 +11,7 @@
 
 #include "ledger/lmdb/lmdb_ledger.h"
 #include "ledger/scratch_directory.h"
+#include "ledger/told_samples.h"
 
 namespace {
 
@@ -68,11 +69,24 @@ constexpr std::uint32_t kAll = kCommitted + kEach * kBatches;
 
 ClientKey client(std::uint32_t number) { return ClientKey(Address::v4(number * 2'654'435'761u)); }
 
+ClientKey told_of(std::uint32_t number) { return client(1'000'000 + number); }
+
 void observe(Ledger& ledger, std::uint32_t first, std::uint32_t count) {
   for (auto i = first; i < first + count; ++i) {
     ledger.observe(Observation{ObservationKind::ham, client(i), kAt});
     ledger.add_session({std::to_string(i), client(i), kAt, "{}"});
+    if (i % 10 != 0) continue;
+    const auto message = said_ham(i, told_of(i), kAt);
+    ledger.learn({message.counted[0].observation}, message);
   }
+}
+
+// How many of every tenth have their message and its ham, each once.
+std::uint32_t told(const Ledger& ledger, std::uint32_t count) {
+  std::uint32_t both = 0;
+  for (std::uint32_t i = 0; i < count; i += 10)
+    both += ledger.message(message_key(i)) && ledger.lookup(told_of(i)).ham == 1 ? 1 : 0;
+  return both;
 }
 
 std::uint32_t seen(const Ledger& ledger, std::uint32_t count) {
@@ -119,6 +133,7 @@ TEST_P(FailingDisk, AtEveryNthCallNothingCommittedIsLost) {
         const auto all = kCommitted + (batch + 1) * kEach;
         ASSERT_EQ(seen(ledger, all), all)
             << "each counted once, whether it is on the disk or waits";
+        ASSERT_EQ(told(ledger, all), all / 10);
       }
       failed = calls_until_failure.exchange(0) == 0;
       next_fails = false;
@@ -133,6 +148,8 @@ TEST_P(FailingDisk, AtEveryNthCallNothingCommittedIsLost) {
     ASSERT_TRUE(again) << again.error();
     Ledger& ledger = **again;
     EXPECT_EQ(seen(ledger, kAll + 1), kAll + 1);
+    EXPECT_EQ(told(ledger, kAll), kAll / 10);
+    EXPECT_EQ(ledger.health().messages, kAll / 10 + 1);
     observe(ledger, kAll + 1, 1);
     ledger.flush();
     EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;

@@ -22,6 +22,7 @@
 #include "ledger/lmdb/child_process.h"
 #include "ledger/lmdb/lmdb_env.h"
 #include "ledger/scratch_directory.h"
+#include "ledger/told_samples.h"
 
 namespace gatepost {
 namespace {
@@ -38,6 +39,11 @@ Observation ham(std::uint32_t number) {
   made.of = client(number);
   made.at = kAt;
   return made;
+}
+
+void learn(Ledger& ledger, std::uint32_t number, const ClientKey& of) {
+  const auto message = said_ham(number, of, kAt);
+  ledger.learn({message.counted[0].observation}, message);
 }
 
 SessionRow session(int number, std::size_t length = 2) {
@@ -82,7 +88,10 @@ TEST(LmdbLedger, EverythingIsThereAfterReopening) {
     ledger->add_verdict({"v1", client(1), kAt, "{}"});
     ledger->add_exception(exception);
     ledger->observe(ham(2));
+    learn(*ledger, 1, client(3));
+    learn(*ledger, 2, client(2));
     ledger->flush();
+    learn(*ledger, 3, client(3));
     ledger->forget(client(2));
     ledger->observe(ham(1));  // not flushed: the end of the ledger does
   }
@@ -90,6 +99,10 @@ TEST(LmdbLedger, EverythingIsThereAfterReopening) {
   EXPECT_EQ(ledger->lookup(client(1)).ham, 2u);
   EXPECT_EQ(ledger->lookup(client(2)), Record{});
   EXPECT_EQ(count_sessions(*ledger), 1u);
+  EXPECT_EQ(ledger->lookup(client(3)).ham, 2u);
+  EXPECT_EQ(ledger->messages_of(client(3), 9).size(), 2u);
+  EXPECT_EQ(text_of(ledger->message(message_key(1)).value()), text_of(said_ham(1, client(3), kAt)));
+  EXPECT_FALSE(ledger->message(message_key(2)));
   EXPECT_TRUE(ledger->verdict("v1"));
   EXPECT_EQ(ledger->exceptions(), std::vector{exception});
   EXPECT_TRUE(ledger->remove_exception(exception.whom));
@@ -183,8 +196,12 @@ TEST(LmdbLedger, TwoProcessesShareIt) {
   ChildProcess other([&](const ChildProcess::Parent& parent) {
     parent.wait();
     const auto ledger = open(directory.path());
-    const bool seen = ledger->lookup(client(1)).ham == 1;
+    const bool seen = ledger->lookup(client(1)).ham == 1 && ledger->message(message_key(1));
     ledger->observe(ham(1));
+    learn(*ledger, 2, client(2));
+    auto dropped = said_ham(1, client(4), kAt);
+    dropped.claims.clear();
+    ledger->learn({}, dropped);
     ledger->add_exception({network, "from the other", kAt});
     ledger->add_network_ban(
         {other_network, kAt, kAt + std::chrono::hours(1), "from the other", ""});
@@ -200,12 +217,16 @@ TEST(LmdbLedger, TwoProcessesShareIt) {
   });
   const auto ledger = open(directory.path());
   ledger->observe(ham(1));
+  learn(*ledger, 1, client(4));
   ledger->flush();
   EXPECT_FALSE(ledger->exception_for(network.base()));
   EXPECT_FALSE(ledger->network_ban_for(other_network.base(), kAt));
   other.tell('g');
   EXPECT_EQ(other.hear(), 'y');
   EXPECT_EQ(ledger->lookup(client(1)).ham, 2u);
+  EXPECT_FALSE(ledger->message(message_key(1)));
+  EXPECT_TRUE(ledger->message(message_key(2)));
+  EXPECT_EQ(ledger->messages_of(client(2), 9).size(), 1u);
   EXPECT_EQ(ledger->exception_for(network.base())->reason, "from the other");
   EXPECT_EQ(ledger->exceptions().size(), 1u);
   EXPECT_EQ(ledger->network_ban_for(other_network.base(), kAt)->source, "from the other");
@@ -281,6 +302,103 @@ TEST(LmdbLedger, KilledAtAnyMomentItLosesNothingCommitted) {
     EXPECT_TRUE(ledger->health().well) << ledger->health().trouble;
     begun += static_cast<std::uint32_t>(reported);
   }
+}
+
+// Of a message and what it counts for there is both or nothing, and what was reported as committed
+// is there.
+TEST(LmdbLedger, KilledAtAnyMomentAMessageIsThereWithWhatItCountsFor) {
+  constexpr std::uint32_t kPlaces = 50;  // each said, taken back, and said again
+  const ScratchDirectory directory;
+  const RecordKey network = RecordKey::of_network(*Network::parse("10.0.0.0/24"));
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937 random(seed);
+  std::uint32_t reported = 0;
+  for (int round = 0; round < 40; ++round) {
+    LmdbOptions often;
+    often.commit_interval = Duration(1);
+    ChildProcess child([&](const ChildProcess::Parent& parent) {
+      const auto ledger = open(directory.path(), often);
+      for (std::uint32_t i = reported;; ++i) {
+        const auto number = i % kPlaces;
+        const Observation ham_of_all{ObservationKind::ham, network, kAt};
+        auto message = said_ham(number, client(number), kAt);
+        const auto& ham_of_one = message.counted[0].observation;
+        if (ledger->message(message_key(number))) {
+          message.claims.clear();
+          ledger->learn({taking_back(ham_of_one, {}), taking_back(ham_of_all, {})}, message);
+        } else {
+          ledger->learn({ham_of_one, ham_of_all}, message);
+        }
+        if (i % 7 != 0) continue;
+        ledger->flush();
+        parent.tell('c');
+      }
+      return 0;
+    });
+    ASSERT_EQ(child.hear(), 'c');
+    usleep(static_cast<useconds_t>(random() % 20'000));
+    child.kill_hard();
+    reported += 1 + static_cast<std::uint32_t>(child.hear_out().size());
+
+    const auto ledger = open(directory.path());
+    std::uint32_t count = 0;
+    for (std::uint32_t number = 0; number < kPlaces; ++number) {
+      const auto told = ledger->message(message_key(number)) ? 1u : 0u;
+      ASSERT_EQ(ledger->lookup(client(number)).ham, told) << number << ", round " << round;
+      count += told;
+    }
+    EXPECT_EQ(ledger->lookup(network).ham, count) << "round " << round;
+    EXPECT_EQ(ledger->health().messages, count);
+    std::size_t listed = 0;
+    ledger->messages({}, [&](const ToldMessage&) { return ++listed > 0; });
+    EXPECT_EQ(listed, count);
+    EXPECT_TRUE(ledger->health().well) << ledger->health().trouble;
+  }
+  EXPECT_GT(reported, 40u);
+}
+
+TEST(LmdbLedger, WhereTheJournalHasNoRoomMessagesAreKeptWithTheRecords) {
+  const ScratchDirectory directory;
+  LmdbOptions small;
+  small.map_size = std::size_t{4} << 20;
+  small.pending_bytes_max = std::size_t{1} << 20;
+  const auto ledger = open(directory.path(), small);
+  for (int rows = 0; rows < 5'000 && ledger->health().well; ++rows) {
+    ledger->add_session(session(rows, 1'000));
+    if (rows % 20 == 0) ledger->flush();
+  }
+  ASSERT_FALSE(ledger->health().well);
+  for (std::uint32_t i = 0; i < 50; ++i) learn(*ledger, i, client(i));
+  for (int rows = 0; rows < 200; ++rows) ledger->add_session(session(10'000 + rows, 4'000));
+  for (int i = 0; i < 3; ++i) ledger->flush();
+  EXPECT_EQ(ledger->health().messages, 50u) << "on the disk";
+  EXPECT_EQ(ledger->messages_of(client(7), 9).size(), 1u);
+  EXPECT_EQ(ledger->lookup(client(7)).ham, 1u);
+}
+
+// Without room in memory either: what is seen of messages and of what they count for agrees.
+TEST(LmdbLedger, WhatIsGivenUpOfMessagesIsGivenUpWithWhatTheyCountFor) {
+  const ScratchDirectory directory;
+  LmdbOptions tiny;
+  tiny.map_size = std::size_t{1} << 20;
+  tiny.pending_bytes_max = std::size_t{64} << 10;
+  const auto ledger = open(directory.path(), tiny);
+  constexpr std::uint32_t kCount = 6'000;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    if (i % 3 == 0) ledger->observe(ham(kCount + i));
+    learn(*ledger, i, client(i));
+    if (i % 500 == 0) ledger->flush();
+  }
+  EXPECT_GT(ledger->health().lost, 1'000u);
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    const auto told = ledger->message(message_key(i)) ? 1u : 0u;
+    ASSERT_EQ(ledger->lookup(client(i)).ham, told) << i;
+    kept += told;
+  }
+  EXPECT_GT(kept, 100u);
+  EXPECT_LT(kept, kCount);
 }
 
 TEST(LmdbLedger, AFullMapIsToldServedFromMemoryAndHeals) {
