@@ -101,15 +101,25 @@ bool is_blame(const Observation& observation) {
          observation.kind == ObservationKind::missed_spam;
 }
 
-// What a record knows by that alone is what was known before that; whether it knew any.
-bool leave_out_times(Record& record, const Counted& taken) {
+// What a record knows by that alone is what was known before that, or what is `next`; whether it
+// knew any.
+bool leave_out_times(Record& record, const Counted& taken, WallTime next) {
   const auto at = to_the_second(taken.observation.at);
+  const auto& before = taken.before;
   bool changed = false;
-  for (const auto time : {&Record::first_seen, &Record::last_seen, &Record::last_spam}) {
-    if (record.*time != at || taken.before.*time == at) continue;
-    record.*time = taken.before.*time;
+  const auto leave_out = [&](WallTime& time, WallTime known) {
+    if (time != at || known == at) return;
+    time = known;
     changed = true;
+  };
+  leave_out(record.last_seen, before.last_seen);
+  leave_out(record.last_spam, before.last_spam);
+  if (before.known()) {
+    leave_out(record.first_seen, before.first_seen);
+  } else {
+    leave_out(record.first_seen, std::min(record.last_seen, next));
   }
+  if (!record.known()) record = {};
   return changed;
 }
 
@@ -134,12 +144,13 @@ class Revision {
   void fold(const Observation& observation);
   const std::vector<ToldMessage>& others();
   void tell_times(Counted& taken);
+  WallTime first_beside(const MessageKey& key);
 
   const ScoreSettings& settings_;
   ToldMessage& message_;
   ScratchLedger scratch_;
   std::vector<Observation> observations_;
-  std::vector<Counted> taken_;  // behind which others came
+  std::vector<Counted> taken_;
   std::optional<std::vector<ToldMessage>> others_;
   bool left_praise_ = false;
 };
@@ -174,11 +185,9 @@ void Revision::take_back_from(std::size_t first) {
   auto with = taken.before;
   apply(with, taken.observation);
   const bool came_between = scratch_.lookup(message_.client) != with;
-  if (came_between) {
-    tell_times(counted.front());
-    taken_.push_back(taken);
-    left_praise_ = left_praise_ || is_praise(taken.observation);
-  }
+  taken_.push_back(taken);
+  left_praise_ = left_praise_ || (came_between && is_praise(taken.observation));
+  if (came_between) tell_times(counted.front());
   for (const auto& taking : taking_back_mail(scratch_, settings_, message_.client, counted))
     fold(taking);
 }
@@ -214,6 +223,21 @@ void Revision::tell_times(Counted& taken) {
   }
 }
 
+// The first time that is told by any message but that one.
+WallTime Revision::first_beside(const MessageKey& key) {
+  auto first = WallTime::max();
+  const auto look_at = [&](const ToldMessage& message) {
+    if (message.key == key) return;
+    for (const auto& one : message.counted) {
+      if (one.observation.of == RecordKey(message_.client))
+        first = std::min(first, to_the_second(one.observation.at));
+    }
+  };
+  look_at(message_);
+  for (const auto& message : others()) look_at(message);
+  return first;
+}
+
 // Others, as they are to be kept: what they tell of before is without what was taken back, or that
 // would come back with them.
 std::vector<ToldMessage> Revision::changed_others() {
@@ -223,7 +247,8 @@ std::vector<ToldMessage> Revision::changed_others() {
     bool is_changed = false;
     for (auto& [observation, before] : message.counted) {
       if (observation.of != RecordKey(message_.client)) continue;
-      for (const auto& one : taken_) is_changed |= leave_out_times(before, one);
+      for (const auto& one : taken_)
+        is_changed |= leave_out_times(before, one, first_beside(message.key));
     }
     if (is_changed) changed.push_back(std::move(message));
   }

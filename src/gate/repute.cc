@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "gate/recall.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t kOne = 1000;  // thousandths of a message, or of a client
 constexpr std::uint32_t kCountMax = 1'000'000;
+constexpr std::uint32_t kRounding = 2;  // thousandths, that fading twice differs from once
 
 // How much of its repute counts among its neighbours.
 std::uint32_t share_of(const Repute& repute, std::uint32_t Repute::*part, Duration half_life,
@@ -52,6 +54,12 @@ std::vector<Observation> with_neighbours(const Ledger& ledger, const ScoreSettin
     observations.push_back(observation);
   }
   return observations;
+}
+
+const Counted* find_counted(const std::vector<Counted>& counted, const RecordKey& of) {
+  const auto found = std::find_if(counted.begin(), counted.end(),
+                                  [&](const Counted& one) { return one.observation.of == of; });
+  return found == counted.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -112,22 +120,20 @@ std::vector<Observation> message_observations(const Ledger& ledger, const ScoreS
 std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSettings& settings,
                                           const ClientKey& client,
                                           const std::vector<Counted>& counted) {
-  std::vector<Observation> all;
-  if (counted.empty()) return all;
+  assert(!counted.empty());
   const auto& [observation, before] = counted.front();
   const auto now = ledger.lookup(client);
-  all.push_back(taking_back(observation, before));
+  std::vector<Observation> all{taking_back(observation, before)};
   auto with = before;
   apply(with, observation);
-  const bool is_last = now == with;  // nothing came between
-  for (std::size_t i = 1; i < counted.size(); ++i) {
-    const bool of_domain = counted[i].observation.of.kind() == RecordKey::Kind::organisation;
-    if (is_last || of_domain) all.push_back(taking_back(counted[i].observation, counted[i].before));
-  }
-  if (is_last || observation.half_life <= Duration::zero()) return all;
-
   auto without = now;
   apply(without, all.front());
+  if (observation.half_life <= Duration::zero()) return all;
+  for (const auto& one : counted) {
+    if (one.observation.of.kind() == RecordKey::Kind::organisation)
+      all.push_back(taking_back(one.observation, one.before));
+  }
+
   // What fades now has been added when it last changed.
   const auto as_of = now.repute.as_of;
   const auto part = part_of(observation.kind);
@@ -140,7 +146,12 @@ std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSetti
   taking.weight = more - less;
   for (const auto& whom : neighbours_of(client.address(), settings)) {
     taking.of = key_of(whom);
-    all.push_back(taking);
+    const auto* const added = find_counted(counted, taking.of);
+    const bool alike = now == with && added != nullptr &&
+                       std::max(added->observation.weight, taking.weight) -
+                               std::min(added->observation.weight, taking.weight) <=
+                           kRounding;
+    all.push_back(alike ? taking_back(added->observation, added->before) : taking);
   }
   return all;
 }
