@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "gate/message_names.h"
@@ -101,24 +103,35 @@ bool is_blame(const Observation& observation) {
          observation.kind == ObservationKind::missed_spam;
 }
 
-// What a record knows by that alone is what was known before that, or what is `next`; whether it
-// knew any.
-bool leave_out_times(Record& record, const Counted& taken, WallTime next) {
-  const auto at = to_the_second(taken.observation.at);
-  const auto& before = taken.before;
-  bool changed = false;
-  const auto leave_out = [&](WallTime& time, WallTime known) {
-    if (time != at || known == at) return;
-    time = known;
-    changed = true;
-  };
-  leave_out(record.last_seen, before.last_seen);
-  leave_out(record.last_spam, before.last_spam);
-  if (before.known()) {
-    leave_out(record.first_seen, before.first_seen);
-  } else {
-    leave_out(record.first_seen, std::min(record.last_seen, next));
+// What observations tell of times.
+struct Times {
+  WallTime first = WallTime::max();
+  WallTime last = kNever;
+  WallTime last_spam = kNever;
+
+  void add(const Observation& observation) {
+    const auto at = to_the_second(observation.at);
+    first = std::min(first, at);
+    last = std::max(last, at);
+    if (is_blame(observation)) last_spam = std::max(last_spam, at);
   }
+};
+
+// What the record before one observation knows by another alone, which is taken back, is what was
+// known before that; where that was by the one itself, what others tell. Whether it knew any.
+bool leave_out_times(Counted& one, const Counted& taken, const Times& others) {
+  const auto at = to_the_second(taken.observation.at);
+  const auto own = to_the_second(one.observation.at);
+  auto& record = one.before;
+  bool changed = false;
+  const auto leave_out = [&](WallTime& time, WallTime known, WallTime told) {
+    if (time != at) return;
+    time = known == kNever || known == own ? told : known;
+    changed = changed || time != at;
+  };
+  leave_out(record.last_seen, taken.before.last_seen, others.last);
+  leave_out(record.last_spam, taken.before.last_spam, others.last_spam);
+  leave_out(record.first_seen, taken.before.first_seen, std::min(record.last_seen, others.first));
   if (!record.known()) record = {};
   return changed;
 }
@@ -133,7 +146,8 @@ class Revision {
   // The message, and observations() to make it so.
   void change_to(const std::vector<Wanted>& wanted);
   const std::vector<Observation>& observations() const { return observations_; }
-  std::vector<ToldMessage> changed_others();
+  // Others of its client, as they are to be kept.
+  std::vector<ToldMessage> changed_others() const;
   // Another message of its client may praise it now.
   bool left_praise() const { return left_praise_; }
 
@@ -142,16 +156,18 @@ class Revision {
   void take_back_from(std::size_t first);
   void observe(const Wanted& wanted);
   void fold(const Observation& observation);
-  const std::vector<ToldMessage>& others();
+  std::vector<ToldMessage>& others();
   void tell_times(Counted& taken);
-  WallTime first_beside(const MessageKey& key);
+  bool leave_out(ToldMessage& message, const Counted& taken);
+  void leave_out(const Counted& taken);
+  Times times_beside(const MessageKey& key);
 
   const ScoreSettings& settings_;
   ToldMessage& message_;
   ScratchLedger scratch_;
   std::vector<Observation> observations_;
-  std::vector<Counted> taken_;
   std::optional<std::vector<ToldMessage>> others_;
+  std::set<MessageKey> changed_;  // of those
   bool left_praise_ = false;
 };
 
@@ -181,18 +197,14 @@ void Revision::take_back_from(std::size_t first) {
   const auto begin = message_.counted.begin() + static_cast<std::ptrdiff_t>(first);
   std::vector<Counted> counted(begin, message_.counted.end());
   message_.counted.erase(begin, message_.counted.end());
-  const auto taken = counted.front();
-  auto with = taken.before;
-  apply(with, taken.observation);
-  const bool came_between = scratch_.lookup(message_.client) != with;
-  taken_.push_back(taken);
-  left_praise_ = left_praise_ || (came_between && is_praise(taken.observation));
-  if (came_between) tell_times(counted.front());
+  left_praise_ = left_praise_ || is_praise(counted.front().observation);
+  leave_out(counted.front());
+  tell_times(counted.front());
   for (const auto& taking : taking_back_mail(scratch_, settings_, message_.client, counted))
     fold(taking);
 }
 
-const std::vector<ToldMessage>& Revision::others() {
+std::vector<ToldMessage>& Revision::others() {
   if (!others_) {
     others_ = scratch_.messages_of(message_.client, kOthersMax);
     std::erase_if(*others_, [&](const ToldMessage& one) { return one.key == message_.key; });
@@ -223,35 +235,43 @@ void Revision::tell_times(Counted& taken) {
   }
 }
 
-// The first time that is told by any message but that one.
-WallTime Revision::first_beside(const MessageKey& key) {
-  auto first = WallTime::max();
+bool Revision::leave_out(ToldMessage& message, const Counted& taken) {
+  const auto times = times_beside(message.key);
+  bool is_changed = false;
+  for (auto& one : message.counted) {
+    if (one.observation.of == RecordKey(message_.client))
+      is_changed |= leave_out_times(one, taken, times);
+  }
+  return is_changed;
+}
+
+// What any message but that one tells.
+Times Revision::times_beside(const MessageKey& key) {
+  Times times;
   const auto look_at = [&](const ToldMessage& message) {
     if (message.key == key) return;
     for (const auto& one : message.counted) {
-      if (one.observation.of == RecordKey(message_.client))
-        first = std::min(first, to_the_second(one.observation.at));
+      if (one.observation.of == RecordKey(message_.client)) times.add(one.observation);
     }
   };
   look_at(message_);
   for (const auto& message : others()) look_at(message);
-  return first;
+  return times;
 }
 
-// Others, as they are to be kept: what they tell of before is without what was taken back, or that
-// would come back with them.
-std::vector<ToldMessage> Revision::changed_others() {
-  std::vector<ToldMessage> changed;
-  if (taken_.empty()) return changed;
-  for (auto message : others()) {
-    bool is_changed = false;
-    for (auto& [observation, before] : message.counted) {
-      if (observation.of != RecordKey(message_.client)) continue;
-      for (const auto& one : taken_)
-        is_changed |= leave_out_times(before, one, first_beside(message.key));
-    }
-    if (is_changed) changed.push_back(std::move(message));
+// What is known before others is without what was taken back, or that would come back with them.
+void Revision::leave_out(const Counted& taken) {
+  leave_out(message_, taken);
+  for (auto& message : others()) {
+    if (leave_out(message, taken)) changed_.insert(message.key);
   }
+}
+
+std::vector<ToldMessage> Revision::changed_others() const {
+  std::vector<ToldMessage> changed;
+  if (!others_) return changed;
+  std::copy_if(others_->begin(), others_->end(), std::back_inserter(changed),
+               [&](const ToldMessage& one) { return changed_.contains(one.key); });
   return changed;
 }
 

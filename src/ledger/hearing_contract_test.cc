@@ -352,7 +352,7 @@ TEST_P(HearingContract, InAnyOrderTheRecordIsTheFoldOfTheWordsThatStand) {
   constexpr int kMessages = 6;
   constexpr std::array<const char*, 5> kSources = {"rspamd", "spamd", "backend", "Kim", "Robin"};
   settings_.checks.score.block_below = -1'000;  // nobody is put up for review
-  const unsigned rounds = GetParam() == Kept::memory ? 2000 : 20;
+  const unsigned rounds = GetParam() == Kept::memory ? 300 : 20;
   for (unsigned seed = 1; seed <= rounds; ++seed) {
     SCOPED_TRACE(seed);
     begin_anew();
