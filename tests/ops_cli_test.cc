@@ -75,8 +75,7 @@ class CliTest : public testing::Test {
 
   ~CliTest() override {
     server_.reset();
-    unlink((folder_ + "/gatepost.toml").c_str());
-    rmdir(folder_.c_str());
+    std::filesystem::remove_all(folder_);
   }
 
   // A gate whose clock stands where we set it.
@@ -150,6 +149,12 @@ class CliTest : public testing::Test {
     std::ostringstream err;
     const int status = run_command_line(std::move(words), hooks_, Console{out, err, false});
     return {status, out.str(), err.str()};
+  }
+
+  // A file of that text; its path.
+  std::string put(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + '/' + name) << text;
+    return folder_ + '/' + name;
   }
 
   // Without the folder of this run.
@@ -673,6 +678,72 @@ TEST_F(CliTest, LearnSaysWhatCameOfIt) {
   EXPECT_EQ(say({"learn", "good", "--address", "192.0.2.7"}).status, kExitUsage);
   EXPECT_EQ(say({"learn", "spam", "--address", "nobody"}).status, kExitUsage);
   EXPECT_EQ(say({"learn", "spam", "--address", "192.0.2.7", "message.eml"}).status, kExitUsage);
+}
+
+// A message as our server delivered it.
+std::string mail_from(const std::string& client, const std::string& id) {
+  return "Received: from x (unknown [" + client + "]) by mx.example.org (Postfix) with ESMTP id " +
+         id + "; Sun, 22 Nov 2026 06:00:00 +0000\nSubject: " + id + "\n\nText\n";
+}
+
+TEST_F(CliTest, AMessageIsLearntAndTakenBack) {
+  start_gate();
+  const auto one = put("one", mail_from("192.0.2.7", "4F1"));
+  EXPECT_EQ(say({"learn", "spam", one}).out, "spam of 192.0.2.7: counted; its score is -1.\n");
+  EXPECT_EQ(say({"learn", "spam", one}).out,
+            "spam of 192.0.2.7: known already; its score is -1.\n");
+  EXPECT_EQ(say({"unlearn", "spam", one}).out, "spam of 192.0.2.7: taken back; its score is 0.\n");
+  const auto again = say({"unlearn", "spam", one});
+  EXPECT_EQ(again.out, "spam of 192.0.2.7: not there to be taken back; its score is 0.\n");
+  EXPECT_EQ(again.status, kExitNo);
+  EXPECT_FALSE(ledger_.lookup(ClientKey(*Address::parse("192.0.2.7"))).known());
+}
+
+TEST_F(CliTest, OfManyMessagesTheSumIsTold) {
+  start_gate();
+  const std::string from = "From a@example.net Sun Nov 22 06:00:00 2026\n";
+  const auto mbox = put("mbox", from + mail_from("192.0.2.7", "4F1") + '\n' + from +
+                                    mail_from("192.0.2.8", "4F2") + '\n' + from +
+                                    mail_from("192.0.2.7", "4F1") + '\n' + from + "Subject: x\n\n");
+  const auto said = say({"learn", "spam", mbox, put("none", "Subject: y\n\n")});
+  EXPECT_EQ(said.status, kExitDone);
+  EXPECT_EQ(said.out, "spam: 2 counted, 1 known already, 2 refused.\n");
+  EXPECT_THAT(said.err, HasSubstr("refused: no border: the message has no Received field"));
+  EXPECT_THAT(said.err, HasSubstr("(2 messages)"));
+
+  const auto told = parse_json(say({"unlearn", "spam", "--json", mbox}).out);
+  ASSERT_TRUE(told && told->is_object());
+  const auto& object = told->get_object();
+  EXPECT_EQ(number_member(object, "taken_back"), 2);
+  EXPECT_EQ(number_member(object, "not_known"), 1);
+  EXPECT_EQ(number_member(object, "refused"), 1);
+  EXPECT_EQ(array_member(object, "messages").size(), 3u);
+  EXPECT_EQ(array_member(object, "reasons").size(), 1u);
+}
+
+TEST_F(CliTest, AllThatASourceSaidIsTakenBack) {
+  start_gate();
+  say({"learn", "spam", "--source", "wrong", put("one", mail_from("192.0.2.7", "4F1"))});
+  const auto back = say({"unlearn", "--source", "wrong"});
+  EXPECT_EQ(back.status, kExitDone);
+  EXPECT_EQ(back.out, "What wrong said of 1 message is taken back.\n");
+  EXPECT_EQ(say({"unlearn", "--source", "wrong"}).status, kExitNo);
+}
+
+TEST_F(CliTest, LearningFailsWhereNothingIsUnderstood) {
+  start_gate();
+  const auto one = put("one", mail_from("192.0.2.7", "4F1"));
+  EXPECT_EQ(say({"learn", "spam", put("none", "Subject: x\n\n")}).status, kExitNo);
+  EXPECT_EQ(say({"learn", "spam", put("empty", "")}).status, kExitNo);
+  EXPECT_EQ(say({"learn", "good", one}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "spam", "--by", "me", one}).status, kExitUsage);
+  const auto gone = say({"learn", "spam", one, folder_ + "/gone"});
+  EXPECT_EQ(gone.status, kExitFailed);
+  EXPECT_THAT(gone.out, HasSubstr("counted")) << "the others are";
+  EXPECT_THAT(gone.err, HasSubstr("gone is passed over: No such file or directory"));
+  EXPECT_EQ(say({"unlearn", "spam"}).status, kExitUsage);
+  EXPECT_EQ(say({"unlearn"}).status, kExitUsage);
+  EXPECT_EQ(say({"learn", "spam", "--reports", "--address", "192.0.2.7"}).status, kExitUsage);
 }
 
 TEST_F(CliTest, ExitStatusSaysNoOrWrongUsage) {

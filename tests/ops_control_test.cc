@@ -2,6 +2,7 @@
 // refuses.
 #include "ops/control/control.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,6 +32,7 @@ class ControlTest : public testing::Test {
  protected:
   ControlTest() {
     settings_.mode = Mode::enforce;
+    settings_.hostname = "mx.example.org";
     settings_.trusted = {*Network::parse("127.0.0.1")};
     settings_.exceptions.networks = {*Network::parse("198.51.100.0/24")};
     settings_.own_addresses = {*Address::parse("203.0.113.25")};
@@ -46,7 +48,13 @@ class ControlTest : public testing::Test {
                            [this](LogLevel, std::string_view line) { log_.emplace_back(line); },
                            {},
                            carried_to_});
-    return control.handle({std::move(method), std::move(target), std::move(body)});
+    return control.handle({std::move(method), std::move(target), std::move(body), type_});
+  }
+  Response say_of(std::string method, const std::string& query, std::string message) {
+    type_ = "Message/RFC822; charset=utf-8";
+    auto response = ask(std::move(method), "/v1/learn" + query, std::move(message));
+    type_.clear();
+    return response;
   }
 
   // The answer as an object; the request must succeed.
@@ -142,6 +150,7 @@ class ControlTest : public testing::Test {
   std::function<std::vector<std::string>(const Network&, WallTime)> carried_to_;
   std::function<Status()> reload_;
   const SessionFeed* feed_ = nullptr;
+  std::string type_;  // of the body
   std::vector<std::string> log_;
 };
 
@@ -629,6 +638,133 @@ TEST_F(ControlTest, WhatCannotBeLearntIsRefusedInWords) {
       R"({"label": "spam", "address": "192.0.2.7", "source": ")" + std::string(101, 'x') + R"("})";
   EXPECT_EQ(ask("POST", "/v1/learn", longer).status, 400);
   EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+}
+
+// A message as our server delivered it.
+std::string mail_from(const std::string& client, const std::string& id,
+                      const std::string& more = {}) {
+  return "Return-Path: <kim@example.net>\nReceived: from x (unknown [" + client +
+         "])\n\tby mx.example.org (Postfix) with ESMTP id " + id +
+         "\n\tfor <lee@example.org>; Sun, 22 Nov 2026 06:00:00 +0000\n" + more + "Message-ID: <" +
+         id + "@example.net>\n\nText\n";
+}
+
+json::object only_message(const json::object& answer) {
+  const auto& messages = array_member(answer, "messages");
+  EXPECT_EQ(messages.size(), 1u);
+  return messages.empty() ? json::object() : messages.front().get_object();
+}
+
+TEST_F(ControlTest, AMessageIsLearntOnceHoweverOftenItIsSent) {
+  const auto message = mail_from(kBot, "4F1");
+  const auto first = only_message(object_of(say_of("POST", "?label=spam", message)));
+  EXPECT_EQ(text_member(first, "address"), kBot);
+  EXPECT_EQ(text_member(first, "word"), "spam");
+  EXPECT_EQ(text_member(first, "outcome"), "counted");
+  EXPECT_EQ(text_member(first, "message_id"), "4F1@example.net");
+  EXPECT_EQ(number_member(first, "time"), 1795327200);
+  EXPECT_EQ(number_member(first, "score"), -1);
+  EXPECT_THAT(log_.back(), HasSubstr("spam of a message: counted"));
+  const auto again = only_message(object_of(say_of("POST", "?label=spam", message)));
+  EXPECT_EQ(text_member(again, "outcome"), "known");
+  EXPECT_EQ(number_member(again, "score"), -1);
+  const auto other = object_of(say_of("POST", "?label=spam", mail_from(kBot, "4F2")));
+  EXPECT_EQ(number_member(only_message(other), "score"), -2);
+}
+
+TEST_F(ControlTest, WhatWasSaidOfAMessageIsTakenBack) {
+  const auto before = ledger_.lookup(key_of(kBot));
+  const auto message = mail_from(kBot, "4F1");
+  object_of(say_of("POST", "?label=ham&source=rspamd&by=program", message));
+  object_of(say_of("POST", "?label=spam", message));
+  EXPECT_EQ(number_member(object_member(story(kBot), "record"), "score"), -1) << "+1 - 2";
+  const auto outcome = [&](const std::string& query) {
+    return text_member(only_message(object_of(say_of("DELETE", query, message))), "outcome");
+  };
+  EXPECT_EQ(outcome("?label=ham"), "not_known") << "that is not what this source said";
+  EXPECT_EQ(outcome("?label=spam&source=other"), "not_known");
+  EXPECT_EQ(outcome("?label=spam"), "taken_back");
+  EXPECT_EQ(number_member(object_member(story(kBot), "record"), "score"), 1);
+  EXPECT_EQ(outcome("?label=spam"), "not_known");
+  EXPECT_EQ(outcome("?label=ham&source=rspamd"), "taken_back");
+  EXPECT_EQ(ledger_.lookup(key_of(kBot)), before);
+}
+
+TEST_F(ControlTest, AllThatASourceSaidIsTakenBack) {
+  const auto before = ledger_.lookup(key_of(kBot));
+  for (const auto* id : {"4F1", "4F2", "4F3"})
+    object_of(say_of("POST", "?label=spam&source=wrong", mail_from(kBot, id)));
+  object_of(say_of("POST", "?label=spam", mail_from("192.0.2.9", "4F4")));
+  const auto answer = object_of(ask("DELETE", "/v1/learn?source=wrong"));
+  EXPECT_EQ(number_member(answer, "messages"), 3);
+  EXPECT_EQ(ledger_.lookup(key_of(kBot)), before);
+  EXPECT_EQ(number_member(object_member(story("192.0.2.9"), "record"), "score"), -1);
+  EXPECT_EQ(number_member(object_of(ask("DELETE", "/v1/learn?source=wrong")), "messages"), 0);
+}
+
+TEST_F(ControlTest, AWordAboutAnAddressIsTakenBackOnce) {
+  post("/v1/learn", R"({"address": "192.0.2.7", "label": "spam"})");
+  post("/v1/learn", R"({"address": "192.0.2.7", "label": "spam"})");
+  const auto take_back = [this](const char* label) {
+    return ask("DELETE", "/v1/learn",
+               fmt::format(R"({{"address": "192.0.2.7", "label": "{}"}})", label));
+  };
+  EXPECT_EQ(take_back("ham").status, 404);
+  const auto told = object_of(take_back("spam"));
+  EXPECT_EQ(number_member(object_member(told, "record"), "score"), -1);
+  object_of(take_back("spam"));
+  EXPECT_THAT(detail_of(take_back("spam")), HasSubstr("user has said no spam of 192.0.2.7"));
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+}
+
+TEST_F(ControlTest, AMessageMayBeKnownByItsNames) {
+  const auto said = [this](const char* name) {
+    return only_message(post("/v1/learn", fmt::format(R"({{"address": "192.0.2.7", "label": "spam",
+                                                           "source": "filter", {}}})",
+                                                      name)));
+  };
+  EXPECT_EQ(text_member(said(R"("queue_id": "4F1")"), "outcome"), "counted");
+  EXPECT_EQ(text_member(said(R"("queue_id": "4F1")"), "outcome"), "known");
+  EXPECT_EQ(text_member(said(R"("message_id": "<1@example.net>")"), "outcome"), "counted");
+  EXPECT_EQ(text_member(said(R"("message_id": "1@example.net")"), "outcome"), "known");
+  const auto by_user = object_of(say_of("POST", "?label=spam", mail_from(kBot, "4F1")));
+  EXPECT_EQ(text_member(only_message(by_user), "outcome"), "outranked")
+      << "the queue id is in the Received field";
+}
+
+TEST_F(ControlTest, WhatTellsOfNobodyIsRefusedWithTheReason) {
+  const auto refused = [&](const std::string& message, const std::string& query = "?label=spam") {
+    const auto response = say_of("POST", query, message);
+    EXPECT_EQ(response.status, 422) << response.body;
+    return detail_of(response);
+  };
+  EXPECT_THAT(refused("Subject: x\n\n"), HasSubstr("no Received field"));
+  EXPECT_THAT(refused("Received: from x ([192.0.2.7]) by mx.other.example with ESMTP; "
+                      "Sun, 22 Nov 2026 06:00:00 +0000\n\n"),
+              HasSubstr("[learn] names"));
+  EXPECT_THAT(refused(mail_from(kBot, "4F1"), "?label=spam&reports=1"), HasSubstr("no report"));
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+}
+
+TEST_F(ControlTest, WrongWordsAboutAMessageAreRefused) {
+  const auto message = mail_from(kBot, "4F1");
+  for (const auto& [query, words] : {std::pair{"", "label: expected"},
+                                     {"?label=good", "not \"good\""},
+                                     {"?label=spam&by=nobody", "by: expected program or user"},
+                                     {"?label=spam&reports=yes", "reports: expected 1 or 0"},
+                                     {"?label=spam&word=x", "word"}}) {
+    const auto refused = say_of("POST", query, message);
+    EXPECT_EQ(refused.status, 400) << query;
+    EXPECT_THAT(detail_of(refused), HasSubstr(words)) << query;
+  }
+  EXPECT_EQ(ask("POST", "/v1/learn?label=spam", message).status, 400) << "not said to be a message";
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+}
+
+TEST_F(ControlTest, MailOfOurOwnMachinesCountsForNobody) {
+  EXPECT_EQ(ask("POST", "/v1/learn", R"({"address": "127.0.0.1", "label": "spam"})").status, 409);
+  EXPECT_EQ(ask("POST", "/v1/learn", R"({"address": "203.0.113.25", "label": "spam"})").status,
+            409);
 }
 
 // ---- list

@@ -74,6 +74,22 @@ void add_mine(CLI::App& verb, CommandLine& line) {
   verb.add_option("--threads", line.mine.threads)->check(CLI::Range(1, 1024));
 }
 
+void add_learn(CLI::App& verb, CommandLine& line) {
+  const bool takes_back = verb.get_name() == "unlearn";
+  verb.add_option("label", line.which)->required(!takes_back);
+  auto* files = verb.add_option("files", line.learnt.files);
+  verb.add_option("--address", line.address)->excludes(files);
+  verb.add_option("--source", line.source);
+  verb.add_option("--recipient", line.recipient);
+  verb.add_option("--by", line.learnt.by);
+  verb.add_flag("--reports", line.learnt.reports)->needs(files);
+  verb.callback([&line, takes_back] {
+    if (!line.address.empty() || !line.learnt.files.empty()) return;
+    const bool is_of_all = takes_back && line.which.empty() && !line.source.empty();
+    if (!is_of_all) throw CLI::RequiredError("files of messages, or --address");
+  });
+}
+
 void add_import(CLI::App& verb, CommandLine& line) {
   verb.add_option("file", line.subject)->required();
   verb.add_option("--format", line.imported.format);
@@ -100,10 +116,8 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   verb("release").add_option("--reason", line.reason);
   verb("forget").add_option("address", line.subject)->required();
   add_except(verb("except"), line);
-  verb("learn").add_option("label", line.which)->required();
-  verb("learn").add_option("--address", line.address)->required();
-  verb("learn").add_option("--source", line.source);
-  verb("learn").add_option("--recipient", line.recipient);
+  add_learn(verb("learn"), line);
+  add_learn(verb("unlearn"), line);
   add_journal(verb("journal"), line);
   add_judge(verb("judge"), line);
   add_mine(verb("mine"), line);

@@ -48,6 +48,13 @@ struct ImportArguments {
   bool dry_run = false;
 };
 
+// What `learn` and `unlearn` are said of; the label is `which`.
+struct LearnArguments {
+  std::vector<std::string> files;
+  std::string by;
+  bool reports = false;
+};
+
 // Options that were not given are empty. They go to the control API as they are, which alone says
 // what they may hold.
 struct CommandLine {
@@ -78,6 +85,7 @@ struct CommandLine {
   DescribedClient described;  // judge, in place of a subject
   MineArguments mine;
   ImportArguments imported;
+  LearnArguments learnt;
 };
 
 // Error: what is wrong with the usage.

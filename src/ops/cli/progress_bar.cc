@@ -44,10 +44,15 @@ void ProgressBar::show(const MineProgress& progress) {
 }
 
 void ProgressBar::show(std::size_t done, std::size_t all) {
-  if (!visible_ || done == 0 || all == 0) return;
+  if (all > 0)
+    show(static_cast<double>(done) / static_cast<double>(all), fmt::format("{} of {}", done, all));
+}
+
+void ProgressBar::show(double share, std::string_view text) {
+  if (!visible_ || share <= 0) return;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
-  const auto share = std::min(1.0, static_cast<double>(done) / static_cast<double>(all));
-  draw(share, fmt::format("{} of {}", done, all), took.count() * (1 - share) / share);
+  share = std::min(1.0, share);
+  draw(share, text, took.count() * (1 - share) / share);
 }
 
 void ProgressBar::draw(double share, std::string_view text, double seconds_left) {

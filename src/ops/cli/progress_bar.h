@@ -17,7 +17,9 @@ class ProgressBar {
 
   void show(const MineProgress& progress);
   void show(std::size_t done, std::size_t all);
+  void show(double share, std::string_view text);
   void clear();
+  bool is_visible() const { return visible_; }
 
  private:
   void draw(double share, std::string_view text, double seconds_left);

@@ -224,16 +224,50 @@ over a sentence too, which counts again when it is removed. They add up with
 `{network, removed}`, likewise.)";
 
 constexpr std::string_view kLearn =
-    R"(Counts what a filter or a person says of one message of an address: `ham` speaks
-for it, `spam` against it, `missed_spam` twice against it: a message that had passed
-and counted as ham; of one that had counted as nothing say `spam`. `[score]` says
-how much each is, and below what an address is blocked. Who is excepted is counted,
-too. `--source` names who says so, for the log; `--recipient` who got the message and
-spoke for it, which counts with `score.model = "posterior"`, where the praise of one
-recipient counts once. No label is taken back by itself;
-`forget` drops all that is known.
+    R"(Counts what somebody says of messages that came: `ham` speaks for who sent it, `spam`
+against it. FILE is a message as it was delivered, with all of its header, an mbox, a
+Maildir, a folder of messages, or `-`: standard input. Who sent a message is found by
+walking its Received fields from ours outwards, along what is `trusted` or private, to the
+first machine that is not: nothing below that is read (docs/formats/reports.md). Where that
+cannot be told the message is refused with the reason, and counts for nobody. Our servers
+are known by `[learn] names`.
 
-`--json`: as `why`.)";
+A message that one of our own users sent stands for those in it: a feedback report (ARF),
+or a forward with messages attached. `--reports`: all of these messages are such reports,
+whoever sent them; only our own users should be able to send any. Standard input is then
+one message, not an mbox.
+
+A word counts once for a message, however often it is said. The same source may say
+something else, or take it back (`unlearn`). What people say is above what programs say;
+`spam` of what had counted as ham is `ham` and `missed_spam`, which nets to a spam; of what
+counted as nothing it is one `spam`. `--source` names who says so (`user` where nobody is
+named), `--by program` that it is no person, and `--recipient` who got the messages, where
+they do not tell: the praise of one recipient counts once. Mail of trusted machines, our own
+addresses and our users counts for nobody.
+
+`--address A` speaks of one message of A, nobody knows which: so each time counts. There
+`missed_spam` counts twice against it: a message that had passed and counted as ham; of one
+that had counted as nothing say `spam`. `[score]` says how much each is, and below what an
+address is blocked. Who is excepted is counted, too.
+
+Exit status 1 where of no message it could be told who sent it; 3 where a FILE could not be
+read, or it broke off: what was counted stands, and the same may be done again.
+
+`--json`: `{word, counted, known, outranked, not_counted, refused, reasons: [{reason,
+count}], passed_over, messages: [{address, word, outcome, message_id, time, score}]}`, of
+messages the first thousand; with `--address` as `why`.)";
+
+constexpr std::string_view kUnlearn =
+    R"(Takes back what `learn` with the same arguments said: what is counted then is what it
+would be without that word. Others' words about the same messages count on, and what they
+had not counted for because of it counts again. `--address A` takes back the last such word
+of that source. With `--source NAME` alone all that this source has said is taken back, of
+the last 13 months (`[learn] keep`): for a filter that was wrong.
+
+Exit status 1 where nothing was there to be taken back.
+
+`--json`: as `learn`, with `taken_back` and `not_known`; of all of a source `{source,
+messages}`.)";
 
 constexpr std::string_view kJournal =
     R"(The recorded sessions as JSON lines in the form of docs/formats/journal.md, those
@@ -413,8 +447,14 @@ const std::vector<CliVerb>& verb_table() {
        "except add NETWORK|DOMAIN|ADDRESS@DOMAIN [--reason R] | except remove "
        "NETWORK|DOMAIN|ADDRESS@DOMAIN | except list",
        "who is never blocked", kExcept},
-      {"learn", "learn ham|spam|missed_spam --address A [--source NAME] [--recipient R]",
-       "count what is said of its mail", kLearn},
+      {"learn",
+       "learn spam|ham [--source NAME] [--by user|program] [--recipient R] [--reports] FILE…|- | "
+       "learn spam|ham|missed_spam --address A [--source NAME] [--recipient R]",
+       "count what is said of messages", kLearn},
+      {"unlearn",
+       "unlearn spam|ham [--source NAME] [--reports] FILE…|- | unlearn spam|ham|missed_spam "
+       "--address A [--source NAME] | unlearn --source NAME",
+       "take such a word back", kUnlearn},
       {"judge",
        "judge SESSIONS.jsonl|- | judge --client A [--rdns N] [--confirmed yes|no] [--helo H] "
        "[--from F] [--to T]",

@@ -17,6 +17,7 @@
 #include "ops/cli/gate_link.h"
 #include "ops/cli/import_verb.h"
 #include "ops/cli/judge_verb.h"
+#include "ops/cli/learn_verb.h"
 #include "ops/cli/login.h"
 #include "ops/cli/mine_verb.h"
 #include "ops/cli/render.h"
@@ -258,17 +259,7 @@ int except_list(const CommandLine& line, const CliHooks&, Console& console, cons
 }
 
 int learn(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
-  const Request request{"POST", "/v1/learn",
-                        body_of({{"label", line.which},
-                                 {"address", line.address},
-                                 {"source", line.source},
-                                 {"recipient", line.recipient}})};
-  return ask_and_print(line, console, ask, request, [&](const json::object& story) {
-    return fmt::format("{} of {} is counted: its score is {}, and it is {}.\n", escape(line.which),
-                       safe_member(story, "address"),
-                       number_member(object_member(story, "record"), "score"),
-                       painted_state(text_member(story, "state"), console.colour));
-  });
+  return learn_words(line, console, ask);
 }
 
 int review(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
@@ -383,6 +374,7 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"except remove", except_remove},
                                                             {"except list", except_list},
                                                             {"learn", learn},
+                                                            {"unlearn", learn},
                                                             {"journal", journal},
                                                             {"export", export_all},
                                                             {"import", import_list},

@@ -168,6 +168,13 @@ Status take_in(const Route& route, const Target& target, const Request& request,
   return Done{};
 }
 
+// All that a source has ever said.
+bool takes_back_all(const Request& request, const Target& target) {
+  std::string none;
+  return request.method == "DELETE" && fits(kLearnPath, target.path, none) &&
+         !target.query.contains("label");
+}
+
 }  // namespace
 
 Control::Control(ControlParts parts) : parts_(std::move(parts)) {
@@ -186,7 +193,7 @@ bool Control::takes_long(const Request& request) {
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
   return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
-         is(kBanListPath) || looks_at_all || (is(kLearnPath) && request.method == "DELETE");
+         is(kBanListPath) || looks_at_all || takes_back_all(request, *target);
 }
 
 Response Control::handle(const Request& request) const {

@@ -218,6 +218,22 @@ TEST_F(ControlServerTest, RefusesWhatIsTooLong) {
   EXPECT_TRUE(ask_gate(path_, {"POST", "/", std::string(1'000'000, 'x')}, kDeadline).ok());
 }
 
+TEST_F(ControlServerTest, AMessageMayBeLonger) {
+  start();
+  const std::string message(4u << 20, 'x');
+  const auto taken = ask_gate(path_, {"POST", "/", message, "message/rfc822"}, kDeadline);
+  ASSERT_TRUE(taken.ok()) << taken.error();
+  EXPECT_EQ(taken->status, 200);
+  EXPECT_EQ(taken->body.size(), message.size() + std::string("POST / ").size());
+  const std::string begin = "POST / HTTP/1.1\r\nContent-Type: message/rfc822\r\n";
+  EXPECT_THAT(say(begin + "Content-Length: 4194305\r\n\r\n" + message + 'x'),
+              StartsWith("HTTP/1.1 413 "));
+  const std::string chunk = "100000\r\n" + std::string(1u << 20, 'x') + "\r\n";
+  const auto chunked = "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n";
+  EXPECT_THAT(say(begin + chunked), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(say("POST / HTTP/1.1\r\n" + chunked), StartsWith("HTTP/1.1 413 "));
+}
+
 TEST_F(ControlServerTest, LeavesTheSlowBehind) {
   ControlLimits limits;
   limits.request = std::chrono::milliseconds(200);
