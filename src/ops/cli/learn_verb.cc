@@ -54,7 +54,7 @@ Result<json::object> object_of(const Response& response) {
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOutcomes{{
     {"counted", "counted"},
     {"taken_back", "taken back"},
-    {"outranked", "kept, but what others said counts"},
+    {"outranked", "kept, and what others said counts"},
     {"known", "known already"},
     {"not_counted", "of a machine of ours, which counts for nobody"},
     {"not_known", "not there to be taken back"},

@@ -1,0 +1,44 @@
+"""Does the recipe by which users report spam work, followed to the letter?"""
+import pytest
+
+from host import lay_out_postfix, put, start_postfix
+from process import just, wait_until, found
+from recipes import CLIENT, Machine
+
+SETTINGS = {
+    "myhostname": "mx.example.org",
+    "mydestination": "example.org, $myhostname, localhost",
+    "alias_maps": "hash:/etc/aliases",
+    "alias_database": "hash:/etc/aliases",
+}
+OF_ANOTHER = """\
+Received: from x (unknown [198.51.100.7])
+\tby mx.example.org (Postfix) with ESMTP id 4F2AB;
+\tSun, 22 Nov 2026 06:00:00 +0000
+Subject: spam
+
+Text
+"""
+
+
+@pytest.fixture
+def machine(starts, servers):
+    def lay_out(root):
+        lay_out_postfix(root, servers, SETTINGS)
+        put(root / "etc/aliases", "postmaster: root\n")
+    return starts(Machine, lay_out, start_postfix)
+
+
+def test_learn(machine):
+    box = machine.host.path("/var/mail/kim")
+    folder = "home/kim/Maildir/.Junk/cur"
+
+    def report(text):
+        """Once the message is there; then it lies in the folder, too."""
+        just(1, lambda: found("^From ", box.read_text()) if box.exists() else [], "messages for kim")
+        machine.host.run(["bash", "-e", "-o", "pipefail", "-c", text]).ok()
+        wait_until("it counts", lambda: "score -1" in machine.host.run(
+            ["gatepost", "why", CLIENT]).out, 30, 0.2)
+        put(machine.host.path("/") / folder / "1:2,S", box.read_text().split("\n", 1)[1])
+        put(machine.host.path("/") / folder / "2:2,S", OF_ANOTHER)
+    machine.follow("learn", report=report)
