@@ -27,6 +27,7 @@ constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two s
 constexpr auto kRecordsRest = std::chrono::hours(1);
 // A gate that crashes within this time may do so for its ledger.
 constexpr Duration kLedgerProvesItself = std::chrono::minutes(1);
+constexpr Duration kAwaitedNoLonger = std::chrono::seconds(1);
 constexpr auto kReloadPatience = std::chrono::seconds(10);
 
 WallTime wall_now() { return read_clocks().wall; }
@@ -59,6 +60,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
                  const std::lock_guard lock(breaker_mutex_);
                  work();
                }),
+      hearing_(*ledger_, recorder_),
       signals_(loop_),
       journal_timer_(loop_),
       dns_(loop_, *settings_, recorder_) {
@@ -66,7 +68,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
                 std::move(settings.tls), loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
   mta_door_ = make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_,
                             breaker_, policy_visits_);
-  follow_.emplace(*ledger_, recorder_, &breaker_, settings_);
+  follow_.emplace(*ledger_, recorder_, &breaker_, hearing_.recent(), settings_);
   begin_backups();
 }
 
@@ -121,6 +123,8 @@ void RunningGate::run() {
   follow_.reset();
   mta_door_.reset();  // sessions that were cut off tell their end, too
   door_.reset();
+  // What waits for its message will not wait for the next start.
+  hearing_.recent().expire(wall_now() + RecentMail::kAwaited + kAwaitedNoLonger, *settings());
   enforce_.stop();
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
@@ -235,6 +239,7 @@ void RunningGate::tidy_journal() {
     recorder_.alarm("needs-restart", one, wall_now());
   // Whoever asks tells of its reset.
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
+  hearing_.recent().expire(wall_now(), *settings());
   const auto keep = settings()->journal.keep;
   const bool more_rows = keep < kForever && ledger_->expire_journal(wall_now() - keep);
   const auto messages_since = Forgetting(*settings(), {}, pressure_, wall_now()).messages_since();
@@ -288,6 +293,7 @@ GateStatus RunningGate::status() const {
     status.safety.backup_trouble = std::move(backup.trouble);
   }
   status.logs = log_status(*follow_);
+  status.learn = hearing_.status();
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

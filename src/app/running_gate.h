@@ -14,6 +14,7 @@
 #include "app/kept_files.h"
 #include "app/wire_dns.h"
 #include "app/wire_enforce.h"
+#include "app/wire_hearing.h"
 #include "app/wire_ledger.h"
 #include "base/result.h"
 #include "doors/follow/follow_door.h"
@@ -89,6 +90,7 @@ class RunningGate {
   JournalRecorder recorder_;
   std::mutex breaker_mutex_;  // lets one thread at a time into breaker_
   Breaker breaker_;
+  GateHearing hearing_;
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;

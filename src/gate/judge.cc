@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "checks/check.h"
-#include "checks/greylist/correspondence.h"
 #include "gate/bans.h"
 #include "gate/repute.h"
+#include "gate/written_to.h"
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
 
@@ -403,8 +403,7 @@ void SessionJudge::note_correspondence(const LedgerRecall::Asked& asked, Verdict
 }
 
 RecordKey SessionJudge::organisation() const {
-  const auto domain = organisation_of(facts_.name, facts_.client.address, settings_.checks.botnet);
-  return domain.empty() ? RecordKey() : RecordKey::of_text(RecordKey::Kind::organisation, domain);
+  return organisation_key(facts_.name, facts_.client.address, settings_);
 }
 
 bool SessionJudge::is_of_known_senders(WallTime now) const {

@@ -1,6 +1,8 @@
 // Implements gate/recall.h.
 #include "gate/recall.h"
 
+#include "gate/written_to.h"
+
 namespace gatepost {
 namespace {
 
@@ -55,6 +57,12 @@ const KnownNeighbours& LedgerRecall::crowd() const {
   return *crowd_;
 }
 
+bool LedgerRecall::is_written_to() const {
+  const auto& address = facts_.client.address;
+  return gatepost::is_written_to(ledger_.lookup(ClientKey(address)), settings_, now_) ||
+         is_written_to_by_name(facts_.name, address, settings_, ledger_, now_);
+}
+
 const Correspondence* LedgerRecall::correspondence() const {
   if (!recipient_) return nullptr;
   if (!asked_) {
@@ -76,7 +84,7 @@ const Correspondence* LedgerRecall::correspondence() const {
     }
     asked.correspondence = {
         std::move(origin), greylist_stage(greylist, record, now_), record.first_seen,
-        is_trusted_to_return(greylist, ledger_.lookup(asked.keys.origin), now_)};
+        is_trusted_to_return(greylist, ledger_.lookup(asked.keys.origin), now_) || is_written_to()};
     asked.last_passed = record.last_passed;
     asked_ = std::move(asked);
   }

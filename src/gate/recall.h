@@ -55,6 +55,8 @@ class LedgerRecall final : public Recall {
   const std::optional<Asked>& asked() const { return asked_; }
 
  private:
+  bool is_written_to() const;  // by one of our users
+
   const Ledger& ledger_;
   const Settings& settings_;
   const SessionFacts& facts_;

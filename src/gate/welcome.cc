@@ -9,6 +9,7 @@
 #include "checks/score/score.h"
 #include "gate/breaker.h"
 #include "gate/recall.h"
+#include "gate/written_to.h"
 #include "policy/jail_sentence.h"
 #include "policy/standing.h"
 
@@ -40,9 +41,11 @@ bool is_excepted_by_name(const ClientName& name, const Settings& settings, const
   return is_in_domains(name, settings.exceptions.domains) || ledger.exception_for_name(name.name);
 }
 
-bool is_exempt_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger) {
+bool is_exempt_by_name(const ClientName& name, const Address& address, const Settings& settings,
+                       const Ledger& ledger, WallTime now) {
   return is_in_domains(name, settings.greet.exempt_domains) ||
-         is_excepted_by_name(name, settings, ledger);
+         is_excepted_by_name(name, settings, ledger) ||
+         is_written_to_by_name(name, address, settings, ledger, now);
 }
 
 bool is_excepted_recipient(const Mailbox& recipient, const Settings& settings,
@@ -75,8 +78,10 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
   auto record = ledger.lookup(ClientKey(who.address));
   const auto sentence = counting_sentence(who, settings, ledger, record, now);
   const bool serving = serves(who, settings, sentence, now);
-  welcome.known = !serving && is_good(record, settings.greet.pass_for, now) &&
-                  !is_blocked(settings, ledger, ClientKey(who.address), record, now);
+  const bool good = is_good(record, settings.greet.pass_for, now);
+  const bool greeted = !serving && (good || is_written_to(record, settings, now)) &&
+                       !is_blocked(settings, ledger, ClientKey(who.address), record, now);
+  welcome.known = good && greeted;
   if (serving && is_met_at_connect(jail_answer(settings.jail, sentence))) {
     welcome.observed = settings.mode == Mode::observe;
     welcome.refused = !welcome.observed;
@@ -87,8 +92,8 @@ Welcome welcome(const Newcomer& who, const Settings& settings, const Ledger& led
     record.sentence = sentence;
     welcome.for_now = refuses_for_now(*breaker, ClientKey(who.address), record, settings, now);
   }
-  const bool at_once = welcome.known || who.purpose == Purpose::submission ||
-                       contains(settings.greet.exempt, who.address);
+  const bool at_once =
+      greeted || who.purpose == Purpose::submission || contains(settings.greet.exempt, who.address);
   if (at_once || welcome.refused) return welcome;
   welcome.wait = settings.greet.wait;
   welcome.teaser = settings.greet.teaser && welcome.wait > Duration::zero();

@@ -38,8 +38,10 @@ struct Welcome {
 
 // Never judged for its name, which leads back: exceptions.domains, and domains excepted by hand.
 bool is_excepted_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger);
-// Greeted as soon as its name is known: those, and greet.exempt.
-bool is_exempt_by_name(const ClientName& name, const Settings& settings, const Ledger& ledger);
+// Greeted as soon as its name is known: those, greet.exempt, and organisations that our users write
+// to.
+bool is_exempt_by_name(const ClientName& name, const Address& address, const Settings& settings,
+                       const Ledger& ledger, WallTime now);
 // Mail to it is let in: exceptions.recipients, and those excepted by hand.
 bool is_excepted_recipient(const Mailbox& recipient, const Settings& settings,
                            const Ledger& ledger);

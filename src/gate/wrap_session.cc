@@ -59,7 +59,8 @@ void WrapSession::ask(bool with_lists, Moment now) {
 // Who is exempt by its name need not wait; nor need who has spoken already.
 void WrapSession::name_is_known() {
   named_ = true;
-  if (is_exempt_by_name(questions_->name(), world_.settings, world_.ledger))
+  if (is_exempt_by_name(questions_->name(), client_.address, world_.settings, world_.ledger,
+                        came_.wall))
     wait_ends_ = came_.instant;
   if (held_ || (early_ && !early_judged_)) deadline_ = came_.instant;
   if (wait_ends_ < deadline_) deadline_ = wait_ends_;

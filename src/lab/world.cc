@@ -119,7 +119,8 @@ void World::wait_is_over(VirtualClient& client) {
 
 // Who is exempt by its name is greeted as soon as that is known, and who is held is held for that.
 void World::name_known(VirtualClient& client) {
-  if (client.held || is_exempt_by_name(client.start.questions->name(), *settings_, ledger_))
+  if (client.held || is_exempt_by_name(client.start.questions->name(), client.address, *settings_,
+                                       ledger_, now_.wall))
     client.due = std::min(client.due, now_.instant);
 }
 

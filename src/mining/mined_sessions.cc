@@ -273,7 +273,8 @@ void MinedSessions::begin_mail(std::uint64_t number, Session& session, const Log
   const auto known = messages_.of_transaction(event.transaction);
   auto message = known && known->message->session == number
                      ? known->message
-                     : messages_.begin(number, session.client, event.transaction);
+                     : messages_.begin(session.client, event.transaction);
+  message->session = number;
   if (!known || known->message != message) {
     session.mail.push_back(message);
     ++session.begun;
@@ -324,6 +325,7 @@ void MinedSessions::named(const LogEvent& event) {
     if (const auto again = messages_.came_again(event.transaction, event.message_id)) {
       auto& message = **again;
       auto& session = session_of(message);
+      ++message.in_queue;
       if (message.has_content && message.in_queue == 1) ++session.unsettled;
       set_due(message.session, session);
     }
@@ -381,10 +383,9 @@ void MinedSessions::labelled(const LogEvent& event) {
   if (event.server == MailServer::spamd || (event.client && has_none(*event.client)))
     judged.client.reset();
   if (const auto message = messages_.of_label(judged)) {
-    const bool ham = event.kind == Kind::judged_ham;
-    label(**message, ham ? MailLabel::ham : MailLabel::spam, event.server);
+    label(**message, label_of(word_of(event.kind)), event.server);
   } else {
-    early_labels_.add(judged, now_);
+    early_labels_.add(judged, now_, now_);
   }
 }
 
@@ -401,8 +402,8 @@ void MinedSessions::label(MinedMessage& message, MailLabel label, MailServer fro
 }
 
 void MinedSessions::take_early_label(MinedMessage& message) {
-  if (message.label != MailLabel::none) return;
-  if (const auto early = early_labels_.take(message)) label(message, early->label, early->from);
+  while (const auto early = early_labels_.take(message))
+    label(message, label_of(early->word), early->from);
 }
 
 // The oldest of all is the oldest of its session.
@@ -426,7 +427,7 @@ void MinedSessions::expire_labels(WallTime before) {
 void MinedSessions::make_session(const EarlyLabels::Early& label) {
   if (has_visits_ || !label.client || has_none(*label.client)) return;
   LogEvent event;
-  event.kind = label.label == MailLabel::ham ? Kind::accepted : Kind::transaction_ended;
+  event.kind = label.word == MailWord::ham ? Kind::accepted : Kind::transaction_ended;
   event.server = label.from;
   event.time = label.at;
   event.client = label.client;
@@ -437,7 +438,7 @@ void MinedSessions::make_session(const EarlyLabels::Early& label) {
   followed_.heard(event, settings_, kForever, moment_of(now_));
   const auto session = sessions_.find(last_session_);
   if (session == sessions_.end()) return;
-  ++(label.label == MailLabel::spam ? session->second.spam : session->second.ham);
+  ++(label.word == MailWord::spam ? session->second.spam : session->second.ham);
   session->second.label_from = label.from;
 }
 

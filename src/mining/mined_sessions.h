@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "gate/applied_client.h"
+#include "gate/early_labels.h"
 #include "gate/followed_clients.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"

@@ -76,9 +76,13 @@ struct FollowDoor::Followed {
   std::string trouble;  // that was told
 };
 
-FollowDoor::FollowDoor(Ledger& ledger, Recorder& recorder, Breaker* breaker,
+FollowDoor::FollowDoor(Ledger& ledger, Recorder& recorder, Breaker* breaker, RecentMail& recent,
                        SharedSettings settings)
-    : ledger_(ledger), recorder_(recorder), breaker_(breaker), settings_(std::move(settings)) {
+    : ledger_(ledger),
+      recorder_(recorder),
+      breaker_(breaker),
+      recent_(recent),
+      settings_(std::move(settings)) {
   folder_ = settings_->state + "/follow";
 }
 
@@ -123,6 +127,7 @@ void FollowDoor::run() {
     }
     auto now = read_clocks();
     take_settings(settings, now);
+    recent_.expire(now.wall, *settings);
     bool more = false;
     bool busy = false;
     for (const auto& log : logs_) {
@@ -200,12 +205,21 @@ bool FollowDoor::turn(Followed& log, const SharedSettings& settings, Moment now)
   return log.tail.turn(now.instant, [&](std::string_view line) {
     log.last_line = now.instant;
     if (!log.twin.empty()) return;
-    const auto event = read_mail_log(line, clock, server);
-    if (!event) return;
-    const auto too_old = log.clients.counts().too_old;
-    log.clients.heard(*event, settings, log.settings.max_age, now);
-    log.old_in_a_row = log.clients.counts().too_old > too_old ? log.old_in_a_row + 1 : 0;
+    if (const auto event = read_mail_log(line, clock, server)) heard(log, *event, settings, now);
   });
+}
+
+// What is said of mail counts however old it is: it jails nobody. What is of the future is of no
+// known time.
+void FollowDoor::heard(Followed& log, const LogEvent& event, const SharedSettings& settings,
+                       Moment now) {
+  const bool has_time = event.time != kNever && event.time - now.wall <= log.settings.max_age;
+  if (has_time && (settings->learn.logs || settings->learn.sent))
+    recent_.heard(event, std::min(event.time, now.wall), *settings);
+  if (!log.settings.clients) return;
+  const auto too_old = log.clients.counts().too_old;
+  log.clients.heard(event, settings, log.settings.max_age, now);
+  log.old_in_a_row = log.clients.counts().too_old > too_old ? log.old_in_a_row + 1 : 0;
 }
 
 void FollowDoor::look_after(Followed& log, Moment now) {

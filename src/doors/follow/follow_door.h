@@ -14,6 +14,7 @@
 #include "gate/followed_clients.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
+#include "gate/recent_mail.h"
 #include "gate/settings.h"
 
 namespace gatepost {
@@ -23,7 +24,8 @@ class FollowDoor {
   using SharedSettings = std::shared_ptr<const Settings>;
 
   // All outlive it; `breaker` may be null.
-  FollowDoor(Ledger& ledger, Recorder& recorder, Breaker* breaker, SharedSettings settings);
+  FollowDoor(Ledger& ledger, Recorder& recorder, Breaker* breaker, RecentMail& recent,
+             SharedSettings settings);
   ~FollowDoor();  // stops
   FollowDoor(const FollowDoor&) = delete;
   FollowDoor& operator=(const FollowDoor&) = delete;
@@ -49,6 +51,7 @@ class FollowDoor {
   void begin(const FollowSettings& settings, Moment now);
   void end(Followed& log, std::string_view closed_by);
   bool turn(Followed& log, const SharedSettings& settings, Moment now);
+  void heard(Followed& log, const LogEvent& event, const SharedSettings& settings, Moment now);
   std::string twin_of(const std::string& log) const;
   void look_after(Followed& log, Moment now);
   void tell_trouble(Followed& log, Moment now);
@@ -58,6 +61,7 @@ class FollowDoor {
   Ledger& ledger_;
   Recorder& recorder_;
   Breaker* const breaker_;
+  RecentMail& recent_;
   SessionIds ids_;
 
   mutable std::mutex mutex_;  // guards what follows, up to the thread

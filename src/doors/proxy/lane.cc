@@ -365,7 +365,8 @@ void Lane::turn_away(Place place, const Welcome& welcome, WallTime now) {
 void Lane::name_known(Place place) {
   const auto& guest = room_.at(place);
   if (guest.held()) return waited(place);
-  const bool exempt = is_exempt_by_name(guest.questions->name(), *settings_, share_.ledger);
+  const bool exempt = is_exempt_by_name(guest.questions->name(), guest.client.address, *settings_,
+                                        share_.ledger, read_clocks().wall);
   if (exempt && !guest.greeted() && guest.watched()) waited(place);
 }
 

@@ -66,6 +66,17 @@ json::array logs_json(const std::vector<LogStatus>& logs) {
   return array;
 }
 
+json::object learn_json(const LearnStatus& learn) {
+  json::object object;
+  object["heard"] = learn.heard;
+  object["counted"] = learn.counted;
+  object["taken_back"] = learn.taken_back;
+  object["judged"] = learn.judged;
+  object["unjoined"] = learn.unjoined;
+  object["sent"] = learn.sent;
+  return object;
+}
+
 json::array enforcers_json(const std::vector<EnforcerReport>& reports) {
   json::array array;
   for (const auto& report : reports) {
@@ -193,6 +204,7 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["uptime_seconds"] = json_seconds(now - gate.started);
   status["doors"] = doors_json(gate.doors);
   if (!gate.logs.empty()) status["follow"] = logs_json(gate.logs);
+  status["learn"] = learn_json(gate.learn);
   if (!gate.enforcers.empty()) status["enforce"] = enforcers_json(gate.enforcers);
   json::object sessions;
   sessions["now"] = gate.sessions_now;

@@ -46,6 +46,16 @@ struct LogStatus {
   std::string trouble;       // what is wrong and what to do; empty: nothing
 };
 
+// What was heard of mail, since the start.
+struct LearnStatus {
+  std::uint64_t heard = 0;    // words about messages, by anybody
+  std::uint64_t counted = 0;  // of those that changed what is known of a client
+  std::uint64_t taken_back = 0;
+  std::uint64_t judged = 0;    // words of filters in logs
+  std::uint64_t unjoined = 0;  // of those, of messages that nobody told of
+  std::uint64_t sent = 0;      // messages that our users sent elsewhere, by the logs
+};
+
 struct GateStatus {
   WallTime started;
   std::uint64_t sessions_now = 0;  // those that still wait for their greeting among them
@@ -61,6 +71,7 @@ struct GateStatus {
   bool places_short = false;
   std::vector<DoorStatus> doors;
   std::vector<LogStatus> logs;
+  LearnStatus learn;
   GateCounts counts;
   ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings

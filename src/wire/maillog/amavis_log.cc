@@ -58,6 +58,8 @@ std::optional<LogEvent> read_amavis_log(const LogHead& head) {
   // "BANNED (.exe,.exe-ms,x.exe) {…}": names of files are clients'.
   if (line.take(" (") && (!behind_only(line.rest(), ")") || !line.take_until(")"))) return event;
   if (!line.take(", ") && (!line.take(" {") || !line.take_until("}, ", 128))) return event;
+  // By its policy banks: users who logged in, and its own networks.
+  event.of_ours = line.rest().starts_with("ORIGINATING ") || line.rest().starts_with("MYNETS ");
   event.client = take_client(line);
   const auto text = line.rest();
   event.transaction = field(text, ", Queue-ID: ", ',');

@@ -218,8 +218,8 @@ void read_arrival_fields(LogCursor line, LogEvent& event) {
     if (line.take("A=")) {
       event.kind = Kind::logged_in;
       line.take_until(":");
-      event.login = line.rest().substr(0, line.rest().find(' '));
-      return;
+      event.login = line.take_letters(is_no_blank);
+      continue;
     }
     if (line.take("S=")) event.bytes = line.take_number().value_or(0);
     if (line.take("id=")) event.message_id = line.rest().substr(0, line.rest().find(' '));
@@ -228,15 +228,22 @@ void read_arrival_fields(LogCursor line, LogEvent& event) {
   }
 }
 
-// Behind "<= ": "a@b H=mx (helo) [192.0.2.1] P=esmtpsa …"; without a client it is the server's own.
+// Behind "<= ": "kim@b U=kim P=local S=…", without a client: a program's on this host, or a bounce
+// of Exim's own.
+LogEvent read_own_arrival(LogCursor line) {
+  LogEvent event;
+  event.kind = Kind::queued;
+  const auto sender = line.take_letters(is_no_blank);
+  event.sender = sender == "<>" ? std::string_view() : sender;
+  event.of_ours = line.take(" U=");
+  return event;
+}
+
+// Behind "<= ": "a@b H=mx (helo) [192.0.2.1] P=esmtpsa …".
 std::optional<LogEvent> read_arrival(LogCursor line) {
   auto ahead = line;
   const auto sender = ahead.take_until(" H=");
-  if (!sender) {
-    LogEvent event;
-    event.kind = Kind::queued;
-    return event;
-  }
+  if (!sender) return read_own_arrival(line);
   if (sender->find_first_of("\" \\") != std::string_view::npos) return {};
   const auto host = take_peer(ahead);
   if (!host) return {};
@@ -247,10 +254,22 @@ std::optional<LogEvent> read_arrival(LogCursor line) {
   return event;
 }
 
+// " R=dnslookup T=remote_smtp H=mx.example.net [192.0.2.1]:25 X=…": the host, where there is one.
+void read_host(std::string_view text, LogEvent& event) {
+  const auto host = behind_only(text, " H=");
+  if (!host) return;
+  LogCursor line(*host);
+  const auto name = line.take_letters(is_host_letter);
+  if (!line.take(" ")) return;
+  event.relay = line.take_address();
+  if (event.relay) event.relay_name = name;
+}
+
 // "b@example.org", "b <b@example.org> ": what becomes of a message for one recipient.
 LogEvent recipient_event(Kind kind, LogCursor line) {
   LogEvent event;
   event.kind = kind;
+  read_host(line.rest(), event);
   auto bracket = line;
   if (bracket.take_until(" <", 256) && bracket.rest().find('>') != std::string_view::npos) {
     const auto name = line.rest().substr(0, line.rest().find(' '));

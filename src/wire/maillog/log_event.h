@@ -99,6 +99,8 @@ struct LogEvent {
   std::optional<Address> client{};  // none: another line of the visit tells
   std::string_view host_name{};     // where the server says that it leads back to the client
   bool of_users = false;            // a service for users, who log in
+  // Of a message: a program on this host put it in, or a filter says that a user of ours sent it.
+  bool of_ours = false;
   // Where the line tells: the sender without brackets; empty: the null sender.
   std::optional<std::string_view> sender{};
   // Where the line tells: the recipient that it is about, without brackets, and the name in HELO.
@@ -113,6 +115,9 @@ struct LogEvent {
   std::optional<std::uint32_t> recipients{};
   std::uint32_t messages = 0;  // disconnected: that were
   std::uint64_t bytes = 0;     // accepted, queued: of the message, where the line tells
+  // delivered: to which host, and the name under which it was looked up; none: to a program.
+  std::optional<Address> relay{};
+  std::string_view relay_name{};
 };
 
 std::string_view to_string(MailServer server);

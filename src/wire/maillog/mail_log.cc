@@ -139,6 +139,20 @@ constexpr std::array<Row, 23> kServers{{
 // A symbol is some twenty bytes, and a message has dozens; Rspamd itself cuts at 8 KiB.
 constexpr std::size_t kRspamdMayCut = 8000;
 
+bool is_filter(MailServer server) {
+  return server == MailServer::rspamd || server == MailServer::spamd ||
+         server == MailServer::amavis || server == MailServer::mailscanner;
+}
+
+// Of a log that is followed: lines that judge no client, of messages and what filters say of them.
+std::optional<LogEvent> read_of_mail(const Row& row, const LogHead& head, const LogClock& clock) {
+  if (row.server != MailServer::postfix && !is_filter(row.server)) return {};
+  auto event = row.read_old(head, clock);
+  const bool is_wanted = event && !is_of_connection(event->kind) &&
+                         event->kind != LogEvent::Kind::statistics;
+  return is_wanted ? event : std::nullopt;
+}
+
 // What the head tells is told of every event.
 void finish(std::optional<LogEvent>& event, MailServer server, const LogHead& head) {
   if (!event) event.emplace().kind = LogEvent::Kind::other;
@@ -170,12 +184,16 @@ std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clo
   if (!head) return std::nullopt;
   std::optional<MailServer> writer;
   for (const auto& row : kServers) {
-    if ((only && *only != row.server) || !row.read || !row.writes(head->program)) continue;
-    if (auto event = row.read(*head, clock)) {
+    // Filters write into the logs of the servers that ask them.
+    if ((only && *only != row.server && !is_filter(row.server)) || !row.writes(head->program))
+      continue;
+    auto event = row.read ? row.read(*head, clock) : std::nullopt;
+    if (!event) event = read_of_mail(row, *head, clock);
+    if (event) {
       finish(event, row.server, *head);
       return event;
     }
-    if (!writer) writer = row.server;
+    if (!writer && row.read) writer = row.server;
   }
   return unknown_to(writer, *head);
 }

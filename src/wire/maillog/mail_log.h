@@ -11,7 +11,8 @@ namespace gatepost {
 
 // `line` is without its end and outlives the event. Nothing for what no mail server has written.
 // What tells nothing that is known here, and what can be read in two ways, is `other`: who writes
-// parts of a line never makes a client of another address. `only`: the one server whose log it is.
+// parts of a line never makes a client of another address. `only`: the one server whose log it is,
+// beside filters.
 std::optional<LogEvent> read_mail_log(std::string_view line, const LogClock& clock,
                                       std::optional<MailServer> only = {});
 

@@ -13,6 +13,7 @@ namespace {
 using Kind = LogEvent::Kind;
 
 constexpr std::size_t kSessionLength = 16;
+constexpr std::size_t kMessageLength = 8;
 constexpr std::uint32_t kRecipientsMax = 100'000;
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
@@ -80,6 +81,10 @@ std::optional<LogEvent> read_session(LogCursor line) {
   std::optional<LogEvent> event;
   if (word == "connected") {
     if (client) event = event_where(Kind::connected);
+    if (line.take("address=local ")) {
+      event = event_where(Kind::other);
+      event->of_ours = true;
+    }
   } else if (word == "disconnected" || word == "closed") {
     event = event_where(Kind::disconnected);
   } else if (word == "failed-command") {
@@ -89,8 +94,11 @@ std::optional<LogEvent> read_session(LogCursor line) {
   } else if (word == "authentication") {
     event = read_login(line);
   } else if (word == "message") {
-    if (!line.take("msgid=") || !line.take_until(" nrcpt=", 512)) return {};
+    if (!line.take("msgid=")) return {};
+    const auto id = line.take_letters(is_hex);
+    if (!line.take_until(" nrcpt=", 512)) return {};
     event = event_where(Kind::accepted);
+    event->transaction = id;
     event->recipients = std::min(line.take_number().value_or(0), kRecipientsMax);
   } else if (word == "timeout") {
     event = event_where(Kind::timed_out);
@@ -103,7 +111,15 @@ std::optional<LogEvent> read_session(LogCursor line) {
   return event;
 }
 
-// "mta delivery evpid=… from=<a@b> to=<c@d> rcpt=<-> source=… relay=… delay=1s result=Ok stat=…".
+// '"192.0.2.1 (mx.example.net)"'.
+void read_host(LogCursor line, LogEvent& event) {
+  line.take("\"");
+  event.relay = take_plain_address(line);
+  if (event.relay && line.take(" (")) event.relay_name = line.take_letters(is_host_letter);
+}
+
+// "mta delivery evpid=… from=<a@b> to=<c@d> rcpt=<-> source=… relay=… delay=1s result=Ok stat=…":
+// an envelope's name begins with that of its message.
 std::optional<LogEvent> read_delivery(LogCursor line) {
   if (!line.take("mta ") && !line.take("mda ") && !line.take("bounce ")) return {};
   line.take("event=");
@@ -116,6 +132,9 @@ std::optional<LogEvent> read_delivery(LogCursor line) {
   if (result->starts_with("\"PermFail\"") || result->starts_with("PermFail")) kind = Kind::bounced;
   auto event = event_where(kind);
   event->recipient = names.take_until(">").value_or("");
+  if (line.take("evpid=")) event->transaction = line.take_letters(is_hex).substr(0, kMessageLength);
+  if (line.take(" from=<")) event->sender = line.take_until(">");
+  if (const auto relay = behind_only(names.rest(), " relay=")) read_host(LogCursor(*relay), *event);
   return event;
 }
 

@@ -59,6 +59,10 @@ std::optional<LogEvent> read_recipient(LogCursor line, std::string_view queue_id
   if (!line.take("relay=")) return {};
   auto event = event_about(Kind::other, queue_id);
   event.recipient = *recipient;
+  if (const auto host = line.take_host()) {
+    event.relay = host->address;
+    event.relay_name = host->name;
+  }
   const auto status = line.rest().find(kStatus);
   if (status == std::string_view::npos) return event;
   event.kind = kind_of_status(LogCursor(line.rest().substr(status + kStatus.size())));
@@ -74,9 +78,16 @@ LogEvent read_message_id(LogCursor line, std::string_view queue_id) {
   return event;
 }
 
+// "uid=1000 from=<kim>": of pickup, for a program on this host.
+LogEvent read_pickup(std::string_view queue_id) {
+  auto event = event_about(Kind::other, queue_id);
+  event.of_ours = true;
+  return event;
+}
+
 // What else begins with the queue's name of a message.
 bool is_about_message(LogCursor line) {
-  constexpr std::array<std::string_view, 15> kBegins = {"host ",
+  constexpr std::array<std::string_view, 14> kBegins = {"host ",
                                                         "lost connection with ",
                                                         "conversation with ",
                                                         "Cannot start TLS",
@@ -86,7 +97,6 @@ bool is_about_message(LogCursor line) {
                                                         "sender delivery ",
                                                         "sender delay ",
                                                         "postmaster ",
-                                                        "uid=",
                                                         "replace: ",
                                                         "table ",
                                                         "disabling ",
@@ -112,6 +122,10 @@ std::optional<LogEvent> read_of_message(LogCursor line, std::string_view queue_i
       break;
     case 't':
       if (line.take("to=")) return read_recipient(line, queue_id);
+      break;
+    case 'u':
+      if (line.take("uid=") && line.take_number() && line.take(" from="))
+        return read_pickup(queue_id);
       break;
     default:
       break;

@@ -65,6 +65,8 @@ std::optional<LogEvent> read_rspamd_log(const LogHead& head) {
     LogCursor cursor(*client);
     event.client = take_plain_address(cursor);
     if (!cursor.rest().starts_with(',')) event.client = {};
+    // Who logged in stands between the address and what clients write.
+    event.of_ours = cursor.take(", user: ");
   }
   return event;
 }

@@ -94,6 +94,17 @@ std::optional<LogEvent> read_milter(LogCursor line) {
   return event;
 }
 
+// "…, mailer=esmtp, relay=mx.example.net. [192.0.2.1], dsn=2.0.0": the host, where there is one.
+void read_host(std::string_view text, LogEvent& event) {
+  const auto relay = behind_only(text, ", relay=");
+  if (!relay) return;
+  LogCursor line(*relay);
+  const auto host = take_relay(line);
+  if (!host || !line.take(",")) return;
+  event.relay = host->address;
+  event.relay_name = host->name.substr(0, host->name.find_last_not_of('.') + 1);
+}
+
 // "to=<a@b>, delay=00:00:01, …, dsn=2.0.0, stat=Sent (ok)": what becomes of a message.
 std::optional<LogEvent> read_delivery(LogCursor line) {
   LogEvent event;
@@ -104,6 +115,7 @@ std::optional<LogEvent> read_delivery(LogCursor line) {
   event.recipient = without_brackets(*recipient);
   if (stat->starts_with("Sent")) {
     event.kind = Kind::delivered;
+    read_host(line.rest().substr(0, line.rest().rfind(", stat=")), event);
   } else if (stat->starts_with("Deferred")) {
     event.kind = Kind::delayed;
   } else if (stat->starts_with("queued")) {

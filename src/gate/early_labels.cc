@@ -1,0 +1,74 @@
+// Implements gate/early_labels.h.
+#include "gate/early_labels.h"
+
+#include <iterator>
+#include <utility>
+
+namespace gatepost {
+namespace {
+
+constexpr std::size_t kLabelsMax = 20'000;
+
+template <typename Index, typename Key, typename Place>
+void forget_in(Index& index, const Key& key, Place place) {
+  const auto [first, last] = index.equal_range(key);
+  for (auto row = first; row != last; ++row) {
+    if (row->second == place) {
+      index.erase(row);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+MailWord word_of(LogEvent::Kind judged) {
+  return judged == LogEvent::Kind::judged_ham ? MailWord::ham : MailWord::spam;
+}
+
+bool EarlyLabels::add(const LogEvent& event, WallTime at, WallTime now) {
+  if (event.transaction.empty() && event.message_id.empty() && !event.client) return false;
+  const auto early = labels_.emplace(labels_.end());
+  early->transaction = cut_logged(event.transaction);
+  early->message_id = cut_logged(event.message_id);
+  early->client = event.client;
+  if (event.sender) early->sender = cut_logged(*event.sender);
+  early->recipient = cut_logged(event.recipient);
+  early->word = word_of(event.kind);
+  early->from = event.server;
+  early->at = at;
+  early->since = now;
+  if (!early->transaction.empty()) by_transaction_.emplace(early->transaction, early);
+  if (!early->message_id.empty())
+    by_message_id_.emplace(digest_of_message_id(early->message_id), early);
+  return true;
+}
+
+std::optional<EarlyLabels::Early> EarlyLabels::take(const LoggedMessage& message) {
+  if (labels_.empty()) return std::nullopt;
+  if (const auto row = by_transaction_.find(message.transaction); row != by_transaction_.end())
+    return take(row->second);
+  if (!message.message_id) return std::nullopt;
+  const auto [first, last] = by_message_id_.equal_range(*message.message_id);
+  for (auto row = first; row != last; ++row) {
+    if (!row->second->client || *row->second->client == message.client) return take(row->second);
+  }
+  return std::nullopt;
+}
+
+std::optional<EarlyLabels::Early> EarlyLabels::take_older(WallTime than) {
+  if (labels_.empty()) return std::nullopt;
+  if (labels_.size() <= kLabelsMax && labels_.front().since >= than) return std::nullopt;
+  return take(labels_.begin());
+}
+
+EarlyLabels::Early EarlyLabels::take(Place early) {
+  forget_in(by_transaction_, early->transaction, early);
+  if (!early->message_id.empty())
+    forget_in(by_message_id_, digest_of_message_id(early->message_id), early);
+  auto label = std::move(*early);
+  labels_.erase(early);
+  return label;
+}
+
+}  // namespace gatepost

@@ -1,0 +1,15 @@
+// Implements gate/logged_messages.h.
+#include "gate/logged_messages.h"
+
+namespace gatepost {
+
+MessageIdDigest digest_of_message_id(std::string_view message_id) {
+  return RecordKey::of_text(RecordKey::Kind::greylist, cut_logged(message_id)).bytes();
+}
+
+std::string_view cut_logged(std::string_view text) {
+  constexpr std::size_t kTextMax = 320;
+  return text.substr(0, kTextMax);
+}
+
+}  // namespace gatepost
