@@ -15,9 +15,10 @@ namespace {
 constexpr std::uint32_t kVersionMin = 2;
 constexpr std::uint32_t kVersionMax = 6;
 // What we can do without, or want, of what a mail server offers.
-constexpr std::uint32_t kWanted =
-    milter_protocol::kNoBody | milter_protocol::kNoHeaders | milter_protocol::kNoEndOfHeaders |
-    milter_protocol::kRejectedRecipients | milter_protocol::kNoReplyToHelo;
+constexpr std::uint32_t kWanted = milter_protocol::kNoBody | milter_protocol::kNoEndOfHeaders |
+                                  milter_protocol::kRejectedRecipients |
+                                  milter_protocol::kNoReplyToHelo;
+constexpr std::size_t kQueueIdMax = 100;
 
 // To negotiate, and between clients; and for a client, whose content we do not see pass.
 constexpr Duration kFirstPatience = std::chrono::seconds(30);
@@ -75,13 +76,13 @@ void MilterSession::take(const Packet& packet, Moment now) {
     case MilterCommand::unknown:
       return unknown_command(now);
     case MilterCommand::header:
-      return say_unless(milter_protocol::kNoHeaders);
+      return header(packet);
     case MilterCommand::end_of_headers:
       return say_unless(milter_protocol::kNoEndOfHeaders);
     case MilterCommand::body:
       return say_unless(milter_protocol::kNoBody);
     case MilterCommand::abort:
-      if (client_) client_->judge().transaction_ended();
+      if (client_) client_->transaction_ended();
       return;
     case MilterCommand::quit_for_next:
       return client_ends("client", now);
@@ -99,12 +100,17 @@ void MilterSession::negotiate(const Packet& packet) {
     finished_ = true;
     return;
   }
-  agreed_ = MilterOffer{std::min(offer->version, kVersionMax), 0, kWanted & offer->protocol};
+  const bool wants_headers = header_interest(world_.ears, world_.settings) != HeaderInterest::none;
+  const auto wanted =
+      kWanted | (wants_headers ? milter_protocol::kNoReplyToHeader : milter_protocol::kNoHeaders);
+  agreed_ = MilterOffer{std::min(offer->version, kVersionMax), 0, wanted & offer->protocol};
   to_mta_ += milter_offer_packet(*agreed_);
 }
 
 void MilterSession::keep_macros(std::string_view body) {
   const auto stage = milter_macros_for(body);
+  if (stage == MilterCommand::mail) queue_id_.clear();
+  if (const auto id = find_milter_macro(body, "i")) queue_id_ = id->substr(0, kQueueIdMax);
   if (stage == MilterCommand::mail) {
     const auto login = find_milter_macro(body, "auth_authen");
     if (login && !login->empty()) login_ = std::string(*login);
@@ -172,7 +178,7 @@ void MilterSession::judge_recipient(const Mailbox& recipient, Moment now) {
     return say({});
   }
   const auto refusal = judge.at_recipient(recipient, now.wall);
-  if (!refusal) judge.recipient_answered(false, now.wall);
+  if (!refusal) client_->recipient_passed(recipient, now.wall);
   say(refusal);
 }
 
@@ -181,13 +187,20 @@ void MilterSession::data(Moment now) {
   say(client_ ? client_->judge().at_data(now.wall) : std::nullopt);
 }
 
+// Of the mail server's own Received field nobody tells, for that is put on top later.
+void MilterSession::header(const Packet& packet) {
+  const auto field = parse_milter_header(packet.body);
+  if (client_ && field) client_->saw_field(field->name, field->value);
+  say_unless(milter_protocol::kNoHeaders | milter_protocol::kNoReplyToHeader);
+}
+
 // Of what other filters say behind us, or the queue, nobody tells.
 void MilterSession::end_of_message(Moment now) {
   if (!client_) return say({});
   auto& judge = client_->judge();
   const auto refusal = data_judged_ ? std::nullopt : judge.at_data(now.wall);
-  if (!refusal) judge.message_passed(now.wall);
-  judge.transaction_ended();
+  if (!refusal) client_->message_passed(queue_id_, now.wall);
+  client_->transaction_ended();
   say(refusal);
 }
 

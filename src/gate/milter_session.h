@@ -45,6 +45,7 @@ class MilterSession final : public MtaSession {
   void recipient(const Packet& packet, Moment now);
   void judge_recipient(const Mailbox& recipient, Moment now);
   void data(Moment now);
+  void header(const Packet& packet);
   void end_of_message(Moment now);
   void unknown_command(Moment now);
   void client_ends(std::string_view closed_by, Moment now);
@@ -60,6 +61,7 @@ class MilterSession final : public MtaSession {
   std::unique_ptr<MtaClient> client_;
   std::optional<std::string> login_;        // told of with MAIL
   std::optional<std::string> own_refusal_;  // the mail server's, of the next recipient: its status
+  std::string queue_id_;                    // of the message, as far as it is told
   bool data_judged_ = false;
   Step go_on_;  // what is waited for
   std::string to_mta_;

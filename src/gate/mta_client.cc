@@ -92,6 +92,33 @@ void MtaClient::began_transaction(const Mailbox& sender) {
   about_sender_.reset();
   sender_is_new_ = true;
   judge_.transaction_began(sender);
+  header_.reset();
+  recipient_.clear();
+  recipients_ = 0;
+  const auto interest = header_interest(world_.ears, world_.settings, facts());
+  if (interest != HeaderInterest::none) header_ = std::make_unique<PassingHeader>(interest);
+}
+
+void MtaClient::recipient_passed(const Mailbox& recipient, WallTime now) {
+  judge_.recipient_answered(false, now);
+  if (header_ && recipients_++ == 0) recipient_ = recipient.policy_key();
+}
+
+void MtaClient::saw_field(std::string_view name, std::string_view value) {
+  if (header_) header_->take_field(name, value);
+}
+
+void MtaClient::message_passed(std::string_view queue_id, WallTime now) {
+  judge_.message_passed(now);
+  if (!header_) return;
+  const PassedMessage message{facts(), recipients_ == 1 ? recipient_ : "", std::string(queue_id),
+                              now};
+  tell_of_accepted(world_.ears, *header_, message, world_.settings, world_.recorder);
+}
+
+void MtaClient::transaction_ended() {
+  header_.reset();
+  judge_.transaction_ended();
 }
 
 // A small office that sends over a consumer's line is known by its domain, which leads there.

@@ -2,6 +2,7 @@
 // and what is to be said to it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +47,12 @@ class MtaClient {
   // Whether at_connect() is to wait until it is ready(), for it may be excepted by its name.
   bool name_matters(WallTime now);
   void began_transaction(const Mailbox& sender);
+  void recipient_passed(const Mailbox& recipient, WallTime now);
+  // A field of the message's header, as it stands there, the uppermost first.
+  void saw_field(std::string_view name, std::string_view value);
+  // Nobody refused it; `queue_id` is the mail server's name for it, empty where it tells none.
+  void message_passed(std::string_view queue_id, WallTime now);
+  void transaction_ended();
 
   void ended(std::string closed_by, WallTime now);
 
@@ -62,6 +69,9 @@ class MtaClient {
   SessionJudge judge_;
   Instant questions_due_;
   bool sender_is_new_ = false;
+  std::unique_ptr<PassingHeader> header_;  // of the message, where somebody wants to know of it
+  std::string recipient_;                  // the first that passed, as it is compared
+  std::uint32_t recipients_ = 0;           // that passed
   std::unique_ptr<SenderInquiry> about_sender_;
   Instant sender_due_;
   bool refused_ = false;

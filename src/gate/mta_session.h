@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "gate/client_questions.h"
+#include "gate/passing_message.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/settings.h"
@@ -29,6 +30,7 @@ struct MtaWorld {
   // Called when the session may go on for what it heard of the resolver; the owner then looks at it
   // as after a call of its own.
   std::function<void()> awake = {};
+  MailEars ears = {};  // told of messages
 };
 
 // One connection of a mail server. The owner of the socket

@@ -50,7 +50,7 @@ class PassingHeader {
  private:
   void take(std::string_view bytes);
 
-  const HeaderInterest interest_;
+  HeaderInterest interest_;
   HeaderDecoder decoder_;
   std::size_t taken_ = 0;
   bool begins_line_ = true;

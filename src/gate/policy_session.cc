@@ -146,20 +146,21 @@ std::optional<SmtpReply> PolicySession::judge(WallTime now) {
 }
 
 std::optional<SmtpReply> PolicySession::judge_recipient(WallTime now) {
-  auto& judge = visit_->client->judge();
-  auto refusal = judge.at_recipient(mailbox_of_path(requests_.request().recipient), now);
-  if (!refusal) judge.recipient_answered(false, now);
+  auto& client = *visit_->client;
+  const auto recipient = mailbox_of_path(requests_.request().recipient);
+  auto refusal = client.judge().at_recipient(recipient, now);
+  if (!refusal) client.recipient_passed(recipient, now);
   return refusal;
 }
 
 // Of what is said behind us, or of the queue, nobody tells.
 std::optional<SmtpReply> PolicySession::end_message(WallTime now) {
   visits_.heard_of_end();
-  auto& judge = visit_->client->judge();
-  auto refusal = judge.at_data(now);
+  auto& client = *visit_->client;
+  auto refusal = client.judge().at_data(now);
   if (refusal || std::exchange(visit_->message_ended, true)) return refusal;
-  judge.message_passed(now);
-  judge.transaction_ended();
+  client.message_passed(requests_.request().queue_id, now);
+  client.transaction_ended();
   return std::nullopt;
 }
 

@@ -114,6 +114,29 @@ TEST(HeaderDecoder, KeepsNothingBehindWhatItLeftOut) {
   EXPECT_EQ(split.fields.size(), 16u);
 }
 
+TEST(HeaderDecoder, MayPassOverAllFieldsButOne) {
+  HeaderDecoder decoder("Message-ID");
+  std::string text = "message-id: <1@a>\n";
+  for (std::size_t i = 0; i <= HeaderDecoder::kFieldsMax; ++i) text += "A: b\n c\n";
+  decoder.decode(text + "MESSAGE-ID :\n <2@a>\n\n");
+  EXPECT_FALSE(decoder.has_left_out());
+  ASSERT_EQ(decoder.fields().size(), 2u);
+  EXPECT_EQ(decoder.fields()[0].value, "<1@a>");
+  EXPECT_EQ(decoder.fields()[1].value, "<2@a>");
+}
+
+TEST(HeaderDecoder, TakesFieldsThatSomebodyElseTookApart) {
+  HeaderDecoder decoder;
+  decoder.add("To", " b\n\tc\r\n d\re\n");
+  decoder.add("A ", std::string(HeaderDecoder::kFieldMax + 1, 'x'));
+  decoder.finish();
+  decoder.add("Late", "1");
+  ASSERT_EQ(decoder.fields().size(), 2u);
+  EXPECT_EQ(decoder.fields()[0], (HeaderField{"To", "b\tc d\re", false}));
+  EXPECT_EQ(decoder.fields()[1].name, "A");
+  EXPECT_TRUE(decoder.fields()[1].is_cut);
+}
+
 TEST(WithSingleBlanks, ForgetsFolding) {
   EXPECT_EQ(with_single_blanks("\t a \t b\r\n  c "), "a b c");
   EXPECT_EQ(with_single_blanks(" \t"), "");

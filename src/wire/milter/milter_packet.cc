@@ -42,10 +42,12 @@ std::string_view without_braces(std::string_view name) {
 
 }  // namespace
 
-bool MilterPacketDecoder::is_kept() const {
+// Of the body of this packet.
+std::size_t MilterPacketDecoder::kept_max() const {
   const auto command = static_cast<MilterCommand>(head_[kHeadLength - 1]);
-  return command != MilterCommand::header && command != MilterCommand::body &&
-         command != MilterCommand::end_of_message;
+  const bool is_content =
+      command == MilterCommand::body || command == MilterCommand::end_of_message;
+  return is_content ? 0 : kKeptMax - 1;
 }
 
 MilterPacketDecoder::Step MilterPacketDecoder::decode(std::string_view bytes) {
@@ -55,7 +57,10 @@ MilterPacketDecoder::Step MilterPacketDecoder::decode(std::string_view bytes) {
     head_ += bytes.substr(0, step.consumed);
     if (head_.size() < kHeadLength) return step;
     const auto length = length_in(head_);
-    if (length == 0 || length > kLengthMax || (is_kept() && length > kKeptMax)) {
+    const bool may_be_long =
+        kept_max() == 0 ||
+        static_cast<MilterCommand>(head_[kHeadLength - 1]) == MilterCommand::header;
+    if (length == 0 || length > kLengthMax || (!may_be_long && length > kKeptMax)) {
       step.outcome = Outcome::bad;
       return step;
     }
@@ -65,13 +70,12 @@ MilterPacketDecoder::Step MilterPacketDecoder::decode(std::string_view bytes) {
   const auto part = bytes.substr(step.consumed, missing_);
   step.consumed += part.size();
   missing_ -= part.size();
-  const bool kept = is_kept();
   const bool whole = missing_ == 0 && body_.empty();  // as a rule: then nothing is copied
-  if (kept && !whole) body_ += part;
+  if (!whole) body_ += part.substr(0, kept_max() - body_.size());
   if (missing_ > 0) return step;
   step.outcome = Outcome::packet;
   step.command = static_cast<MilterCommand>(head_[kHeadLength - 1]);
-  if (kept) step.body = whole ? part : std::string_view(body_);
+  step.body = whole ? part.substr(0, kept_max()) : std::string_view(body_);
   head_.clear();
   return step;
 }
@@ -107,6 +111,12 @@ std::optional<MilterConnect> parse_milter_connect(std::string_view body) {
 }
 
 std::optional<std::string_view> parse_milter_text(std::string_view body) { return take_text(body); }
+
+std::optional<MilterHeader> parse_milter_header(std::string_view body) {
+  const auto name = take_text(body);
+  if (!name) return std::nullopt;
+  return MilterHeader{*name, body.substr(0, body.find('\0'))};
+}
 
 std::optional<std::string_view> find_milter_macro(std::string_view body, std::string_view name) {
   auto rest = body.substr(std::min<std::size_t>(1, body.size()));

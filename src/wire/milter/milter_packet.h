@@ -37,13 +37,14 @@ namespace milter_protocol {
 inline constexpr std::uint32_t kNoBody = 0x10;
 inline constexpr std::uint32_t kNoHeaders = 0x20;
 inline constexpr std::uint32_t kNoEndOfHeaders = 0x40;
+inline constexpr std::uint32_t kNoReplyToHeader = 0x80;
 inline constexpr std::uint32_t kRejectedRecipients = 0x800;  // are told, too
 inline constexpr std::uint32_t kNoReplyToHelo = 0x2000;
 }  // namespace milter_protocol
 
 // A packet is a length of four octets, big-endian, that counts the command, the command, and what
-// belongs to it. Content is not kept. Split-invariant. Keeps kKeptMax bytes at most, and none
-// between packets.
+// belongs to it. Content is not kept, and of a header field no more than kKeptMax bytes, which are
+// the most of anything. Split-invariant. Keeps nothing between packets.
 class MilterPacketDecoder {
  public:
   static constexpr std::size_t kKeptMax = 64 * 1024;
@@ -60,12 +61,12 @@ class MilterPacketDecoder {
     Outcome outcome = Outcome::need_more;
     std::size_t consumed = 0;
     MilterCommand command{};  // any octet
-    std::string_view body;    // until the next call; of content nothing
+    std::string_view body;    // until the next call; of content nothing, of a field perhaps a part
   };
   Step decode(std::string_view bytes);
 
  private:
-  bool is_kept() const;
+  std::size_t kept_max() const;
 
   std::string head_;  // length and command, as far as they came
   std::string body_;
@@ -91,6 +92,12 @@ std::optional<MilterConnect> parse_milter_connect(std::string_view body);
 
 // The first of the strings in the body: HELO's name, the path of MAIL or RCPT.
 std::optional<std::string_view> parse_milter_text(std::string_view body);
+
+struct MilterHeader {
+  std::string_view name;
+  std::string_view value;  // folded, its lines ended by LF; cut where the packet was
+};
+std::optional<MilterHeader> parse_milter_header(std::string_view body);
 
 // Of the macros in a body of that name, which is given without braces; nothing where it is not
 // there.

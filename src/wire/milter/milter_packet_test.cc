@@ -52,6 +52,26 @@ TEST(MilterPacket, ContentIsNotKept) {
   EXPECT_EQ(told({length + "B", content.substr(1), "x", "\0\0\0\1N"s}), "B:|N:|");
 }
 
+TEST(MilterPacket, OfAFieldTheFirstIsKept) {
+  const auto kept = MilterPacketDecoder::kKeptMax - 1;
+  const auto field = "A\0"s + std::string(100'000, 'x') + '\0';
+  const auto bytes = "\0\1\x86\xa4L"s + field;
+  const auto expected = "L:" + field.substr(0, kept) + "|";
+  EXPECT_EQ(told({bytes}), expected);
+  EXPECT_EQ(told({bytes.substr(0, 50'000), bytes.substr(50'000)}), expected);
+  EXPECT_EQ(told({bytes.substr(0, 70'000), bytes.substr(70'000), "\0\0\0\1N"s}), expected + "N:|");
+}
+
+TEST(MilterHeader, IsANameAndAValue) {
+  const auto field = parse_milter_header("Subject\0 a\n\tb\0"s);
+  ASSERT_TRUE(field);
+  EXPECT_EQ(field->name, "Subject");
+  EXPECT_EQ(field->value, " a\n\tb");
+  EXPECT_EQ(parse_milter_header("A\0cut"s)->value, "cut");
+  EXPECT_EQ(parse_milter_header("A\0"s)->value, "");
+  EXPECT_FALSE(parse_milter_header("A"));
+}
+
 TEST(MilterOffer, IsThreeNumbers) {
   const auto offer = parse_milter_offer("\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"s);
   EXPECT_EQ(offer, (MilterOffer{6, 0x1ff, 0x1fffff}));

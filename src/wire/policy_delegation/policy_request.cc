@@ -93,6 +93,7 @@ void PolicyRequestDecoder::take_attribute(std::string_view name, std::string_vie
   if (name == "recipient") request_.recipient = value;
   if (name == "instance") request_.instance = value;
   if (name == "sasl_username") request_.login = value;
+  if (name == "queue_id") request_.queue_id = value;
   if (name == "encryption_protocol") request_.tls = !value.empty();
 }
 

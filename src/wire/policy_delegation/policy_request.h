@@ -26,6 +26,7 @@ struct PolicyRequest {
   std::string recipient;
   std::string instance;  // the same for all that is asked about one message
   std::string login;     // whose it is
+  std::string queue_id;  // the mail server's name for the message, once it has one
   bool tls = false;
 
   bool operator==(const PolicyRequest&) const = default;

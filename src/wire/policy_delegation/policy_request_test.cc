@@ -18,13 +18,13 @@ const std::string kRequest =
     "request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMTP\n"
     "client_address=192.0.2.1\nclient_name=unknown\nclient_port=4711\nhelo_name=bot.example\n"
     "sender=a=b@example.net\nrecipient=c@example.org\ninstance=1a2b.3c4d.5e.0\n"
-    "sasl_username=\nencryption_protocol=TLSv1.3\nsome_new_attribute=x=y\n\n";
+    "sasl_username=\nqueue_id=4F2\nencryption_protocol=TLSv1.3\nsome_new_attribute=x=y\n\n";
 
 std::string word_of(const PolicyRequest& request) {
   return (request.client ? Endpoint{*request.client, request.client_port}.to_string() : "nobody") +
          " " + std::to_string(static_cast<int>(request.state)) + " " + request.helo + " <" +
          request.sender + "> <" + request.recipient + "> " + request.instance + " " +
-         request.login + (request.tls ? " tls" : "");
+         request.login + request.queue_id + (request.tls ? " tls" : "");
 }
 
 std::string told(const std::vector<std::string>& chunks) {
@@ -45,8 +45,9 @@ std::string told(const std::vector<std::string>& chunks) {
 std::string told_anyhow(const std::string& bytes) { return same_at_every_cut(bytes, told); }
 
 TEST(PolicyRequest, TellsWhatIsLookedAt) {
-  EXPECT_EQ(told_anyhow(kRequest),
-            "192.0.2.1:4711 3 bot.example <a=b@example.net> <c@example.org> 1a2b.3c4d.5e.0  tls|");
+  EXPECT_EQ(
+      told_anyhow(kRequest),
+      "192.0.2.1:4711 3 bot.example <a=b@example.net> <c@example.org> 1a2b.3c4d.5e.0 4F2 tls|");
 }
 
 TEST(PolicyRequest, BeginsAnewEachTime) {

@@ -118,6 +118,20 @@ TEST(Border, ComparesNamesWhateverTheirCase) {
   EXPECT_EQ(border_of({"from x ([192.0.2.1]) by A.IN.example.org with SMTP"}), "192.0.2.1 1");
 }
 
+TEST(Border, OfAnArrivalIsInTheFirstFieldWhereARelayHandsItOn) {
+  const std::string at_relay =
+      "from dsl.example.net (dsl.example.net [192.0.2.1]) by backup.example.com (Postfix) with "
+      "ESMTP id 5";
+  const auto behind = [&](const char* client, const std::vector<std::string>& received) {
+    return told(find_border_behind(*Address::parse(client), fields_of(received), rules()));
+  };
+  EXPECT_EQ(behind("203.0.113.5", {at_relay, kForged}), "192.0.2.1 1");
+  EXPECT_EQ(behind("203.0.113.5", {}), "no_received 0");
+  EXPECT_EQ(behind("10.0.0.5", {at_relay}), "not_ours 1 (it is by backup.example.com)");
+  EXPECT_EQ(behind("127.0.0.1", {at_relay}), "not_ours 1 (it is by backup.example.com)");
+  EXPECT_EQ(behind("127.0.0.1", {kFilter, kFromOutside, kForged}), "192.0.2.1 2");
+}
+
 TEST(Border, IsNoneWhereAFieldAmongOursCannotBeRead) {
   EXPECT_EQ(border_of({"from x (y [192.0.2.1]) (z [198.51.100.9]) by mx.example.org with SMTP"}),
             "unreadable 1 (it tells two addresses)");
