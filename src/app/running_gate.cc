@@ -44,7 +44,8 @@ std::size_t RunningGate::loops() {
 
 RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger ledger,
                          GateSandbox sandbox, ReadSettings read_again)
-    : settings_(std::make_shared<const Settings>(std::move(settings.settings))),
+    : traps_(std::make_shared<TrapStore>(settings.settings.state)),
+      settings_(with_traps(std::move(settings.settings))),
       read_again_(std::move(read_again)),
       sandbox_(std::move(sandbox)),
       ledger_trouble_(std::move(ledger.trouble)),
@@ -86,6 +87,11 @@ std::shared_ptr<const Settings> RunningGate::settings() const {
   return settings_;
 }
 
+std::shared_ptr<const Settings> RunningGate::with_traps(Settings settings) const {
+  settings.checks.trap.added = traps_;
+  return std::make_shared<const Settings>(std::move(settings));
+}
+
 void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
   ControlParts parts{
       *ledger_,
@@ -96,7 +102,8 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
       &recorder_.feed(),
       logger_.sink(),
       [this] { return !ending_; },
-      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); }};
+      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); },
+      traps_};
   control_.emplace(std::move(parts));
   control_server_ = std::move(server);
   control_server_->serve([this](const Request& request) { return control_->handle(request); },
@@ -155,9 +162,10 @@ Status RunningGate::reload() {
   if (stopping_) return refuse("the gate is stopping");
   auto again = read_again_();
   for (const auto& one : again.needs_restart) recorder_.alarm("needs-restart", one, wall_now());
+  look_at_traps();
   if (!again.read) return refuse(again.read.error());
   auto tls = std::move(again.read->tls);
-  auto next = std::make_shared<const Settings>(std::move(again.read->settings));
+  const auto next = with_traps(std::move(again.read->settings));
   const auto before = settings();
   {
     const std::lock_guard lock(mutex_);
@@ -230,6 +238,13 @@ void RunningGate::begin_backups() {
   daily_backup_ = std::make_unique<DailyBackup>(*ledger_, settings()->state, std::move(parts));
 }
 
+// Another process may have changed them, where the gate has no control socket.
+void RunningGate::look_at_traps() {
+  traps_->look_again();
+  if (const auto trouble = traps_->trouble(); !trouble.empty())
+    recorder_.alarm("traps-unreadable", trouble, wall_now());
+}
+
 // A slice at a time, so that mail does not wait for it.
 void RunningGate::tidy_journal() {
   if (read_clocks().instant - started_.instant >= kLedgerProvesItself) crash_marks_.reset();
@@ -237,6 +252,7 @@ void RunningGate::tidy_journal() {
   if (!ledger_trouble_.empty()) recorder_.alarm("ledger-in-memory", ledger_trouble_, wall_now());
   for (const auto& one : sandbox_.resolver.look())
     recorder_.alarm("needs-restart", one, wall_now());
+  look_at_traps();
   // Whoever asks tells of its reset.
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
   hearing_.recent().expire(wall_now(), *settings());

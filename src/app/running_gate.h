@@ -25,6 +25,7 @@
 #include "ledger/safety/daily_backup.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
+#include "ops/control/trap_store.h"
 #include "ops/journal/journal_recorder.h"
 #include "ops/log/logger.h"
 
@@ -61,19 +62,22 @@ class RunningGate {
 
  private:
   std::shared_ptr<const Settings> settings() const;
+  std::shared_ptr<const Settings> with_traps(Settings settings) const;
   void await_signal();
   void signalled(int signal);
   Status reload();
   Status reload_from_elsewhere();
   void stop();
   void door_drained();
+  void look_at_traps();
   void tidy_journal();
   bool tidy_records();
   void begin_backups();
   void end_copies();
   GateStatus status() const;
 
-  mutable std::mutex mutex_;  // guards settings_
+  const std::shared_ptr<TrapStore> traps_;  // in all settings that come
+  mutable std::mutex mutex_;                // guards settings_
   std::shared_ptr<const Settings> settings_;
   const ReadSettings read_again_;
   GateSandbox sandbox_;

@@ -1,4 +1,5 @@
-// Settings as they count on this host: the file, and what only the host knows.
+// Settings as they count on this host: the file, what only the host knows, and the traps in the
+// state.
 #pragma once
 
 #include <string>

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "checks/check.h"
 #include "gate/bans.h"
+#include "gate/leaks.h"
 #include "gate/repute.h"
 #include "gate/written_to.h"
 #include "policy/decide.h"
@@ -95,6 +96,13 @@ std::string_view without_password(std::string_view bytes) {
       return bytes.substr(0, at + kAuth.size());
   }
   return bytes;
+}
+
+// As [journal] addresses lets it be told.
+std::string told_sender(const Mailbox& sender, JournalSettings::Addresses addresses) {
+  if (addresses == JournalSettings::Addresses::full) return sender.to_string();
+  const bool has_domain = addresses == JournalSettings::Addresses::domain && !sender.domain.empty();
+  return has_domain ? "*@" + sender.domain : "*";
 }
 
 std::string with_contact(const std::string& text, const std::string& contact) {
@@ -433,9 +441,19 @@ void SessionJudge::note_targets(const Verdict& verdict, const Mailbox* recipient
       write_to_trap(now);
     } else {
       observe(kind, now);
+      tell_leak(*recipient, now);
     }
     if (facts_.traps.size() < kTrapsKept) facts_.traps.push_back(recipient->to_string());
   }
+}
+
+void SessionJudge::tell_leak(const Mailbox& recipient, WallTime now) {
+  const auto* const address = settings_.checks.restricted.find(recipient.policy_key());
+  if (!address) return;
+  const auto& client = facts_.client.address;
+  const auto sender = told_sender(facts_.sender, settings_.journal.addresses);
+  if (note_leak(ledger_, address->recipient, client, sender, now))
+    recorder_.alarm("restricted-leaked", leak_text(*address, client, sender), now);
 }
 
 void SessionJudge::write_to_trap(WallTime now) {

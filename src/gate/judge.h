@@ -108,6 +108,7 @@ class SessionJudge {
   void note_trial(const Verdict& verdict, WallTime now);
   void note_targets(const Verdict& verdict, const Mailbox* recipient, WallTime now);
   void write_to_trap(WallTime now);
+  void tell_leak(const Mailbox& recipient, WallTime now);
   bool is_to_be_convicted(const Verdict& verdict, const Record& record, WallTime now) const;
   void convict(const Verdict& verdict, const Record& record, WallTime now);
   bool name_verdict(Verdict& verdict);

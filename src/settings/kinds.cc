@@ -218,6 +218,7 @@ Kind trap_file(const Field<TrapPatterns>& field) {
       return reading.fault(node, repeated(file->name) + " is too large",
                            fmt::format("at most {} bytes", kSettingsBytesMax));
     }
+    field(place).begin_file();
     read_trap_lines(escape(file->name), file->content, field(place), reading);
   };
   return kind;

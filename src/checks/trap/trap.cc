@@ -59,7 +59,7 @@ std::optional<Hit> look_for_trap(const Evidence& evidence) {
   const auto& settings = evidence.settings.trap;
   for (const auto& form : address_forms(*evidence.recipient, settings.tag_separators)) {
     if (evidence.settings.restricted.find(form)) return std::nullopt;
-    if (settings.patterns.fit(form)) {
+    if (settings.fit(form)) {
       return Hit{fmt::format("wrote to the trap {}", escape(evidence.recipient->to_string(), 100))};
     }
   }

@@ -1,7 +1,9 @@
 // Traps: addresses that only a spammer writes to.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -22,21 +24,40 @@ class TrapPatterns {
   TrapPatterns(std::initializer_list<std::string> patterns);
 
   void push_back(std::string pattern);
+  // What is pushed back from now on is out of a file that the settings name.
+  void begin_file() { of_settings_ = all_.size(); }
   bool fit(const std::string& address) const;
 
   // As they were given.
   const_iterator begin() const { return all_.begin(); }
   const_iterator end() const { return all_.end(); }
+  std::size_t size() const { return all_.size(); }
+  // How many of them, from the first on, stand in the settings themselves.
+  std::size_t of_settings() const { return std::min(of_settings_, all_.size()); }
 
  private:
   std::vector<std::string> all_;
+  std::size_t of_settings_ = std::string::npos;
   std::vector<std::string> with_star_;
   std::unordered_set<std::string> addresses_;
 };
 
+// Traps that come and go while the settings stay: those that were added by hand. Any thread.
+class AddedTraps {
+ public:
+  virtual ~AddedTraps() = default;
+  virtual bool fit(const std::string& address) const = 0;
+};
+
 struct TrapSettings {
-  TrapPatterns patterns;              // from recipients and recipients_file together
-  std::string tag_separators = "+-";  // also for restricted
+  TrapPatterns patterns;                         // from recipients and recipients_file together
+  std::string tag_separators = "+-";             // also for restricted
+  std::shared_ptr<const AddedTraps> added = {};  // null: none
+
+  // Of one form of an address.
+  bool fit(const std::string& address) const {
+    return patterns.fit(address) || (added && added->fit(address));
+  }
 };
 
 // The forms of an address in the order in which they are tried: as it stands, then with the tag cut

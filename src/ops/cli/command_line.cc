@@ -100,6 +100,20 @@ void add_import(CLI::App& verb, CommandLine& line) {
   verb.add_flag("--dry-run", line.imported.dry_run);
 }
 
+void add_traps(CLI::App& verb, CommandLine& line) {
+  verb.require_subcommand(1);
+  auto* suggest = verb.add_subcommand("suggest");
+  suggest->add_option("sessions", line.traps.sessions);
+  suggest->add_option("--days", line.traps.days);
+  suggest->add_option("--limit", line.limit);
+  auto* add = verb.add_subcommand("add");
+  add->add_option("recipients", line.traps.recipients)->required();
+  add->add_option("--reason", line.reason);
+  add->add_flag("--force", line.force);
+  verb.add_subcommand("remove")->add_option("recipients", line.traps.recipients)->required();
+  verb.add_subcommand("list");
+}
+
 // Every verb that the table has, each with its own options.
 void add_verbs(CLI::App& app, CommandLine& line) {
   for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
@@ -120,6 +134,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   add_learn(verb("unlearn"), line);
   add_journal(verb("journal"), line);
   add_judge(verb("judge"), line);
+  add_traps(verb("traps"), line);
   add_mine(verb("mine"), line);
   verb("export").add_option("file", line.subject);
   verb("export").add_option("--format", line.format);

@@ -55,6 +55,13 @@ struct LearnArguments {
   bool reports = false;
 };
 
+// What `traps` looks at, or changes.
+struct TrapArguments {
+  std::vector<std::string> sessions;    // suggest: files
+  std::string days;                     // suggest
+  std::vector<std::string> recipients;  // add, remove
+};
+
 // Options that were not given are empty. They go to the control API as they are, which alone says
 // what they may hold.
 struct CommandLine {
@@ -69,7 +76,7 @@ struct CommandLine {
   std::string subject;   // address, network, verdict's id, file, verb to be explained
   std::string which;     // list: of which state; learn: the label
   std::string duration;  // ban --for
-  bool force = false;    // ban, import
+  bool force = false;    // ban, import, traps add
   std::string reason;
   std::string sort;
   std::string limit;
@@ -86,6 +93,7 @@ struct CommandLine {
   MineArguments mine;
   ImportArguments imported;
   LearnArguments learnt;
+  TrapArguments traps;
 };
 
 // Error: what is wrong with the usage.

@@ -10,6 +10,7 @@
 #include "gate/scratch_ledger.h"
 #include "ops/control/control.h"
 #include "ops/control/control_client.h"
+#include "ops/control/trap_store.h"
 #include "ops/journal/json_text.h"
 #include "ops/log/printable.h"
 #include "settings/settings_file.h"
@@ -28,23 +29,28 @@ WallTime wall_now() {
 using Verb = std::function<int(const Ask&)>;
 using OnSettings = std::function<int(const Settings&)>;
 
-int on_ledger(Ledger& ledger, const Settings& settings, const Verb& verb) {
-  const auto shared = std::make_shared<const Settings>(settings);
-  const Control control({ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}});
+// Without `traps` none can be added.
+int on_ledger(Ledger& ledger, Settings settings, const std::shared_ptr<TrapStore>& traps,
+              const Verb& verb) {
+  settings.checks.trap.added = traps;
+  const auto shared = std::make_shared<const Settings>(std::move(settings));
+  const Control control(
+      {ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}, {}, {}, traps});
   return verb([&](const Request& request) { return Result<Response>(control.handle(request)); });
 }
 
 int on_its_ledger(const Settings& settings, const CliHooks& hooks, Console& console,
                   const Verb& verb) {
   auto ledger = hooks.open_ledger(settings);
-  if (ledger) return on_ledger(**ledger, settings, verb);
+  if (ledger)
+    return on_ledger(**ledger, settings, std::make_shared<TrapStore>(settings.state), verb);
   fmt::print(console.err, "gatepost: {}\n", ledger.error());
   return kExitFailed;
 }
 
 int on_no_ledger(const Settings& settings, const Verb& verb) {
   ScratchLedger nobody(nullptr);
-  return on_ledger(nobody, settings, verb);
+  return on_ledger(nobody, settings, nullptr, verb);
 }
 
 // Does not make one where there is none.
@@ -56,7 +62,8 @@ int on_its_ledger_or_none(const Settings& settings, const CliHooks& hooks, Conso
       there
           ? hooks.open_ledger(settings)
           : Result<std::unique_ptr<Ledger>>(Error{fmt::format("{} is not there", settings.state)});
-  if (ledger) return on_ledger(**ledger, settings, verb);
+  if (ledger)
+    return on_ledger(**ledger, settings, std::make_shared<TrapStore>(settings.state), verb);
   fmt::print(console.err, "gatepost: {}; judging as if nobody were known\n", ledger.error());
   return on_no_ledger(settings, verb);
 }

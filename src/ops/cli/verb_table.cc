@@ -293,6 +293,40 @@ Nothing is learnt from it, and one line knows nothing of the others. The record 
 address counts as it stands: in the running gate, else in its ledger; where there is
 neither, or no settings at all, nobody is known and the defaults hold.)";
 
+constexpr std::string_view kTraps =
+    R"(Addresses that only a spammer writes to. Those added here count at once, stay when the
+gate is restarted, and add up with `[traps]` of the settings; docs/recipes/traps.md.
+
+`suggest` names recipients that would do as traps, the best first: those that got nothing
+but mail that was refused for what its client is or did, or that was called spam, in the
+last `--days` N (14) of the journal. First come those that the mail server does not know,
+for nobody can read their mail; then those to whom most was sent, from the most networks,
+on the most days. Never named are: who ever got mail that was called ham, or was delivered
+and not called anything, by what the whole journal has, and what its address is without
+its tag; who logs in; exceptions, `postmaster` and `abuse` as a rule; restricted addresses;
+traps. `--limit N` names N (100). In place of the journal files of sessions may be given
+(`-`: standard input), in the form of docs/formats/journal.md: all that is in them counts,
+or with `--days` what came in their last days. Of 500,000 recipients at most it is kept
+what they got. The journal must keep addresses in full.
+
+`add` makes traps of addresses, in which `*` stands for any run of characters. Refused are
+exceptions, restricted addresses, who logs in, and without `--force` those whose mail was
+delivered and not called spam, by what the journal has. `remove` takes those back that
+were added. At most 100,000 can be added, 1,000 of them with `*`. Exit status 1 where one
+was refused, or was none.
+
+`list` shows all traps and where each is from: `settings`, `file` (`recipients_file`) or
+`added`. Then the addresses of `[[traps.restricted]]` that leaked: when somebody else than
+those they were given to first wrote to them, and who, and how often since. The first time
+the log says `alarm word=restricted-leaked`.
+
+`--json`: `suggest`: `[{recipient, spam, ham, refused, unknown, clients, networks, days,
+first_seen, last_seen}]`, in sessions; clients and networks are counted up to 64, `ham` is
+0. `add`: `{added: [recipient, …], already: [recipient, …], refused: [{recipient, why}]}`.
+`remove`: `{removed: [recipient, …], not_there: [{recipient, why}]}`. `list`: `{traps:
+[{recipient, source, added, reason}], leaked: [{recipient, senders, first, last, count,
+client, sender}]}`.)";
+
 constexpr std::string_view kMine =
     R"(Reads old logs of mail servers and of the filters behind them, and says who offended:
 Postfix, Exim, Sendmail, OpenSMTPD, Dovecot, Courier, Cyrus, qmail, Rspamd, SpamAssassin,
@@ -459,6 +493,10 @@ const std::vector<CliVerb>& verb_table() {
        "judge SESSIONS.jsonl|- | judge --client A [--rdns N] [--confirmed yes|no] [--helo H] "
        "[--from F] [--to T]",
        "what would be decided about described sessions", kJudge},
+      {"traps",
+       "traps suggest [--days N] [--limit N] [SESSIONS.jsonl…] | traps add ADDRESS… [--reason R] "
+       "[--force] | traps remove ADDRESS… | traps list",
+       "addresses that only a spammer writes to", kTraps},
       {"mine",
        "mine [--what-if] [--html OUT] [--events OUT.jsonl] [--sessions OUT.jsonl] [--apply] "
        "[--threads N] LOG… | mine --forget SOURCE",

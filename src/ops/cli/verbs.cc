@@ -24,6 +24,7 @@
 #include "ops/cli/render_network.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/review_verb.h"
+#include "ops/cli/traps_verb.h"
 #include "ops/cli/verb_table.h"
 #include "ops/cli/when.h"
 #include "ops/control/client_view.h"
@@ -278,6 +279,18 @@ int import_list(const CommandLine& line, const CliHooks&, Console& console, cons
   return import_bans(line, console, ask);
 }
 
+int traps_add(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return add_traps_of(line, console, ask);
+}
+
+int traps_remove(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return remove_traps_of(line, console, ask);
+}
+
+int traps_list(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
+  return print_traps(line, console, ask);
+}
+
 int reload(const CommandLine& line, const CliHooks&, Console& console, const Ask& ask) {
   return ask_and_print(line, console, ask, {"POST", "/v1/reload", {}}, [](const json::object&) {
     return std::string("The gate has read its settings again.\n");
@@ -379,6 +392,9 @@ const std::map<std::string_view, AskingVerb>& asking_verbs() {
                                                             {"export", export_all},
                                                             {"import", import_list},
                                                             {"backup", backup},
+                                                            {"traps add", traps_add},
+                                                            {"traps remove", traps_remove},
+                                                            {"traps list", traps_list},
                                                             {"reload", reload}};
   return verbs;
 }
@@ -399,6 +415,11 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
     return with_gate_or_defaults(line, hooks, console, [&](const Ask& ask) {
       return judge_sessions_of(line, console, ask);
     });
+  }
+  if (line.verb == "traps suggest") {
+    const auto suggest = [&](const Ask& ask) { return suggest_traps(line, console, ask); };
+    return line.traps.sessions.empty() ? with_gate_or_ledger(line, hooks, console, suggest)
+                                       : with_gate_or_defaults(line, hooks, console, suggest);
   }
   const auto verb = asking_verbs().at(line.verb);
   return with_gate_or_ledger(line, hooks, console,

@@ -19,6 +19,7 @@
 #include "ops/control/network_bans.h"
 #include "ops/control/record_pages.h"
 #include "ops/control/review_inbox.h"
+#include "ops/control/traps.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
@@ -102,6 +103,9 @@ const std::vector<Route>& routes() {
       {"GET", kMinedPath, list_mined, {"identity"}, {}},
       {"POST", kMinedPath, add_mined, {}, {}, true},
       {"DELETE", kMinedPath, remove_mined, {"source"}, {}},
+      {"GET", kTrapsPath, list_traps, {"limit", "after"}, {}},
+      {"POST", kTrapsPath, add_traps, {}, {}, true},
+      {"DELETE", kTrapsPath, remove_trap, {"recipient"}, {}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
       {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
@@ -193,7 +197,8 @@ bool Control::takes_long(const Request& request) {
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
   return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
-         is(kBanListPath) || looks_at_all || takes_back_all(request, *target);
+         is(kBanListPath) || looks_at_all || takes_back_all(request, *target) ||
+         (is(kTrapsPath) && request.method != "GET");
 }
 
 Response Control::handle(const Request& request) const {

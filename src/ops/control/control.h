@@ -14,6 +14,8 @@
 
 namespace gatepost {
 
+class TrapStore;
+
 // What the operations work on. Ledger and feed outlive the Control; every function may be called
 // from its threads.
 struct ControlParts {
@@ -28,6 +30,8 @@ struct ControlParts {
   // Beyond the gate, to whom that client or network was carried: "nftables" …; empty: to nobody.
   std::function<std::vector<std::string>(const Network&, WallTime)> carried_to = {};
   Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
+  // Those added by hand, which are in the settings, too; null: none can be.
+  std::shared_ptr<TrapStore> traps = {};
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.

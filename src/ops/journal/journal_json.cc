@@ -326,11 +326,10 @@ std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, Wall
   return line.take();
 }
 
-Result<SessionSummary> parse_session(std::string_view line) {
-  const auto value = parse_json(line);
-  if (!value) return Error{value.error()};
-  if (!value->is_object()) return Error{"expected an object"};
-  MemberReader reader(value->get_object());
+namespace {
+
+Result<SessionSummary> session_of(const json::object& line) {
+  MemberReader reader(line);
   SessionSummary summary;
   read_facts(reader, std::nullopt, summary.facts);
   Duration ended{};
@@ -342,9 +341,38 @@ Result<SessionSummary> parse_session(std::string_view line) {
   reader.read_word("verdict", Action::accept, Action::drop, verdict.action);
   reader.read("observed", verdict.observed);
   reader.read("points", verdict.points);
-  read_findings(value->get_object(), reader, verdict.findings);
+  read_findings(line, reader, verdict.findings);
   if (!reader.problem().empty()) return Error{reader.problem()};
   return summary;
+}
+
+Result<json::object> object_in(std::string_view line) {
+  auto value = parse_json(line);
+  if (!value) return Error{value.error()};
+  if (!value->is_object()) return Error{"expected an object"};
+  return std::move(value->get_object());
+}
+
+}  // namespace
+
+Result<SessionSummary> parse_session(std::string_view line) {
+  const auto object = object_in(line);
+  if (!object) return Error{object.error()};
+  return session_of(*object);
+}
+
+Result<RecordedSession> parse_recorded_session(std::string_view line) {
+  const auto object = object_in(line);
+  if (!object) return Error{object.error()};
+  auto summary = session_of(*object);
+  if (!summary) return Error{summary.error()};
+  RecordedSession session{*std::move(summary), {}};
+  const auto label = text_member(*object, "label");
+  session.label = label == "missed_spam" ? MailWord::spam : parse_mail_word(label);
+  if (!label.empty() && !session.label) return Error{"label: expected ham, spam or missed_spam"};
+  if (!object->contains("messages") && !object->contains("verdict"))
+    session.summary.facts.messages = 1;
+  return session;
 }
 
 Result<SessionFacts> described_session(const json::object& line, WallTime now) {

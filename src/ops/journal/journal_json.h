@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "gate/settings.h"
+#include "gate/trap_candidates.h"
 #include "model/finding.h"
 #include "model/session_facts.h"
 #include "ops/journal/json_text.h"
@@ -30,6 +31,9 @@ std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, Wall
 // passed over; `client` and `time` must be there, and what is there must be of its kind: the error
 // names the key.
 Result<SessionSummary> parse_session(std::string_view line);
+
+// The same with its label. Where nothing tells what became of its mail it is taken as delivered.
+Result<RecordedSession> parse_recorded_session(std::string_view line);
 
 // What somebody says of a session, in the same form; only `client` must be there, and without
 // `time` it is one of now.
