@@ -58,6 +58,20 @@ TEST_F(GateSandboxTest, IsOfTheSettings) {
   EXPECT_FALSE(is_granted(plan.sandbox.paths, "/tmp", Access::write));
 }
 
+TEST_F(GateSandboxTest, ReadsTheMaildirsThatItWatches) {
+  for (const auto* user : {"ann", "bob"})
+    fs::create_directories(at("mail/") + user + "/Maildir/cur");
+  settings_.learn.maildirs = {{at("mail/ann/Maildir"), "Junk"}};
+  EXPECT_TRUE(grants("mail/ann/Maildir/.Junk/cur/1", Access::read));
+  EXPECT_FALSE(grants("mail/ann/Maildir/cur/1", Access::write));
+  EXPECT_FALSE(grants("mail/bob/Maildir/cur/1", Access::read));
+  settings_.learn.maildirs = {{at("mail/*/Maildir"), "Junk"}};
+  EXPECT_TRUE(grants("mail/carl/Maildir/cur/1", Access::read)) << "he may come later";
+  EXPECT_FALSE(grants("logs/mail.log", Access::read));
+  settings_.learn.maildirs = {{"/*" + at("mail/ann/Maildir"), "Junk"}};
+  EXPECT_FALSE(grants("logs/mail.log", Access::read)) << "not the whole system";
+}
+
 // Where the links lead, too.
 TEST_F(GateSandboxTest, FollowsALinkToALog) {
   fs::create_directory(at("disk"));

@@ -11,6 +11,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "doors/maildir/maildir_patterns.h"
+#include "doors/maildir/sorted_maildirs.h"
+
 namespace gatepost {
 namespace {
 
@@ -59,6 +62,21 @@ std::vector<std::string> keys_of(const Settings& settings) {
   return keys;
 }
 
+// Of a pattern the folder in which all are that it fits, for they come while the gate runs; but not
+// the whole system.
+void grant_maildirs(const std::string& pattern, std::vector<PathGrant>& grants) {
+  const auto star = pattern.find('*');
+  const auto folder = pattern.substr(0, pattern.rfind('/', star));
+  if (star == std::string::npos) {
+    grants.push_back({pattern, Access::read});
+  } else if (!folder.empty()) {
+    grants.push_back({folder, Access::read});
+  } else {
+    for (auto& path : find_maildirs(pattern, SortedMaildirs::kMaildirsMax).paths)
+      grants.push_back({std::move(path), Access::read});
+  }
+}
+
 std::vector<PathGrant> grants_of(const Settings& settings) {
   std::vector<PathGrant> grants = {{settings.state, Access::write}};
   for (const auto& door : settings.smtp) {
@@ -73,6 +91,7 @@ std::vector<PathGrant> grants_of(const Settings& settings) {
   }
   for (const auto& log : settings.follow) grant_folder_of(log.log, grants);
   grant_folder_of(settings.checks.score.as_database, grants);
+  for (const auto& maildir : settings.learn.maildirs) grant_maildirs(maildir.path, grants);
   return grants;
 }
 

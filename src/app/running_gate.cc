@@ -70,11 +70,13 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
   mta_door_ = make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_,
                             breaker_, policy_visits_);
   follow_.emplace(*ledger_, recorder_, &breaker_, hearing_.recent(), settings_);
+  maildirs_ = make_maildir_watch(hearing_.hearing(), recorder_, settings_);
   begin_backups();
 }
 
 RunningGate::~RunningGate() {
   end_copies();
+  maildirs_.reset();
   follow_.reset();
   mta_door_.reset();
   door_.reset();
@@ -123,10 +125,12 @@ void RunningGate::run() {
   enforce_.start(
       {*stored_ledger_, [this] { return settings(); }, breaker_, recorder_, logger_.sink()});
   follow_->start();
+  maildirs_->start();
   mta_door_->start();
   door_->start([] { notify_service_manager("READY=1"); });
   loop_.run();
   end_copies();
+  maildirs_.reset();
   follow_.reset();
   mta_door_.reset();  // sessions that were cut off tell their end, too
   door_.reset();
@@ -173,6 +177,7 @@ Status RunningGate::reload() {
   }
   dns_.reload(*next);
   follow_->reload(next);
+  maildirs_->reload(next);
   enforce_.reload();
   auto undone = mta_door_->reload(next);  // first, for [[smtp]] may have got a port of its own
   for (auto& one : door_->reload(next, std::move(tls))) undone.push_back(std::move(one));
@@ -310,6 +315,7 @@ GateStatus RunningGate::status() const {
   }
   status.logs = log_status(*follow_);
   status.learn = hearing_.status();
+  if (!settings()->learn.maildirs.empty()) status.maildirs = maildir_status(*maildirs_);
   for (const auto& door : report.doors) {
     DoorStatus told{"smtp", {}, door.backend, door.well, door.trouble, door.tls != DoorTls::off};
     for (const auto& endpoint : door.listen) told.listen.push_back(endpoint.to_string());

@@ -16,6 +16,7 @@
 #include "app/wire_enforce.h"
 #include "app/wire_hearing.h"
 #include "app/wire_ledger.h"
+#include "app/wire_maildir.h"
 #include "base/result.h"
 #include "doors/follow/follow_door.h"
 #include "doors/mta/mta_door.h"
@@ -106,6 +107,7 @@ class RunningGate {
   PolicyVisits policy_visits_;
   std::unique_ptr<MtaDoor> mta_door_;
   std::optional<FollowDoor> follow_;
+  std::unique_ptr<MaildirWatch> maildirs_;
   std::optional<Control> control_;
   std::unique_ptr<DailyBackup> daily_backup_;      // null: the ledger is not on disk
   std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above

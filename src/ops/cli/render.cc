@@ -64,6 +64,17 @@ void tell_of_logs(std::string& text, const json::object& status) {
   }
 }
 
+void tell_of_maildirs(std::string& text, const json::object& status) {
+  const auto* value = status.if_contains("maildirs");
+  if (value == nullptr || !value->is_object()) return;
+  const auto& maildirs = value->get_object();
+  text += fmt::format(
+      "maildirs  {} watched; users sorted {} as spam, {} as none, {} of unknown senders{}\n",
+      number_member(maildirs, "watched"), number_member(maildirs, "spam"),
+      number_member(maildirs, "ham"), number_member(maildirs, "unknown"),
+      flag_member(maildirs, "well") ? "" : " (not well)");
+}
+
 void tell_of_enforcers(std::string& text, const json::object& status) {
   for (const auto& value : array_member(status, "enforce")) {
     if (!value.is_object()) continue;
@@ -227,6 +238,7 @@ std::string render_status(const json::object& status, bool colour) {
     text += fmt::format("running   since {}\n", when(time_member(status, "started"), now));
     tell_of_doors(text, status);
     tell_of_logs(text, status);
+    tell_of_maildirs(text, status);
     tell_of_traffic(text, status);
     tell_of_lists(text, status, now);
     tell_of_enforcers(text, status);

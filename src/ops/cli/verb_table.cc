@@ -69,6 +69,7 @@ started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or
 `milter` and `policy` {door, listen, connections, accepted, refused, clients, well,
 trouble}],
 follow: [{log, lines, events, too_old, too_long, rotations, behind, well, trouble}],
+maildirs: {watched, mail, spam, ham, unknown, well, trouble},
 sessions: {now, waiting, ended, places_short}, refused: {jailed, full, of_address,
 of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:

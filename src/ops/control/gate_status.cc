@@ -21,7 +21,7 @@ constexpr Duration kLossIsFresh = std::chrono::hours(24);
 // While they hold, by sentences of their own.
 bool is_said_already(std::string_view alarm) {
   return alarm == "breaker" || alarm == "ledger-damaged" || alarm == "ledger-backup" ||
-         alarm == "follow-trouble" || alarm == "enforcer-trouble";
+         alarm == "follow-trouble" || alarm == "maildir-trouble" || alarm == "enforcer-trouble";
 }
 
 json::array doors_json(const std::vector<DoorStatus>& doors) {
@@ -74,6 +74,18 @@ json::object learn_json(const LearnStatus& learn) {
   object["judged"] = learn.judged;
   object["unjoined"] = learn.unjoined;
   object["sent"] = learn.sent;
+  return object;
+}
+
+json::object maildirs_json(const MaildirStatus& maildirs) {
+  json::object object;
+  object["watched"] = maildirs.watched;
+  object["mail"] = maildirs.mail;
+  object["spam"] = maildirs.spam;
+  object["ham"] = maildirs.ham;
+  object["unknown"] = maildirs.unknown;
+  object["well"] = maildirs.trouble.empty();
+  if (!maildirs.trouble.empty()) object["trouble"] = maildirs.trouble;
   return object;
 }
 
@@ -205,6 +217,7 @@ void add_gate(json::object& status, const GateStatus& gate, WallTime now) {
   status["doors"] = doors_json(gate.doors);
   if (!gate.logs.empty()) status["follow"] = logs_json(gate.logs);
   status["learn"] = learn_json(gate.learn);
+  if (gate.maildirs) status["maildirs"] = maildirs_json(*gate.maildirs);
   if (!gate.enforcers.empty()) status["enforce"] = enforcers_json(gate.enforcers);
   json::object sessions;
   sessions["now"] = gate.sessions_now;
@@ -284,6 +297,8 @@ json::array advice(const LedgerHealth& ledger, const std::optional<GateStatus>& 
   for (const auto& log : gate->logs) {
     if (!log.trouble.empty()) sentences.emplace_back("follow door: " + log.trouble);
   }
+  if (gate->maildirs && !gate->maildirs->trouble.empty())
+    sentences.emplace_back("Maildirs: " + gate->maildirs->trouble);
   for (const auto& enforcer : gate->enforcers) {
     if (!enforcer.well) sentences.emplace_back(enforcer.name + ": " + enforcer.trouble);
   }

@@ -56,6 +56,16 @@ struct LearnStatus {
   std::uint64_t sent = 0;      // messages that our users sent elsewhere, by the logs
 };
 
+// Those that are watched, since the start.
+struct MaildirStatus {
+  std::uint64_t watched = 0;
+  std::uint64_t mail = 0;  // in their junk folders
+  std::uint64_t spam = 0;  // told by what users moved
+  std::uint64_t ham = 0;
+  std::uint64_t unknown = 0;  // moved, but it cannot be known who sent it
+  std::string trouble;        // what is wrong; empty: nothing
+};
+
 struct GateStatus {
   WallTime started;
   std::uint64_t sessions_now = 0;  // those that still wait for their greeting among them
@@ -72,6 +82,7 @@ struct GateStatus {
   std::vector<DoorStatus> doors;
   std::vector<LogStatus> logs;
   LearnStatus learn;
+  std::optional<MaildirStatus> maildirs = {};  // nothing where the settings name none
   GateCounts counts;
   ResolverReport dns;
   std::vector<DnsblListStatus> dnsbl;  // in the order of the settings
