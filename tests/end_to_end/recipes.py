@@ -123,6 +123,13 @@ class Machine:
                 handlers["before_start"]()
             self._take(step, handlers)
 
+    def follow_beside(self, page, **handlers):
+        """Takes the steps of a page that adds to one that was followed."""
+        taken = steps(f"docs/recipes/{page}.md")
+        assert taken, "the page has no steps"
+        for step in taken:
+            self._take(step, handlers)
+
     def _take(self, step, handlers):
         word, _, rest = step.what.partition(" ")
         if word in handlers:

@@ -1,15 +1,18 @@
 """Does what SpamAssassin's daemon says of a message count, once, by whatever way it is heard?"""
+import pwd
+
 import pytest
 
-from process import wait_until
+import servers as ground
+from filtered import GTUBE, RELAY, counts_once, mail, readable, record, send_of, wait_for
+from process import client_address
 from spamd import FilteredPostfix, Spamd
-from talk import Talk, message, proxy_header, send_mail
-from test_filters_rspamd import GTUBE
+from talk import send_mail
 
 
 @pytest.fixture(scope="module")
 def spamd(shared_starts, servers):
-    return shared_starts(Spamd, servers)
+    return shared_starts(Spamd, servers, settings="report_safe 0\n")
 
 
 @pytest.fixture
@@ -20,10 +23,37 @@ def new_filtered(starts, servers, spamd):
 
 def test_spamassassin_judges_what_postfix_takes(new_filtered, spamd, client):
     postfix = new_filtered()
-    for number, body in enumerate(("A line.\n", GTUBE)):
-        text = f"Message-ID: <{number}@example.net>\n{message(body=body)}"
-        assert send_mail(postfix.port, client, "ok@example.org", text=text).arrived()
-    ham, spam = sorted(postfix.mail_for("ok", 2), key=lambda mail: "X-Spam-Flag: YES" in mail)
+    for body in ("A line.\n", GTUBE):
+        assert send_mail(postfix.port, client, "ok@example.org", text=mail(body)).arrived()
+    ham, spam = sorted(postfix.mail_for("ok", 2), key=lambda text: "X-Spam-Flag: YES" in text)
     assert "X-Spam-Status: No, " in ham and "X-Spam-Status: Yes, " in spam
-    spamd.logged(r"spamd: result: \.  .*,mid=<0@example.net>")
-    spamd.logged(r"spamd: result: Y .*,mid=<1@example.net>")
+    spamd.logged(r"spamd: result: \. .*,mid=<.*kim@example.net>")
+    spamd.logged(r"spamd: result: Y .*GTUBE.*,mid=<.*kim@example.net>")
+
+
+def test_by_its_log(new_gate, new_filtered, spamd):
+    postfix = new_filtered(proxy=True)
+    gate = new_gate(postfix.port, smtp=[{"proxy_from": ["127.0.0.1/32"]}],
+                    follow=[readable(postfix.folder / "log"), readable(spamd.log_file)])
+    counts_once(gate, lambda client, text: send_of(client, gate.port, text))
+
+
+def test_by_the_header_that_it_writes_at_a_relay(backend, new_gate, new_filtered):
+    source, user = client_address(), pwd.getpwnam(ground.FILTER_USER)
+    gate = new_gate(backend.port, trusted=[source], learn={"filter_users": [str(user.pw_uid)]})
+    relay = new_filtered(proxy=True, relay=gate.port, source=source, settings={
+        "myhostname": RELAY, "relay_domains": "example.org"})
+    counts_once(gate, lambda client, text: send_of(client, relay.port, text))
+    assert record(gate, source) in (None, (0, 0, 0, 0))
+
+
+def test_by_log_and_header_and_user(backend, new_gate, new_filtered, spamd):
+    source, user = client_address(), pwd.getpwnam(ground.FILTER_USER)
+    gate = new_gate(backend.port, trusted=[source], learn={"filter_users": [str(user.pw_uid)]})
+    relay = new_filtered(proxy=True, relay=gate.port, source=source, settings={
+        "myhostname": RELAY, "relay_domains": "example.org"})
+    gate.change(follow=[readable(relay.folder / "log"), readable(spamd.log_file)])
+    _, bad = counts_once(gate, lambda client, text: send_of(client, relay.port, text))
+    spam, = [text for text in backend.mail_for("ok", 3) if "X-Spam-Flag: YES" in text]
+    gate.cli("learn", "spam", "--source", "user", "-", input=spam).ok()
+    wait_for(gate, bad, spam=1)

@@ -1,0 +1,63 @@
+"""Does Dovecot tell the gate of what its users sort, by the recipe?"""
+import json
+
+import pytest
+
+from dovecot import lay_out_dovecot, move, set_up_dovecot
+from host import lay_out_postfix, put, start_postfix
+from process import just, wait_until
+from recipes import CLIENT, Machine
+from test_recipes import SETTINGS
+
+PASSWORD = "opensesame"
+
+
+@pytest.fixture
+def machine(starts, servers):
+    def lay_out(root):
+        lay_out_postfix(root, servers, SETTINGS | {"home_mailbox": "Maildir/"})
+        lay_out_dovecot(root, servers)
+        put(root / "etc/aliases", "postmaster: root\n")
+
+    def set_up(host):
+        start_postfix(host)
+        set_up_dovecot(host, "kim", PASSWORD)
+    return starts(Machine, lay_out, set_up)
+
+
+def delivered(machine):
+    return list(machine.host.path("/srv/kim/Maildir/new").glob("*"))
+
+
+def waits_for(machine, ham=0, spam=0, missed_spam=0):
+    def reached():
+        told = machine.host.run(["gatepost", "why", "--json", CLIENT]).out
+        record = json.loads(told).get("record") or {}
+        return [record.get(key) for key in ("ham", "spam", "missed_spam")] == [ham, spam, missed_spam]
+    wait_until(f"{ham} ham, {spam} spam, {missed_spam} missed", reached, 20, 0.2)
+
+
+def test_who_moves_a_message_says_what_it_is(machine):
+    machine.follow("postfix-proxy")
+    message, = just(1, lambda: delivered(machine), "messages for kim")
+    text = message.read_text()
+
+    def moves_into_junk(line):
+        move(machine.host, "kim", PASSWORD, "INBOX", "Junk")
+        machine.sees("/var/log/mail.log", line.strip())
+    machine.follow_beside("imapsieve", moved=moves_into_junk)
+    waits_for(machine, spam=1)
+
+    move(machine.host, "kim", PASSWORD, "Junk", "INBOX")
+    waits_for(machine, ham=1)
+    move(machine.host, "kim", PASSWORD, "INBOX", "Junk")
+    waits_for(machine, spam=1)
+    # What a filter had called ham, and a user calls spam, was missed.
+    machine.host.run(["gatepost", "learn", "ham", "--by", "program", "--source", "rspamd", "-"],
+                     input=text).ok()
+    waits_for(machine, ham=1, missed_spam=1)
+    # What goes from there into the bin is no ham.
+    machine.host.run(["doveadm", "mailbox", "create", "-u", "kim", "Trash"])
+    move(machine.host, "kim", PASSWORD, "Junk", "Trash")
+    move(machine.host, "kim", PASSWORD, "Trash", "INBOX")
+    waits_for(machine, ham=1, missed_spam=1)
