@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from dovecot import lay_out_dovecot, move, set_up_dovecot
+from dovecot import lay_out_dovecot, move, start_dovecot
 from host import lay_out_postfix, put, start_postfix
 from process import just, wait_until
 from recipes import CLIENT, Machine
@@ -21,7 +21,7 @@ def machine(starts, servers):
 
     def set_up(host):
         start_postfix(host)
-        set_up_dovecot(host, "kim", PASSWORD)
+        start_dovecot(host, "kim", PASSWORD)
     return starts(Machine, lay_out, set_up)
 
 
@@ -43,6 +43,8 @@ def test_who_moves_a_message_says_what_it_is(machine):
     text = message.read_text()
 
     def moves_into_junk(line):
+        wait_until("Dovecot listens for the sieve",
+                   machine.host.path("/run/dovecot/gatepost-learn").exists)
         move(machine.host, "kim", PASSWORD, "INBOX", "Junk")
         machine.sees("/var/log/mail.log", line.strip())
     machine.follow_beside("imapsieve", moved=moves_into_junk)
