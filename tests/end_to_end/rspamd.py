@@ -8,6 +8,13 @@ ELSEWHERE = ("arc", "asn", "dkim", "dkim_signing", "dmarc", "fuzzy_check", "hfil
 UNUSED_WORKERS = ("normal", "controller")
 # The packages' list of all domains takes ten seconds to compile.
 DOMAINS = "com\nexample\nnet\norg\n"
+# Files in local.d: it judges alone.
+LOCAL_SETTINGS = {f"{name}.conf": "enabled = false;\n" for name in (*ELSEWHERE, "greylist")} | {
+    "options.inc": 'filters = "chartable,regexp";\n'
+                   'dns { nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }\n'
+                   'disable_hyperscan = true;\n',
+    "worker-proxy.inc": 'upstream "local" { default = yes; self_scan = yes; }\n',
+} | {f"worker-{name}.inc": "enabled = false;\n" for name in UNUSED_WORKERS}
 
 
 class Rspamd:
@@ -40,20 +47,12 @@ class Rspamd:
         for name in ("db", "run", "log"):
             ground.own(folder / name, ground.SERVER_USER)
         (folder / "domains").write_text(DOMAINS)
-        files = {
-            "options.inc": 'filters = "chartable,regexp";\n'
-                           'dns { nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }\n'
-                           'disable_hyperscan = true;\n'
-                           f'url_tld = "{folder}/domains";\n',
-            "worker-proxy.inc": f'bind_socket = "127.0.0.1:{self.port}";\n'
-                                'upstream "local" { default = yes; self_scan = yes; }\n',
-            "greylist.conf": "enabled = false;\n",
-        }
-        files |= {f"{name}.conf": "enabled = false;\n" for name in ELSEWHERE}
-        files |= {f"worker-{name}.inc": "enabled = false;\n" for name in UNUSED_WORKERS}
+        own = {"options.inc": f'url_tld = "{folder}/domains";\n',
+               "worker-proxy.inc": f'bind_socket = "127.0.0.1:{self.port}";\n'}
         local = ground.own(folder / "etc/local.d", "root")
-        for name in files | self._settings:
-            (local / name).write_text(files.get(name, "") + self._settings.get(name, ""))
+        parts = (LOCAL_SETTINGS, own, self._settings)
+        for name in set().union(*parts):
+            (local / name).write_text("".join(part.get(name, "") for part in parts))
 
     def start(self):
         self._write()
