@@ -95,7 +95,7 @@ class Ledger {
   virtual void active_records(
       const std::function<bool(const ClientKey&, const Record&)>& visit) const = 0;
 
-  // Drops all that is known of a client: record, sessions, verdicts. False where nothing was known.
+  // Drops all that is known of a client and its messages. False where nothing was known.
   virtual bool forget(const ClientKey& client) = 0;
 
   // Exceptions added by hand; those of the settings are not here. Adding one twice replaces it.

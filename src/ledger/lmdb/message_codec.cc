@@ -71,7 +71,8 @@ class Writer {
  private:
   void bits(std::uint64_t map) {
     const bool one = std::has_single_bit(map);
-    out_.integer(static_cast<std::uint8_t>(one ? std::countr_zero(map) : kSeveralBits));
+    const auto place = one ? static_cast<unsigned>(std::countr_zero(map)) : kSeveralBits;
+    out_.integer(static_cast<std::uint8_t>(place));
     if (!one) out_.integer(map);
   }
   // As its distance from the message's, so that small ones of either sign are small.

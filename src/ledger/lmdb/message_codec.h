@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "ledger/row.h"
 #include "model/told_message.h"

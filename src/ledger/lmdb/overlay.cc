@@ -140,13 +140,13 @@ std::uint64_t Overlay::give_up_messages() {
 std::uint64_t Overlay::make_room(std::size_t bytes_max) {
   std::uint64_t given_up = 0;
   while (bytes() > bytes_max) {
-    if (sessions.added.pop_oldest() || verdicts.added.pop_oldest()) {
+    // Without records there may be messages that count in none.
+    if (sessions.added.pop_oldest() || verdicts.added.pop_oldest() ||
+        (records_.empty() && messages.added.pop_oldest())) {
       ++given_up;
     } else if (const auto changed = records_.pop_oldest()) {
       given_up += give_up(*changed);
       if (changed->told) given_up += give_up_messages();
-    } else if (messages.added.pop_oldest()) {  // in none of these does any of them count
-      ++given_up;
     } else {
       break;
     }
