@@ -22,7 +22,8 @@ SettingsRead read_settings_as(const std::string& path, const SettingsContext& co
   read.settings->own_addresses = own_addresses();
   const auto traps = std::make_shared<TrapStore>(read.settings->state);
   if (!traps->trouble().empty())
-    read.warnings.push_back({path, 0, 0, "traps", "those added are not known: " + traps->trouble()});
+    read.warnings.push_back(
+        {path, 0, 0, "traps", "those added are not known: " + traps->trouble()});
   read.settings->checks.trap.added = traps;
   return read;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "gate/leaks.h"
 #include "gate/recall.h"
 #include "policy/jail_sentence.h"
 
@@ -42,7 +43,7 @@ bool says_only_written_to(const Record& record) {
 }
 
 bool tells_of_a_leak(const RecordKey& key, const Record& record) {
-  return key.kind() == RecordKey::Kind::organisation && record.note.starts_with(kMarkOfLeak);
+  return key.kind() == RecordKey::Kind::organisation && record.note.starts_with(kLeakNote);
 }
 
 }  // namespace

@@ -1,17 +1,12 @@
 // What is forgotten of whom, and when.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "gate/ports/ledger.h"
 #include "gate/settings.h"
 
 namespace gatepost {
-
-// What the note of an organisation's record begins with that tells of a leaked address: it is never
-// forgotten.
-inline constexpr std::string_view kMarkOfLeak = "leak ";
 
 // For one look through the records.
 class Forgetting {
@@ -23,16 +18,15 @@ class Forgetting {
 
   static constexpr int kPressureMax = 4;
 
-  // What is jailed or excepted is never forgotten, nor to whom our users wrote within
-  // greet.pass_for; of whom nothing else is known is forgotten after that. What clients have in
-  // common when it says nothing any more; a client when it was not here for score.remember, or,
-  // under pressure, for so long that it matters least. What was active rests when all of it is
-  // over.
+  // What is jailed or excepted is never forgotten, nor that an address leaked, nor to whom our
+  // users wrote within greet.pass_for; of whom nothing else is known is forgotten after that. What
+  // clients have in common when it says nothing any more; a client when it was not here for
+  // score.remember, or, under pressure, for so long that it matters least. What was active rests
+  // when all of it is over.
   Fate fate_of(const RecordKey& key, const Record& record) const;
 
   // What was said of messages that were first told of before goes: after learn.keep, or under
-  // pressure sooner,
-  // later than who was never labelled and before who was.
+  // pressure sooner, later than who was never labelled and before who was.
   WallTime messages_since() const;
 
   // What was active before is over, whatever it was.

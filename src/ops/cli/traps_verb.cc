@@ -246,9 +246,9 @@ void Suggestion::print(const std::vector<TrapCandidate>& found) {
   std::vector<std::vector<std::string>> rows{
       {"RECIPIENT", "UNKNOWN", "REFUSED", "SPAM", "CLIENTS", "NETWORKS", "DAYS", "LAST SEEN"}};
   for (const auto& one : found) {
-    rows.push_back({escape(one.recipient), std::to_string(one.unknown),
-                    std::to_string(one.refused), std::to_string(one.spam), up_to(one.clients),
-                    up_to(one.networks), std::to_string(one.days), local_time(one.last_seen)});
+    rows.push_back({escape(one.recipient), std::to_string(one.unknown), std::to_string(one.refused),
+                    std::to_string(one.spam), up_to(one.clients), up_to(one.networks),
+                    std::to_string(one.days), local_time(one.last_seen)});
   }
   console_.out << table(rows, 0);
 }
