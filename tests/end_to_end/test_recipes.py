@@ -184,6 +184,12 @@ def test_mine_old_logs(new_machine):
     assert machine.host.run(["gatepost", "list", "--json"]).ok().out.count(guesser) == 0, "it was taken back"
 
 
+def test_traps(starts):
+    """The gate alone, on a machine without a mail server."""
+    machine = starts(Machine, lambda root: None, lambda host: None)
+    machine.follow("traps")
+
+
 def test_import_a_list(new_machine):
     """Two lists as they are published, and who publishes them a program in the place of curl."""
     machine = new_machine()

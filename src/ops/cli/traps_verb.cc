@@ -88,8 +88,8 @@ class Suggestion {
       if (!limit || *limit == 0) return wrong_usage("--limit: expected a number", console_);
       limit_ = *limit;
     }
-    if (!line_.days.empty()) {
-      days_ = parse_decimal<std::uint32_t>(line_.days);
+    if (!line_.traps.days.empty()) {
+      days_ = parse_decimal<std::uint32_t>(line_.traps.days);
       if (!days_ || *days_ == 0 || *days_ > kDaysMax)
         return wrong_usage("--days: expected a number from 1 on", console_);
     }
