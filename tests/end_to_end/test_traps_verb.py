@@ -90,8 +90,8 @@ def test_addresses_that_are_read_are_refused(backend, new_gate, client):
     refused = gate.json("traps", "add", "user1@example.org", "postmaster@example.org", "*@*",
                         "user5@example.org", code=1)
     assert refused["added"] == ["user5@example.org"]
-    assert [row["recipient"] for row in refused["refused"]] == [
-        "*@*", "postmaster@example.org", "user1@example.org"] or len(refused["refused"]) == 3
+    assert {row["recipient"] for row in refused["refused"]} == {
+        "*@*", "postmaster@example.org", "user1@example.org"}
     assert rcpt(gate, another(client, 206), "user1@example.org").is_as("250")
     gate.cli("traps", "add", "--force", "user1@example.org").ok()
     assert rcpt(gate, another(client, 207), "user1@example.org").is_as("550 5.1.1")
