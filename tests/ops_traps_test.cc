@@ -164,11 +164,13 @@ TEST_F(TrapsTest, AreNotAddedTwice) {
 TEST_F(TrapsTest, ThatWouldCatchWhomTheyMustNotAreRefused) {
   ledger_.add_exception({ExceptedRecipient{"help@example.org"}, "", now_});
   record({"mary@example.org"}, 0, "mary");
-  for (const auto& [trap, words] :
-       {std::pair{"postmaster@example.org", "excepted"}, {"abuse@example.net", "excepted"},
-        {"Help@example.org", "excepted"}, {"*@*", "fits every address"},
-        {"me-shop@example.org", "restricted"}, {"mary@example.org", "logs in"},
-        {"nobody", "no mail address"}}) {
+  for (const auto& [trap, words] : {std::pair{"postmaster@example.org", "excepted"},
+                                    {"abuse@example.net", "excepted"},
+                                    {"Help@example.org", "excepted"},
+                                    {"*@*", "fits every address"},
+                                    {"me-shop@example.org", "restricted"},
+                                    {"mary@example.org", "logs in"},
+                                    {"nobody", "no mail address"}}) {
     const auto answer = add({trap}, {{"force", true}});
     EXPECT_THAT(why(answer), HasSubstr(words)) << trap;
   }
@@ -296,6 +298,13 @@ class TrapsVerbTest : public testing::Test {
     return path;
   }
 
+  static std::string line_of(int time, std::string_view label, std::string_view recipients) {
+    return fmt::format(R"({{"time": {}, "client": "192.0.2.1", "sender": "a@b.example", )"
+                       R"("recipients": [{}], "label": "{}"}})",
+                       time, recipients, label) +
+           "\n";
+  }
+
   static json::array array_in(const std::string& text) {
     auto value = parse_json(text);
     return value && value->is_array() ? value->get_array() : json::array();
@@ -321,13 +330,13 @@ TEST_F(TrapsVerbTest, AddsListsAndRemoves) {
 }
 
 TEST_F(TrapsVerbTest, SuggestsFromFiles) {
-  const auto file = write(
-      "sessions.jsonl",
-      R"({"time": 1714550400, "client": "192.0.2.1", "sender": "a@b.example", "recipients": ["old@example.org"], "messages": 1, "label": "spam"}
-{"time": 1714550401, "client": "192.0.2.2", "sender": "a@b.example", "recipients": ["old@example.org", "kim@example.org"], "label": "missed_spam"}
-{"time": 1714550402, "client": "192.0.2.3", "sender": "a@b.example", "recipients": ["kim@example.org"], "messages": 1, "label": "ham"}
-{"time": 1715550402, "client": "192.0.2.3", "sender": "a@b.example", "recipients": ["buy@example.org", "new@example.org", "abuse@example.org"], "label": "spam"}
-)");
+  const auto file = write("sessions.jsonl", line_of(1714550400, "spam", R"("old@example.org")") +
+                                                line_of(1714550401, "missed_spam",
+                                                        R"("old@example.org", "kim@example.org")") +
+                                                line_of(1714550402, "ham", R"("kim@example.org")") +
+                                                line_of(1715550402, "spam",
+                                                        R"("buy@example.org", "new@example.org",)"
+                                                        R"("abuse@example.org")"));
   auto told = say({"traps", "suggest", "--json", file});
   EXPECT_EQ(told.status, kExitDone);
   const auto found = array_in(told.out);
@@ -356,40 +365,41 @@ TEST_F(TrapsVerbTest, SaysWhatItCannotRead) {
 
 // ---- real mail
 
-std::string lower(std::string_view text) { return to_lower(text); }
+// Its messages as sessions; who gets ham is added to `ham`.
+void write_sessions(const std::string& corpus, const std::string& file,
+                    std::set<std::string>& ham) {
+  std::ofstream sessions(file);
+  auto bytes = LogBytes::open(corpus);
+  ASSERT_TRUE(bytes);
+  LogBlock block;
+  while ((*bytes)->next(block)) {
+    for (const auto line : split(block.lines, '\n')) {
+      const auto columns = split(line, '\t');
+      if (columns.size() < 14 || columns[3] != "ext") continue;
+      json::object session;
+      auto& recipients = session["recipients"].emplace_array();
+      for (const auto recipient : {columns[13], columns[12]}) {
+        if (recipient.empty()) continue;
+        recipients.emplace_back(recipient);
+        if (columns[2] == "ham") ham.insert(to_lower(recipient));
+      }
+      session["time"] = *parse_decimal<std::uint64_t>(columns[1]);
+      session["client"] = columns[6];
+      session["sender"] = columns[11];
+      session["messages"] = 1;
+      session["label"] = columns[2];
+      sessions << json_text(session) << '\n';
+    }
+  }
+}
 
 TEST_F(TrapsVerbTest, NamesNobodyWhoGetsHamInRealMail) {
   const std::string corpus =
       GATEPOST_SOURCE_DIR "/../shared/data/corpora/trec07p_first25pct.tsv.gz";
-  if (!std::filesystem::exists(corpus)) GTEST_SKIP() << corpus << " is not there";
+  if (!std::filesystem::exists(corpus)) GTEST_SKIP() << (corpus + " is not there");
   std::set<std::string> ham;
   const auto file = folder_.path() + "/sessions.jsonl";
-  {
-    std::ofstream sessions(file);
-    auto bytes = LogBytes::open(corpus);
-    ASSERT_TRUE(bytes);
-    LogBlock block;
-    while ((*bytes)->next(block)) {
-      for (const auto line : split(block.lines, '\n')) {
-        const auto columns = split(line, '\t');
-        if (columns.size() < 14 || columns[3] != "ext") continue;
-        json::array recipients;
-        for (const auto recipient : {columns[13], columns[12]}) {
-          if (recipient.empty()) continue;
-          recipients.emplace_back(recipient);
-          if (columns[2] == "ham") ham.insert(lower(recipient));
-        }
-        json::object session;
-        session["time"] = *parse_decimal<std::uint64_t>(columns[1]);
-        session["client"] = columns[6];
-        session["sender"] = columns[11];
-        session["recipients"] = std::move(recipients);
-        session["messages"] = 1;
-        session["label"] = columns[2];
-        sessions << json_text(session) << '\n';
-      }
-    }
-  }
+  write_sessions(corpus, file, ham);
   const auto told = say({"traps", "suggest", "--limit", "100000", "--json", file});
   EXPECT_EQ(told.status, kExitDone) << told.err.substr(0, 1'000);
   const auto found = array_in(told.out);

@@ -718,6 +718,7 @@ TEST(ReadSettings, AddsTheTrapsOfAFile) {
   EXPECT_THAT(
       settings.checks.trap.patterns,
       ElementsAre("x@example.org", "buy@example.org", "*@unused.example.org", "a#b@example.org"));
+  EXPECT_EQ(settings.checks.trap.patterns.of_settings(), 1u);
 }
 
 TEST(ReadSettings, TellsFaultsInAFileOfTrapsByItsOwnLines) {

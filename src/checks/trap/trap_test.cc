@@ -99,6 +99,28 @@ TEST(Trap, TellsTheAddressAsItWasWritten) {
   EXPECT_EQ(hit->detail, "wrote to the trap Buy+\\xc3\\xa4@Example.org");
 }
 
+class OneMore final : public AddedTraps {
+ public:
+  bool fit(const std::string& address) const override { return address == "late@example.org"; }
+};
+
+TEST(Trap, HitsThoseAddedToo) {
+  auto fixture = gate_with_traps();
+  EXPECT_FALSE(hits(fixture, {"Late+x", "example.org"}));
+  fixture.settings.trap.added = std::make_shared<OneMore>();
+  EXPECT_TRUE(hits(fixture, {"Late+x", "example.org"}));
+  EXPECT_TRUE(hits(fixture, {"buy", "example.org"}));
+}
+
+TEST(TrapPatterns, TellWhichAreOutOfAFile) {
+  TrapPatterns patterns{"a@d"};
+  EXPECT_EQ(patterns.of_settings(), 1u);
+  patterns.begin_file();
+  patterns.push_back("b@d");
+  EXPECT_EQ(patterns.of_settings(), 1u);
+  EXPECT_EQ(patterns.size(), 2u);
+}
+
 TEST(TrapPatterns, FitAnAddressAsItStandsOrByTheirStars) {
   const TrapPatterns patterns{"a@d", "x*@d", "*@e", "a@d", "b@d"};
   EXPECT_THAT(patterns, ElementsAre("a@d", "x*@d", "*@e", "a@d", "b@d"));

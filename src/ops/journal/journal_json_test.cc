@@ -226,5 +226,26 @@ TEST(VerdictJson, HoldsTheFindingsAndTheEnvelope) {
       R"("detail": "wrote to the trap *@example.org"}]})");
 }
 
+TEST(RecordedSession, HasTheLabelOfItsMail) {
+  const auto read = [](const std::string& members) {
+    return parse_recorded_session(R"({"client": "192.0.2.1", "time": 1)" + members + "}");
+  };
+  EXPECT_EQ(read(R"(, "label": "ham")")->label, MailWord::ham);
+  EXPECT_EQ(read(R"(, "label": "missed_spam")")->label, MailWord::spam);
+  EXPECT_FALSE(read(R"(, "messages": 2)")->label);
+  EXPECT_FALSE(read(R"(, "label": "maybe")").ok());
+  EXPECT_FALSE(parse_recorded_session("{}").ok());
+}
+
+TEST(RecordedSession, ThatDoesNotTellWhatBecameOfItsMailIsTakenAsDelivered) {
+  const auto messages = [](const std::string& members) {
+    return parse_recorded_session(R"({"client": "192.0.2.1", "time": 1)" + members + "}")
+        ->summary.facts.messages;
+  };
+  EXPECT_EQ(messages(""), 1u);
+  EXPECT_EQ(messages(R"(, "messages": 0)"), 0u);
+  EXPECT_EQ(messages(R"(, "verdict": "reject")"), 0u);
+}
+
 }  // namespace
 }  // namespace gatepost
