@@ -32,7 +32,7 @@ class ControlTest : public testing::Test {
  protected:
   ControlTest() {
     settings_.mode = Mode::enforce;
-    settings_.hostname = "mx.example.org";
+    settings_.learn.names = {"mx.example.org"};
     settings_.trusted = {*Network::parse("127.0.0.1")};
     settings_.exceptions.networks = {*Network::parse("198.51.100.0/24")};
     settings_.own_addresses = {*Address::parse("203.0.113.25")};

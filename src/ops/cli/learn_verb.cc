@@ -186,8 +186,9 @@ json::object Learning::totals() const {
   object["word"] = line_.which;
   for (const auto& [outcome, count] : outcomes_) object[outcome] = count;
   object["refused"] = refused_;
-  auto& reasons = object["reasons"].emplace_array();
+  json::array reasons;
   for (const auto& [why, count] : reasons_) reasons.push_back({{"reason", why}, {"count", count}});
+  object["reasons"] = std::move(reasons);
   object["passed_over"] = passed_over_;
   object["messages"] = messages_;
   return object;

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "base/text.h"
 #include "gate/message_names.h"
@@ -164,11 +165,12 @@ json::object heard_json(const Call& call, const Said& said, const ReportedMessag
 }
 
 Response answer_about(const Call& call, const Said& said, const ReadMessages& read) {
-  json::object answer;
-  auto& messages = answer["messages"].emplace_array();
-  auto& refused = answer["refused"].emplace_array();
+  json::array messages;
   for (const auto& message : read.messages) messages.push_back(heard_json(call, said, message));
-  for (const auto& why : read.refused) refused.emplace_back(why);
+  json::array refused(read.refused.begin(), read.refused.end());
+  json::object answer;
+  answer["messages"] = std::move(messages);
+  answer["refused"] = std::move(refused);
   call.ledger().flush();
   return json_response(answer);
 }
