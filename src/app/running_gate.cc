@@ -105,8 +105,8 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
       logger_.sink(),
       [this] { return !ending_; },
       [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); },
-      traps_};
-  parts.hearing = &hearing_.hearing();
+      traps_,
+      &hearing_.hearing()};
   control_.emplace(std::move(parts));
   control_server_ = std::move(server);
   control_server_->serve([this](const Request& request) { return control_->handle(request); },

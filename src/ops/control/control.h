@@ -29,9 +29,9 @@ struct ControlParts {
   std::function<bool()> may_go_on = {};               // false: we end; empty: always true
   // Beyond the gate, to whom that client or network was carried: "nftables" …; empty: to nobody.
   std::function<std::vector<std::string>(const Network&, WallTime)> carried_to = {};
-  Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
   // Those added by hand, which are in the settings, too; null: none can be.
   std::shared_ptr<TrapStore> traps = {};
+  Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.
