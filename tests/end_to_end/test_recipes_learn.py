@@ -2,15 +2,11 @@
 import pytest
 
 from host import lay_out_postfix, put, start_postfix
-from process import just, wait_until, found
+from process import found, just, wait_until
 from recipes import CLIENT, Machine
+from test_recipes import SETTINGS
+from test_recipes_lists import APART
 
-SETTINGS = {
-    "myhostname": "mx.example.org",
-    "mydestination": "example.org, $myhostname, localhost",
-    "alias_maps": "hash:/etc/aliases",
-    "alias_database": "hash:/etc/aliases",
-}
 OF_ANOTHER = """\
 Received: from x (unknown [198.51.100.7])
 \tby mx.example.org (Postfix) with ESMTP id 4F2AB;
@@ -24,9 +20,14 @@ Text
 @pytest.fixture
 def machine(starts, servers):
     def lay_out(root):
-        lay_out_postfix(root, servers, SETTINGS)
+        # The other machine's address is one of this one's, too.
+        lay_out_postfix(root, servers, SETTINGS | {"mynetworks": "127.0.0.0/8"})
         put(root / "etc/aliases", "postmaster: root\n")
-    return starts(Machine, lay_out, start_postfix)
+
+    def set_up(host):
+        host.run(["python3", "-c", APART]).ok()
+        start_postfix(host)
+    return starts(Machine, lay_out, set_up)
 
 
 def test_learn(machine):
@@ -35,10 +36,11 @@ def test_learn(machine):
 
     def report(text):
         """Once the message is there; then it lies in the folder, too."""
-        just(1, lambda: found("^From ", box.read_text()) if box.exists() else [], "messages for kim")
+        just(2, lambda: found("^From ", box.read_text()) if box.exists() else [], "messages for kim")
         machine.host.run(["bash", "-e", "-o", "pipefail", "-c", text]).ok()
         wait_until("it counts", lambda: "score -1" in machine.host.run(
             ["gatepost", "why", CLIENT]).out, 30, 0.2)
         put(machine.host.path("/") / folder / "1:2,S", box.read_text().split("\n", 1)[1])
         put(machine.host.path("/") / folder / "2:2,S", OF_ANOTHER)
-    machine.follow("learn", report=report)
+    machine.follow("postfix-proxy")
+    machine.follow_beside("learn", report=report)

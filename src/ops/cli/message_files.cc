@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -183,7 +184,7 @@ void MessageFiles::read_folder(int folder, const std::string& path) {
   const auto parts = parts_of_maildir(folder);
   if (parts.empty()) read_all(folder, path, false);
   for (const auto& [part, fd] : parts) {
-    if (!is_enough_) read_all(fd.get(), path + '/' + part, true);
+    if (!is_enough_) read_all(fd.get(), fmt::format("{}/{}", path, part), true);
   }
 }
 
