@@ -70,6 +70,7 @@ class TrapsTest : public testing::Test {
                            [this](LogLevel, std::string_view line) { log_.emplace_back(line); },
                            {},
                            {},
+                           nullptr,
                            store_});
     return control.handle({std::move(method), std::move(target), std::move(body)});
   }

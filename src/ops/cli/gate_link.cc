@@ -35,7 +35,7 @@ int on_ledger(Ledger& ledger, Settings settings, const std::shared_ptr<TrapStore
   settings.checks.trap.added = traps;
   const auto shared = std::make_shared<const Settings>(std::move(settings));
   const Control control(
-      {ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}, {}, {}, traps});
+      {ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}, {}, {}, nullptr, traps});
   return verb([&](const Request& request) { return Result<Response>(control.handle(request)); });
 }
 
