@@ -61,17 +61,15 @@ class TrapsTest : public testing::Test {
 
   Response ask(std::string method, std::string target, std::string body = {}) {
     settings_.checks.trap.added = store_;
-    const Control control({ledger_,
-                           [this] { return std::make_shared<const Settings>(settings_); },
-                           [this] { return now_; },
-                           {},
-                           {},
-                           nullptr,
-                           [this](LogLevel, std::string_view line) { log_.emplace_back(line); },
-                           {},
-                           {},
-                           nullptr,
-                           store_});
+    ControlParts parts{ledger_,
+                       [this] { return std::make_shared<const Settings>(settings_); },
+                       [this] { return now_; },
+                       {},
+                       {},
+                       nullptr,
+                       [this](LogLevel, std::string_view line) { log_.emplace_back(line); }};
+    parts.traps = store_;
+    const Control control(std::move(parts));
     return control.handle({std::move(method), std::move(target), std::move(body)});
   }
 

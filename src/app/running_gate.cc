@@ -104,9 +104,9 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
       &recorder_.feed(),
       logger_.sink(),
       [this] { return !ending_; },
-      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); },
-      traps_,
-      &hearing_.hearing()};
+      [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); }};
+  parts.hearing = &hearing_.hearing();
+  parts.traps = traps_;
   control_.emplace(std::move(parts));
   control_server_ = std::move(server);
   control_server_->serve([this](const Request& request) { return control_->handle(request); },

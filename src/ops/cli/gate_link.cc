@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include "base/text.h"
 #include "gate/scratch_ledger.h"
@@ -34,8 +35,9 @@ int on_ledger(Ledger& ledger, Settings settings, const std::shared_ptr<TrapStore
               const Verb& verb) {
   settings.checks.trap.added = traps;
   const auto shared = std::make_shared<const Settings>(std::move(settings));
-  const Control control(
-      {ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}, {}, {}, nullptr, traps});
+  ControlParts parts{ledger, [shared] { return shared; }, wall_now, {}, {}, nullptr, {}};
+  parts.traps = traps;
+  const Control control(std::move(parts));
   return verb([&](const Request& request) { return Result<Response>(control.handle(request)); });
 }
 
