@@ -260,6 +260,13 @@ TEST(AddedTraps, AreReadAsTheyWereWritten) {
   EXPECT_EQ(*read, traps);
 }
 
+TEST(AddedTraps, AreNotWhatCouldNotBeReadAgain) {
+  EXPECT_FALSE(parse_trap("*@example.org\xcd\xbe").ok());  // U+037E becomes a semicolon
+  EXPECT_EQ(*parse_trap("Buy@B\xc3\xbc"
+                        "cher.example"),
+            "buy@xn--bcher-kva.example");
+}
+
 // ---- the command line, where no gate runs
 
 struct Outcome {

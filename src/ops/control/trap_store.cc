@@ -36,7 +36,7 @@ std::optional<AddedTrap> trap_in(std::string_view line) {
   const auto value = parse_json(line);
   if (!value || !value->is_object()) return std::nullopt;
   const auto& object = value->get_object();
-  auto recipient = settings_table::parse_trap_pattern(text_member(object, "recipient"));
+  auto recipient = parse_trap(text_member(object, "recipient"));
   const auto added = number_member(object, "added");
   if (!recipient || added < 0 || added > 1e11) return std::nullopt;
   return AddedTrap{*std::move(recipient), wall_time(static_cast<std::int64_t>(added) * 1'000),
@@ -85,6 +85,15 @@ bool give(int fd, const std::string& state) {
 }
 
 }  // namespace
+
+// A domain may become none by what its characters are mapped to (RFC 5895).
+Result<std::string> parse_trap(std::string_view text) {
+  auto trap = settings_table::parse_trap_pattern(text);
+  if (!trap) return trap;
+  const auto again = settings_table::parse_trap_pattern(*trap);
+  if (again && *again == *trap) return trap;
+  return Error{fmt::format("\"{}\" is no mail address or pattern", escape(text, 80))};
+}
 
 Result<std::vector<AddedTrap>> parse_added_traps(std::string_view text) {
   std::vector<AddedTrap> traps;

@@ -21,6 +21,9 @@ struct AddedTrap {
   bool operator==(const AddedTrap&) const = default;
 };
 
+// An address or a pattern as it is compared; read again it is the same.
+Result<std::string> parse_trap(std::string_view text);
+
 // A line that is none makes all of it an error, which names it.
 Result<std::vector<AddedTrap>> parse_added_traps(std::string_view text);
 std::string added_traps_text(const std::vector<AddedTrap>& traps);

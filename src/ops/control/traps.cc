@@ -15,7 +15,6 @@
 #include "ops/control/trap_store.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
-#include "settings/from_text.h"
 #include "wire/smtp/envelope.h"
 
 namespace gatepost {
@@ -166,7 +165,7 @@ class Adding {
   explicit Adding(const Call& call) : call_(call) {}
 
   void sort_out(std::string_view text) {
-    auto trap = settings_table::parse_trap_pattern(text);
+    auto trap = parse_trap(text);
     if (!trap) return refuse(text, trap.error());
     if (const auto why = why_not(call_, *trap); !why.empty()) return refuse(*trap, why);
     if (is_one_already(call_, *trap)) {
@@ -299,7 +298,7 @@ Response remove_trap(const Call& call) {
   auto* const store = call.parts.traps.get();
   if (!store) return no_store();
   const auto text = call.query_value("recipient");
-  const auto trap = settings_table::parse_trap_pattern(text);
+  const auto trap = parse_trap(text);
   if (!trap) return problem(400, "recipient: " + trap.error());
   const auto removed = store->remove({*trap});
   if (!removed) return problem(409, removed.error());
