@@ -346,7 +346,7 @@ Claim claim_of(const Report& report) {
 
 // Puts the client up for review where a person praises who is refused, once a day, and leaves it
 // there while that word stands.
-void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const Report* report,
+void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const Report& report,
                 const Ledger& ledger, const Settings& settings, Recorder& recorder) {
   if (wanted.size() != 1 || wanted.front().kind != ObservationKind::ham) return;
   for (auto& one : what_counts(message)) {
@@ -354,16 +354,16 @@ void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const R
     wanted.push_back(std::move(one));
     return;
   }
-  if (!report || !report->by_person || report->word != MailWord::ham) return;
+  if (!report.by_person || report.word != MailWord::ham) return;
   const auto record = ledger.lookup(message.client);
-  if (is_vouched_for(record) && report->at - record.spared < kToldAgain) return;
-  const auto trouble = trouble_of(ledger, settings, message.client, record, report->at);
+  if (is_vouched_for(record) && report.at - record.spared < kToldAgain) return;
+  const auto trouble = trouble_of(ledger, settings, message.client, record, report.at);
   if (trouble.empty()) return;
-  wanted.push_back({ObservationKind::review, report->at, vouching_note(report->source)});
+  wanted.push_back({ObservationKind::review, report.at, vouching_note(report.source)});
   recorder.alarm("good-mail-refused",
                  fmt::format("{} {}: {}; see gatepost why {}", message.client.to_string(), trouble,
                              wanted.back().note, message.client.to_string()),
-                 report->at);
+                 report.at);
 }
 
 void keep(Ledger& ledger, Revision& revision, const ToldMessage& message) {
@@ -444,8 +444,21 @@ Heard Hearing::noted(Heard heard) {
   return heard;
 }
 
+void Hearing::exclusively(const std::function<void()>& work) const {
+  if (exclusively_) {
+    exclusively_(work);
+  } else {
+    work();
+  }
+}
+
 Heard Hearing::tell(const Report& report, const Settings& settings) {
-  std::lock_guard lock(mutex_);
+  auto heard = Heard::not_counted;
+  exclusively([&] { heard = tell_alone(report, settings); });
+  return heard;
+}
+
+Heard Hearing::tell_alone(const Report& report, const Settings& settings) {
   ++counts_.heard;
   if (is_of_ours(settings, report.client)) return Heard::not_counted;
   auto message = ledger_.message(report.message).value_or(begun(report.message, report));
@@ -454,13 +467,19 @@ Heard Hearing::tell(const Report& report, const Settings& settings) {
   if (was_ham && report.by_person && report.word == MailWord::spam) ++counts_.missed;
   add_names(message, report);
   auto wanted = wanted_of(message.claims);
-  add_review(wanted, message, &report, ledger_, settings, recorder_);
+  add_review(wanted, message, report, ledger_, settings, recorder_);
   return noted(revise(ledger_, settings.checks.score, std::move(message), wanted));
 }
 
 Heard Hearing::tell_of_client(const Report& report, ObservationKind kind, std::string_view name,
                               const Settings& settings) {
-  std::lock_guard lock(mutex_);
+  auto heard = Heard::not_counted;
+  exclusively([&] { heard = tell_of_client_alone(report, kind, name, settings); });
+  return heard;
+}
+
+Heard Hearing::tell_of_client_alone(const Report& report, ObservationKind kind,
+                                    std::string_view name, const Settings& settings) {
   ++counts_.heard;
   if (is_of_ours(settings, report.client)) return Heard::not_counted;
   const auto key = key_of_name(name);
@@ -470,16 +489,23 @@ Heard Hearing::tell_of_client(const Report& report, ObservationKind kind, std::s
   message.claims.push_back(claim_of(report));
   add_names(message, report);
   std::vector<Wanted> wanted{{kind, report.at}};
-  add_review(wanted, message, &report, ledger_, settings, recorder_);
+  add_review(wanted, message, report, ledger_, settings, recorder_);
   return noted(revise(ledger_, settings.checks.score, std::move(message), wanted));
 }
 
 Heard Hearing::take_back(const MessageKey& key, std::string_view source, const Settings& settings,
                          WallTime) {
-  std::lock_guard lock(mutex_);
-  auto message = ledger_.message(key);
-  if (!message) return Heard::not_counted;
-  const auto heard = take_back_word(ledger_, settings.checks.score, *std::move(message), source);
+  auto heard = Heard::not_counted;
+  exclusively([&] {
+    if (auto message = ledger_.message(key))
+      heard = take_back_alone(*std::move(message), source, settings);
+  });
+  return heard;
+}
+
+Heard Hearing::take_back_alone(ToldMessage message, std::string_view source,
+                               const Settings& settings) {
+  const auto heard = take_back_word(ledger_, settings.checks.score, std::move(message), source);
   if (!heard) return Heard::not_counted;
   ++counts_.taken_back;
   return *heard;
@@ -487,16 +513,18 @@ Heard Hearing::take_back(const MessageKey& key, std::string_view source, const S
 
 Heard Hearing::take_back_of_client(const Address& client, ObservationKind kind,
                                    std::string_view source, const Settings& settings, WallTime) {
-  std::lock_guard lock(mutex_);
-  for (auto& message : ledger_.messages_of(ClientKey(client), kOthersMax)) {
-    if (!message.of_address || !has_word_of(message, source)) continue;
+  const auto is_it = [&](const ToldMessage& message) {
+    if (!message.of_address || !has_word_of(message, source)) return false;
     const auto counting = what_counts(message);
-    if (counting.empty() || counting.front().kind != kind) continue;
-    ++counts_.taken_back;
-    return take_back_word(ledger_, settings.checks.score, std::move(message), source)
-        .value_or(Heard::not_counted);
-  }
-  return Heard::not_counted;
+    return !counting.empty() && counting.front().kind == kind;
+  };
+  auto heard = Heard::not_counted;
+  exclusively([&] {
+    const auto messages = ledger_.messages_of(ClientKey(client), kOthersMax);
+    const auto found = std::find_if(messages.begin(), messages.end(), is_it);
+    if (found != messages.end()) heard = take_back_alone(*found, source, settings);
+  });
+  return heard;
 }
 
 std::size_t Hearing::take_back_all(std::string_view source, const Settings& settings, WallTime now,
@@ -513,8 +541,9 @@ std::size_t Hearing::take_back_all(std::string_view source, const Settings& sett
 }
 
 Hearing::Counts Hearing::counts() const {
-  std::lock_guard lock(mutex_);
-  return counts_;
+  Counts counts;
+  exclusively([&] { counts = counts_; });
+  return counts;
 }
 
 }  // namespace gatepost

@@ -4,12 +4,13 @@
 
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "gate/breaker.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/settings.h"
@@ -41,11 +42,15 @@ enum class Heard {
 // ham and a missed_spam. Empty: nothing.
 std::vector<ObservationKind> counting_of(const std::vector<Claim>& claims);
 
-// For all that hear; any thread, one at a time.
+// For all that hear. Where several threads do, whoever makes it hands in how only one of them is
+// let in at a time.
 class Hearing {
  public:
+  using Exclusively = Breaker::Exclusively;
+
   // Both outlive it.
-  Hearing(Ledger& ledger, Recorder& recorder) : ledger_(ledger), recorder_(recorder) {}
+  Hearing(Ledger& ledger, Recorder& recorder, Exclusively exclusively = {})
+      : ledger_(ledger), recorder_(recorder), exclusively_(std::move(exclusively)) {}
 
   Heard tell(const Report& report, const Settings& settings);
 
@@ -72,11 +77,16 @@ class Hearing {
   Counts counts() const;
 
  private:
+  void exclusively(const std::function<void()>& work) const;
+  Heard tell_alone(const Report& report, const Settings& settings);
+  Heard tell_of_client_alone(const Report& report, ObservationKind kind, std::string_view name,
+                             const Settings& settings);
+  Heard take_back_alone(ToldMessage message, std::string_view source, const Settings& settings);
   Heard noted(Heard heard);
 
   Ledger& ledger_;
   Recorder& recorder_;
-  mutable std::mutex mutex_;
+  const Exclusively exclusively_;
   Counts counts_;
 };
 

@@ -52,6 +52,7 @@ std::string standing(const json::object& row, WallTime now, bool colour) {
     return fmt::format("is {} for its score of {}, last spam {}", painted_state("blocked", colour),
                        number_member(row, "score"), since);
   }
+  if (matter == "vouched") return fmt::format("was refused though its mail is good, {}", since);
   return fmt::format("was spared the jail {}", since);
 }
 

@@ -341,6 +341,31 @@ void tell_of_checks(std::string& text, const json::object& story) {
   }
 }
 
+// "counts as ham and missed_spam"
+std::string counted_words(const json::object& word) {
+  std::string kinds;
+  for (const auto& value : array_member(word, "counted")) {
+    if (!value.is_string()) continue;
+    kinds += fmt::format("{}{}", kinds.empty() ? "" : " and ",
+                         escape(std::string_view(value.get_string())));
+  }
+  return kinds.empty() ? "nothing of it counts" : "the message counts as " + kinds;
+}
+
+void tell_of_words(std::string& text, const json::object& story) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& value : array_member(story, "words")) {
+    if (!value.is_object()) continue;
+    const auto& word = value.get_object();
+    rows.push_back({local_time(time_member(word, "time")), safe_member(word, "word"),
+                    fmt::format("by {}{}", safe_member(word, "source"),
+                                text_member(word, "by") == "user" ? " (a person)" : ""),
+                    counted_words(word)});
+  }
+  if (!rows.empty())
+    text += "\nWhat was said last of its messages, the newest first:\n" + table(rows, 2);
+}
+
 void tell_of_sessions(std::string& text, const json::object& story) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& value : array_member(story, "sessions")) {
@@ -418,6 +443,7 @@ std::string render_why(const json::object& story, bool colour) {
   tell_of_the_past(text, story, now);
   tell_what_changes_it(text, story);
   tell_of_record(text, story, now);
+  tell_of_words(text, story);
   tell_of_checks(text, story);
   tell_of_sessions(text, story);
   return text;

@@ -99,7 +99,7 @@ answer, parole, verdict_id, detail, outside, observed} or null, last_jail, obser
 next_seconds, exception: {network or domain, source, reason, added}, rdns, rdns_confirmed,
 exempt_by_name, good_until, grace_until, greylisted: {time, sender, recipients, detail},
 checks: [finding, …], neighbourhood: [{network, ham_clients, spam_clients}],
-sessions: [session, …]}`.
+words: [{time, word, source, by, counted: [kind, …]}], sessions: [session, …]}`.
 - `state` is `unknown`, `good`, `jailed`, `blocked` or `excepted`; `observed:
   true` beside it: the gate only observes, nothing is refused.
 - `jail.outside`: who else refuses it, where anybody does: `nftables`, names of files,
@@ -116,6 +116,9 @@ sessions: [session, …]}`.
 - `greylisted`: the last thing that it was told to come again for; `grace_until`: let
   out by hand, it is not jailed until then; `neighbourhood`: the networks around it, the
   widest first, and how many of their clients sent ham and spam lately.
+- `words`: the last five that were said of its messages, the newest first: `ham` or
+  `spam`, by which source, `by` a `user` or a `program`, and what is `counted` of all that
+  is said of that message: `ham`, `spam`, `missed_spam`, or nothing.
 - With an id, `asked` is the verdict. What is absent does not apply.
 - `jail.network`: it is no sentence of its own, but all of that network is banned.
 - Of a network: `{network, mode, now, ban: {network, added, until, source, reason,
@@ -172,7 +175,7 @@ Exit status 1 where the inbox is empty, or one of these addresses is not in it.
 `--json`: `{addresses: [{address, matter, points, added, until, reason, detail,
 verdict_id, observed, strikes, score, passed, ham, spam, missed_spam, first_seen, seen,
 rdns, rdns_confirmed, signs: [{sign, points, detail}]}], total, next, now}`. `matter` is
-`jailed`, `served`, `spared` or `blocked`. After `--release` and the like:
+`jailed`, `served`, `spared`, `blocked` or `vouched`. After `--release` and the like:
 `{done: [{address, action}], not_in_inbox: [address, …]}`.)";
 
 constexpr std::string_view kBan =

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "checks/check.h"
@@ -174,6 +176,37 @@ json::value greylisted(const json::array& sessions) {
   return nullptr;
 }
 
+// What was said last of its messages, the newest first, and what of all that is said of each of
+// them counts.
+json::array last_words(const Ledger& ledger, const ClientKey& client) {
+  constexpr std::size_t kWords = 5;
+  constexpr std::size_t kMessages = 50;  // a word may be of an older one
+  std::vector<std::pair<Claim, json::array>> words;
+  for (const auto& message : ledger.messages_of(client, kMessages)) {
+    json::array counted;
+    for (const auto& one : message.counted) {
+      const bool is_word = one.observation.of == RecordKey(client) &&
+                           one.observation.kind != ObservationKind::review;
+      if (is_word) counted.emplace_back(to_string(one.observation.kind));
+    }
+    for (const auto& claim : message.claims) words.emplace_back(claim, counted);
+  }
+  std::stable_sort(words.begin(), words.end(),
+                   [](const auto& a, const auto& b) { return a.first.at > b.first.at; });
+  if (words.size() > kWords) words.resize(kWords);
+  json::array array;
+  for (auto& [claim, counted] : words) {
+    json::object object;
+    object["time"] = json_seconds(claim.at);
+    object["word"] = to_string(claim.word);
+    object["source"] = claim.source;
+    object["by"] = claim.by_person ? "user" : "program";
+    object["counted"] = std::move(counted);
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
 }  // namespace
 
 json::object client_story(const Call& call, const Address& address) {
@@ -218,6 +251,8 @@ json::object client_story(const Call& call, const Address& address) {
   add_sentences(story, call, key, record, counting);
   add_checks(story, call, address, name, record, counting.sentence);
   if (auto told = greylisted(sessions); !told.is_null()) story["greylisted"] = std::move(told);
+  if (auto words = last_words(call.ledger(), key); !words.empty())
+    story["words"] = std::move(words);
   story["sessions"] = std::move(sessions);
   return story;
 }

@@ -34,7 +34,7 @@ constexpr std::size_t kLookedAtClosely = 1'000;  // clients, by their sessions
 constexpr Duration kStillNew = std::chrono::hours(24);
 
 // Why a client is in the inbox.
-enum class Matter { jailed, served, spared, blocked };
+enum class Matter { jailed, served, spared, blocked, vouched };
 
 std::string_view to_string(Matter matter) {
   switch (matter) {
@@ -46,6 +46,8 @@ std::string_view to_string(Matter matter) {
       return "spared";
     case Matter::blocked:
       return "blocked";
+    case Matter::vouched:
+      return "vouched";
   }
   return {};
 }
@@ -114,12 +116,13 @@ std::optional<Case> case_of(const Call& call, const ClientKey& client, const Rec
   const bool by_gate = sentence.given() && sentence.reason != CheckName::operator_;
   const bool serving = sentence.serving(call.now);
   // What binds now is told rather than what is over.
-  const bool there = (by_gate && serving && is_new(Matter::jailed, sentence.from)) ||
-                     (is_blocked(call.settings, call.ledger(), client, record, call.now) &&
-                      is_new(Matter::blocked, record.last_spam)) ||
-                     is_new(Matter::spared, record.spared) ||
-                     (by_gate && !serving && call.now - sentence.until < kStillNew &&
-                      is_new(Matter::served, sentence.from));
+  const bool there =
+      (by_gate && serving && is_new(Matter::jailed, sentence.from)) ||
+      (is_blocked(call.settings, call.ledger(), client, record, call.now) &&
+       is_new(Matter::blocked, record.last_spam)) ||
+      is_new(is_vouched_for(record) ? Matter::vouched : Matter::spared, record.spared) ||
+      (by_gate && !serving && call.now - sentence.until < kStillNew &&
+       is_new(Matter::served, sentence.from));
   if (!there || exception_of(call.settings, call.ledger(), client.address())) return std::nullopt;
   found.record = record;
   return found;
@@ -207,6 +210,8 @@ Deed deed_of(const Call& call, const Case& found, const json::array& sessions) {
               sentence.verdict_id};
     case Matter::blocked:
       return {std::string(to_string(CheckName::score)), {}, {}};
+    case Matter::vouched:
+      return {found.record.note, {}, {}};
     case Matter::spared:
       break;
   }
