@@ -16,7 +16,9 @@
 #include <sstream>
 #include <thread>
 
+#include "gate/hearing.h"
 #include "gate/judge.h"
+#include "gate/message_names.h"
 #include "gate/repute.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/cli/verb_table.h"
@@ -273,6 +275,22 @@ TEST_F(WhyGoldenTest, BlockedForLikelihood) {
   }
   pass(std::chrono::hours(20));
   expect_story("blocked_for_likelihood");
+}
+
+// A filter called two messages ham; of one of them a user says that it was spam.
+TEST_F(WhyGoldenTest, SaidOfItsMessages) {
+  Hearing hearing(ledger_, recorder_);
+  const auto client = *Address::parse("192.0.2.7");
+  const auto say_of = [&](std::string_view id, MailWord word, std::string source, bool by_person) {
+    hearing.tell({key_of_queued(client, id), client, word, by_person, std::move(source),
+                  now_.load(), "joe@example.org", "example.net"},
+                 *settings_);
+    pass(std::chrono::minutes(10));
+  };
+  say_of("4XYZ1", MailWord::ham, "rspamd", false);
+  say_of("4XYZ2", MailWord::ham, "rspamd", false);
+  say_of("4XYZ2", MailWord::spam, "user", true);
+  expect_story("said_of_its_messages");
 }
 
 TEST_F(WhyGoldenTest, Greylisted) {

@@ -14,7 +14,8 @@ RecentMail::Exclusively holding(std::mutex& mutex) {
 }  // namespace
 
 GateHearing::GateHearing(Ledger& ledger, Recorder& recorder)
-    : hearing_(ledger, recorder), recent_(ledger, hearing_, holding(recent_mutex_)) {}
+    : hearing_(ledger, recorder, holding(hearing_mutex_)),
+      recent_(ledger, hearing_, holding(recent_mutex_)) {}
 
 LearnStatus GateHearing::status() const {
   const auto heard = hearing_.counts();

@@ -335,12 +335,6 @@ void apply(Record& record, const Observation& observation) {
     case ObservationKind::written_to:
       record.written_to = std::max(record.written_to, at);
       break;
-    case ObservationKind::pregreet:
-    case ObservationKind::restricted:
-    case ObservationKind::begun_anew:
-    case ObservationKind::rested:
-    case ObservationKind::taken_back:
-      break;
     case ObservationKind::review:
       start_tallies_anew(record);
       record.spared = std::max(record.spared, at);
@@ -350,6 +344,8 @@ void apply(Record& record, const Observation& observation) {
       break;
     case ObservationKind::on_trial:
       record.last_trial = std::max(record.last_trial, observation.at);
+      break;
+    default:  // what leaves no mark but its time
       break;
   }
 }

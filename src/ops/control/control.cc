@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "base/text.h"
@@ -184,7 +185,11 @@ bool takes_back_all(const Request& request, const Target& target) {
 Control::Control(ControlParts parts) : parts_(std::move(parts)) {
   static Nobody nobody;
   if (parts_.hearing != nullptr) return;
-  hearing_ = std::make_shared<Hearing>(parts_.ledger, nobody);
+  auto one_at_a_time = [mutex = std::make_shared<std::mutex>()](const auto& work) {
+    const std::lock_guard lock(*mutex);
+    work();
+  };
+  hearing_ = std::make_shared<Hearing>(parts_.ledger, nobody, std::move(one_at_a_time));
   parts_.hearing = hearing_.get();
 }
 

@@ -148,8 +148,8 @@ bool is_filter(MailServer server) {
 std::optional<LogEvent> read_of_mail(const Row& row, const LogHead& head, const LogClock& clock) {
   if (row.server != MailServer::postfix && !is_filter(row.server)) return {};
   auto event = row.read_old(head, clock);
-  const bool is_wanted = event && !is_of_connection(event->kind) &&
-                         event->kind != LogEvent::Kind::statistics;
+  const bool is_wanted =
+      event && !is_of_connection(event->kind) && event->kind != LogEvent::Kind::statistics;
   return is_wanted ? event : std::nullopt;
 }
 
