@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "gate/hearing.h"
+#include "gate/passing_message.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/recent_mail.h"
@@ -20,11 +21,10 @@ class GateHearing {
 
   Hearing& hearing() { return hearing_; }
   RecentMail& recent() { return recent_; }
+  MailEars ears() { return {&hearing_, &recent_}; }
   LearnStatus status() const;
 
  private:
-  // Who holds the one of the mail that came may take the other.
-  mutable std::mutex hearing_mutex_;
   mutable std::mutex recent_mutex_;
   Hearing hearing_;
   RecentMail recent_;

@@ -130,6 +130,7 @@ class Scene {
         {"release", &Scene::release},
         {"except", &Scene::except},
         {"label", &Scene::label},
+        {"wrote", &Scene::wrote},
         {"finding", &Scene::finding},
         {"alarm", &Scene::alarm},
         {"verdict", &Scene::verdict},
@@ -493,6 +494,16 @@ class Scene {
                  : word == "spam" ? ObservationKind::spam
                                   : ObservationKind::missed_spam,
                  *address, world().now().wall, count.value_or(1), by.empty() ? by : by.substr(3));
+  }
+
+  // "wrote to ADDRESS|DOMAIN": one of our users did.
+  void wrote(std::string_view rest) {
+    const auto [to, text] = cut_word(rest);
+    require(to == "to", "wrote to ADDRESS|DOMAIN");
+    if (Address::parse(text)) return tell(ObservationKind::written_to, text);
+    world().ledger().observe(Observation{ObservationKind::written_to,
+                                         RecordKey::of_text(RecordKey::Kind::organisation, text),
+                                         world().now().wall});
   }
 
   void except(std::string_view rest) {

@@ -75,6 +75,16 @@ void tell_of_maildirs(std::string& text, const json::object& status) {
       flag_member(maildirs, "well") ? "" : " (not well)");
 }
 
+void tell_of_learning(std::string& text, const json::object& status) {
+  const auto& learn = object_member(status, "learn");
+  const auto heard = number_member(learn, "heard");
+  const auto unjoined = number_member(learn, "unjoined");
+  const auto sent = number_member(learn, "sent");
+  if (heard + unjoined + sent == 0) return;
+  text += fmt::format("learn     {} words about messages, {} counted, {} unjoined; {} sent\n",
+                      heard, number_member(learn, "counted"), unjoined, sent);
+}
+
 void tell_of_enforcers(std::string& text, const json::object& status) {
   for (const auto& value : array_member(status, "enforce")) {
     if (!value.is_object()) continue;
@@ -239,6 +249,7 @@ std::string render_status(const json::object& status, bool colour) {
     tell_of_doors(text, status);
     tell_of_logs(text, status);
     tell_of_maildirs(text, status);
+    tell_of_learning(text, status);
     tell_of_traffic(text, status);
     tell_of_lists(text, status, now);
     tell_of_enforcers(text, status);

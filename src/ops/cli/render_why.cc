@@ -213,7 +213,10 @@ void tell_of_good(std::string& text, const json::object& story, WallTime now) {
   text += paragraph("If it errs: " + outlook(story));
 }
 
-void tell_of_newcomer(std::string& text, const json::object& story) {
+void tell_of_newcomer(std::string& text, const json::object& story, WallTime now) {
+  if (const auto written = time_member(story, "written_to"); written != kNever)
+    text += paragraph(fmt::format("One of our users wrote to it, or to its organisation, {}.",
+                                  when(written, now)));
   const auto wait = duration_member(story, "wait_seconds");
   const auto greeting =
       wait == Duration::zero()
@@ -436,7 +439,7 @@ std::string render_why(const json::object& story, bool colour) {
   } else if (state == "good") {
     tell_of_good(text, story, now);
   } else {
-    tell_of_newcomer(text, story);
+    tell_of_newcomer(text, story, now);
   }
   tell_of_greylist(text, story, now);
   tell_of_name(text, story);

@@ -62,7 +62,10 @@ place of `well` is followed by why, and since when; such a list counts for nothi
 line `breaker`, where that is tripped: since when, and which clients in good standing
 were refused. Ask `why` of them, and `release` or `except` who should not be. A line
 `enforce` for each to whom bans are carried (`[enforce]`): how many it has; packets that
-it dropped, where it can tell; how often it said something else and was repaired.
+it dropped, where it can tell; how often it said something else and was repaired. A line
+`learn`, once there was anything: words about messages, by anybody, and how many of them
+changed what is known of a client; `unjoined` are filters' words, in logs, of messages
+that no log and no door told of; `sent` what our users sent elsewhere, by the logs.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or of
@@ -70,6 +73,7 @@ started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or
 trouble}],
 follow: [{log, lines, events, too_old, too_long, rotations, behind, well, trouble}],
 maildirs: {watched, mail, spam, ham, unknown, well, trouble},
+learn: {heard, counted, taken_back, judged, unjoined, sent},
 sessions: {now, waiting, ended, places_short}, refused: {jailed, full, of_address,
 of_network, proxy_header}, verdicts: {tempfail, jail, reject, drop,
 observed}, sentences, messages, alarms: [{word, text, first, last, count}], dns:
@@ -97,7 +101,8 @@ missed_spam, score, first_seen, last_seen, strikes, passed, last_passed, release
 note}, jail: {since, until, seconds, reason, source, strikes, next_seconds,
 answer, parole, verdict_id, detail, outside, observed} or null, last_jail, observed_jail,
 next_seconds, exception: {network or domain, source, reason, added}, rdns, rdns_confirmed,
-exempt_by_name, good_until, grace_until, greylisted: {time, sender, recipients, detail},
+exempt_by_name, good_until, written_to, grace_until, greylisted: {time, sender,
+recipients, detail},
 checks: [finding, …], neighbourhood: [{network, ham_clients, spam_clients}],
 words: [{time, word, source, by, counted: [kind, …]}], sessions: [session, …]}`.
 - `state` is `unknown`, `good`, `jailed`, `blocked` or `excepted`; `observed:
@@ -113,6 +118,8 @@ words: [{time, word, source, by, counted: [kind, …]}], sessions: [session, …
 - `checks` is what each check finds in the record and that name alone, before the client
   does anything; findings and sessions are as in docs/formats/journal.md, the newest
   session first, ten at most.
+- `written_to`: one of our users wrote to it, or to its organisation, so that it is
+  greeted at once and not greylisted.
 - `greylisted`: the last thing that it was told to come again for; `grace_until`: let
   out by hand, it is not jailed until then; `neighbourhood`: the networks around it, the
   widest first, and how many of their clients sent ham and spam lately.

@@ -12,6 +12,7 @@
 #include "checks/check.h"
 #include "gate/recall.h"
 #include "gate/welcome.h"
+#include "gate/written_to.h"
 #include "ops/control/client_view.h"
 #include "ops/control/network_bans.h"
 #include "ops/journal/journal_json.h"
@@ -157,6 +158,20 @@ void add_checks(json::object& story, const Call& call, const Address& address,
   story["neighbourhood"] = std::move(around);
 }
 
+// When one of our users last wrote to it, or to its organisation; nothing where that is long ago.
+std::optional<WallTime> written_to(const Call& call, const Record& record, const ClientName& name,
+                                   const Address& address) {
+  const auto key = organisation_key(name, address, call.settings);
+  const bool has_key = key.kind() == RecordKey::Kind::organisation;
+  const auto organisation = has_key ? call.ledger().lookup(key) : Record();
+  std::optional<WallTime> last;
+  for (const auto* one : {&record, &organisation}) {
+    if (is_written_to(*one, call.settings, call.now))
+      last = std::max(last.value_or(kNever), one->written_to);
+  }
+  return last;
+}
+
 // The last thing that it was told to come again for, as long as nothing else has come since.
 json::value greylisted(const json::array& sessions) {
   if (sessions.empty() || !sessions.front().is_object()) return nullptr;
@@ -221,7 +236,8 @@ json::object client_story(const Call& call, const Address& address) {
       state_in_mode(call.settings, call.ledger(), address, record, exception.has_value(), call.now);
   const bool known_good = is_good(record, call.settings.greet.pass_for, call.now);
   const auto exempting = exempting_setting(name, call.settings);
-  const bool greeted_at_once = exception || known_good || !exempting.empty() ||
+  const auto written = written_to(call, record, name, address);
+  const bool greeted_at_once = exception || known_good || !exempting.empty() || written ||
                                contains(call.settings.greet.exempt, address);
 
   json::object story;
@@ -240,6 +256,7 @@ json::object client_story(const Call& call, const Address& address) {
   if (known_good) {
     story["good_until"] = json_seconds(record.last_passed + call.settings.greet.pass_for);
   }
+  if (written) story["written_to"] = json_seconds(*written);
   const bool own = is_own_address(call.settings, address);
   if (own) story["own"] = true;
   if (is_blocked(call.settings, call.ledger(), key, record, call.now))
