@@ -187,9 +187,14 @@ void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpRepl
                      const PassedMessage& message, const Settings& settings, Recorder& recorder) {
   tell_of_filters(ears, header, message, settings, recorder);
   if (ears.hearing == nullptr) return;
-  const auto report = report_of_refusal(reply, header.fields(), message, settings);
+  auto report = report_of_refusal(reply, header.fields(), message, settings);
   if (!report) return;
   tell_of_arrival(ears, header, message, settings);
+  // Its log, which tells how the mail server calls it, may have been read before its answer.
+  if (ears.recent != nullptr) {
+    const auto known = ears.recent->find(message_id_of(header.fields()));
+    if (known && known->client == report->client) report->message = known->key;
+  }
   ears.hearing->tell(*report, settings);
 }
 

@@ -78,7 +78,11 @@ void RecentMail::came(const CameIn& message, const Settings& settings) {
     const auto whose = message.by_user                     ? Whose::user
                        : is_ours(message.client, settings) ? Whose::machine
                                                            : Whose::stranger;
-    const auto place = message_of(message.client, message.queue_id, whose);
+    const auto known = messages_.of_message_id(message.message_id);
+    const bool is_same =
+        message.queue_id.empty() && known && known->message->client == message.client;
+    const auto place =
+        is_same ? known->message : message_of(message.client, message.queue_id, whose);
     place->sender_domain = message.sender_domain.substr(0, kDomainMax);
     place->recipient = cut_logged(message.recipient);
     name(place, message.message_id, settings);

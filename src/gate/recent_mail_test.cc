@@ -239,6 +239,13 @@ TEST_F(RecentMailTest, WhatABackendRefusedAsSpamIsTheSameMessage) {
   EXPECT_EQ(score(), "0/1");
 }
 
+TEST_F(RecentMailTest, ADoorThatKnowsOnlyTheMessageIdMeansTheMessageOfTheLog) {
+  comes("4AA1", "x[192.0.2.1]", "1@x");
+  recent_.came({kClient, {}, "1@x", "x", {}, kAt}, settings_);
+  ASSERT_TRUE(recent_.find("1@x"));
+  EXPECT_EQ(recent_.find("1@x")->key, key_of_queued(kClient, "4AA1"));
+}
+
 TEST_F(RecentMailTest, ItForgetsAfterADayAndIsBounded) {
   comes("4AA1", "x[192.0.2.1]", "1@x");
   pass(25h);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "wire/maillog/line_parts.h"
 #include "wire/maillog/postfix_log.h"
 #include "wire/maillog/server_logs.h"
 
@@ -50,19 +51,28 @@ Kind kind_of_status(LogCursor line) {
   return Kind::other;  // probes: deliverable, undeliverable
 }
 
+// Some write mail to whatever address a stranger tells them, as forms on web pages do: where it
+// looks like another relay, there is none.
+void read_relay(std::string_view text, LogEvent& event) {
+  const auto relay = behind_only(text, "relay=");
+  if (!relay) return;
+  const auto host = LogCursor(*relay).take_host();
+  if (!host) return;
+  event.relay = host->address;
+  event.relay_name = host->name;
+}
+
 // Behind "to=": "<b@example.org>, orig_to=<c>, relay=mx[192.0.2.1]:25, delay=1, status=sent (…)".
 std::optional<LogEvent> read_recipient(LogCursor line, std::string_view queue_id) {
   constexpr std::string_view kStatus = " status=";
+  const auto text = line.rest();
   const auto recipient = take_path(line);
   if (!recipient) return {};
   if (line.take("orig_to=")) take_path(line);
   if (!line.take("relay=")) return {};
   auto event = event_about(Kind::other, queue_id);
   event.recipient = *recipient;
-  if (const auto host = line.take_host()) {
-    event.relay = host->address;
-    event.relay_name = host->name;
-  }
+  read_relay(text.substr(0, text.find(kStatus)), event);
   const auto status = line.rest().find(kStatus);
   if (status == std::string_view::npos) return event;
   event.kind = kind_of_status(LogCursor(line.rest().substr(status + kStatus.size())));

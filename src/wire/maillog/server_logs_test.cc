@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -766,6 +767,48 @@ TEST(ServerLogs, TakeNothingFromOthers) {
     const auto event = read(line);
     EXPECT_FALSE(event && is_offence(event->kind)) << line << " " << to_string(event->kind);
   }
+}
+
+// "mx.example.com 192.0.2.1", "192.0.2.1", "": to which host a message went.
+std::string relay_in(const std::string& text) {
+  static std::deque<std::string> lines;
+  const auto event = MailLogReader(kClock).read(lines.emplace_back(kHead + text));
+  EXPECT_TRUE(event && event->kind == Kind::delivered) << text;
+  if (!event || !event->relay) return {};
+  const std::string name(event->relay_name);
+  return (name.empty() ? name : name + " ") + event->relay->to_string();
+}
+
+TEST(ServerLogs, TellToWhichHostAMessageWent) {
+  const std::string sent = ":25, delay=1, dsn=2.0.0, status=sent (250 ok relay=y[198.51.100.9])";
+  const std::string postfix = "postfix/smtp[9]: 4AA1: to=<b@x>, relay=";
+  const std::string exim = "exim[9]: 1tXYZa-000000001AB-0001 => ";
+  const std::string sendmail =
+      "sendmail[9]: 5AM6xx: to=<b@x>, delay=00:00:01, mailer=esmtp, relay=";
+  const std::string opensmtpd = "smtpd[9]: 8ab0d8a8d5d0a1b4 mta delivery evpid=4d2b8b4e7b28b3ba ";
+  const std::string ok = ", dsn=2.0.0, stat=Sent (ok)";
+  EXPECT_EQ(relay_in(postfix + "mx.example.com[192.0.2.1]" + sent), "mx.example.com 192.0.2.1");
+  EXPECT_EQ(relay_in(postfix + "mx.example.com[2001:db8::1]" + sent), "mx.example.com 2001:db8::1");
+  EXPECT_EQ(relay_in(postfix + "local, delay=1, status=sent (delivered to mailbox)"), "");
+  EXPECT_EQ(
+      relay_in("postfix/smtp[9]: 4AA1: to=<b>, relay=y[198.51.100.9]:25, @x>, relay=mx[192.0.2"
+               ".1]" +
+               sent),
+      "");
+  EXPECT_EQ(relay_in(exim + "b@x R=dnslookup T=remote_smtp H=mx.example.com [192.0.2.1] C=\"ok\""),
+            "mx.example.com 192.0.2.1");
+  EXPECT_EQ(relay_in(exim + "kim <kim@x> R=local_user T=maildir_home"), "");
+  EXPECT_EQ(relay_in(exim + "\"b H=y [198.51.100.9] \"@x R=r T=t H=mx [192.0.2.1]"), "");
+  EXPECT_EQ(relay_in(sendmail + "mx.example.com. [192.0.2.1]" + ok), "mx.example.com 192.0.2.1");
+  EXPECT_EQ(relay_in(sendmail + "[192.0.2.1]" + ok), "192.0.2.1");
+  EXPECT_EQ(relay_in("sendmail[9]: 5AM6xx: to=<b>, relay=y. [198.51.100.9], @x>, delay=00:00:01, "
+                     "relay=mx. [192.0.2.1]" +
+                     ok),
+            "");
+  EXPECT_EQ(
+      relay_in(opensmtpd + "from=<a@b> to=<c@d> rcpt=<-> source=\"203.0.113.9\" relay=\""
+                           "192.0.2.1 (mx.example.com)\" delay=1s result=\"Ok\" stat=\"250 ok\""),
+      "mx.example.com 192.0.2.1");
 }
 
 }  // namespace
