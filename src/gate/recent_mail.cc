@@ -292,7 +292,7 @@ void RecentMail::tell(Place message, MailWord word, MailServer from, WallTime at
   report.at = at;
   report.recipient = message->recipient;
   report.sender_domain = message->sender_domain;
-  tell(std::move(report), settings);
+  tell(report, settings);
 }
 
 // A message that a server behind a door of ours refused as spam has no other name there.
@@ -322,10 +322,10 @@ void RecentMail::tell_alone(const EarlyLabels::Early& label, const Settings& set
     report.message = key_of_name(fmt::format("{} {} {}", report.source, report.client.to_string(),
                                              epoch_milliseconds(label.at)));
   }
-  tell(std::move(report), settings);
+  tell(report, settings);
 }
 
-void RecentMail::tell(Report report, const Settings& settings) {
+void RecentMail::tell(const Report& report, const Settings& settings) {
   if (report.word == MailWord::ham) {
     const auto known = ledger_.message(report.message);
     if (known && said(*known, report.source, MailWord::spam)) return;

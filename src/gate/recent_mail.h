@@ -113,7 +113,7 @@ class RecentMail {
   void tell(Place message, MailWord word, MailServer from, WallTime at, const Settings& settings);
   bool was_refused(const MessageKey& named) const;
   void tell_alone(const EarlyLabels::Early& label, const Settings& settings);
-  void tell(Report report, const Settings& settings);
+  void tell(const Report& report, const Settings& settings);
   void delivered(const LogEvent& event, WallTime at, const Settings& settings);
   void wrote_to(const RecordKey& key, WallTime at, const Settings& settings);
   void alone(const std::function<void()>& work) const;

@@ -27,12 +27,10 @@ std::optional<LogEvent> read_connection(LogCursor line) {
 
 std::optional<LogEvent> read_spamd_log(const LogHead& head) {
   LogCursor line(head.text);
-  if (head.program.empty()) {  // its own log: "[9] info: spamd: result: …"
-    if (!line.take("[") || line.take_letters(is_digit).empty() || !line.take("] info: spamd: "))
-      return {};
-  } else {
-    line.take("spamd: ");
-  }
+  if (auto own = line; own.take("[") && !own.take_letters(is_digit).empty() &&
+                       own.take("] info: ") && head.program.empty())
+    line = own;  // its own log: "[9] info: spamd: result: …"
+  if (!line.take("spamd: ") && head.program.empty()) return {};
   if (line.take("connection from ")) return read_connection(line);
   if (!line.take("result: ")) return {};
   LogEvent event;
