@@ -12,7 +12,8 @@ namespace gatepost {
 std::unique_ptr<MtaDoor> make_mta_door(boost::asio::io_context& loop, Ledger& ledger,
                                        Recorder& recorder, const MtaDoor::SharedSettings& settings,
                                        std::vector<MtaListener> listeners, GateDns& dns,
-                                       Breaker& breaker, PolicyVisits& visits) {
+                                       Breaker& breaker, PolicyVisits& visits,
+                                       const MailEars& ears) {
   MtaDoor::World world{
       ledger,
       recorder,
@@ -21,7 +22,8 @@ std::unique_ptr<MtaDoor> make_mta_door(boost::asio::io_context& loop, Ledger& le
       &breaker,
       make_milter_session,
       [&visits](const MtaWorld& one, Moment now) { return make_policy_session(one, visits, now); },
-      &visits};
+      &visits,
+      ears};
   return std::make_unique<MtaDoor>(loop, std::move(world), settings, std::move(listeners),
                                    mta_descriptors(descriptor_limit()));
 }

@@ -17,7 +17,8 @@ namespace gatepost {
 std::unique_ptr<MtaDoor> make_mta_door(boost::asio::io_context& loop, Ledger& ledger,
                                        Recorder& recorder, const MtaDoor::SharedSettings& settings,
                                        std::vector<MtaListener> listeners, GateDns& dns,
-                                       Breaker& breaker, PolicyVisits& visits);
+                                       Breaker& breaker, PolicyVisits& visits,
+                                       const MailEars& ears = {});
 
 std::vector<DoorStatus> mta_status(const MtaDoor& door);
 

@@ -63,7 +63,8 @@ SessionWorld World::session_world() {
           &stressed,
           &dns_,
           {},
-          &breaker_};
+          &breaker_,
+          {&hearing_, &recent_}};
 }
 
 VirtualClient& World::connect(const Address& address) {

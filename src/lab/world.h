@@ -102,6 +102,8 @@ class World {
   BackendLog log_;
   CapturingRecorder recorder_;
   Breaker breaker_{recorder_};
+  Hearing hearing_{ledger_, recorder_};
+  RecentMail recent_{ledger_, hearing_};
   DnsblWatch lists_;
   DnsblRounds rounds_{lists_, dns_};
   std::vector<std::unique_ptr<VirtualClient>> clients_;

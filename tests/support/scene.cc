@@ -131,6 +131,7 @@ class Scene {
         {"except", &Scene::except},
         {"label", &Scene::label},
         {"wrote", &Scene::wrote},
+        {"heard", &Scene::heard},
         {"finding", &Scene::finding},
         {"alarm", &Scene::alarm},
         {"verdict", &Scene::verdict},
@@ -477,6 +478,14 @@ class Scene {
     const auto network = Network::parse(rest);
     require(network && world().ledger().remove_network_ban(*network),
             fmt::format("release {}: nothing was done", rest));
+  }
+
+  void heard(std::string_view rest) {
+    const auto [address, expected] = cut_word(rest);
+    const auto record = record_of(address);
+    const auto heard = fmt::format("ham {} spam {}", record.ham, record.spam);
+    require(heard == expected,
+            fmt::format("of {} was heard \"{}\", expected \"{}\"", address, heard, expected));
   }
 
   void label(std::string_view rest) {

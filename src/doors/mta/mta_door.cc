@@ -207,7 +207,7 @@ void MtaDoor::let_in(Entrance& entrance, UniqueFd socket) {
                            ++counts->clients;
                            return ids_.next(read_clocks().wall);
                          },
-                         std::move(awake)},
+                         std::move(awake), world_.ears},
                 read_clocks());
   });
 }

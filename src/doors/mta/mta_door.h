@@ -41,6 +41,7 @@ class MtaDoor {
     MakeSession milter;
     MakeSession policy;
     PolicyVisits* visits = nullptr;  // of its sessions; null: they keep none
+    MailEars ears = {};              // told of messages
   };
 
   // At most `connections` at a time, of all kinds together; one more is closed at once.

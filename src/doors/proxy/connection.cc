@@ -65,7 +65,7 @@ void Connection::begin_session(bool tls) {
   session_ = std::make_unique<SmtpSession>(
       SessionWorld{*world_.route->settings, *world_.route->door, world_.ledger, world_.recorder,
                    world_.backend_capabilities, world_.backend_well, &world_.stressed,
-                   world_.resolver.get(), [this] { pump(); }, world_.breaker},
+                   world_.resolver.get(), [this] { pump(); }, world_.breaker, world_.ears},
       start, read_clocks());
   pump();
 }

@@ -40,6 +40,7 @@ class Connection final : public BackendTransport::Owner,
     const bool& stressed;
     std::shared_ptr<Resolver> resolver;  // may be null
     Breaker* breaker;                    // may be null
+    MailEars ears;                       // see SessionWorld
     MakeTransport make_transport;
   };
 

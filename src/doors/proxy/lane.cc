@@ -79,12 +79,13 @@ std::size_t random_seed() {
 
 LanesShare::LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
                        DnsblWatch* lists_to_ask, Breaker* breaker_to_heed,
-                       std::size_t client_descriptors)
+                       const MailEars& ears_to_tell, std::size_t client_descriptors)
     : ledger(ledger_to_use),
       recorder(recorder_to_tell),
       make_resolver(std::move(resolvers)),
       lists(lists_to_ask),
       breaker(breaker_to_heed),
+      ears(ears_to_tell),
       descriptors(client_descriptors),
       admission_(random_seed()) {}
 
@@ -508,8 +509,8 @@ Connection::World Lane::world_of(const SharedRoute& route) {
     capabilities = std::move(probe.capabilities);
     well = probe.state == BackendProbe::State::well;
   }
-  return {route,     share_.ledger, share_.recorder, std::move(capabilities), well,
-          stressed_, resolver_,     share_.breaker,  transports_of(route)};
+  return {route,     share_.ledger,  share_.recorder, std::move(capabilities), well, stressed_,
+          resolver_, share_.breaker, share_.ears,     transports_of(route)};
 }
 
 Connection::MakeTransport Lane::transports_of(const SharedRoute& route) {

@@ -24,6 +24,7 @@
 #include "gate/admission.h"
 #include "gate/breaker.h"
 #include "gate/client_questions.h"
+#include "gate/passing_message.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
 #include "gate/refused_clients.h"
@@ -52,7 +53,8 @@ struct Entrance {
 struct LanesShare {
   // `lists_to_ask` and `breaker_to_heed` may be null.
   LanesShare(Ledger& ledger_to_use, Recorder& recorder_to_tell, MakeResolver resolvers,
-             DnsblWatch* lists_to_ask, Breaker* breaker_to_heed, std::size_t client_descriptors);
+             DnsblWatch* lists_to_ask, Breaker* breaker_to_heed, const MailEars& ears_to_tell,
+             std::size_t client_descriptors);
 
   // See Admission. Whoever makes places short, or ends that, calls places_changed.
   Admission::Answer enter(const ClientKey& client, bool known, const LimitSettings& limits);
@@ -75,6 +77,7 @@ struct LanesShare {
   const MakeResolver make_resolver;
   DnsblWatch* const lists;
   Breaker* const breaker;
+  const MailEars ears;
   SessionIds ids;
   boost::asio::thread_pool files{2};  // for Maildirs; idle threads where there is none
   const std::size_t descriptors;      // that clients may take

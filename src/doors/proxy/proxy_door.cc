@@ -85,10 +85,10 @@ Result<std::vector<ListenSocket>> open_listeners(const Settings& settings, std::
 ProxyDoor::ProxyDoor(asio::io_context& loop, Ledger& ledger, Recorder& recorder,
                      const SharedSettings& settings, std::vector<ListenSocket> sockets,
                      std::vector<TlsContexts> tls, std::size_t loops, MakeResolver resolvers,
-                     DnsblWatch* lists, Breaker* breaker)
+                     DnsblWatch* lists, Breaker* breaker, const MailEars& ears)
     : loop_(loop),
       recorder_(recorder),
-      share_(ledger, recorder, std::move(resolvers), lists, breaker,
+      share_(ledger, recorder, std::move(resolvers), lists, breaker, ears,
              client_descriptors(descriptor_limit(), *settings)),
       shares_ports_(shares_ports(*settings)),
       timer_(loop),

@@ -37,7 +37,7 @@ class ProxyDoor {
   ProxyDoor(boost::asio::io_context& loop, Ledger& ledger, Recorder& recorder,
             const SharedSettings& settings, std::vector<ListenSocket> sockets,
             std::vector<TlsContexts> tls, std::size_t loops = 1, MakeResolver resolvers = {},
-            DnsblWatch* lists = nullptr, Breaker* breaker = nullptr);
+            DnsblWatch* lists = nullptr, Breaker* breaker = nullptr, const MailEars& ears = {});
   ~ProxyDoor();  // cuts off who is still there
   ProxyDoor(const ProxyDoor&) = delete;
   ProxyDoor& operator=(const ProxyDoor&) = delete;
