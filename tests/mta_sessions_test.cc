@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "gate/message_names.h"
 #include "gate/milter_session.h"
 #include "gate/policy_session.h"
 #include "gate/policy_visits.h"
@@ -45,7 +46,7 @@ class MtaSessionTest : public testing::Test {
 
   MtaWorld world() {
     const auto new_id = [this] { return fmt::format("S{}", ++sessions_); };
-    return {settings_, ledger_, recorder_, {&dns_, nullptr}, nullptr, new_id};
+    return {settings_, ledger_, recorder_, {&dns_, nullptr}, nullptr, new_id, {}, ears_};
   }
 
   // Gives the session what it is sent, and time, until it has answered all that it will.
@@ -85,6 +86,9 @@ class MtaSessionTest : public testing::Test {
   CapturingRecorder recorder_;
   Moment now_{Instant(Duration(1'000)), wall_time(1'700'000'000'000)};
   ScriptedResolver dns_{now_.instant};
+  Hearing hearing_{ledger_, recorder_};
+  RecentMail recent_{ledger_, hearing_};
+  MailEars ears_;  // null, unless a test sets them
   int sessions_ = 0;
 };
 
@@ -341,6 +345,95 @@ TEST_F(MilterSessionTest, SilenceEndsIt) {
   session_->deadline_passed(now_);
   EXPECT_TRUE(session_->finished());
   EXPECT_EQ(recorder_.sessions.at(0).closed_by, "deadline");
+}
+
+const Address kRelay = *Address::parse("203.0.113.5");
+
+class HearingMilterTest : public MilterSessionTest {
+ protected:
+  HearingMilterTest() {
+    ears_ = {&hearing_, &recent_};
+    settings_.trusted = {*Network::parse("203.0.113.0/24")};
+  }
+
+  std::string field(std::string_view name, std::string_view value) {
+    return say(packet('L', text(name) + text(value)));
+  }
+  void relayed(std::string_view by_filter, std::string_view by_sender = "") {
+    mail();
+    rcpt("<user@example.org>");
+    say(packet('T'));
+    if (!by_filter.empty()) field("X-Spam-Flag", by_filter);
+    field(
+        "Received",
+        "from bot (unknown [192.0.2.7])\n\tby relay.example (Postfix) with ESMTP id 4F2A;\n\tSun, "
+        "22 Nov 2026 06:00:00 +0000");
+    if (!by_sender.empty()) field("X-Spam-Flag", by_sender);
+    field("Message-ID", "<1@bot.example>");
+  }
+  std::uint32_t spam_of(const Address& client) { return ledger_.lookup(ClientKey(client)).spam; }
+  std::uint32_t ham_of(const Address& client) { return ledger_.lookup(ClientKey(client)).ham; }
+};
+
+TEST_F(HearingMilterTest, AgreesToBeToldOfHeaders) {
+  session_ = make_milter_session(world(), now_);
+  EXPECT_EQ(hear(*session_, offer(6, kPostfix)), "\0\0\0\x0dO\0\0\0\6\0\0\0\0\0\0\x28\xd0"s);
+  session_ = make_milter_session(world(), now_);
+  EXPECT_EQ(hear(*session_, offer(2, 0x7f)), "\0\0\0\x0dO\0\0\0\2\0\0\0\0\0\0\0\x50"s);
+}
+
+TEST_F(HearingMilterTest, WhatARelaysFilterSaysIsOfWhoCameToTheRelay) {
+  begin();
+  connect("203.0.113.5");
+  relayed("YES", "NO");
+  EXPECT_EQ(spam_of(kBot), 0u) << "not before its end";
+  EXPECT_EQ(say(packet('E')), "continue");
+  EXPECT_EQ(spam_of(kBot), 1u);
+  EXPECT_EQ(spam_of(kRelay), 0u);
+  relayed("YES");
+  say(packet('E'));
+  EXPECT_EQ(spam_of(kBot), 1u) << "the same message";
+}
+
+TEST_F(HearingMilterTest, OfAnOldServerAnswersEachField) {
+  begin(2, 0);
+  connect("203.0.113.5");
+  mail();
+  EXPECT_EQ(field("X-Spam-Flag", "YES"), "continue");
+  EXPECT_EQ(say(packet('L', "no end")), "continue");
+}
+
+TEST_F(HearingMilterTest, ASendersFieldsAreNobodys) {
+  begin();
+  connect("203.0.113.5");
+  relayed("", "NO");
+  say(packet('E'));
+  EXPECT_EQ(ham_of(kBot), 0u) << "below the border";
+  relayed("NO");
+  say(packet('A'));
+  say(packet('E'));
+  EXPECT_EQ(ham_of(kBot), 0u) << "it was taken back";
+  say(packet('K'));
+  connect("192.0.2.8");
+  relayed("NO");
+  say(packet('E'));
+  EXPECT_EQ(ham_of(kBot), 0u) << "no relay of ours";
+  EXPECT_EQ(ham_of(*Address::parse("192.0.2.8")), 0u);
+}
+
+TEST_F(HearingMilterTest, TheNamesOfAMessageAreKnownToWhoReadsTheLog) {
+  begin();
+  connect("192.0.2.8");
+  say(packet('D', "Mi\0OLD\0"s));
+  mail();
+  rcpt("<User@example.org>");
+  say(packet('D', "Ti\0004BX\0"s));
+  say(packet('T'));
+  field("Message-id", " <2@bot.example>");
+  say(packet('E'));
+  const auto known = recent_.find("2@bot.example");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->key, key_of_queued(*Address::parse("192.0.2.8"), "4BX"));
 }
 
 // ---- policy delegation

@@ -66,9 +66,10 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
       journal_timer_(loop_),
       dns_(loop_, *settings_, recorder_) {
   door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets.smtp),
-                std::move(settings.tls), loops(), dns_.make_resolver(), &dns_.lists(), &breaker_);
+                std::move(settings.tls), loops(), dns_.make_resolver(), &dns_.lists(), &breaker_,
+                hearing_.ears());
   mta_door_ = make_mta_door(loop_, *ledger_, recorder_, settings_, std::move(sockets.mta), dns_,
-                            breaker_, policy_visits_);
+                            breaker_, policy_visits_, hearing_.ears());
   follow_.emplace(*ledger_, recorder_, &breaker_, hearing_.recent(), settings_);
   maildirs_ = make_maildir_watch(hearing_.hearing(), recorder_, settings_);
   begin_backups();

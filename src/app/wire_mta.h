@@ -18,7 +18,7 @@ std::unique_ptr<MtaDoor> make_mta_door(boost::asio::io_context& loop, Ledger& le
                                        Recorder& recorder, const MtaDoor::SharedSettings& settings,
                                        std::vector<MtaListener> listeners, GateDns& dns,
                                        Breaker& breaker, PolicyVisits& visits,
-                                       const MailEars& ears = {});
+                                       const MailEars& ears);
 
 std::vector<DoorStatus> mta_status(const MtaDoor& door);
 

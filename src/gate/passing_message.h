@@ -26,9 +26,8 @@ struct MailEars {
 // What doors want to see of messages by these settings.
 enum class HeaderInterest { none, message_id, filters };
 HeaderInterest header_interest(const MailEars& ears, const Settings& settings);
-// The same for messages of that client, as it is known by then. Of our own users' nothing: what is
-// said of them counts for nobody. A filter's field counts where one of our relays hands it on, and
-// nowhere else: any sender can write one.
+// The same for messages of that client, as it is known by then. A filter's field counts where one
+// of our relays hands it on, and nowhere else: any sender can write one.
 HeaderInterest header_interest(const MailEars& ears, const Settings& settings,
                                const SessionFacts& facts);
 

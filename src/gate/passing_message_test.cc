@@ -206,6 +206,25 @@ TEST_F(PassingMessageTest, IsToldOnceItIsAcceptedOrRefused) {
   EXPECT_TRUE(recorder_.told.empty());
 }
 
+TEST_F(PassingMessageTest, ItsArrivalJoinsItWithWhatALogSays) {
+  RecentMail recent(ledger_, hearing_);
+  const MailEars ears{&hearing_, &recent};
+  facts_.client.address = kStranger;
+  PassingHeader header(HeaderInterest::message_id);
+  header.take_content(kRest);
+  tell_of_accepted(ears, header, message(), settings_, recorder_);
+  const auto known = recent.find("1@example.net");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->client, kStranger);
+  EXPECT_EQ(known->key, key_of_queued(kStranger, "4G1"));
+
+  facts_.authenticated = "kim";
+  PassingHeader of_user(HeaderInterest::message_id);
+  of_user.take_content("Message-ID: <2@example.net>\r\n\r\n");
+  tell_of_accepted(ears, of_user, message(), settings_, recorder_);
+  EXPECT_FALSE(recent.find("2@example.net"));
+}
+
 TEST_F(PassingMessageTest, OnlyARelaysHeaderIsLookedAt) {
   EXPECT_EQ(interest(kRelay), HeaderInterest::filters);
   EXPECT_EQ(interest(kStranger), HeaderInterest::message_id);
@@ -225,6 +244,10 @@ TEST_F(PassingMessageTest, OnlyARelaysHeaderIsLookedAt) {
   settings_.learn.spam_replies.clear();
   EXPECT_EQ(interest(kStranger), HeaderInterest::none) << "nobody asks for it";
   EXPECT_EQ(header_interest({}, Settings{}), HeaderInterest::none);
+  RecentMail recent(ledger_, hearing_);
+  facts_.authenticated = "kim";
+  EXPECT_EQ(header_interest({&hearing_, &recent}, settings_, facts_), HeaderInterest::message_id)
+      << "so that a filter's word about it is nobody's";
 }
 
 // "Name: value|" of what is kept.
