@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/text.h"
 #include "gate/message_names.h"
@@ -110,7 +109,7 @@ std::optional<Report> report_of_filters(const std::vector<HeaderField>& fields,
     if (said == nullptr || (said->word == Word::ham && verdict.word == Word::spam)) said = &verdict;
   }
   if (said == nullptr) return std::nullopt;
-  auto told = reported_message(fields, border);
+  const auto told = reported_message(fields, border);
   Report report;
   report.message = told.key;
   report.client = told.client;
@@ -118,8 +117,8 @@ std::optional<Report> report_of_filters(const std::vector<HeaderField>& fields,
   report.source =
       ("header " + to_lower(fields[said->field].name)).substr(0, ToldMessage::kClaimSourceMax);
   report.at = message.at;
-  report.recipient = told.recipient.empty() ? message.recipient : std::move(told.recipient);
-  report.sender_domain = std::move(told.sender_domain);
+  report.recipient = told.recipient.empty() ? message.recipient : told.recipient;
+  report.sender_domain = told.sender_domain;
   return report;
 }
 

@@ -142,7 +142,7 @@ Border find_border_behind(const Address& client, const std::vector<HeaderField>&
                           const BorderRules& rules) {
   Walk walk(rules);
   walk.begin_behind(client);
-  return walk_along(fields, std::move(walk));
+  return walk_along(fields, walk);
 }
 
 bool is_own_name(std::string_view by, const BorderRules& rules) {
