@@ -82,7 +82,7 @@ def test_a_relay_by_another_name_is_told_of(at_smtp):
     text = SPAM + of(bad, by="mx.provider.example") + mail()
     assert send_mail(port, relay, "ok@example.org", text=text).arrived()
     gate.logged(r"alarm word=header-not-believed text=.*mx\.provider\.example.*\[learn\] names")
-    assert record(gate, bad) is None
+    assert record(gate, bad) in (None, (0, 0, 0, 0))
     gate.change(learn={"names": ["mx.provider.example"]})
     assert send_mail(port, relay, "ok@example.org", text=text).arrived()
     wait_for(gate, bad, spam=1)
