@@ -22,6 +22,7 @@ inline Settings mta_fuzz_settings() {
   settings.hostname = "mx.test";
   settings.dns.names = false;
   settings.checks.trap.patterns = {"trap@*"};
+  settings.trusted = {*Network::parse("203.0.113.0/24")};
   return settings;
 }
 
@@ -32,7 +33,11 @@ std::string mta_transcript(Make make, std::string_view bytes, std::size_t size_m
   MemoryLedger ledger;
   CapturingRecorder recorder;
   const Moment now{Instant(Duration(1'000)), wall_time(1'700'000'000'000)};
-  const MtaWorld world{settings, ledger, recorder, {}, nullptr, [] { return std::string("S"); }};
+  Hearing hearing(ledger, recorder);
+  RecentMail recent(ledger, hearing);
+  const MtaWorld world{
+      settings,           ledger, recorder, {}, nullptr, [] { return std::string("S"); }, {},
+      {&hearing, &recent}};
   PolicyVisits visits;
   const auto session = make(world, visits, now);
   std::string told;
@@ -53,6 +58,11 @@ std::string mta_transcript(Make make, std::string_view bytes, std::size_t size_m
         one.facts.client.to_string() + ' ' + one.facts.helo + ' ' + one.facts.sender.to_string();
     for (const auto& recipient : one.facts.recipients) told += ' ' + recipient;
   }
+  ledger.messages({}, [&](const ToldMessage& message) {
+    told += ' ' + message.client.to_string();
+    for (const auto& claim : message.claims) told += ' ' + claim.source;
+    return true;
+  });
   return told;
 }
 
