@@ -42,7 +42,7 @@ class AskingPostfix(Postfix):
             "smtpd_sasl_local_domain": "example.org", "smtpd_error_sleep_time": "0"}, **options)
         plugins, = (servers / "sasl/usr/lib").glob("*/sasl2")
         self._environment["SASL_PATH"] = str(plugins)
-        self.services, self.ports = services, {name: free_port() for name in services}
+        self._ways, self.ports = services, {name: free_port() for name in services}
 
     def start(self):
         super().start()
@@ -54,7 +54,7 @@ class AskingPostfix(Postfix):
         super()._write()
         etc = self.folder / "etc"
         with open(etc / "master.cf", "a", encoding="utf-8") as master:
-            for name, settings in self.services.items():
+            for name, settings in self._ways.items():
                 master.write(f"127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n")
                 master.writelines(f"  -o {{ {key} = {value} }}\n" for key, value in settings.items())
         file = etc / "sasldb"

@@ -9,6 +9,8 @@
 namespace gatepost {
 namespace {
 
+constexpr std::size_t kBlock = 512;
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_name_letter(char c) { return c > 32 && c < 127 && c != ':'; }
 
@@ -69,7 +71,10 @@ std::size_t HeaderDecoder::take(std::string_view bytes) {
 }
 
 std::size_t HeaderDecoder::take_value(std::string_view bytes) {
-  const auto end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+  // Looks at a block only, lest one CR after the other be found by reading all that is behind it.
+  bytes = bytes.substr(0, kBlock);
+  auto end = std::min(bytes.find('\n'), bytes.size());
+  end = std::min(bytes.substr(0, end).find('\r'), end);
   append(bytes.substr(0, end));
   if (end == bytes.size()) return end;
   state_ = bytes[end] == '\n' ? State::line_start : State::value_cr;
