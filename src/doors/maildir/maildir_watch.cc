@@ -48,6 +48,7 @@ void MaildirWatch::reload(SharedSettings settings) {
   {
     const std::lock_guard lock(mutex_);
     settings_ = std::move(settings);
+    is_reloaded_ = true;
   }
   wake_.notify_one();
 }
@@ -60,6 +61,7 @@ SortedMaildirs::Summary MaildirWatch::report() const {
 void MaildirWatch::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (std::exchange(is_reloaded_, false)) maildirs_.find_soon();
     const auto settings = settings_;
     lock.unlock();
     const auto began = read_clocks();

@@ -38,6 +38,7 @@ class MaildirWatch {
   mutable std::mutex mutex_;  // guards what follows, up to the thread
   std::condition_variable wake_;
   SharedSettings settings_;
+  bool is_reloaded_ = false;
   bool stopping_ = false;
   SortedMaildirs::Summary report_;
 

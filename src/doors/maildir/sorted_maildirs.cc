@@ -86,7 +86,8 @@ MaildirLook SortedMaildirs::begin_look(const Settings& settings, WallTime now) {
 }
 
 bool SortedMaildirs::look(const Settings& settings, Moment now) {
-  if (!are_same(asked_, settings.learn.maildirs) || now.instant - found_ >= kFoundEach) {
+  if (found_ == Instant{} || !are_same(asked_, settings.learn.maildirs) ||
+      now.instant - found_ >= kFoundEach) {
     find(settings);
     found_ = now.instant;
   }

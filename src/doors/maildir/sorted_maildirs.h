@@ -40,6 +40,9 @@ class SortedMaildirs {
   // At all of them; true: there is more to be read soon.
   bool look(const Settings& settings, Moment now);
 
+  // They are looked for anew at the next look, and not only each minute.
+  void find_soon() { found_ = Instant{}; }
+
   struct Summary {
     std::size_t maildirs = 0;  // that are watched
     std::size_t mail = 0;      // in their junk folders, as far as it is remembered
