@@ -153,6 +153,11 @@ class Machine:
         else:
             write(self.host.path("/"), step)
 
+    def restart(self):
+        """As its service would be."""
+        self.gate.end()
+        self._start("gatepost run")
+
     def _start(self, text):
         self.gate = self.host.child(shell(text), self.folder / "log.gate")
         self.gate.start()
