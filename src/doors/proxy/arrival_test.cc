@@ -61,7 +61,7 @@ TEST_F(ArrivalTest, BelievesEitherVersionInAnyPieces) {
 }
 
 TEST_F(ArrivalTest, TellsTheBackendWhatItWasTold) {
-  MailServer server;
+  PlayedServer server;
   std::promise<std::string> header;
   int connections = 0;
   TestBackend backend([&](Peer& peer) {

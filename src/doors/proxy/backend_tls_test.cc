@@ -40,7 +40,7 @@ class BackendTlsTest : public DoorTest {
   const TestCertificate certificate_{folder_.path(), "backend"};
   const std::shared_ptr<const TlsContext> context_ =
       *TlsContext::for_server(certificate_.certificate, certificate_.key);
-  MailServer server_;
+  PlayedServer server_;
   std::optional<TestBackend> backend_;
 };
 

@@ -127,7 +127,7 @@ TEST_F(DoorTlsTest, TakesAHelloByteByByte) {
 }
 
 TEST_F(DoorTlsTest, CarriesABigMessage) {
-  MailServer server;
+  PlayedServer server;
   server.at_data = [](Peer& peer) {
     peer.send("354 go on\r\n");
     std::this_thread::sleep_for(std::chrono::milliseconds(300));  // until all windows are full
@@ -213,7 +213,7 @@ TEST_F(DoorTlsTest, AMessageCutShortIsNotDelivered) {
 }
 
 TEST_F(DoorTlsTest, AnEndThatIsAnnouncedIsHeardOut) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -228,7 +228,7 @@ TEST_F(DoorTlsTest, AnEndThatIsAnnouncedIsHeardOut) {
 }
 
 TEST_F(DoorTlsTest, AnEndThatIsNotAnnouncedDoesNotCancelACompleteMessage) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();

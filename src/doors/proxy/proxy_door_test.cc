@@ -52,7 +52,7 @@ TEST_F(ProxyDoorTest, DefersWhereTheMaildirIsGone) {
 }
 
 TEST_F(ProxyDoorTest, PassesBytesToTheBackendAndTellsWhoTheClientIs) {
-  MailServer server;
+  PlayedServer server;
   server.expects_header = true;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint(), ClientBy::proxy_v1);
@@ -83,7 +83,7 @@ TEST_F(ProxyDoorTest, PassesBytesToTheBackendAndTellsWhoTheClientIs) {
 }
 
 TEST_F(ProxyDoorTest, CarriesABigMessageThroughSmallWindows) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   settings_.limits.message_size = 1 << 24;
@@ -97,7 +97,7 @@ TEST_F(ProxyDoorTest, CarriesABigMessageThroughSmallWindows) {
 }
 
 TEST_F(ProxyDoorTest, ANextMessageInTheSameSegmentAsTheEnd) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -110,7 +110,7 @@ TEST_F(ProxyDoorTest, ANextMessageInTheSameSegmentAsTheEnd) {
 }
 
 TEST_F(ProxyDoorTest, AHalfClosedClientHearsTheEnd) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -123,7 +123,7 @@ TEST_F(ProxyDoorTest, AHalfClosedClientHearsTheEnd) {
 }
 
 TEST_F(ProxyDoorTest, AResetInTheMiddleOfAMessageDeliversNothing) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   start();
@@ -248,7 +248,7 @@ TEST_F(ProxyDoorTest, DefersAllWhileTheBackendWasNeverReached) {
 }
 
 TEST_F(ProxyDoorTest, DefersMailWhileTheBackendIsDown) {
-  MailServer server;
+  PlayedServer server;
   auto backend = std::make_unique<TestBackend>([&](Peer& peer) { server.play(peer); });
   use_backend(backend->endpoint());
   start();
@@ -259,7 +259,7 @@ TEST_F(ProxyDoorTest, DefersMailWhileTheBackendIsDown) {
 }
 
 TEST_F(ProxyDoorTest, NoticesABackendThatTakesTheHeaderForACommand) {
-  MailServer server;  // expects none
+  PlayedServer server;  // expects none
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint(), ClientBy::proxy_v1);
   start();
@@ -269,7 +269,7 @@ TEST_F(ProxyDoorTest, NoticesABackendThatTakesTheHeaderForACommand) {
 
 TEST_F(ProxyDoorTest, NoticesABackendThatHeals) {
   std::atomic<bool> well = false;
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) {
     if (!well) return peer.send("554 no\r\n");
     server.play(peer);
@@ -284,7 +284,7 @@ TEST_F(ProxyDoorTest, NoticesABackendThatHeals) {
 }
 
 TEST_F(ProxyDoorTest, NeverSays250WhenTheBackendDiesAtTheEnd) {
-  MailServer server;
+  PlayedServer server;
   std::atomic<bool> die = false;
   server.at_data = [&](Peer& peer) {
     peer.send("354 go on\r\n");
@@ -328,7 +328,7 @@ TEST_F(ProxyDoorTest, ReloadClosesAPortAndTellsOfOneThatItCannotHave) {
 }
 
 TEST_F(ProxyDoorTest, DrainLetsAMessageEndAndTellsTheOthers) {
-  MailServer server;
+  PlayedServer server;
   TestBackend backend([&](Peer& peer) { server.play(peer); });
   use_backend(backend.endpoint());
   settings_.greet.exempt = {};

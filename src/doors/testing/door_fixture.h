@@ -15,7 +15,7 @@
 namespace gatepost::door_test {
 
 // What a mail server says; each of the lines a client sends is kept.
-class MailServer {
+class PlayedServer {
  public:
   // Set before anybody connects.
   bool expects_header = false;

@@ -6,7 +6,7 @@
 
 namespace gatepost::door_test {
 
-void MailServer::play(Peer& peer) {
+void PlayedServer::play(Peer& peer) {
   if (expects_header) {
     const auto header = peer.read_line();
     if (!header.starts_with("PROXY ")) return;
@@ -38,17 +38,17 @@ void MailServer::play(Peer& peer) {
   }
 }
 
-std::vector<std::string> MailServer::lines() const {
+std::vector<std::string> PlayedServer::lines() const {
   const std::lock_guard lock(mutex_);
   return lines_;
 }
 
-std::vector<std::string> MailServer::messages() const {
+std::vector<std::string> PlayedServer::messages() const {
   const std::lock_guard lock(mutex_);
   return messages_;
 }
 
-bool MailServer::read_content(Peer& peer) {
+bool PlayedServer::read_content(Peer& peer) {
   std::string content;
   for (;;) {
     const auto line = peer.read_line();
@@ -61,7 +61,7 @@ bool MailServer::read_content(Peer& peer) {
   return true;
 }
 
-void MailServer::add(const Peer& peer, const std::string& line) {
+void PlayedServer::add(const Peer& peer, const std::string& line) {
   const std::lock_guard lock(mutex_);
   lines_.push_back((peer.tls() ? "tls: " : "") + line);
 }
