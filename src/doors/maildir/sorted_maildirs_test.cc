@@ -224,6 +224,26 @@ TEST_F(SortedMaildirsTest, WhatWasSortedWhileNobodyLookedIsToldLater) {
   EXPECT_THAT(look(*watch()), IsEmpty());
 }
 
+// The gate may be killed before the ledger has it.
+TEST_F(SortedMaildirsTest, WhatWasJustToldIsToldAgainAfterAKill) {
+  const auto kept = folder_.path() / "kept", at_kill = folder_.path() / "at_kill";
+  put(".Junk/cur/1.host:2,S", 1);
+  put("cur/2.host:2,S", 2);
+  auto watched = watch();
+  look(*watched);
+  move(".Junk/cur/1.host:2,S", "cur/1.host:2,S");
+  move("cur/2.host:2,S", ".Junk/cur/2.host:2,S");
+  watched->look(settings_, read_clocks());
+  fs::copy(kept, at_kill);
+  EXPECT_THAT(std::exchange(heard_, {}), UnorderedElementsAre("1 ham", "2 spam"));
+  watched.reset();
+  fs::remove_all(kept);
+  fs::rename(at_kill, kept);
+  const auto again = watch();
+  EXPECT_THAT(look(*again), UnorderedElementsAre("1 ham", "2 spam"));
+  EXPECT_THAT(look(*again), IsEmpty());
+}
+
 TEST_F(SortedMaildirsTest, WithADamagedListItBeginsAnew) {
   const auto kept = folder_.path() / "kept";
   look(*watch());

@@ -87,6 +87,8 @@ WatchedMaildir::WatchedMaildir(std::string path, std::vector<std::string> junk, 
   load();
 }
 
+WatchedMaildir::~WatchedMaildir() { save(); }
+
 void WatchedMaildir::load() {
   const auto text = read_file(kept_);
   if (text && text->empty()) return;
@@ -106,6 +108,8 @@ void WatchedMaildir::note(const std::string& problem) {
 void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
   trouble_ = std::exchange(load_trouble_, std::string());
   if (look.now < unreadable_until_) note(lasting_);
+  save();
+  has_told_ = false;
   const auto maildir = OpenMaildir::open(path_);
   if (!maildir) return note(maildir.error());
   std::vector<FolderTimes> times;
@@ -131,7 +135,7 @@ void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
   settle(*maildir, look.now);
   read(look, *maildir, JunkMail::Stage::to_tell);
   look_for_missing(look, *maildir);
-  save();
+  if (!has_told_) save();
   if (!list_.has_work()) files_.clear();
 }
 
@@ -143,7 +147,7 @@ void WatchedMaildir::read_old(MaildirLook& look) {
   const auto maildir = OpenMaildir::open(path_);
   if (!maildir) return note(maildir.error());
   read(look, *maildir, JunkMail::Stage::to_read);
-  save();
+  if (!has_told_) save();
 }
 
 Status WatchedMaildir::list_junk(const OpenMaildir& maildir) {
@@ -182,6 +186,7 @@ void WatchedMaildir::read(MaildirLook& look, const OpenMaildir& maildir, JunkMai
     if (stage == JunkMail::Stage::to_tell) {
       if (report) {
         look.tell(*report, MailWord::spam);
+        has_told_ = true;
       } else {
         look.cannot_tell(report.error());
       }
@@ -307,6 +312,7 @@ void WatchedMaildir::look_for_missing(MaildirLook& look, const OpenMaildir& mail
     const auto found = std::find_if(due.begin(), due.end(), is_it);
     if (found == due.end()) continue;
     look.tell(**sender, MailWord::ham);
+    has_told_ = true;
     list_.forget(found->first);
     due.erase(found);
   }

@@ -41,12 +41,14 @@ class WatchedMaildir {
   // `junk` are names of folders, in order; `kept` is the file where the list of what is in them is
   // kept.
   WatchedMaildir(std::string path, std::vector<std::string> junk, std::string kept);
+  ~WatchedMaildir();
+  WatchedMaildir(const WatchedMaildir&) = delete;
+  WatchedMaildir& operator=(const WatchedMaildir&) = delete;
 
   // What came, and what is gone; the list may have so many messages.
   void look(MaildirLook& look, std::size_t room);
   // Of what lay there before the first look, senders are looked up, so that it is known again.
   void read_old(MaildirLook& look);
-  void save();  // where anything changed
 
   const std::string& path() const { return path_; }
   const std::vector<std::string>& junk() const { return junk_; }
@@ -58,6 +60,7 @@ class WatchedMaildir {
   using Due = std::map<std::uint64_t, JunkMail>;
 
   void load();
+  void save();  // where anything changed
   Status list_junk(const OpenMaildir& maildir);
   void read(MaildirLook& look, const OpenMaildir& maildir, JunkMail::Stage stage);
   void read_one(MaildirLook& look, const OpenMaildir& maildir, std::uint64_t name,
@@ -84,6 +87,9 @@ class WatchedMaildir {
   WallTime unreadable_until_ = kNever;  // messages that are there: they are not tried each time
   // What was read while something was missing; by inode and time of change.
   std::map<std::pair<std::uint64_t, WallTime>, std::optional<Report>> senders_;
+  // Of what was told the ledger may not have all yet, and what is told again counts once: so it is
+  // written down at the next look.
+  bool has_told_ = false;
   std::string trouble_;
   std::string load_trouble_;  // not told yet
   std::string lasting_;       // trouble that holds until what is unreadable is tried again
