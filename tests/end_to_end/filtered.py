@@ -6,9 +6,8 @@ import time
 from process import wait_until
 from talk import Talk, message, proxy_header
 
-# The text that every filter calls spam, and the one that Rspamd marks instead of refusing it.
+# The text that every filter calls spam.
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\n"
-MARKED = GTUBE.replace("XJS", "YJS", 1)
 RELAY = "relay.example.org"
 
 _numbers = itertools.count(random.SystemRandom().randrange(10 ** 9))
@@ -74,7 +73,13 @@ def counts_once(gate, send, seconds=1.5):
 
 
 def readable(log):
-    """A log that the gate may follow, whoever writes it."""
-    log.touch()
+    """A log that the gate may follow, as soon as its writer has made it."""
+    wait_until(f"there is {log}", log.exists)
     log.chmod(0o644)
     return {"log": str(log), "clients": False}
+
+
+def follows(gate, *logs):
+    """Logs that were not there when it started: what it may read was settled then."""
+    gate.settings["follow"] = list(logs)
+    gate.restart()

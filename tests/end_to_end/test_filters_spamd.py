@@ -4,7 +4,7 @@ import pwd
 import pytest
 
 import servers as ground
-from filtered import GTUBE, RELAY, counts_once, mail, readable, record, send_of, wait_for
+from filtered import GTUBE, RELAY, counts_once, follows, mail, readable, record, send_of, wait_for
 from process import client_address
 from spamd import FilteredPostfix, Spamd
 from talk import send_mail
@@ -52,7 +52,7 @@ def test_by_log_and_header_and_user(backend, new_gate, new_filtered, spamd):
     gate = new_gate(backend.port, trusted=[source], learn={"filter_users": [str(user.pw_uid)]})
     relay = new_filtered(proxy=True, relay=gate.port, source=source, settings={
         "myhostname": RELAY, "relay_domains": "example.org"})
-    gate.change(follow=[readable(relay.folder / "log"), readable(spamd.log_file)])
+    follows(gate, readable(relay.folder / "log"), readable(spamd.log_file))
     _, bad = counts_once(gate, lambda client, text: send_of(client, relay.port, text))
     spam, = [text for text in backend.mail_for("ok", 3) if "X-Spam-Flag: YES" in text]
     gate.cli("learn", "spam", "--source", "user", "-", input=spam).ok()

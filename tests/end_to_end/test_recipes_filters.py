@@ -6,6 +6,7 @@ from recipes import Machine, steps
 from rspamd import LOCAL_SETTINGS
 from test_filters_rspamd import VERDICT_ON_TOP
 from test_recipes import SETTINGS
+from test_recipes_lists import APART
 
 RSPAMD = """
 adduser --system --group --home /var/lib/rspamd --no-create-home --quiet _rspamd
@@ -37,6 +38,7 @@ def new_machine(starts, servers):
                 put(root / f"etc/rspamd/local.d/{name}", text)
 
         def start(host):
+            host.run(["python3", "-c", APART]).ok()
             start_postfix(host)
             host.run(["bash", "-e", "-c", set_up], seconds=60).ok()
         return starts(Machine, lay_out, start)
