@@ -76,6 +76,17 @@ def test_by_the_answer_alone(new_gate, new_postfix, rspamd):
     wait_for(gate, bad, spam=1)
 
 
+def test_what_waited_in_vain_is_not_counted_again(new_gate, new_postfix, rspamd):
+    """Where Rspamd's log is all that is followed, none tells by what name Postfix has refused."""
+    postfix = new_postfix(proxy=True, settings=rspamd.as_milter())
+    gate = new_gate(postfix.port, smtp=[{"proxy_from": ["127.0.0.1/32"]}],
+                    follow=[readable(rspamd.log_file)])
+    good, bad = counts_once(gate, lambda client, text: send_of(client, gate.port, text))
+    gate.restart()  # at its end it waits no longer
+    wait_for(gate, good, ham=1)
+    wait_for(gate, bad, spam=1)
+
+
 def test_by_the_header_that_it_writes_at_a_relay(backend, new_gate, new_relay):
     source = client_address()
     gate = new_gate(backend.port, trusted=[source])
