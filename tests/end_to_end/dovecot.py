@@ -37,7 +37,7 @@ with imaplib.IMAP4("127.0.0.1") as imap:
 
 
 def lay_out_dovecot(root, servers):
-    """Dovecot as its packages would unpack and set it up, but for its users; beside a mail server."""
+    """Dovecot as its packages would unpack it, beside a mail server; but for its users."""
     unpack(root, servers, "dovecot")
     examples, etc = root / "usr/share/dovecot", root / "etc/dovecot"
     shutil.copyfile(examples / "dovecot.conf", etc / "dovecot.conf")

@@ -22,7 +22,8 @@ def stranger():
 def mail(body="Shall we have lunch tomorrow? Kim\n", header=""):
     """A message as any mail program would send it, unlike all others."""
     date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
-    return f"{header}Message-ID: <{next(_numbers)}.kim@example.net>\nDate: {date}\n" + message(body=body)
+    head = f"{header}Message-ID: <{next(_numbers)}.kim@example.net>\nDate: {date}\n"
+    return head + message(body=body)
 
 
 def send_of(client, port, text):

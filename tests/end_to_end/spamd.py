@@ -25,8 +25,8 @@ class Spamd:
         libraries = [servers / part / "usr/share/perl5" for part in ("spamassassin", "common")]
         libraries += sorted((servers / "common/usr/lib").glob("*/perl5/*"))
         self._child = Child(
-            ["perl", "-T", *(f"-I{each}" for each in libraries), root / "usr/sbin/spamd", "-L", "-x",
-             "-i", "127.0.0.1", "-p", self.port, "-u", ground.SERVER_USER, "-m", "2",
+            ["perl", "-T", *(f"-I{each}" for each in libraries), root / "usr/sbin/spamd", "-L",
+             "-x", "-i", "127.0.0.1", "-p", self.port, "-u", ground.SERVER_USER, "-m", "2",
              "-H", folder / "home", "-C", root / "usr/share/spamassassin",
              f"--siteconfigpath={folder}/etc", "-s", self.log_file],
             folder / "log.out", ground.environment(servers))

@@ -35,7 +35,8 @@ def waits_for(machine, ham=0, spam=0, missed_spam=0):
     def reached():
         told = machine.host.run(["gatepost", "why", "--json", CLIENT]).out
         record = json.loads(told).get("record") or {}
-        return [record.get(key) for key in ("ham", "spam", "missed_spam")] == [ham, spam, missed_spam]
+        words = [record.get(key) for key in ("ham", "spam", "missed_spam")]
+        return words == [ham, spam, missed_spam]
     wait_until(f"{ham} ham, {spam} spam, {missed_spam} missed", reached, 20, 0.2)
 
 
