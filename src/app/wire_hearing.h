@@ -25,6 +25,8 @@ class GateHearing {
   LearnStatus status() const;
 
  private:
+  // Who holds the one of the mail that came may take the other.
+  mutable std::mutex hearing_mutex_;
   mutable std::mutex recent_mutex_;
   Hearing hearing_;
   RecentMail recent_;
