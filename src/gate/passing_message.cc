@@ -19,16 +19,15 @@ namespace {
 
 constexpr std::string_view kMessageId = "Message-ID";
 
-bool is_trusted(const SessionFacts& facts, const Settings& settings) {
-  return !facts.unclaimed && contains(settings.trusted, facts.client.address);
+bool is_of_user(const SessionFacts& facts) {
+  return facts.authenticated || facts.purpose == Purpose::submission;
 }
 
 // Of whose messages anything is said that counts for itself.
 bool is_strange(const SessionFacts& facts, const Settings& settings) {
   const auto& own = settings.own_addresses;
   const auto& address = facts.client.address;
-  return !facts.authenticated && !facts.unclaimed && facts.purpose == Purpose::mx &&
-         !contains(settings.trusted, address) &&
+  return !is_of_user(facts) && !facts.unclaimed && !contains(settings.trusted, address) &&
          std::find(own.begin(), own.end(), address) == own.end();
 }
 
@@ -48,15 +47,14 @@ HeaderInterest header_interest(const MailEars& ears, const Settings& settings) {
 
 HeaderInterest header_interest(const MailEars& ears, const Settings& settings,
                                const SessionFacts& facts) {
+  if (facts.unclaimed) return HeaderInterest::none;
+  const bool is_relay = contains(settings.trusted, facts.client.address) && !is_of_user(facts);
   const auto interest = header_interest(ears, settings);
-  if (interest == HeaderInterest::none) return interest;
-  if (is_strange(facts, settings)) {
-    const bool told = ears.recent != nullptr || !settings.learn.spam_replies.empty();
-    return told ? HeaderInterest::message_id : HeaderInterest::none;
-  }
-  const bool is_relay =
-      is_trusted(facts, settings) && !facts.authenticated && facts.purpose == Purpose::mx;
-  return is_relay && interest == HeaderInterest::filters ? interest : HeaderInterest::none;
+  if (is_relay && interest == HeaderInterest::filters) return interest;
+  const bool hears_replies = ears.hearing != nullptr && is_strange(facts, settings) &&
+                             !settings.learn.spam_replies.empty();
+  const bool any = ears.recent != nullptr || hears_replies;
+  return any ? HeaderInterest::message_id : HeaderInterest::none;
 }
 
 PassingHeader::PassingHeader(HeaderInterest interest)
@@ -161,7 +159,7 @@ void tell_of_filters(const MailEars& ears, PassingHeader& header, const PassedMe
 
 void tell_of_arrival(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
                      const Settings& settings) {
-  if (ears.recent == nullptr || !is_strange(message.facts, settings)) return;
+  if (ears.recent == nullptr) return;
   CameIn came;
   came.client = message.facts.client.address;
   came.queue_id = message.queue_id;
@@ -169,7 +167,7 @@ void tell_of_arrival(const MailEars& ears, PassingHeader& header, const PassedMe
   came.sender_domain = domain_of(message.facts.sender);
   came.recipient = message.recipient;
   came.at = message.at;
-  if (came.queue_id.empty() && came.message_id.empty()) return;
+  came.by_user = is_of_user(message.facts);
   ears.recent->came(came, settings);
 }
 
@@ -181,7 +179,7 @@ void tell_of_accepted(const MailEars& ears, PassingHeader& header, const PassedM
   tell_of_arrival(ears, header, message, settings);
 }
 
-// A filter's log may speak of it, too.
+// A log may tell of it, too, and then speak of the same message.
 void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpReply& reply,
                      const PassedMessage& message, const Settings& settings, Recorder& recorder) {
   tell_of_filters(ears, header, message, settings, recorder);
