@@ -7,6 +7,10 @@ MessageIdDigest digest_of_message_id(std::string_view message_id) {
   return RecordKey::of_text(RecordKey::Kind::greylist, cut_logged(message_id)).bytes();
 }
 
+bool tells_message_id(const LogEvent& judged) {
+  return !judged.message_id.empty() || judged.server == MailServer::rspamd;
+}
+
 std::string_view cut_logged(std::string_view text) {
   constexpr std::size_t kTextMax = 320;
   return text.substr(0, kTextMax);

@@ -18,6 +18,8 @@ namespace gatepost {
 // What is kept of a message-id, which its sender chose: so that a long one costs no more.
 using MessageIdDigest = RecordKey::Bytes;
 MessageIdDigest digest_of_message_id(std::string_view message_id);
+// That filter does; where it tells none, the message has none.
+bool tells_message_id(const LogEvent& judged);
 // As much of a log's text as is kept.
 std::string_view cut_logged(std::string_view text);
 
@@ -102,7 +104,7 @@ class LoggedMessages {
     // Its names are known, and they are others.
     const auto& last = *row->second;
     const bool is_other = (!event.transaction.empty() && !last.transaction.empty()) ||
-                          (!event.message_id.empty() && last.message_id &&
+                          (tells_message_id(event) && last.message_id &&
                            *last.message_id != digest_of_message_id(event.message_id));
     return is_other ? std::nullopt : std::optional(row->second);
   }

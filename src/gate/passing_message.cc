@@ -189,8 +189,11 @@ void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpRepl
   tell_of_arrival(ears, header, message, settings);
   // Its log, which tells how the mail server calls it, may have been read before its answer.
   if (ears.recent != nullptr) {
-    const auto known = ears.recent->find(message_id_of(header.fields()));
+    const auto message_id = message_id_of(header.fields());
+    const auto known = ears.recent->find(message_id);
     if (known && known->client == report->client) report->message = known->key;
+    if (message_id.empty())
+      report->message = ears.recent->refused_unnamed(report->client, report->message, report->at);
   }
   ears.hearing->tell(*report, settings);
 }

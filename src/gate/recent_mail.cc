@@ -282,6 +282,7 @@ void RecentMail::take_early_labels(Place message, const Settings& settings) {
 void RecentMail::tell(Place message, MailWord word, MailServer from, WallTime at,
                       const Settings& settings) {
   if (message->whose != Whose::stranger) return;
+  if (word == MailWord::spam) seek_refusal(message, at);
   Report report;
   report.message = message->key;
   if (word == MailWord::spam && message->named && was_refused(*message->named))
@@ -301,6 +302,30 @@ bool RecentMail::was_refused(const MessageKey& named) const {
   return known && said(*known, kBackendSource, MailWord::spam);
 }
 
+// Nor has one without a message-id any name there.
+void RecentMail::seek_refusal(Place message, WallTime at) {
+  if (message->named || message->refusal_sought) return;
+  message->refusal_sought = true;
+  if (const auto refused = refused_.take(message->client, at)) {
+    message->key = *refused;
+  } else {
+    called_spam_.add(message->client, message->key, at);
+  }
+}
+
+MessageKey RecentMail::refused_unnamed(const Address& client, const MessageKey& key, WallTime at) {
+  auto known = key;
+  alone([&] {
+    now_ = std::max(now_, at);
+    if (const auto called_spam = called_spam_.take(client, at)) {
+      known = *called_spam;
+    } else {
+      refused_.add(client, key, at);
+    }
+  });
+  return known;
+}
+
 // By the filter's own names for it.
 void RecentMail::tell_alone(const EarlyLabels::Early& label, const Settings& settings) {
   if (!label.client) {
@@ -314,15 +339,26 @@ void RecentMail::tell_alone(const EarlyLabels::Early& label, const Settings& set
   report.at = label.at;
   report.recipient = as_compared(label.recipient);
   report.sender_domain = domain_of(label.sender);
-  if (!label.transaction.empty()) {
-    report.message = key_of_queued(report.client, label.transaction);
-  } else if (!label.message_id.empty()) {
-    report.message = key_of_message_id(report.client, label.message_id);
-  } else {
-    report.message = key_of_name(fmt::format("{} {} {}", report.source, report.client.to_string(),
-                                             epoch_milliseconds(label.at)));
-  }
+  report.message = key_alone(label, settings);
   tell(report, settings);
+}
+
+MessageKey RecentMail::key_alone(const EarlyLabels::Early& label, const Settings& settings) {
+  const auto& client = *label.client;
+  const auto refused =
+      label.word == MailWord::spam ? refused_.take(client, label.at) : std::nullopt;
+  if (refused && !label.transaction.empty()) {
+    // What other filters say of it is of the same.
+    const auto message = message_of(client, label.transaction, Whose::stranger);
+    message->key = *refused;
+    message->refusal_sought = true;
+    take_early_labels(message, settings);
+  }
+  if (refused) return *refused;
+  if (!label.transaction.empty()) return key_of_queued(client, label.transaction);
+  if (!label.message_id.empty()) return key_of_message_id(client, label.message_id);
+  return key_of_name(fmt::format("{} {} {}", to_string(label.from), client.to_string(),
+                                 epoch_milliseconds(label.at)));
 }
 
 void RecentMail::tell(const Report& report, const Settings& settings) {
@@ -369,6 +405,9 @@ void RecentMail::expire(WallTime now, const Settings& settings) {
   alone([&] {
     now_ = std::max(now_, now);
     while (const auto label = early_.take_older(now_ - kAwaited)) tell_alone(*label, settings);
+    const auto unnamed_since = now_ - kAwaited - 2 * UnnamedMail::kTogether;
+    refused_.forget(unnamed_since);
+    called_spam_.forget(unnamed_since);
     while (messages_.size() > 0 && messages_.oldest()->since < now_ - kRemembered)
       messages_.drop(messages_.oldest());
   });

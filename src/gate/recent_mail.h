@@ -16,6 +16,7 @@
 #include "gate/hearing.h"
 #include "gate/logged_messages.h"
 #include "gate/message_names.h"
+#include "gate/unnamed_mail.h"
 #include "model/address.h"
 #include "model/told_message.h"
 #include "wire/maillog/log_event.h"
@@ -52,6 +53,10 @@ class RecentMail {
   // A line of a log: messages that came, their names, what filters say of them, and whom ours write
   // to. `at` is the line's time, not of the future.
   void heard(const LogEvent& event, WallTime at, const Settings& settings);
+  // A server behind a door of ours refused one without a message-id as spam, which that door would
+  // tell of by `key`: by which key it is to. A filter's word about that client, which may come
+  // before or after, is of the same message.
+  MessageKey refused_unnamed(const Address& client, const MessageKey& key, WallTime at);
   // Now and then.
   void expire(WallTime now, const Settings& settings);
 
@@ -86,6 +91,7 @@ class RecentMail {
     Whose whose = Whose::stranger;
     bool has_sender = false;  // told of, and not the null sender
     bool removed = false;     // from the queue, whose name for it another may have now
+    bool refusal_sought = false;
   };
   using Messages = LoggedMessages<Message>;
   using Place = Messages::Place;
@@ -112,6 +118,8 @@ class RecentMail {
   void take_early_labels(Place message, const Settings& settings);
   void tell(Place message, MailWord word, MailServer from, WallTime at, const Settings& settings);
   bool was_refused(const MessageKey& named) const;
+  void seek_refusal(Place message, WallTime at);
+  MessageKey key_alone(const EarlyLabels::Early& label, const Settings& settings);
   void tell_alone(const EarlyLabels::Early& label, const Settings& settings);
   void tell(const Report& report, const Settings& settings);
   void delivered(const LogEvent& event, WallTime at, const Settings& settings);
@@ -124,7 +132,9 @@ class RecentMail {
   WallTime now_ = kNever;  // of the latest that was heard, or told
   Messages messages_;
   EarlyLabels early_;
-  Visits visits_;  // who was silent for longest is first
+  UnnamedMail refused_;      // as spam
+  UnnamedMail called_spam_;  // by filters
+  Visits visits_;            // who was silent for longest is first
   std::map<std::string, Visits::iterator, std::less<>> by_visit_;
   WallTime hour_ = kNever;  // in which so many are newly known
   std::uint32_t newly_known_ = 0;

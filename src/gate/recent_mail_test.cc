@@ -57,13 +57,13 @@ class RecentMailTest : public testing::Test {
     const auto whole = "Nov 22 06:00:00 mx " + program + "[4711]: " + text;
     const auto event = read_mail_log(whole, kClock);
     ASSERT_TRUE(event) << whole;
-    recent_.heard(*event, kAt, settings_);
+    recent_.heard(*event, kAt + passed_, settings_);
   }
   void exim(const std::string& text) {
     const auto whole = "2026-11-22 06:00:00 " + text;
     const auto event = read_mail_log(whole, kClock);
     ASSERT_TRUE(event) << whole;
-    recent_.heard(*event, kAt, settings_);
+    recent_.heard(*event, kAt + passed_, settings_);
   }
   void pass(Duration time) {
     passed_ += time;
@@ -94,6 +94,18 @@ class RecentMailTest : public testing::Test {
                       message_id + ">,autolearn=no");
   }
 
+  // By a server behind a door, which tells no name of it.
+  void refuse_unnamed() {
+    Report refused;
+    refused.client = kClient;
+    refused.word = MailWord::spam;
+    refused.source = "backend";
+    refused.at = kAt + passed_;
+    refused.message = recent_.refused_unnamed(
+        kClient, key_of_name("refusal " + std::to_string(++refused_)), refused.at);
+    hearing_.tell(refused, settings_);
+  }
+
   // "ham/spam".
   std::string score(const Address& client = kClient) const {
     const auto record = ledger_.lookup(ClientKey(client));
@@ -112,6 +124,7 @@ class RecentMailTest : public testing::Test {
   Hearing hearing_{ledger_, recorder_};
   RecentMail recent_{ledger_, hearing_};
   Duration passed_{};
+  int refused_ = 0;
 };
 
 TEST_F(RecentMailTest, AWordFindsItsMessageByEachOfItsNames) {
@@ -237,6 +250,105 @@ TEST_F(RecentMailTest, WhatABackendRefusedAsSpamIsTheSameMessage) {
   comes("4AA1", "x[192.0.2.1]", "1@x");
   rspamd("reject", "id: <1@x>, qid: <4AA1>");
   EXPECT_EQ(score(), "0/1");
+}
+
+TEST_F(RecentMailTest, WhatABackendRefusedWithoutAMessageIdIsTheSameMessage) {
+  auto expect_one = [&, spam = 0](const char* what) mutable {
+    pass(6min);
+    EXPECT_EQ(score(), "0/" + std::to_string(++spam)) << what;
+  };
+  refuse_unnamed();
+  rspamd("reject", "id: <undef>, qid: <4AA1>");
+  expect_one("refused first");
+  rspamd("reject", "id: <undef>, qid: <4AA2>");
+  refuse_unnamed();
+  expect_one("refused last");
+  refuse_unnamed();
+  comes("4AA3", "x[192.0.2.1]", "");
+  rspamd("reject", "id: <undef>, qid: <4AA3>");
+  expect_one("logged, too, and refused first");
+  comes("4AA4", "x[192.0.2.1]", "");
+  rspamd("reject", "id: <undef>, qid: <4AA4>");
+  refuse_unnamed();
+  expect_one("logged, too, and refused last");
+  rspamd("reject", "id: <undef>, qid: <4AA5>");
+  comes("4AA5", "x[192.0.2.1]", "");
+  refuse_unnamed();
+  expect_one("logged behind the word");
+  refuse_unnamed();
+  rspamd("reject", "id: <1@x>, qid: <4AA6>");
+  expect_one("the filter sees one of two message-ids");
+  EXPECT_EQ(recent_.counts().unjoined, 0u);
+}
+
+TEST_F(RecentMailTest, OneWordIsOfOneRefusal) {
+  refuse_unnamed();
+  refuse_unnamed();
+  rspamd("reject", "id: <undef>, qid: <4AA1>");
+  pass(6min);
+  EXPECT_EQ(score(), "0/2");
+  refuse_unnamed();
+  rspamd("reject", "id: <undef>, qid: <4AA2>");
+  rspamd("reject", "id: <undef>, qid: <4AA3>");
+  pass(6min);
+  EXPECT_EQ(score(), "0/4");
+  comes("4AA4", "x[192.0.2.1]", "");
+  rspamd("reject", "id: <undef>, qid: <4AA4>");
+  refuse_unnamed();
+  refuse_unnamed();
+  EXPECT_EQ(score(), "0/6");
+}
+
+TEST_F(RecentMailTest, OtherFiltersSpeakOfTheSameRefusal) {
+  const auto amavis = [&](const std::string& id) {
+    line("amavis",
+         "(12-01) Blocked SPAM {RejectedInbound}, [192.0.2.1]:9 [192.0.2.1] <a@x> -> "
+         "<c@d>, Queue-ID: " +
+             id + ", mail_id: abc, Hits: 9, size: 9, 99 ms");
+  };
+  refuse_unnamed();
+  rspamd("reject", "id: <undef>, qid: <4AA1>");
+  amavis("4AA1");
+  pass(6min);
+  EXPECT_EQ(score(), "0/1");
+  comes("4AA2", "x[192.0.2.1]", "");
+  rspamd("reject", "id: <undef>, qid: <4AA2>");
+  amavis("4AA2");
+  refuse_unnamed();
+  refuse_unnamed();
+  EXPECT_EQ(score(), "0/3");
+  EXPECT_EQ(recent_.counts().judged, 4u);
+}
+
+TEST_F(RecentMailTest, AWordIsNotOfAnyRefusal) {
+  refuse_unnamed();
+  rspamd("reject", "id: <undef>, qid: <4AA1>", "198.51.100.7");
+  pass(6min);
+  EXPECT_EQ(score() + " " + score(kOther), "0/1 0/1") << "of another client";
+  refuse_unnamed();
+  pass(61s);
+  rspamd("reject", "id: <undef>, qid: <4AA2>");
+  pass(6min);
+  EXPECT_EQ(score(), "0/3") << "of another time";
+  refuse_unnamed();
+  rspamd("no action", "id: <undef>, qid: <4AA3>");
+  pass(6min);
+  EXPECT_EQ(score(), "1/4") << "ham";
+  refuse_unnamed();
+  comes("4AA5", "x[192.0.2.1]", "5@x");
+  rspamd("reject", "id: <5@x>, qid: <4AA5>");
+  EXPECT_EQ(score(), "1/6") << "of a message with a name";
+}
+
+TEST_F(RecentMailTest, AMessageWithoutAMessageIdIsNotTheLastThatHasOne) {
+  recent_.came({kClient, {}, "1@x", "x", {}, kAt}, settings_);
+  rspamd("no action", "id: <1@x>");
+  EXPECT_EQ(score(), "1/0");
+  rspamd("reject", "id: <undef>, qid: <4AA1>");
+  EXPECT_EQ(score(), "1/0");
+  refuse_unnamed();
+  pass(6min);
+  EXPECT_EQ(score(), "1/1");
 }
 
 TEST_F(RecentMailTest, ADoorThatKnowsOnlyTheMessageIdMeansTheMessageOfTheLog) {

@@ -5,9 +5,9 @@ import pytest
 
 from filtered import (GTUBE, RELAY, counts_once, follows, mail, readable, record, send_of,
                       stranger, wait_for)
-from process import client_address
+from process import client_address, wait_until
 from rspamd import Rspamd
-from talk import send_mail
+from talk import message, send_mail
 
 # Rspamd refuses GTUBE without another look, so that a relay never hands it on. This text it marks.
 MARKED = "GATEPOST-TEST-OF-SPAM\n"
@@ -85,6 +85,23 @@ def test_what_waited_in_vain_is_not_counted_again(new_gate, new_postfix, rspamd)
     gate.restart()  # at its end it waits no longer
     wait_for(gate, good, ham=1)
     wait_for(gate, bad, spam=1)
+
+
+@pytest.mark.parametrize("followed", ["rspamd", "rspamd and postfix"])
+def test_a_refused_message_without_a_message_id_counts_once(new_gate, new_postfix, rspamd, followed):
+    """Only its client, and when it came, join the answer with the line."""
+    postfix = new_postfix(proxy=True, settings=rspamd.as_milter())
+    logs = [readable(rspamd.log_file)]
+    if followed != "rspamd":
+        logs.append(readable(postfix.folder / "log"))
+    gate = new_gate(postfix.port, smtp=[{"proxy_from": ["127.0.0.1/32"]}], follow=logs)
+    bad, worse = stranger(), stranger()
+    for client in (bad, worse, worse):
+        assert send_of(client, gate.port, message(body=GTUBE)).is_as("554 5.7.1 Gtube pattern")
+    wait_until("their lines are read", lambda: gate.json("status")["learn"]["judged"] == 3)
+    gate.restart()  # at its end it waits no longer
+    wait_for(gate, bad, spam=1)
+    wait_for(gate, worse, spam=2)
 
 
 def test_by_the_header_that_it_writes_at_a_relay(backend, new_gate, new_relay):
