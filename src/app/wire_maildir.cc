@@ -10,10 +10,11 @@
 namespace gatepost {
 namespace {
 
-// Of the message itself: what is attached to it was not sorted.
+// Of the message itself: what is attached to it was not sorted. Users have mail of other servers,
+// too, which says nothing of who came to ours.
 Result<Report> sender_of(std::string_view head, const Settings& settings) {
   const auto fields = split_message(head).fields;
-  const auto border = find_border(fields, border_rules(settings));
+  const auto border = find_border(fields, named_border_rules(settings));
   if (border.refused != NoBorder::none) return Error{refusal_of(border)};
   auto message = reported_message(fields, border);
   Report report;

@@ -31,6 +31,15 @@ bool is_strange(const SessionFacts& facts, const Settings& settings) {
          std::find(own.begin(), own.end(), address) == own.end();
 }
 
+// A machine of ours that hands on what others sent. Not this host, which is trusted unless somebody
+// says otherwise: any of its users, or a form on a web page, may write what a filter writes.
+bool is_relay(const SessionFacts& facts, const Settings& settings) {
+  static const std::vector<Address> kThisHost{*Address::parse("127.0.0.1"), *Address::parse("::1")};
+  const auto& address = facts.client.address;
+  return contains(settings.trusted, address) && !is_of_user(facts) &&
+         std::find(kThisHost.begin(), kThisHost.end(), address) == kThisHost.end();
+}
+
 std::string domain_of(const Mailbox& sender) {
   if (sender.domain.empty()) return {};
   return Mailbox{"", sender.domain}.policy_key().substr(1);  // behind the '@'
@@ -48,9 +57,8 @@ HeaderInterest header_interest(const MailEars& ears, const Settings& settings) {
 HeaderInterest header_interest(const MailEars& ears, const Settings& settings,
                                const SessionFacts& facts) {
   if (facts.unclaimed) return HeaderInterest::none;
-  const bool is_relay = contains(settings.trusted, facts.client.address) && !is_of_user(facts);
   const auto interest = header_interest(ears, settings);
-  if (is_relay && interest == HeaderInterest::filters) return interest;
+  if (interest == HeaderInterest::filters && is_relay(facts, settings)) return interest;
   const bool hears_replies = ears.hearing != nullptr && is_strange(facts, settings) &&
                              !settings.learn.spam_replies.empty();
   const bool any = ears.recent != nullptr || hears_replies;

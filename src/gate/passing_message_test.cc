@@ -16,7 +16,6 @@ namespace {
 
 const Address kRelay = *Address::parse("203.0.113.5");
 const Address kStranger = *Address::parse("192.0.2.7");
-const Address kFilter = *Address::parse("127.0.0.1");
 
 const std::string kDate = "; Sun, 22 Nov 2026 06:00:00 +0000\r\n";
 const std::string kByRelay =
@@ -48,7 +47,7 @@ class PassingMessageTest : public testing::Test {
  protected:
   PassingMessageTest() {
     settings_.hostname = "mx.example.org";
-    settings_.trusted = {*Network::parse("203.0.113.0/24"), *Network::parse("127.0.0.1")};
+    settings_.trusted = {*Network::parse("203.0.113.0/24")};
     settings_.own_addresses = {*Address::parse("198.51.100.1")};
     facts_.id = "S1";
     facts_.client = {kRelay, 4711};
@@ -122,19 +121,6 @@ TEST_F(PassingMessageTest, FieldsOfTheSettingsCountAsWell) {
   settings_.learn.fields = {{"X-Class", "junk*", "fine"}};
   EXPECT_EQ(filters_say("x-class: Junk (9)\r\n" + kByRelay + kRest),
             "spam 192.0.2.7 header x-class");
-}
-
-// A filter that has mail given to it and gives it back.
-TEST_F(PassingMessageTest, AFilterOnThisHostIsNotVouchedFor) {
-  facts_.client.address = kFilter;
-  const std::string ours =
-      "Received: from bot (unknown [192.0.2.7]) by mx.example.org (Postfix) with ESMTP id 1" +
-      kDate;
-  EXPECT_EQ(filters_say(kSpam + ours + kRest), "spam 192.0.2.7 header x-spam-flag");
-  EXPECT_EQ(filters_say(kSpam + kByRelay + kRest),
-            "no border: a Received field is by none of our servers: it is by relay.example.net; "
-            "where that is a server of ours, add its name to [learn] names");
-  EXPECT_EQ(filters_say(kByRelay + kRest), "") << "no filter says anything";
 }
 
 TEST_F(PassingMessageTest, WhoCannotBeToldCountsForNobody) {
@@ -229,6 +215,11 @@ TEST_F(PassingMessageTest, OnlyARelaysHeaderIsLookedAt) {
   EXPECT_EQ(interest(kRelay), HeaderInterest::filters);
   EXPECT_EQ(interest(kStranger), HeaderInterest::message_id);
   EXPECT_EQ(interest(settings_.own_addresses.front()), HeaderInterest::none);
+  for (const auto* of_host : {"127.0.0.1", "::1"}) {
+    settings_.trusted.push_back(*Network::parse(of_host));
+    EXPECT_EQ(interest(*Address::parse(of_host)), HeaderInterest::none)
+        << "a form on a web page writes any header";
+  }
   facts_.authenticated = "kim";
   EXPECT_EQ(interest(kRelay), HeaderInterest::none);
   EXPECT_EQ(interest(kStranger), HeaderInterest::none);

@@ -27,21 +27,28 @@ std::string_view advice_on(NoBorder reason) {
       "where it is known who sent it, name the address",
       "where the machine that sent it is no relay of ours, take it out of trusted",
       "",
-      "where a filter puts mail in again, add its user to [learn] filter_users",
+      "where a filter puts mail in again, add its user to [learn] filter_users; where a user of "
+      "ours reports the messages that are attached, say that it is a report (learn --reports)",
       "only mail that came here directly has a client",
       "",
   };
   return kAdvice.at(static_cast<std::size_t>(reason));
 }
 
-// Whose message may hold those that it reports.
-bool is_of_our_own(NoBorder reason) {
-  switch (reason) {
+constexpr std::string_view kIsReport =
+    "it is a feedback report, and came from elsewhere: who sent it is not blamed; where you know "
+    "who that is, say that it is a report (learn --reports)";
+
+// Whose message may hold those that it reports. What a program put in may be anybody's, as that of
+// a form on a web page is; but SpamAssassin wraps what it takes for spam.
+bool is_of_our_own(const Border& border) {
+  switch (border.refused) {
     case NoBorder::no_received:
     case NoBorder::all_ours:
     case NoBorder::logged_in:
-    case NoBorder::local:
       return true;
+    case NoBorder::local:
+      return border.hop.user == "SpamAssassin";
     default:
       return false;
   }
@@ -110,11 +117,24 @@ void read_attached(std::string_view bytes, const BorderRules& rules, ReadMessage
   }
 }
 
+// What is attached was chosen by whoever attached it.
+ReadMessages read_report(const MailReport& report, const Settings& settings) {
+  const auto rules = named_border_rules(settings);
+  ReadMessages read{{}, {}, report.type};
+  for (const auto& original : report.originals) read_attached(original.bytes, rules, read);
+  return read;
+}
+
 }  // namespace
 
 BorderRules border_rules(const Settings& settings) {
   BorderRules rules{settings.trusted, settings.learn.names, settings.learn.filter_users};
   for (const auto& own : settings.own_addresses) rules.trusted.push_back(network_of(own));
+  return rules;
+}
+
+BorderRules named_border_rules(const Settings& settings) {
+  auto rules = border_rules(settings);
   if (!rules.own_names.empty()) return rules;
   rules.own_names = {settings.hostname};
   const auto dot = settings.hostname.find('.');
@@ -140,18 +160,21 @@ ReportedMessage reported_message(const std::vector<HeaderField>& fields, const B
 std::string refusal_of(const Border& border) { return refusal_of(border, {}); }
 
 ReadMessages read_messages(std::string_view bytes, bool is_report, const Settings& settings) {
-  const auto rules = border_rules(settings);
+  if (is_report) {
+    const auto report = read_mail_report(bytes);
+    if (!report) return {{}, {"it is no report: " + report.error()}, {}};
+    return read_report(*report, settings);
+  }
   const auto fields = split_message(bytes).fields;
-  const auto border = find_border(fields, rules);
-  const bool has_border = border.refused == NoBorder::none;
-  if (!is_report && has_border) return {{reported_message(fields, border)}, {}, {}};
-  if (!is_report && !is_of_our_own(border.refused)) return {{}, {refusal_of(border)}, {}};
+  const auto border = find_border(fields, border_rules(settings));
+  if (border.refused == NoBorder::none) {
+    if (is_feedback_report(fields)) return {{}, {std::string(kIsReport)}, {}};
+    return {{reported_message(fields, border)}, {}, {}};
+  }
+  if (!is_of_our_own(border)) return {{}, {refusal_of(border)}, {}};
   const auto report = read_mail_report(bytes);
-  if (!report && is_report) return {{}, {"it is no report: " + report.error()}, {}};
   if (!report) return {{}, {refusal_of(border, report.error())}, {}};
-  ReadMessages read{{}, {}, report->type};
-  for (const auto& original : report->originals) read_attached(original.bytes, rules, read);
-  return read;
+  return read_report(*report, settings);
 }
 
 }  // namespace gatepost

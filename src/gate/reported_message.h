@@ -31,8 +31,13 @@ struct ReadMessages {
   std::string feedback;              // a feedback report calls it "abuse", "not-spam", …
 };
 
-// Our relays, and our servers' names: of `learn.names`, or by the host's own.
+// Our relays, and our servers' names as `learn.names` has them: of a message as it was delivered
+// the uppermost field is ours.
 BorderRules border_rules(const Settings& settings);
+
+// The same of a message whose uppermost field a stranger may have written. Where no names are set
+// those of the host and of its domain are ours.
+BorderRules named_border_rules(const Settings& settings);
 
 // Of a header whose border was found.
 ReportedMessage reported_message(const std::vector<HeaderField>& fields, const Border& border);
@@ -41,9 +46,10 @@ ReportedMessage reported_message(const std::vector<HeaderField>& fields, const B
 std::string refusal_of(const Border& border);
 
 // A message with a border is spoken of itself, whatever is attached to it: whoever sends us a
-// message may attach one whose header he wrote. What one of our own sent, or the caller says
-// is a report (`is_report`), stands for the messages in it; the uppermost field of those must be by
-// a name of ours. As much of a message as there is: the header is what matters.
+// message may attach one whose header he wrote. Only a feedback report is refused: who sent it is
+// no spammer. What one of our own sent, or the caller says is a report (`is_report`), stands for
+// the messages in it; the uppermost field of those must be by a name of ours. As much of a message
+// as there is: the header is what matters.
 ReadMessages read_messages(std::string_view bytes, bool is_report, const Settings& settings);
 
 }  // namespace gatepost

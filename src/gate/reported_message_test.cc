@@ -116,11 +116,19 @@ TEST_F(ReportedMessageTest, WhatAUserForwardsStandsForWhatIsAttached) {
   const auto kLocal =
       "Received: by mx.example.org (Postfix, from userid 1000) id 4F3" + std::string(kTime);
   const auto kFromOffice = received("pc (unknown [10.0.0.80])", "mx.example.org");
-  for (const auto& outer : {kByKim, kLocal, kFromOffice, std::string()}) {
+  const auto kWrapped =
+      "Received: from localhost by mx.example.org with SpamAssassin (version "
+      "4.0.0)" +
+      std::string(kTime);
+  for (const auto& outer : {kByKim, kWrapped, kFromOffice, std::string()}) {
     EXPECT_THAT(clients(read(forward(outer, {kBySpammer + kRest, kBySecond + kRest}))),
                 ElementsAre("192.0.2.7", "192.0.2.8"))
         << outer;
   }
+  const auto local = forward(kLocal, {kBySpammer + kRest});
+  EXPECT_THAT(clients(read(local)), ElementsAre(HasSubstr("say that it is a report")))
+      << "a form on a web page may have sent it";
+  EXPECT_THAT(clients(read_report(local)), ElementsAre("192.0.2.7"));
 }
 
 TEST_F(ReportedMessageTest, ReportsAreUnwrappedWhoeverSentThem) {
@@ -141,18 +149,28 @@ TEST_F(ReportedMessageTest, WhatIsAttachedMustBeginWithAServerOfOurs) {
                           HasSubstr("no Received field")));
 }
 
+const std::string kFeedback =
+    "Content-Type: multipart/report; report-type=feedback-report; boundary=part\n\n"
+    "--part\nContent-Type: message/feedback-report\n\nFeedback-Type: not-spam\nVersion: 1\n"
+    "--part\nContent-Type: text/rfc822-headers\n\n" +
+    kBySpammer + kRest + "--part--\n";
+
 TEST_F(ReportedMessageTest, AFeedbackReportSaysWhatItIs) {
-  const auto told =
-      read(kByKim +
-           "Content-Type: multipart/report; report-type=feedback-report; boundary=part\n\n"
-           "--part\nContent-Type: message/feedback-report\n\nFeedback-Type: not-spam\nVersion: 1\n"
-           "--part\nContent-Type: text/rfc822-headers\n\n" +
-           kBySpammer + kRest + "--part--\n");
+  const auto told = read(kByKim + kFeedback);
   EXPECT_THAT(clients(told), ElementsAre("192.0.2.7"));
   EXPECT_EQ(told.feedback, "not-spam");
 }
 
+TEST_F(ReportedMessageTest, NobodyIsBlamedForAFeedbackReportFromElsewhere) {
+  const auto report = kOnVictim + kFeedback;
+  EXPECT_THAT(clients(read(report)), ElementsAre(HasSubstr("say that it is a report")));
+  EXPECT_THAT(clients(read_report(report)), ElementsAre("192.0.2.7"));
+}
+
 TEST_F(ReportedMessageTest, ARefusalSaysWhatToDo) {
+  EXPECT_THAT(clients(read(received("x ([192.0.2.7])", "mx2.example.net") + kRest)),
+              ElementsAre("192.0.2.7"));
+  settings_.learn.names = {"mx.example.org"};
   EXPECT_THAT(clients(read(received("x ([192.0.2.7])", "mx2.example.net") + kRest)),
               ElementsAre("no border: a Received field is by none of our servers: it is by "
                           "mx2.example.net; where that is a server of ours, add its name to "
@@ -165,10 +183,14 @@ TEST_F(ReportedMessageTest, ARefusalSaysWhatToDo) {
   EXPECT_THAT(clients(read("")), ElementsAre(HasSubstr("no Received field")));
 }
 
-TEST_F(ReportedMessageTest, NamesAreTheHostsAndThoseOfItsDomain) {
+TEST_F(ReportedMessageTest, WithoutNamesTheUppermostFieldIsBelieved) {
+  EXPECT_THAT(border_rules(settings_).own_names, IsEmpty());
+}
+
+TEST_F(ReportedMessageTest, NamesAreTheHostsAndThoseOfItsDomainWhereAStrangerMayWrite) {
   const auto names = [this](std::string hostname) {
     settings_.hostname = std::move(hostname);
-    return border_rules(settings_).own_names;
+    return named_border_rules(settings_).own_names;
   };
   EXPECT_THAT(names("mx.example.org"), ElementsAre("mx.example.org", ".example.org"));
   EXPECT_THAT(names("example.org"), ElementsAre("example.org")) << "not all of .org";

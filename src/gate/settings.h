@@ -80,7 +80,8 @@ struct MaildirSettings {
 // From whom the gate hears what a message was.
 struct LearnSettings {
   // By which our servers call themselves in Received fields; ".example.org": all below it. Empty:
-  // hostname, and all below its domain.
+  // the uppermost field of a message is believed, whoever it is by; of one that is attached to
+  // another, or comes from a program on this host, those of hostname and below its domain.
   std::vector<std::string> names;
   std::vector<std::string> filter_users;  // of programs that take mail and put it in again
   bool logs = true;                       // what filters write into the logs of [[follow]]

@@ -183,8 +183,9 @@ Section learn_section() {
       "often and by whomever it is told; users are believed before programs.",
       {{"names", list(of_learn(&LearnSettings::names), own_name()),
         "By which our mail servers call themselves in the `Received` fields that they write. "
-        "Without any: `hostname`, and all below its domain. Fields that nobody of ours wrote are "
-        "not believed.",
+        "Without any the uppermost field of a message is believed, whoever it is by; with any it "
+        "must be by one of them. Of messages that are attached to a report it must in any case: "
+        "there `hostname`, and all below its domain, is ours where no names are set.",
         "[\"mx.example.org\", \".mail.example.org\"]"},
        {"filter_users", list(of_learn(&LearnSettings::filter_users), user()),
         "The users of programs on our machines that take mail and put it in again, as a filter "

@@ -2,7 +2,7 @@
 from process import wait_until
 from talk import brought_by_balancer
 
-GOOD = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+GOOD = ["203.0.113.1", "203.0.113.2", "203.0.113.3"]
 TRAP = "trap@example.org"
 
 
@@ -23,7 +23,7 @@ def test_the_breaker_trips_and_is_reset(new_gate, new_sink):
     status = gate.json("status", code=None)
     assert status["breaker"]["tripped"] and sorted(status["breaker"]["clients"]) == GOOD
     advice, = status["advice"]
-    assert advice.startswith("breaker: 3 clients") and "gatepost why 192.0.2.1" in advice
+    assert advice.startswith("breaker: 3 clients") and "gatepost why 203.0.113.1" in advice
     gate.logged(r"alarm word=breaker text=\"3 clients in good standing were refused within 5 seconds")
 
     wait_until("the breaker is reset", lambda: not gate.json("status", code=None)["breaker"]["tripped"], 15)

@@ -180,9 +180,10 @@ def test_forged_fields_never_win(gate, delivered, folder):
 
 def test_what_has_no_border_is_refused_with_the_reason(gate, delivered, folder):
     before = exported(gate)
+    gate.change(learn={"names": ["backend.example.org"]})
     file = folder / "message"
     for text, reason in ((message(), "no Received field"),
-                         (FORGED.replace("example.org", "example.net") + message(), "[learn] names"),
+                         (FORGED.replace("example.org", "elsewhere.test") + message(), "[learn] names"),
                          (BY_A_USER + message(), "a user who logged in sent it")):
         file.write_text(text)
         refused = gate.cli("learn", "spam", file)

@@ -78,6 +78,7 @@ def test_a_senders_header_at_a_milter(at_milter):
 
 def test_a_relay_by_another_name_is_told_of(at_smtp):
     gate, port, relay = at_smtp
+    gate.change(learn={"names": [RELAY]})
     bad = stranger()
     text = SPAM + of(bad, by="mx.provider.example") + mail()
     assert send_mail(port, relay, "ok@example.org", text=text).arrived()

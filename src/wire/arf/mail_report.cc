@@ -9,6 +9,11 @@
 namespace gatepost {
 namespace {
 
+bool is_feedback(const ContentType& type) {
+  return type.type == "multipart/report" &&
+         equals_ignoring_case(type.parameter("report-type"), "feedback-report");
+}
+
 bool is_message(const MimePart& part) {
   const auto& type = part.type.type;
   return type == "message/rfc822" || type == "message/global";
@@ -91,14 +96,16 @@ bool looks_forwarded(const MimePart& part) {
 
 }  // namespace
 
+bool is_feedback_report(const std::vector<HeaderField>& fields) {
+  const auto* type = only_field(fields, "Content-Type");
+  return type != nullptr && is_feedback(read_content_type(type->value));
+}
+
 Result<MailReport> read_mail_report(std::string_view message) {
   const auto found = mime_parts(message);
   const auto& type = found.parts.front().type;
-  if (type.type == "multipart/report") {
-    if (equals_ignoring_case(type.parameter("report-type"), "feedback-report"))
-      return read_feedback_report(found);
-    return Error{"it reports a delivery, not a message"};
-  }
+  if (is_feedback(type)) return read_feedback_report(found);
+  if (type.type == "multipart/report") return Error{"it reports a delivery, not a message"};
   MailReport report;
   bool is_inline = false;
   for (const auto& part : found.parts) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "model/address.h"
+#include "wire/message/header_decoder.h"
 
 namespace gatepost {
 
@@ -28,6 +29,9 @@ struct MailReport {
   std::optional<Address> source;    // none where it is told twice
   std::vector<Original> originals;  // one at least; of feedback exactly one
 };
+
+// Whether a message with this header says that it is one of RFC 5965.
+bool is_feedback_report(const std::vector<HeaderField>& fields);
 
 // Or why it is none. A message that was forwarded within the text has lost its header; a bounce is
 // no report.

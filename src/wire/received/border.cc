@@ -80,7 +80,9 @@ std::optional<Border> Walk::step(const HeaderField& field, std::size_t index) {
     case Kind::local: {
       const auto& users = rules_.filter_users;
       if (std::find(users.begin(), users.end(), hop.user) != users.end()) return std::nullopt;
-      return refuse(NoBorder::local, hop.user.empty() ? "" : "user " + escape(hop.user));
+      auto border = refuse(NoBorder::local, hop.user.empty() ? "" : "user " + escape(hop.user));
+      border.hop = hop;
+      return border;
     }
     case Kind::fetched:
       if (!hop.client) return refuse(NoBorder::fetched, "");

@@ -42,7 +42,7 @@ struct Border {
   NoBorder refused = NoBorder::none;
   std::size_t field = 0;  // index among all fields: of the border, or of the one that was refused
   std::string detail;     // refused: more of it, with escapes where a stranger wrote
-  ReceivedField hop;      // not refused: its `client` is who sent the message
+  ReceivedField hop;      // not refused: its `client` is who sent the message; `local`: the field
 };
 
 // From the uppermost field down while the client is trusted, private or this host. Nothing below
