@@ -163,6 +163,15 @@ struct SafetySettings {
   std::uint32_t backups = 3;  // of the ledger, one a day, that are kept; 0: none is made
 };
 
+// The control API over TCP, for other programs.
+struct WebSettings {
+  std::optional<Endpoint> listen;   // of this host alone; none: not at all
+  std::string read_token_file;      // who knows what is in it may look; empty: nobody
+  std::string operator_token_file;  // who knows what is in it may do anything; empty: nobody
+  std::string read_token;           // what was in them
+  std::string operator_token;
+};
+
 struct Settings {
   Mode mode = Mode::observe;
   std::string hostname;  // never empty once read: the host's own name where the file is silent
@@ -187,6 +196,7 @@ struct Settings {
   SafetySettings safety;
   JournalSettings journal;
   LearnSettings learn;
+  WebSettings web;
 };
 
 }  // namespace gatepost
