@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "gate/scratch_ledger.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/cli/render.h"
 #include "ops/control/target.h"
@@ -730,6 +731,26 @@ TEST_F(ControlTest, AMessageMayBeKnownByItsNames) {
   const auto by_user = object_of(say_of("POST", "?label=spam", mail_from(kBot, "4F1")));
   EXPECT_EQ(text_member(only_message(by_user), "outcome"), "outranked")
       << "the queue id is in the Received field";
+}
+
+TEST_F(ControlTest, OnlyForTheLastOfManyMessagesTheDiskIsWaitedFor) {
+  struct Disk : ScratchLedger {
+    Disk() : ScratchLedger(nullptr) {}
+    void flush() override { ++waited_for; }
+    int waited_for = 0;
+  } disk;
+  const auto settings = std::make_shared<const Settings>(settings_);
+  const Control control({disk, [&] { return settings; }, [this] { return now_; }, {}, {}, {}, {}});
+  const auto said = [&](const std::string& query, const std::string& message) {
+    const auto status =
+        control.handle({"POST", "/v1/learn?label=spam" + query, message, "message/rfc822"}).status;
+    return std::pair(status, disk.waited_for);
+  };
+  EXPECT_EQ(said("&more=1", mail_from(kBot, "4F1")), std::pair(200, 0));
+  EXPECT_EQ(said("&more=1", "Subject: x\n\n"), std::pair(422, 0));
+  EXPECT_EQ(said("", mail_from(kBot, "4F2")), std::pair(200, 1));
+  EXPECT_EQ(said("&more=0", "Subject: x\n\n"), std::pair(422, 2)) << "others may have come before";
+  EXPECT_EQ(said("&more=yes", mail_from(kBot, "4F3")), std::pair(400, 2));
 }
 
 TEST_F(ControlTest, WhatTellsOfNobodyIsRefusedWithTheReason) {

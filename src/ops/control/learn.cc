@@ -37,6 +37,7 @@ struct Said {
   std::string recipient;  // as it is compared
   bool is_report = false;
   bool taken_back = false;
+  bool more_follow = false;  // nobody waits for the disk
 };
 
 std::string argument(const Call& call, const std::string& name) {
@@ -88,6 +89,9 @@ Result<Said> read_said(const Call& call, bool taken_back) {
   const auto is_report = is_first(call, "reports", "1", "0");
   if (!is_report) return Error{is_report.error()};
   said.is_report = *is_report;
+  const auto more_follow = is_first(call, "more", "1", "0");
+  if (!more_follow) return Error{more_follow.error()};
+  said.more_follow = *more_follow;
   return said;
 }
 
@@ -171,7 +175,6 @@ Response answer_about(const Call& call, const Said& said, const ReadMessages& re
   json::object answer;
   answer["messages"] = std::move(messages);
   answer["refused"] = std::move(refused);
-  call.ledger().flush();
   return json_response(answer);
 }
 
@@ -216,15 +219,12 @@ Response hear_of_client(const Call& call, const Said& said, const Address& clien
     return problem(404, fmt::format("{} has said no {} of {} that counts", escape(report.source),
                                     said.word, client.to_string()));
   }
-  call.ledger().flush();
   log_word(call, said, client, {});
   return json_response(client_story(call, client));
 }
 
-Response hear(const Call& call, bool taken_back) {
-  const auto said = read_said(call, taken_back);
-  if (!said) return problem(400, said.error());
-  if (call.is_message) return hear_message(call, *said);
+Response hear(const Call& call, const Said& said) {
+  if (call.is_message) return hear_message(call, said);
   const auto text = text_member(call.body, "address");
   const auto address = parse_client(text);
   if (!address) {
@@ -232,7 +232,16 @@ Response hear(const Call& call, bool taken_back) {
   }
   const bool is_named =
       !text_member(call.body, "message_id").empty() || !text_member(call.body, "queue_id").empty();
-  return is_named ? hear_of_named(call, *said, *address) : hear_of_client(call, *said, *address);
+  return is_named ? hear_of_named(call, said, *address) : hear_of_client(call, said, *address);
+}
+
+// A refused message, too, may be the last of many.
+Response hear(const Call& call, bool taken_back) {
+  const auto said = read_said(call, taken_back);
+  if (!said) return problem(400, said.error());
+  auto response = hear(call, *said);
+  if (!said->more_follow) call.ledger().flush();
+  return response;
 }
 
 Response take_back_all(const Call& call, const std::string& source) {
