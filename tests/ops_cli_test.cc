@@ -2,6 +2,7 @@
 // status, words.
 #include "ops/cli/cli.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -31,8 +32,10 @@
 namespace gatepost {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 struct Outcome {
   int status = 0;
@@ -89,8 +92,10 @@ class CliTest : public testing::Test {
                                                       [this] { return reloaded_; },
                                                       &recorder_.feed(),
                                                       {}});
-    auto started = ControlServer::start(
-        settings_->control, [this](const Request& request) { return control_->handle(request); });
+    auto started = ControlServer::start(settings_->control, [this](const Request& request) {
+      ++(request.target.ends_with("&more=1") ? with_more_ : without_more_);
+      return control_->handle(request);
+    });
     ASSERT_TRUE(started.ok()) << started.error();
     server_ = std::move(started).value();
   }
@@ -227,6 +232,8 @@ class CliTest : public testing::Test {
   std::optional<std::string> keys_;  // that a person at the terminal types, if one is there
   std::optional<RunOptions> run_;
   std::optional<WrapOptions> wrap_;
+  std::atomic<int> with_more_ = 0;  // requests that say that more follow
+  std::atomic<int> without_more_ = 0;
   MemoryLedger ledger_;
   JournalRecorder recorder_{ledger_, [this] { return settings_; },
                             [](LogLevel, std::string_view) {}};
@@ -728,15 +735,63 @@ TEST_F(CliTest, OfManyMessagesTheSumIsTold) {
   EXPECT_EQ(said.out, "spam: 2 counted, 1 known already, 2 refused.\n");
   EXPECT_THAT(said.err, HasSubstr("refused: no border: the message has no Received field"));
   EXPECT_THAT(said.err, HasSubstr("(2 messages)"));
+}
 
-  const auto told = parse_json(say({"unlearn", "spam", "--json", mbox}).out);
-  ASSERT_TRUE(told && told->is_object());
-  const auto& object = told->get_object();
-  EXPECT_EQ(number_member(object, "taken_back"), 2);
-  EXPECT_EQ(number_member(object, "not_known"), 1);
-  EXPECT_EQ(number_member(object, "refused"), 1);
-  EXPECT_EQ(array_member(object, "messages").size(), 3u);
-  EXPECT_EQ(array_member(object, "reasons").size(), 1u);
+// The objects that were printed, a line each; of each the members of those names.
+std::vector<std::string> told(const std::string& out, const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  std::istringstream lines(out);
+  for (std::string line; std::getline(lines, line);) {
+    const auto value = parse_json(line);
+    if (!value || !value->is_object()) return {line};
+    auto& words = all.emplace_back();
+    for (const auto& name : names) {
+      if (const auto* found = member(value->get_object(), name))
+        words += (words.empty() ? "" : " ") + json_text(*found);
+    }
+  }
+  return all;
+}
+
+TEST_F(CliTest, AsJsonEachMessageIsALine) {
+  start_gate();
+  const std::string from = "From a@example.net Sun Nov 22 06:00:00 2026\n";
+  const auto mbox =
+      put("mbox", from + mail_from("192.0.2.7", "4F1") + '\n' + from + "Subject: x\n\n" + from +
+                      mail_from("192.0.2.8", "4F2") + '\n' + from + mail_from("192.0.2.7", "4F1"));
+  const auto one = put("one", mail_from("192.0.2.9", "4F3"));
+  const auto gone = folder_ + "/gone";
+  const std::vector<std::string> names{"number", "word", "address", "outcome"};
+  const auto learnt = say({"learn", "spam", "--json", mbox, one});
+  EXPECT_EQ(learnt.status, kExitDone);
+  EXPECT_THAT(told(learnt.out, names),
+              ElementsAre(R"(1 "spam" "192.0.2.7" "counted")", R"(2 "spam")",
+                          R"(3 "spam" "192.0.2.8" "counted")", R"(4 "spam" "192.0.2.7" "known")",
+                          R"(1 "spam" "192.0.2.9" "counted")"));
+  const auto in_mbox = '"' + mbox + '"';
+  EXPECT_THAT(told(learnt.out, {"file"}),
+              ElementsAre(in_mbox, in_mbox, in_mbox, in_mbox, '"' + one + '"'));
+  EXPECT_THAT(told(learnt.out, {"error"})[1], HasSubstr("no Received field"));
+  EXPECT_THAT(learnt.err, HasSubstr("gatepost: spam: 3 counted, 1 known already, 1 refused.\n"));
+
+  const auto back = say({"unlearn", "spam", "--json", one, gone});
+  EXPECT_EQ(back.status, kExitFailed);
+  EXPECT_THAT(told(back.out, {"file", "outcome", "error"}),
+              UnorderedElementsAre('"' + one + "\" \"taken_back\"",
+                                   '"' + gone + "\" \"No such file or directory\""));
+}
+
+TEST_F(CliTest, OfManyMessagesFewWaitForTheDisk) {
+  start_gate();
+  std::string mbox;
+  constexpr int kCount = 2'500;
+  for (int i = 0; i < kCount; ++i) {
+    mbox += "From a@example.net Sun Nov 22 06:00:00 2026\n" +
+            mail_from(fmt::format("192.0.2.{}", i % 200), fmt::format("{:X}", i)) + '\n';
+  }
+  EXPECT_EQ(say({"learn", "spam", put("mbox", mbox)}).out, "spam: 2500 counted.\n");
+  EXPECT_EQ(with_more_, kCount - 3);
+  EXPECT_EQ(without_more_, 3);
 }
 
 TEST_F(CliTest, AllThatASourceSaidIsTakenBack) {

@@ -26,8 +26,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kReasonsMax = 50;     // told apart
-constexpr std::size_t kShownMax = 1'000;    // messages in the answer of --json
 constexpr std::size_t kPassedOverMax = 20;  // of which each is told
+// So much is not on the disk yet at most: far less than the ledger's memory holds.
+constexpr std::uint64_t kUnwrittenMax = 1'000;
 
 bool takes_back(const CommandLine& line) { return line.verb == "unlearn"; }
 std::string method_of(const CommandLine& line) { return takes_back(line) ? "DELETE" : "POST"; }
@@ -42,6 +43,10 @@ std::string query_of(const CommandLine& line) {
       query += fmt::format("{}{}={}", query.empty() ? '?' : '&', name, percent_encode(*value));
   }
   return line.learnt.reports ? query + "&reports=1" : query;
+}
+
+std::string target_of(const CommandLine& line, bool more_follow = false) {
+  return fmt::format("{}{}{}", kLearnPath, query_of(line), more_follow ? "&more=1" : "");
 }
 
 Result<json::object> object_of(const Response& response) {
@@ -67,7 +72,8 @@ std::string_view words_for(std::string_view outcome) {
   return outcome;
 }
 
-// What came of all the messages of one command.
+// What came of all the messages of one command. Each waits until it is known whether another
+// follows: only now and then, and for the last one, the disk is waited for.
 class Learning {
  public:
   Learning(const CommandLine& line, Console& console, const Ask& ask)
@@ -76,15 +82,16 @@ class Learning {
   int run();
 
  private:
-  bool take_message(std::string_view bytes);
+  bool take_message(std::string_view bytes, const MessagePlace& place);
+  bool send(bool more_follow);
   void take_answer(const json::object& answer);
-  void refuse(const std::string& why, std::uint64_t count = 1);
+  void refuse(const std::string& why);
   void pass_over(const std::string& path, std::string_view why);
   void show_progress(std::uint64_t bytes);
   std::uint64_t heard() const;
   void print() const;
-  json::object totals() const;
-  std::string summary() const;  // "2 counted, 1 refused"
+  void print_line(const json::object& told) const;  // of --json
+  std::string summary() const;                      // "2 counted, 1 refused"
 
   const CommandLine& line_;
   Console& console_;
@@ -93,17 +100,21 @@ class Learning {
   std::uint64_t bytes_ = 0;  // of all that is to be read
   std::uint64_t bytes_read_ = 0;
   int trouble_ = kExitDone;  // the exit status of what ended it
+  std::string waiting_;      // a message
+  MessagePlace place_;       // its; number 0: none waits
   std::uint64_t sent_ = 0;
   std::map<std::string, std::uint64_t> outcomes_;
   std::uint64_t refused_ = 0;
   std::map<std::string, std::uint64_t> reasons_;
   std::uint64_t passed_over_ = 0;
-  json::array messages_;
+  json::object first_;  // of the messages
 };
 
 int Learning::run() {
   const MessageFilesSink sink{
-      [this](std::string_view bytes) { return take_message(bytes); },
+      [this](std::string_view bytes, const MessagePlace& place) {
+        return take_message(bytes, place);
+      },
       [this](const std::string& path, std::string_view why) { pass_over(path, why); },
       [this](std::uint64_t bytes) { show_progress(bytes); }};
   if (bar_.is_visible()) {
@@ -114,6 +125,7 @@ int Learning::run() {
     if (!each_message(file, line_.learnt.reports, sink)) all_were_read = false;
     if (trouble_ != kExitDone) break;
   }
+  if (trouble_ == kExitDone && place_.number > 0) send(false);
   bar_.clear();
   if (trouble_ != kExitDone && sent_ <= 1) return trouble_;
   print();
@@ -122,12 +134,19 @@ int Learning::run() {
   return heard() > 0 ? kExitDone : kExitNo;
 }
 
-// What is refused is counted; whatever else goes wrong ends it.
-bool Learning::take_message(std::string_view bytes) {
+bool Learning::take_message(std::string_view bytes, const MessagePlace& place) {
+  const bool goes_on = place_.number == 0 || send(true);
+  waiting_.assign(bytes);
+  place_ = place;
+  return goes_on;
+}
+
+// The one that waits. What is refused is counted; whatever else goes wrong ends it.
+bool Learning::send(bool more_follow) {
   constexpr int kRefused = 422;
-  ++sent_;
-  const auto response = ask_({method_of(line_), std::string(kLearnPath) + query_of(line_),
-                              std::string(bytes), std::string(kMessageType)});
+  const bool waits_for_disk = ++sent_ % kUnwrittenMax == 0 || !more_follow;
+  const auto response = ask_({method_of(line_), target_of(line_, !waits_for_disk),
+                              std::move(waiting_), std::string(kMessageType)});
   const auto answer = response ? object_of(*response) : Result<json::object>(Error{});
   if (!answer || (!response->ok() && response->status != kRefused)) {
     bar_.clear();
@@ -146,21 +165,32 @@ bool Learning::take_message(std::string_view bytes) {
 void Learning::take_answer(const json::object& answer) {
   for (const auto& value : array_member(answer, "messages")) {
     if (!value.is_object()) continue;
-    ++outcomes_[text_member(value.get_object(), "outcome")];
-    if (messages_.size() < kShownMax) messages_.push_back(value);
+    const auto& message = value.get_object();
+    if (outcomes_.empty()) first_ = message;
+    ++outcomes_[text_member(message, "outcome")];
+    print_line(message);
   }
   for (const auto& value : array_member(answer, "refused")) {
     if (value.is_string()) refuse(std::string(value.get_string()));
   }
 }
 
-void Learning::refuse(const std::string& why, std::uint64_t count) {
-  refused_ += count;
+void Learning::refuse(const std::string& why) {
+  ++refused_;
   const bool has_room = reasons_.size() < kReasonsMax || reasons_.contains(why);
-  reasons_[has_room ? why : "for other reasons"] += count;
+  ++reasons_[has_room ? why : "for other reasons"];
+  print_line({{"error", why}});
+}
+
+void Learning::print_line(const json::object& told) const {
+  if (!line_.json) return;
+  json::object line{{"file", place_.file}, {"number", place_.number}, {"word", line_.which}};
+  for (const auto& [key, value] : told) line.insert_or_assign(key, value);
+  console_.out << json_text(line) << '\n';
 }
 
 void Learning::pass_over(const std::string& path, std::string_view why) {
+  if (line_.json) console_.out << json_text({{"file", path}, {"error", why}}) << '\n';
   if (++passed_over_ > kPassedOverMax) return;
   bar_.clear();
   fmt::print(console_.err, "gatepost: {} is passed over: {}\n", escape(path, 1'000), why);
@@ -168,10 +198,9 @@ void Learning::pass_over(const std::string& path, std::string_view why) {
 
 void Learning::show_progress(std::uint64_t bytes) {
   bytes_read_ += bytes;
-  if (bytes_ > 0) {
-    bar_.show(static_cast<double>(bytes_read_) / static_cast<double>(bytes_),
-              fmt::format("{} messages", sent_));
-  }
+  const auto share =
+      bytes_ > 0 ? static_cast<double>(bytes_read_) / static_cast<double>(bytes_) : 0;
+  if (bar_.is_due()) bar_.show(share, fmt::format("{} messages", sent_));
 }
 
 // Words that are the gate's now, or were, and are taken back.
@@ -179,19 +208,6 @@ std::uint64_t Learning::heard() const {
   std::uint64_t all = 0;
   for (const auto& [outcome, count] : outcomes_) all += outcome == "not_known" ? 0 : count;
   return all;
-}
-
-json::object Learning::totals() const {
-  json::object object;
-  object["word"] = line_.which;
-  for (const auto& [outcome, count] : outcomes_) object[outcome] = count;
-  object["refused"] = refused_;
-  json::array reasons;
-  for (const auto& [why, count] : reasons_) reasons.push_back({{"reason", why}, {"count", count}});
-  object["reasons"] = std::move(reasons);
-  object["passed_over"] = passed_over_;
-  object["messages"] = messages_;
-  return object;
 }
 
 std::string Learning::summary() const {
@@ -215,12 +231,11 @@ void Learning::print() const {
     fmt::print(console_.err, "gatepost: refused: {}{}\n", printable(why), times);
   }
   if (line_.json) {
-    console_.out << json_text(totals()) << '\n';
-  } else if (messages_.size() == 1 && refused_ == 0) {
-    const auto& message = messages_.front().get_object();
+    fmt::print(console_.err, "gatepost: {}: {}.\n", escape(line_.which), summary());
+  } else if (outcomes_.size() == 1 && outcomes_.begin()->second == 1 && refused_ == 0) {
     fmt::print(console_.out, "{} of {}: {}; its score is {}.\n", escape(line_.which),
-               safe_member(message, "address"), words_for(text_member(message, "outcome")),
-               number_member(message, "score"));
+               safe_member(first_, "address"), words_for(text_member(first_, "outcome")),
+               number_member(first_, "score"));
   } else {
     fmt::print(console_.out, "{}: {}.\n", escape(line_.which), summary());
   }
@@ -229,8 +244,7 @@ void Learning::print() const {
 int of_address(const CommandLine& line, Console& console, const Ask& ask) {
   json::object body;
   body["address"] = line.address;
-  const auto response =
-      ask({method_of(line), std::string(kLearnPath) + query_of(line), json_text(body)});
+  const auto response = ask({method_of(line), target_of(line), json_text(body)});
   if (!response || !response->ok()) return complain(response, console);
   const auto story = object_of(*response);
   if (!story) return complain(Error{story.error()}, console);
@@ -246,7 +260,7 @@ int of_address(const CommandLine& line, Console& console, const Ask& ask) {
 }
 
 int all_of_source(const CommandLine& line, Console& console, const Ask& ask) {
-  const auto response = ask({"DELETE", std::string(kLearnPath) + query_of(line), {}});
+  const auto response = ask({"DELETE", target_of(line), {}});
   if (!response || !response->ok()) return complain(response, console);
   const auto answer = object_of(*response);
   if (!answer) return complain(Error{answer.error()}, console);

@@ -117,15 +117,18 @@ class MessageFiles {
   void read_entry(int folder, const char* name, const std::string& path, bool single);
 
   const MessageFilesSink& sink_;
+  MessagePlace place_;  // of the last message
   bool is_enough_ = false;
   const std::function<bool(std::string_view)> give_ = [this](std::string_view message) {
-    is_enough_ = !sink_.message(message);
+    ++place_.number;
+    is_enough_ = !sink_.message(message, place_);
     return !is_enough_;
   };
 };
 
 // A part of a message is none: what breaks off is passed over.
 bool MessageFiles::read_open(int fd, const std::string& path, bool single) {
+  place_ = {path, 0};
   Pieces pieces(fd, sink_);
   auto piece = pieces.next();
   if (!single && begins_as_mbox(piece)) {

@@ -9,9 +9,14 @@
 
 namespace gatepost {
 
+struct MessagePlace {
+  std::string file;
+  std::uint64_t number = 0;  // of the message in it, from 1
+};
+
 struct MessageFilesSink {
   // At most kMessageBytesMax of a message, its first. False: enough.
-  std::function<bool(std::string_view bytes)> message;
+  std::function<bool(std::string_view bytes, const MessagePlace& place)> message;
   // What is passed over, and why.
   std::function<void(const std::string& path, std::string_view why)> passed_over;
   // So many bytes of files more were read.

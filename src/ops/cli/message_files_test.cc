@@ -1,6 +1,7 @@
 // Tests of ops/cli/message_files.h: mail as it lies about, and what else lies there.
 #include "ops/cli/message_files.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -40,11 +41,14 @@ class MessageFilesTest : public testing::Test {
 
   bool read(const std::string& path, bool single = false) {
     messages_.clear();
+    places_.clear();
     passed_over_.clear();
     return each_message(
         path, single,
-        {[this](std::string_view bytes) {
+        {[this](std::string_view bytes, const MessagePlace& place) {
            messages_.emplace_back(bytes);
+           places_.push_back(
+               fmt::format("{} {}", place.file.substr(folder_.size() + 1), place.number));
            return messages_.size() < enough_;
          },
          [this](const std::string& where, std::string_view why) {
@@ -57,6 +61,7 @@ class MessageFilesTest : public testing::Test {
   std::size_t enough_ = 1'000;
   std::uint64_t bytes_ = 0;
   std::vector<std::string> messages_;
+  std::vector<std::string> places_;
   std::vector<std::string> passed_over_;
 };
 
@@ -65,6 +70,7 @@ TEST_F(MessageFilesTest, AFileIsOneMessageOrAnMbox) {
   EXPECT_THAT(messages_, SizeIs(1));
   EXPECT_TRUE(read(put("two", kMbox)));
   EXPECT_THAT(messages_, ElementsAre("Subject: 1\n\nOne\nFrom here\n", "Subject: 2\n\nTwo\n"));
+  EXPECT_THAT(places_, ElementsAre("two 1", "two 2"));
   EXPECT_TRUE(read(put("no date", "From nobody\nSubject: 1\n\nOne\n")));
   EXPECT_THAT(messages_, ElementsAre("From nobody\nSubject: 1\n\nOne\n"));
   EXPECT_TRUE(read(put("empty", "")));

@@ -13,6 +13,7 @@ namespace gatepost {
 namespace {
 
 constexpr std::size_t kBarWidth = 24;
+constexpr auto kEvery = std::chrono::milliseconds(100);
 
 bool is_wanted(bool json) {
   const char* const no_colour = std::getenv("NO_COLOR");
@@ -39,8 +40,7 @@ void ProgressBar::show(const MineProgress& progress) {
     const auto share = std::min(1.0, read / static_cast<double>(progress.size));
     return draw(share, text, (static_cast<double>(progress.size) - read) / rate);
   }
-  fmt::print(console_.err, "\r\x1b[K{}", text);
-  console_.err.flush();
+  draw(text);
 }
 
 void ProgressBar::show(std::size_t done, std::size_t all) {
@@ -49,7 +49,8 @@ void ProgressBar::show(std::size_t done, std::size_t all) {
 }
 
 void ProgressBar::show(double share, std::string_view text) {
-  if (!visible_ || share <= 0) return;
+  if (!visible_) return;
+  if (share <= 0) return draw(text);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
   share = std::min(1.0, share);
   draw(share, text, took.count() * (1 - share) / share);
@@ -57,9 +58,19 @@ void ProgressBar::show(double share, std::string_view text) {
 
 void ProgressBar::draw(double share, std::string_view text, double seconds_left) {
   const auto full = static_cast<std::size_t>(share * kBarWidth);
-  fmt::print(console_.err, "\r\x1b[K[{}{}] {:3.0f} %, {}, {} left", std::string(full, '#'),
-             std::string(kBarWidth - full, '.'), share * 100, text, in_minutes(seconds_left));
+  draw(fmt::format("[{}{}] {:3.0f} %, {}, {} left", std::string(full, '#'),
+                   std::string(kBarWidth - full, '.'), share * 100, text,
+                   in_minutes(seconds_left)));
+}
+
+void ProgressBar::draw(std::string_view line) {
+  fmt::print(console_.err, "\r\x1b[K{}", line);
   console_.err.flush();
+  drawn_ = std::chrono::steady_clock::now();
+}
+
+bool ProgressBar::is_due() const {
+  return visible_ && std::chrono::steady_clock::now() - drawn_ >= kEvery;
 }
 
 void ProgressBar::clear() {

@@ -17,16 +17,19 @@ class ProgressBar {
 
   void show(const MineProgress& progress);
   void show(std::size_t done, std::size_t all);
-  void show(double share, std::string_view text);
+  void show(double share, std::string_view text);  // 0: of how much is not known
   void clear();
   bool is_visible() const { return visible_; }
+  bool is_due() const;  // it is visible, and was not drawn just now
 
  private:
   void draw(double share, std::string_view text, double seconds_left);
+  void draw(std::string_view line);
 
   Console& console_;
   const bool visible_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point drawn_ = began_;
 };
 
 }  // namespace gatepost

@@ -264,9 +264,13 @@ address is blocked. Who is excepted is counted, too.
 Exit status 1 where of no message it could be told who sent it; 3 where a FILE could not be
 read, or it broke off: what was counted stands, and the same may be done again.
 
-`--json`: `{word, counted, known, outranked, not_counted, refused, reasons: [{reason,
-count}], passed_over, messages: [{address, word, outcome, message_id, time, score}]}`, of
-messages the first thousand; with `--address` as `why`.)";
+Many messages are written to the disk together: killed, or without power, it has counted
+all but those of the last moment, and the same may be done again.
+
+`--json`: a line for each message, `{file, number, word, address, outcome, message_id, time,
+score}`, of which `number` is its place in the file, from 1, and `outcome` is `counted`,
+`known`, `outranked` or `not_counted`; `{file, number, word, error}` where it was refused,
+`{file, error}` of a file that was passed over. With `--address` as `why`.)";
 
 constexpr std::string_view kUnlearn =
     R"(Takes back what `learn` with the same arguments said: what is counted then is what it
@@ -277,8 +281,8 @@ the last 13 months (`[learn] keep`): for a filter that was wrong.
 
 Exit status 1 where nothing was there to be taken back.
 
-`--json`: as `learn`, with `taken_back` and `not_known`; of all of a source `{source,
-messages}`.)";
+`--json`: as `learn`; an outcome is `taken_back`, `outranked` or `not_known`. Of all of a
+source `{source, messages}`.)";
 
 constexpr std::string_view kJournal =
     R"(The recorded sessions as JSON lines in the form of docs/formats/journal.md, those
