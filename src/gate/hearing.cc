@@ -115,6 +115,11 @@ struct Times {
     last = std::max(last, at);
     if (is_blame(observation)) last_spam = std::max(last_spam, at);
   }
+  void add(const Times& other) {
+    first = std::min(first, other.first);
+    last = std::max(last, other.last);
+    last_spam = std::max(last_spam, other.last_spam);
+  }
 };
 
 // What the record before one observation knows by another alone, which is taken back, is what was
@@ -158,9 +163,9 @@ class Revision {
   void fold(const Observation& observation);
   std::vector<ToldMessage>& others();
   void tell_times(Counted& taken);
-  bool leave_out(ToldMessage& message, const Counted& taken);
+  bool leave_out(ToldMessage& message, const Counted& taken, const Times& beside) const;
   void leave_out(const Counted& taken);
-  Times times_beside(const MessageKey& key);
+  Times times_of(const ToldMessage& message) const;
 
   const ScoreSettings& settings_;
   ToldMessage& message_;
@@ -235,35 +240,40 @@ void Revision::tell_times(Counted& taken) {
   }
 }
 
-bool Revision::leave_out(ToldMessage& message, const Counted& taken) {
-  const auto times = times_beside(message.key);
+bool Revision::leave_out(ToldMessage& message, const Counted& taken, const Times& beside) const {
   bool is_changed = false;
   for (auto& one : message.counted) {
     if (one.observation.of == RecordKey(message_.client))
-      is_changed |= leave_out_times(one, taken, times);
+      is_changed |= leave_out_times(one, taken, beside);
   }
   return is_changed;
 }
 
-// What any message but that one tells.
-Times Revision::times_beside(const MessageKey& key) {
+Times Revision::times_of(const ToldMessage& message) const {
   Times times;
-  const auto look_at = [&](const ToldMessage& message) {
-    if (message.key == key) return;
-    for (const auto& one : message.counted) {
-      if (one.observation.of == RecordKey(message_.client)) times.add(one.observation);
-    }
-  };
-  look_at(message_);
-  for (const auto& message : others()) look_at(message);
+  for (const auto& one : message.counted) {
+    if (one.observation.of == RecordKey(message_.client)) times.add(one.observation);
+  }
   return times;
 }
 
 // What is known before others is without what was taken back, or that would come back with them.
+// Of each it matters what all but itself tell; of a thousand not each is looked at a thousand
+// times.
 void Revision::leave_out(const Counted& taken) {
-  leave_out(message_, taken);
-  for (auto& message : others()) {
-    if (leave_out(message, taken)) changed_.insert(message.key);
+  std::vector<ToldMessage*> all{&message_};
+  for (auto& other : others()) all.push_back(&other);
+  std::vector<Times> from(all.size() + 1);  // what that one and all behind it tell
+  for (auto i = all.size(); i > 0; --i) {
+    from[i - 1] = from[i];
+    from[i - 1].add(times_of(*all[i - 1]));
+  }
+  Times before;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto beside = before;
+    beside.add(from[i + 1]);
+    if (leave_out(*all[i], taken, beside) && i > 0) changed_.insert(all[i]->key);
+    before.add(times_of(*all[i]));
   }
 }
 
