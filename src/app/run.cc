@@ -17,6 +17,7 @@
 #include "app/running_gate.h"
 #include "app/wire_settings.h"
 #include "doors/mta/mta_listener.h"
+#include "doors/proxy/listen_socket.h"
 #include "doors/proxy/tls_context.h"
 #include "host/capabilities.h"
 #include "host/file_keeper.h"
@@ -109,6 +110,14 @@ Result<std::unique_ptr<ControlServer>> open_control(const Settings& settings) {
   return ControlServer::open(settings.control);
 }
 
+Result<std::unique_ptr<ControlServer>> open_web(const Settings& settings) {
+  const auto& endpoint = settings.web.listen;
+  if (!endpoint) return std::unique_ptr<ControlServer>();
+  auto socket = open_listener(*endpoint, false);
+  if (!socket) return Error{socket.error()};
+  return ControlServer::over(std::move(socket->fd), !endpoint->address.is_v4());
+}
+
 void tell_of_mta(std::string_view protocol, const MtaDoorSettings& door) {
   fmt::print(stderr, "Listening on {} for a mail server's {} requests\n", place_of(door), protocol);
 }
@@ -124,6 +133,8 @@ void tell_where(const Settings& settings) {
   }
   for (const auto& door : settings.milter) tell_of_mta("milter", door);
   for (const auto& door : settings.policy) tell_of_mta("policy", door);
+  if (const auto& web = settings.web.listen)
+    fmt::print(stderr, "Listening on {} for programs with a token\n", web->to_string());
   for (const auto& log : settings.follow) fmt::print(stderr, "Following {}\n", log.log);
   if (!settings.trial || settings.smtp.empty()) return;
   const auto& door = settings.smtp.front();
@@ -193,6 +204,8 @@ int run_with(FirstReading reading, const RunOptions& options) {
   if (!mta_listeners) return fail(mta_listeners.error());
   auto control = open_control(first.settings);
   if (!control) return fail(control.error());
+  auto web = open_web(first.settings);
+  if (!web) return fail(web.error());
   const auto plan = sandbox_for(first.settings);
   if (!first.settings.trial) {
     if (const auto given_up = give_up_root(); !given_up) return fail(given_up.error());
@@ -206,7 +219,7 @@ int run_with(FirstReading reading, const RunOptions& options) {
   const auto told = first.settings;
   RunningGate gate(std::move(first), {std::move(sockets).value(), std::move(mta_listeners).value()},
                    std::move(ledger), std::move(sandbox), read_again(files.get(), plan, options));
-  if (*control) gate.serve_control(std::move(control).value());
+  if (*control || *web) gate.serve_control(std::move(control).value(), std::move(web).value());
   tell_where(told);
   gate.run();
   return kExitDone;

@@ -95,7 +95,8 @@ std::shared_ptr<const Settings> RunningGate::with_traps(Settings settings) const
   return std::make_shared<const Settings>(std::move(settings));
 }
 
-void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
+void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
+                                std::unique_ptr<ControlServer> web) {
   ControlParts parts{
       *ledger_,
       [this] { return settings(); },
@@ -109,9 +110,19 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> server) {
   parts.hearing = &hearing_.hearing();
   parts.traps = traps_;
   control_.emplace(std::move(parts));
-  control_server_ = std::move(server);
-  control_server_->serve([this](const Request& request) { return control_->handle(request); },
-                         Control::takes_long);
+  const auto answer = [this](const Request& request) { return control_->handle(request); };
+  if (local) {
+    control_server_ = std::move(local);
+    control_server_->serve(answer, Control::takes_long);
+  }
+  if (!web) return;
+  web_.emplace([this] { return settings(); }, wall_now, answer,
+               [this](std::string_view word, std::string_view text, WallTime now) {
+                 recorder_.alarm(word, text, now);
+               });
+  web_server_ = std::move(web);
+  web_server_->serve([this](const Request& request) { return web_->handle(request); },
+                     Control::takes_long);
 }
 
 void RunningGate::run() {
@@ -184,8 +195,10 @@ Status RunningGate::reload() {
   auto undone = mta_door_->reload(next);  // first, for [[smtp]] may have got a port of its own
   for (auto& one : door_->reload(next, std::move(tls))) undone.push_back(std::move(one));
   for (const auto& one : undone) recorder_.alarm("needs-restart", one, wall_now());
-  for (const auto& [name, same] : {std::pair{"state", before->state == next->state},
-                                   std::pair{"control", before->control == next->control}}) {
+  for (const auto& [name, same] :
+       {std::pair{"state", before->state == next->state},
+        std::pair{"control", before->control == next->control},
+        std::pair{"web.listen", before->web.listen == next->web.listen}}) {
     if (!same)
       recorder_.alarm("needs-restart", std::string(name) + " is taken at the next start",
                       wall_now());
@@ -227,6 +240,7 @@ void RunningGate::door_drained() {
 void RunningGate::end_copies() {
   ending_ = true;
   control_server_.reset();
+  web_server_.reset();
   daily_backup_.reset();
 }
 

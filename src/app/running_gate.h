@@ -27,6 +27,7 @@
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
 #include "ops/control/trap_store.h"
+#include "ops/control/web_entrance.h"
 #include "ops/journal/journal_recorder.h"
 #include "ops/log/logger.h"
 
@@ -56,7 +57,7 @@ class RunningGate {
               ReadSettings read_again);
   ~RunningGate();
 
-  void serve_control(std::unique_ptr<ControlServer> server);
+  void serve_control(std::unique_ptr<ControlServer> local, std::unique_ptr<ControlServer> web);
 
   // Until SIGTERM or SIGINT has been heeded; a second one ends at once.
   void run();
@@ -109,7 +110,9 @@ class RunningGate {
   std::optional<FollowDoor> follow_;
   std::unique_ptr<MaildirWatch> maildirs_;
   std::optional<Control> control_;
-  std::unique_ptr<DailyBackup> daily_backup_;      // null: the ledger is not on disk
+  std::unique_ptr<DailyBackup> daily_backup_;  // null: the ledger is not on disk
+  std::optional<WebEntrance> web_;
+  std::unique_ptr<ControlServer> web_server_;
   std::unique_ptr<ControlServer> control_server_;  // first to go: its thread uses all above
   bool stopping_ = false;
   int doors_draining_ = 0;

@@ -44,6 +44,8 @@ struct SettingsContext {
   // The whole of a file that the settings name, at most kSettingsBytesMax bytes; without it no such
   // file can be read.
   std::function<Result<std::string>(const std::string& path)> read_file;
+  // Whether nobody but its owner may read it; without it that is not looked at.
+  std::function<bool(const std::string& path)> is_private_file;
   // A database that the settings name; without it none can be used.
   std::function<Result<std::shared_ptr<const AsNumbers>>(const std::string& path)> open_as_database;
   // Looks into a door's two files, which it has; without it they are not looked at.

@@ -217,7 +217,7 @@ TEST(ReadSettings, NamesTheNearestKnownKey) {
        "f:2:1: checks.unknown_user: is unknown, expected perhaps unknown_users\n"},
       {"[[traps.restrict]]",
        "f:1:9: traps.restrict: is unknown, expected perhaps [[traps.restricted]]\n"},
-      {"\"a\\nb\" = 1", "f:1:1: a\\x0ab: is unknown, expected perhaps [dns]\n"},
+      {"\"a\\nb\" = 1", "f:1:1: a\\x0ab: is unknown, expected perhaps [web]\n"},
   });
 }
 
@@ -235,9 +235,6 @@ TEST(ReadSettings, TellsSectionsOfTheWrongShape) {
 TEST(ReadSettings, RefusesWhatIsNotBuiltYet) {
   expect_faults({
       {"[[fleet]]\n[[fleet]]", "f:1:3: fleet: section [fleet] is not built yet\n"},
-      {"[[fleet]]\n[web]\n",
-       "f:1:3: fleet: section [fleet] is not built yet\n"
-       "f:2:2: web: section [web] is not built yet\n"},
       {"checks.neighbourhood = \"reject\"",
        "f:1:24: checks.neighbourhood: \"reject\" is too much for that, expected "
        "\"off\", "
@@ -256,10 +253,8 @@ bool is_built(CheckName name) {
 // Every name of the contract that nothing answers to yet is refused with those words, none as
 // unknown.
 TEST(ReadSettings, KnowsEveryNameOfTheContract) {
-  for (const std::string section : {"fleet", "web"}) {
-    const auto read = read_settings('[' + section + "]\n", "f", context_with());
-    EXPECT_THAT(lines_of(read.faults), HasSubstr("section [" + section + "] is not built yet"));
-  }
+  const auto read = read_settings("[fleet]\n", "f", context_with());
+  EXPECT_THAT(lines_of(read.faults), HasSubstr("section [fleet] is not built yet"));
   for (auto name = static_cast<int>(CheckName::pregreet); name <= static_cast<int>(CheckName::jail);
        ++name) {
     const auto key = std::string(to_string(static_cast<CheckName>(name)));
@@ -627,7 +622,7 @@ TEST(ReadSettings, TellsAllFaultsInOneGoInTheOrderOfTheFile) {
       "at = \"door\"\n"
       "[[smtp]]\n"
       "listen = [\"x\", \"127.0.0.1:25\"]\n"
-      "[web]\n"
+      "[fleet]\n"
       "[checks]\n"
       "trap = \"kill\"\n",
       "gatepost.toml", context_with());
@@ -638,7 +633,7 @@ TEST(ReadSettings, TellsAllFaultsInOneGoInTheOrderOfTheFile) {
   }
   EXPECT_THAT(places,
               ElementsAre("1:1 mood", "2:9 state", "4:11 jail.longest", "5:6 jail.at",
-                          "6:1 smtp.backend", "7:11 smtp.listen", "8:2 web", "10:8 checks.trap"));
+                          "6:1 smtp.backend", "7:11 smtp.listen", "8:2 fleet", "10:8 checks.trap"));
   EXPECT_FALSE(read.settings);
 }
 

@@ -14,6 +14,7 @@
 #include "settings/learn_section.h"
 #include "settings/mta_sections.h"
 #include "settings/settings_table.h"
+#include "settings/web_section.h"
 
 namespace gatepost::settings_table {
 namespace {
@@ -333,6 +334,7 @@ std::vector<Rule> all_rules() {
   for (auto& rule : enforce_rules()) all.push_back(std::move(rule));
   for (auto& rule : follow_rules()) all.push_back(std::move(rule));
   for (auto& rule : learn_rules()) all.push_back(std::move(rule));
+  for (auto& rule : web_rules()) all.push_back(std::move(rule));
   return all;
 }
 

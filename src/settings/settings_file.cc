@@ -45,6 +45,11 @@ Result<std::string> read_bounded_file(const std::string& path) {
   return content;
 }
 
+bool is_private_file(const std::string& path) {
+  struct stat facts {};
+  return ::stat(path.c_str(), &facts) == 0 && (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 std::string name_of_host() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) return {};
@@ -57,6 +62,7 @@ SettingsContext host_context() {
   SettingsContext context;
   context.host_name = name_of_host();
   context.read_file = read_bounded_file;
+  context.is_private_file = is_private_file;
   context.open_as_database = open_as_database;
   context.now = WallTime(
       std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));

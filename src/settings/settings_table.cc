@@ -14,6 +14,7 @@
 #include "settings/learn_section.h"
 #include "settings/memory_sections.h"
 #include "settings/mta_sections.h"
+#include "settings/web_section.h"
 
 namespace gatepost::settings_table {
 namespace {
@@ -438,10 +439,8 @@ std::vector<Section> all_sections() {
       errors_section(),   jail_section(),   traps_section(),        restricted_section(),
       botnet_section(),   dnsbl_section(),  score_section(),        rate_section(),
       greylist_section(), checks_section(), decide_section(),       exceptions_section(),
-      enforce_section(),  safety_section(), journal_section()};
-  for (const auto name : {"fleet", "web"}) {
-    all.push_back(section_to_come(name));
-  }
+      enforce_section(),  safety_section(), journal_section(),      web_section()};
+  all.push_back(section_to_come("fleet"));
   return all;
 }
 

@@ -56,6 +56,8 @@ std::string file_with(const Section& section, const Setting& setting) {
     text = section.header() + '\n' + need("name", "\"X-Class\"") + need("spam", "\"s\"") + line;
   } else if (section.name == "learn.maildir") {
     text = section.header() + '\n' + need("path", "\"/var/mail/*/Maildir\"") + line;
+  } else if (section.name == "web") {
+    text = section.header() + '\n' + need("operator_token_file", "\"t\"") + line;
   } else {
     text = (section.name.empty() ? "" : section.header() + '\n') + line;
   }

@@ -1,4 +1,4 @@
-"""Does the recipe by which users report spam work, followed to the letter?"""
+"""Do the recipes by which users and programs report spam work, followed to the letter?"""
 import pytest
 
 from host import lay_out_postfix, put, start_postfix
@@ -44,3 +44,9 @@ def test_learn(machine):
         put(machine.host.path("/") / folder / "2:2,S", OF_ANOTHER)
     machine.follow("postfix-proxy")
     machine.follow_beside("learn", report=report)
+
+
+def test_other_programs(starts):
+    """The gate alone, on a machine without a mail server."""
+    machine = starts(Machine, lambda root: None, lambda host: host.run(["python3", "-c", APART]).ok())
+    machine.follow("other-programs")

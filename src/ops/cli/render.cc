@@ -260,6 +260,10 @@ std::string render_status(const json::object& status, bool colour) {
   text += fmt::format("ledger    {}, {} in the journal, {}\n", counted(ledger, "records", "client"),
                       counted(ledger, "sessions", "session"),
                       bytes_in_words(number_member(ledger, "bytes")));
+  if (number_member(ledger, "messages") > 0) {
+    text += fmt::format("          {} of which somebody said what it was\n",
+                        counted(ledger, "messages", "message"));
+  }
   if (number_member(status, "banned_networks") > 0)
     text += fmt::format("          {}\n", counted(status, "banned_networks", "banned network"));
   if (number_member(ledger, "lost") > 0) {

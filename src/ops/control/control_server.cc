@@ -1,11 +1,14 @@
 // Implements ops/control/control_server.h.
 #include "ops/control/control_server.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -29,8 +32,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using Local = asio::local::stream_protocol;
-using Stream = beast::basic_stream<Local>;
+using Any = asio::generic::stream_protocol;  // a unix socket, or a port
+using Stream = beast::basic_stream<Any>;
 
 constexpr std::size_t kReadBytes = 32u << 10;
 
@@ -66,7 +69,8 @@ Request request_of(const http::request<http::string_body>& message) {
   return {text_of(message.method_string()),
           text_of(message.target()),
           {},
-          text_of(message[http::field::content_type])};
+          text_of(message[http::field::content_type]),
+          text_of(message[http::field::authorization])};
 }
 
 }  // namespace
@@ -74,11 +78,8 @@ Request request_of(const http::request<http::string_body>& message) {
 // Lives on its one thread from run() on; only stop() may be called from others.
 class ControlServer::Impl {
  public:
-  Impl(LocalSocket socket, const ControlLimits& limits)
-      : limits_(limits),
-        socket_(std::move(socket)),
-        acceptor_(io_, Local(), socket_.release_fd()),
-        pause_(io_) {}
+  Impl(std::optional<LocalSocket> file, int fd, int family, const ControlLimits& limits)
+      : limits_(limits), file_(std::move(file)), acceptor_(io_, Any(family, 0), fd), pause_(io_) {}
 
   ~Impl() {
     if (thread_.joinable()) {
@@ -104,7 +105,7 @@ class ControlServer::Impl {
                                                        : std::chrono::hours(1));
       boost::system::error_code error = asio::error::try_again;
       if (open_ < limits_.connections) {
-        Local::socket socket(io_);
+        Any::socket socket(io_);
         co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
         if (!error) asio::co_spawn(io_, serve(Stream(std::move(socket))), asio::detached);
       }
@@ -140,7 +141,7 @@ class ControlServer::Impl {
     auto message = http_form(std::move(*answer));
     stream.expires_after(limits_.response);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
-    stream.socket().shutdown(Local::socket::shutdown_send, error);
+    stream.socket().shutdown(Any::socket::shutdown_send, error);
   }
 
   // Once the header tells what the body is.
@@ -182,9 +183,9 @@ class ControlServer::Impl {
   TakesLong takes_long_;
   int under_way_ = 0;  // of those that take long
   ControlLimits limits_;
-  LocalSocket socket_;  // its file; the acceptor has its descriptor
+  std::optional<LocalSocket> file_;  // of a unix socket, whose descriptor the acceptor has
   asio::io_context io_{1};
-  Local::acceptor acceptor_;
+  asio::basic_socket_acceptor<Any> acceptor_;
   asio::steady_timer pause_;
   std::size_t open_ = 0;
   std::thread thread_;
@@ -195,7 +196,15 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& pa
                                                            const ControlLimits& limits) {
   auto socket = LocalSocket::open(path);
   if (!socket) return Error{socket.error()};
-  auto impl = std::make_unique<Impl>(std::move(socket).value(), limits);
+  const int fd = socket->release_fd();
+  auto impl = std::make_unique<Impl>(std::move(socket).value(), fd, AF_UNIX, limits);
+  return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+std::unique_ptr<ControlServer> ControlServer::over(UniqueFd port, bool is_v6,
+                                                   const ControlLimits& limits) {
+  const int family = is_v6 ? AF_INET6 : AF_INET;
+  auto impl = std::make_unique<Impl>(std::nullopt, port.release(), family, limits);
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 

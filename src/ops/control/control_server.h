@@ -1,4 +1,5 @@
-// The control API on a unix socket: HTTP/1.1, one request a connection, on a thread of its own.
+// The control API on a unix socket or a port: HTTP/1.1, one request a connection, on a thread of
+// its own.
 #pragma once
 
 #include <functional>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "host/unique_fd.h"
 #include "model/instant.h"
 #include "ops/control/request.h"
 
@@ -20,7 +22,7 @@ struct ControlLimits {
   std::size_t message_bytes = 4u << 20;  // of a body that is a message
 };
 
-// Its socket is there from open() until it is destroyed; then the file is gone, where the user of
+// Its socket is there from open() until it is destroyed; then its file is gone, where the user of
 // that time may remove it. Who connects before serve() waits in the kernel.
 class ControlServer {
  public:
@@ -29,6 +31,10 @@ class ControlServer {
   // The socket is 0660 and of group gatepost where there is one; see LocalSocket::open().
   static Result<std::unique_ptr<ControlServer>> open(const std::string& path,
                                                      const ControlLimits& limits = {});
+
+  // On a port that listens already, IPv4 or IPv6.
+  static std::unique_ptr<ControlServer> over(UniqueFd port, bool is_v6,
+                                             const ControlLimits& limits = {});
 
   using TakesLong = std::function<bool(const Request&)>;
 

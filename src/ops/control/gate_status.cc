@@ -189,6 +189,7 @@ json::object ledger_json(const LedgerHealth& health, const std::optional<GateSta
   if (!health.well) object["trouble"] = health.trouble;
   object["records"] = health.records;
   object["sessions"] = health.sessions;
+  object["messages"] = health.messages;
   object["bytes"] = health.bytes;
   object["share_used"] = health.share_used;
   object["batches"] = health.batches;

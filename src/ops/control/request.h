@@ -13,6 +13,7 @@ struct Request {
   std::string target;             // path and query, percent-encoded
   std::string body;               // JSON, or empty
   std::string content_type = {};  // of the body; empty: JSON
+  std::string authorization = {};
 };
 
 // Of a body that is a message (RFC 2046 5.2.1).
