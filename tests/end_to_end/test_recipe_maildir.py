@@ -8,6 +8,7 @@ from host import lay_out_postfix, put, start_postfix
 from process import just, wait_until
 from recipes import CLIENT, Machine
 from test_recipes import SETTINGS
+from test_recipes_lists import APART
 
 PASSWORD = "opensesame"
 
@@ -20,6 +21,7 @@ def machine(starts, servers):
         put(root / "etc/aliases", "postmaster: root\n")
 
     def set_up(host):
+        host.run(["python3", "-c", APART]).ok()
         start_postfix(host)
         start_dovecot(host, "kim", PASSWORD)
         host.run(["mount", "--bind", "/srv", "/home"]).ok()
