@@ -164,6 +164,20 @@ def test_what_lay_there_before_and_what_is_deleted_counts_nothing(new_gate, fold
     assert gate.why(client)["state"] == "unknown"
 
 
+def test_the_copy_that_a_folder_of_all_mail_has_praises_nobody(new_gate, folder, box):
+    client, witness = "203.0.113.7", "203.0.113.8"
+    gate = watching(new_gate, folder)
+    text = mail_of(client)
+    copy, message = box.deliver(text, ".Work"), box.deliver(text, ".Junk")
+    wait_for(gate, "spam", 1)
+    box.rename(copy, ".Work")
+    message.unlink()
+    box.link(box.deliver(mail_of(witness)), ".Junk")
+    wait_for(gate, "spam", 2)
+    assert told(gate)["ham"] == 0
+    assert counts(gate, client) == (0, 1, 0, -1)
+
+
 def test_mail_that_came_through_the_gate(backend, new_gate, folder, box):
     """By a real Postfix, which has learnt the client's address from the gate."""
     client = "203.0.113.7"

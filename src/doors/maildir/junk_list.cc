@@ -18,7 +18,7 @@ using Stage = JunkMail::Stage;
 
 constexpr std::string_view kFirstLine = "gatepost junk folder 1";
 constexpr std::string_view kStages[] = {"to_tell", "to_read", "fresh", "settled", "elsewhere"};
-constexpr std::size_t kFields = 5;
+constexpr std::size_t kFields = 6;
 constexpr std::size_t kNameDigits = 16;
 // A WallTime beyond that is none of ours, and must not overflow.
 constexpr std::uint64_t kTimeMax = 1ull << 50;
@@ -60,12 +60,15 @@ std::optional<std::pair<std::uint64_t, JunkMail>> read_mail(std::string_view lin
   const auto since = read_time(fields[2]);
   const auto stage = std::find(std::begin(kStages), std::end(kStages), fields[3]);
   const auto key = read_key(fields[4]);
-  if (!name || !since || stage == std::end(kStages) || (!key && fields[4] != "-")) return {};
+  const auto inode = parse_decimal<std::uint64_t>(fields[5]);
+  if (!name || !since || stage == std::end(kStages) || (!key && fields[4] != "-") || !inode)
+    return {};
   JunkMail mail;
   mail.since = *since;
   mail.stage = static_cast<Stage>(stage - std::begin(kStages));
   mail.key = key;
-  if (mail.is_unread() && key) return {};
+  mail.inode = *inode;
+  if (mail.is_unread() && (key || *inode != 0)) return {};
   return std::pair{*name, mail};
 }
 
@@ -110,9 +113,11 @@ bool JunkList::has_work() const {
   });
 }
 
-void JunkList::was_read(std::uint64_t name, const std::optional<MessageKey>& key) {
+void JunkList::was_read(std::uint64_t name, const std::optional<MessageKey>& key,
+                        std::uint64_t inode) {
   auto& mail = mail_.at(name);
   mail.key = key;
+  mail.inode = inode;
   mail.stage = Stage::fresh;
   has_changed_ = true;
 }
@@ -133,9 +138,9 @@ std::string JunkList::write(std::string_view maildir) const {
   auto text =
       fmt::format("{}\nmaildir {}\nlooked {}\n", kFirstLine, maildir, epoch_milliseconds(looked_));
   for (const auto& [name, mail] : mail_) {
-    fmt::format_to(std::back_inserter(text), "mail {:016x} {} {} {}\n", name,
+    fmt::format_to(std::back_inserter(text), "mail {:016x} {} {} {} {}\n", name,
                    epoch_milliseconds(mail.since), kStages[static_cast<std::size_t>(mail.stage)],
-                   text_of(mail.key));
+                   text_of(mail.key), mail.inode);
   }
   return text + "end\n";
 }

@@ -28,6 +28,7 @@ struct JunkMail {
   WallTime since = kNever;  // it is there
   Stage stage = Stage::to_read;
   std::optional<MessageKey> key;  // of one that was read, where its sender is known
+  std::uint64_t inode = 0;        // of one that was read
 
   // Not written down: where it is not there now.
   WallTime missing_since = kNever;
@@ -57,7 +58,7 @@ class JunkList {
   bool has_work() const;
 
   // Of one that is in it.
-  void was_read(std::uint64_t name, const std::optional<MessageKey>& key);
+  void was_read(std::uint64_t name, const std::optional<MessageKey>& key, std::uint64_t inode);
   void settle(std::uint64_t name, bool is_elsewhere);
   void searched(std::uint64_t name);
   void forget(std::uint64_t name);

@@ -37,7 +37,7 @@ TEST(JunkList, IntoAFolderThatWasEmptyAllComes) {
 TEST(JunkList, WhatIsGoneIsMissingUntilItIsThereAgain) {
   JunkList list;
   list.look({1}, 100, kNow);
-  list.was_read(1, kKey);
+  list.was_read(1, kKey, 12);
   list.settle(1, false);
   EXPECT_FALSE(list.has_work());
   list.look_unchanged(kNow + 3s);
@@ -63,8 +63,8 @@ TEST(JunkList, WhatThereIsNoRoomForIsLeftOut) {
 TEST(JunkList, IsReadAsItIsWritten) {
   JunkList list;
   list.look({1, 2, 0xffff'ffff'ffff'ffff}, 100, kNow);
-  list.was_read(1, kKey);
-  list.was_read(2, std::nullopt);
+  list.was_read(1, kKey, 12);
+  list.was_read(2, std::nullopt, 13);
   list.settle(2, true);
   list.look({1, 2, 4}, 100, kNow + 3s);
   const auto text = list.write("/var/vmail/ann");

@@ -78,6 +78,10 @@ std::int64_t time_of_folder(int root, const std::string& path) {
   return S_ISDIR(facts.st_mode) ? nanoseconds(facts.st_mtim) : 0;
 }
 
+WallTime time_of(const statx_timestamp& time) {
+  return wall_time(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
+}
+
 bool may_be_folder(const dirent& entry) {
   return entry.d_type == DT_DIR || entry.d_type == DT_UNKNOWN;
 }
@@ -150,12 +154,16 @@ int OpenMaildir::folder_of(const MailFile& file) const {
 }
 
 std::optional<FileFacts> OpenMaildir::facts(const MailFile& file) const {
-  struct stat facts {};
+  struct statx facts {};
   const int folder = folder_of(file);
-  if (folder < 0 || ::fstatat(folder, file.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
-      !S_ISREG(facts.st_mode))
+  if (folder < 0 ||
+      ::statx(folder, file.name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME,
+              &facts) != 0 ||
+      !S_ISREG(facts.stx_mode))
     return {};
-  return FileFacts{facts.st_ino, facts.st_nlink, wall_time(nanoseconds(facts.st_ctim) / 1'000'000)};
+  const bool tells_birth = (facts.stx_mask & STATX_BTIME) != 0;
+  return FileFacts{facts.stx_ino, facts.stx_nlink, time_of(facts.stx_ctime),
+                   tells_birth ? time_of(facts.stx_btime) : kNever};
 }
 
 Result<std::optional<std::string>> OpenMaildir::head(const MailFile& file) const {

@@ -30,6 +30,7 @@ struct FileFacts {
   std::uint64_t inode = 0;
   std::uint64_t links = 0;
   WallTime changed = kNever;  // when it was made, moved or linked last, or got other flags
+  WallTime born = kNever;     // when it was made; kNever: the file system does not tell
 };
 
 // When messages last came to a folder or left it; nanoseconds, 0: it is not there.

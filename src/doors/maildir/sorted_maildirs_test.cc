@@ -211,6 +211,20 @@ TEST_F(SortedMaildirsTest, ACopyThatLayElsewhereAllAlongIsNotHam) {
   EXPECT_THAT(look(*watched), IsEmpty());
 }
 
+TEST_F(SortedMaildirsTest, ACopyThatWasDeliveredElsewhereTooIsNotHamWhateverBecomesOfIt) {
+  const auto watched = watch();
+  look(*watched);
+  put(".Archive/new/1.host", 1);
+  put(".Junk/new/2.host", 1);
+  std::this_thread::sleep_for(30ms);
+  EXPECT_THAT(look(*watched), ElementsAre("1 spam"));
+  move(".Archive/new/1.host", ".Archive/cur/1.host:2,S");
+  fs::remove(maildir_ / ".Junk/new/2.host");
+  EXPECT_THAT(look(*watched), IsEmpty());
+  later_ = 3s;
+  EXPECT_THAT(look(*watched), IsEmpty());
+}
+
 TEST_F(SortedMaildirsTest, WhatWasSortedWhileNobodyLookedIsToldLater) {
   put(".Junk/cur/1.host:2,S", 1);
   put("cur/2.host:2,S", 2);

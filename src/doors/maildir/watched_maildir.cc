@@ -74,7 +74,12 @@ Status write_file(const std::string& file, const std::string& text) {
 
 // When a copy of it may have been made at the earliest.
 WallTime copied_since(const JunkMail& mail) {
-  return std::max(mail.since, mail.last_there - kBetweenCopyAndDelete) - kTick;
+  return std::max(mail.since, mail.last_there - kBetweenCopyAndDelete);
+}
+
+// What was delivered to another folder, too, is none of these, whatever programs do to it there.
+bool is_moved_or_copied(const FileFacts& facts, const JunkMail& mail) {
+  return facts.inode == mail.inode || facts.born >= copied_since(mail);
 }
 
 }  // namespace
@@ -181,7 +186,8 @@ void WatchedMaildir::read(MaildirLook& look, const OpenMaildir& maildir, JunkMai
       if (++unreadable == kUnreadableMax) return;
       continue;
     }
-    if (!*head) continue;
+    const auto facts = maildir.facts(file->second);
+    if (!*head || !facts) continue;
     const auto report = look.read(**head);
     if (stage == JunkMail::Stage::to_tell) {
       if (report) {
@@ -191,7 +197,7 @@ void WatchedMaildir::read(MaildirLook& look, const OpenMaildir& maildir, JunkMai
         look.cannot_tell(report.error());
       }
     }
-    list_.was_read(name, report ? std::optional(report->message) : std::nullopt);
+    list_.was_read(name, report ? std::optional(report->message) : std::nullopt, facts->inode);
   }
 }
 
@@ -261,7 +267,7 @@ WatchedMaildir::Due WatchedMaildir::due_for_search(WallTime now) {
 std::vector<std::pair<MailFile, FileFacts>> WatchedMaildir::candidates(const OpenMaildir& maildir,
                                                                        const Due& due) {
   auto since = due.begin()->second.since;
-  for (const auto& [name, mail] : due) since = std::min(since, copied_since(mail));
+  for (const auto& [name, mail] : due) since = std::min(since, copied_since(mail) - kTick);
   std::vector<std::pair<MailFile, FileFacts>> found;
   std::string folder = "/";  // none has that name
   FolderTimes times;
@@ -307,7 +313,7 @@ void WatchedMaildir::look_for_missing(MaildirLook& look, const OpenMaildir& mail
     if (!sender) return;  // it goes on at the next look
     if (!*sender) continue;
     const auto is_it = [&, &facts = facts](const auto& one) {
-      return one.second.key == (*sender)->message && facts.changed >= copied_since(one.second);
+      return one.second.key == (*sender)->message && is_moved_or_copied(facts, one.second);
     };
     const auto found = std::find_if(due.begin(), due.end(), is_it);
     if (found == due.end()) continue;
