@@ -74,9 +74,8 @@ std::optional<std::pair<std::uint64_t, JunkMail>> read_mail(std::string_view lin
 
 }  // namespace
 
-std::size_t JunkList::look(const std::vector<std::uint64_t>& names, std::size_t room,
-                           WallTime now) {
-  const auto came_as = was_looked_at() ? Stage::to_tell : Stage::to_read;
+void JunkList::look(const std::vector<std::uint64_t>& names, std::size_t room, WallTime now) {
+  const auto came_as = was_looked_at() && left_out_ == 0 ? Stage::to_tell : Stage::to_read;
   std::size_t left_out = 0;
   auto there = names;
   std::sort(there.begin(), there.end());
@@ -102,9 +101,9 @@ std::size_t JunkList::look(const std::vector<std::uint64_t>& names, std::size_t 
     mail_.emplace(name, mail);
     has_changed_ = true;
   }
-  if (!was_looked_at()) has_changed_ = true;
+  if (!was_looked_at() || left_out != left_out_) has_changed_ = true;
   looked_ = now;
-  return left_out;
+  left_out_ = left_out;
 }
 
 bool JunkList::has_work() const {
@@ -135,8 +134,8 @@ void JunkList::forget(std::uint64_t name) {
 }
 
 std::string JunkList::write(std::string_view maildir) const {
-  auto text =
-      fmt::format("{}\nmaildir {}\nlooked {}\n", kFirstLine, maildir, epoch_milliseconds(looked_));
+  auto text = fmt::format("{}\nmaildir {}\nlooked {} {}\n", kFirstLine, maildir,
+                          epoch_milliseconds(looked_), left_out_);
   for (const auto& [name, mail] : mail_) {
     fmt::format_to(std::back_inserter(text), "mail {:016x} {} {} {} {}\n", name,
                    epoch_milliseconds(mail.since), kStages[static_cast<std::size_t>(mail.stage)],
@@ -152,9 +151,12 @@ Result<JunkList> JunkList::read(std::string_view text, std::string_view maildir)
     return Error{"is no list of a junk folder"};
   if (lines[1] != fmt::format("maildir {}", maildir)) return Error{"is of another Maildir"};
   JunkList list;
-  const auto looked = read_time(lines[2].substr(7));
-  if (!looked) return Error{"has no time"};
+  const auto fields = split(lines[2], ' ');
+  const auto looked = fields.size() == 3 ? read_time(fields[1]) : std::nullopt;
+  const auto left_out = looked ? parse_decimal<std::uint64_t>(fields[2]) : std::nullopt;
+  if (!left_out) return Error{"has no time"};
   list.looked_ = *looked;
+  list.left_out_ = *left_out;
   for (std::size_t i = 3; i + 2 < lines.size(); ++i) {
     const auto mail = read_mail(lines[i]);
     if (!mail || !list.mail_.insert(*mail).second)

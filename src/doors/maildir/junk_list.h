@@ -48,9 +48,9 @@ class JunkList {
   using Mail = std::map<std::uint64_t, JunkMail>;
 
   // These are in the folders now. What there is at the first look was there before, what comes
-  // later came. Gives the number of those that are not remembered, as there is room for no more
-  // than `room` in all.
-  std::size_t look(const std::vector<std::uint64_t>& names, std::size_t room, WallTime now);
+  // later came; but while some are not remembered, for there is room for no more than `room`, who
+  // is let in may be one of them.
+  void look(const std::vector<std::uint64_t>& names, std::size_t room, WallTime now);
   // The same are there as before.
   void look_unchanged(WallTime now) { looked_ = now; }
 
@@ -65,6 +65,7 @@ class JunkList {
 
   const Mail& mail() const { return mail_; }
   bool was_looked_at() const { return looked_ != kNever; }
+  std::size_t left_out() const { return left_out_; }
 
   // docs/formats/maildir.md.
   std::string write(std::string_view maildir) const;
@@ -76,6 +77,7 @@ class JunkList {
  private:
   Mail mail_;
   WallTime looked_ = kNever;  // last
+  std::size_t left_out_ = 0;  // at that time
   bool has_changed_ = false;
 };
 

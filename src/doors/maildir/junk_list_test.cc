@@ -55,9 +55,23 @@ TEST(JunkList, WhatIsGoneIsMissingUntilItIsThereAgain) {
 
 TEST(JunkList, WhatThereIsNoRoomForIsLeftOut) {
   JunkList list;
-  EXPECT_EQ(list.look({1, 2, 3}, 2, kNow), 1u);
-  EXPECT_EQ(list.look({1, 2, 3}, 2, kNow), 1u);
+  for (int i = 0; i < 2; ++i) {
+    list.look({1, 2, 3}, 2, kNow);
+    EXPECT_EQ(list.left_out(), 1u);
+  }
   EXPECT_EQ(list.mail().size(), 2u);
+}
+
+TEST(JunkList, WhatWasLeftOutDoesNotComeLater) {
+  JunkList list;
+  list.look({1, 2, 3}, 2, kNow);
+  auto again = JunkList::read(list.write("/m"), "/m");
+  ASSERT_TRUE(again);
+  again->look({1, 2, 3}, 3, kNow + 3s);
+  EXPECT_EQ(again->left_out(), 0u);
+  EXPECT_EQ(stage_of(*again, 3), Stage::to_read);
+  again->look({1, 2, 3, 4}, 4, kNow + 6s);
+  EXPECT_EQ(stage_of(*again, 4), Stage::to_tell);
 }
 
 TEST(JunkList, IsReadAsItIsWritten) {

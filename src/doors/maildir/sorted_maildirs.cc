@@ -97,12 +97,14 @@ bool SortedMaildirs::look(const Settings& settings, Moment now) {
     for (std::size_t i = 0; i < watched_.size(); ++i)
       take(*watched_[(first_ + i) % watched_.size()]);
   };
+  MailRoom room(kMailMax, watched_.size());
+  for (const auto& one : watched_) room.take(one->mail());
   mail_ = 0;
-  for (const auto& one : watched_) mail_ += one->mail();
   each([&](WatchedMaildir& one) {
-    const auto others = mail_ - one.mail();
-    one.look(look, kMailMax - std::min(others, kMailMax));
-    mail_ = others + one.mail();
+    room.give_back(one.mail());
+    one.look(look, room.for_one());
+    room.take(one.mail());
+    mail_ += one.mail();
   });
   each([&](WatchedMaildir& one) { one.read_old(look); });
   // Who needs many reads must not keep the others from theirs.

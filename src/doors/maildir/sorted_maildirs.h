@@ -2,6 +2,7 @@
 // says that it is spam, who takes one out of it and keeps it says that it is none.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,24 @@ struct MaildirEars {
   // none.
   std::function<Result<Report>(std::string_view head, const Settings&)> read;
   std::function<void(const Report&, const Settings&)> tell;
+};
+
+// How many messages each of some Maildirs may have: half of the room is shared out, so that nobody
+// takes all of it, and half is for who needs it first.
+class MailRoom {
+ public:
+  MailRoom(std::size_t max, std::size_t maildirs) : share_(max / 2 / maildirs), common_(max / 2) {}
+
+  void take(std::size_t mail) { taken_ += beyond_share(mail); }
+  void give_back(std::size_t mail) { taken_ -= beyond_share(mail); }
+  std::size_t for_one() const { return share_ + common_ - std::min(taken_, common_); }
+
+ private:
+  std::size_t beyond_share(std::size_t mail) const { return mail - std::min(mail, share_); }
+
+  const std::size_t share_;
+  const std::size_t common_;
+  std::size_t taken_ = 0;  // of common_; more where there were fewer Maildirs before
 };
 
 // Bound to one thread.

@@ -366,6 +366,42 @@ TEST_F(SortedMaildirsTest, TellsWhatIsNotThere) {
   EXPECT_THAT(watched->summary().trouble, HasSubstr("none: No such file or directory"));
 }
 
+TEST_F(SortedMaildirsTest, WhatThereIsNoRoomForIsToldOfAndDidNotComeWhenThereIs) {
+  for (int i = 1; i <= 3; ++i) put(fmt::format(".Junk/cur/{}.host:2,", i), i);
+  WatchedMaildir watched(maildir_.string(), {"Junk"}, (folder_.path() / "kept").string());
+  std::vector<int> heard;
+  const auto look_with = [&](std::size_t room, Duration later) {
+    MaildirLook look;
+    look.now = read_clocks().wall + later;
+    look.reads_left = 100;
+    look.read = [&](std::string_view head) { return read(head, settings_); };
+    look.tell = [&](const Report& report, MailWord) { heard.push_back(report.message[0]); };
+    watched.look(look, room);
+    watched.read_old(look);
+  };
+  // The folder's times are old enough to be believed.
+  for (const auto later : {10s, 20s, 30s}) {
+    look_with(2, later);
+    EXPECT_THAT(watched.trouble(), HasSubstr("has 1 messages in its junk folder"));
+  }
+  look_with(100, 40s);
+  EXPECT_EQ(watched.trouble(), "");
+  EXPECT_EQ(watched.mail(), 3u);
+  EXPECT_THAT(heard, IsEmpty());
+}
+
+TEST(MailRoom, NobodyTakesWhatIsOthers) {
+  MailRoom room(1000, 5);
+  EXPECT_EQ(room.for_one(), 600u);
+  room.take(600);
+  EXPECT_EQ(room.for_one(), 100u);
+  room.take(100);
+  EXPECT_EQ(room.for_one(), 100u);
+  room.give_back(600);
+  room.take(300);
+  EXPECT_EQ(room.for_one(), 400u);
+}
+
 // A mailbox that cannot be seen for a while is not one that was emptied.
 TEST_F(SortedMaildirsTest, WhatIsAwayForAWhileIsRemembered) {
   put(".Junk/cur/1.host:2,", 1);

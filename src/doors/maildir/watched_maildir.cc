@@ -110,6 +110,12 @@ void WatchedMaildir::note(const std::string& problem) {
   if (trouble_.empty()) trouble_ = problem;
 }
 
+void WatchedMaildir::note_left_out() {
+  if (list_.left_out() > 0)
+    note(fmt::format("{} has {} messages in its junk folder that there is no room for; empty it",
+                     escape(path_), list_.left_out()));
+}
+
 void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
   trouble_ = std::exchange(load_trouble_, std::string());
   if (look.now < unreadable_until_) note(lasting_);
@@ -125,18 +131,19 @@ void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
       is_new = is_new || times.back().last() + kTimesGrain >= listed_;
     }
   }
-  if (times == times_ && !is_new && !list_.has_work()) {
+  const bool has_room =
+      list_.left_out() > 0 && list_.mail().size() < std::min(room, JunkList::kMax);
+  if (times == times_ && !is_new && !has_room && !list_.has_work()) {
     list_.look_unchanged(look.now);
-    return;
+    return note_left_out();
   }
   if (const auto listed = list_junk(*maildir); !listed) return note(listed.error());
   times_ = std::move(times);
   listed_ = look.now;
   std::vector<std::uint64_t> names;
   for (const auto& [name, file] : files_) names.push_back(name);
-  if (const auto left_out = list_.look(names, room, look.now); left_out > 0)
-    note(fmt::format("{} has {} messages in its junk folder that there is no room for; empty it",
-                     escape(path_), left_out));
+  list_.look(names, room, look.now);
+  note_left_out();
   settle(*maildir, look.now);
   read(look, *maildir, JunkMail::Stage::to_tell);
   look_for_missing(look, *maildir);

@@ -75,6 +75,7 @@ class WatchedMaildir {
   void each_mail_elsewhere(const OpenMaildir& maildir,
                            const std::function<void(const MailFile&)>& take);
   void note(const std::string& problem);
+  void note_left_out();
 
   const std::string path_;
   const std::vector<std::string> junk_;
