@@ -218,6 +218,20 @@ def test_a_mailbox_that_cannot_be_read_is_told_of(new_gate, folder, box):
     assert counts(gate, client) == (0, 1, 0, -1)
 
 
+def test_messages_that_cannot_be_read_keep_no_others_back(new_gate, folder, box):
+    client = "203.0.113.7"
+    box.deliver(mail_of(client), ".Junk").chmod(0o600)
+    gate = watching(new_gate, folder)
+    gate.logged("alarm word=maildir-trouble .*Permission denied")
+    for number in range(65):
+        message = box.deliver(mail_of(client))
+        message.chmod(0o644 if number % 13 == 0 else 0o600)
+        box.rename(message, ".Junk")
+    wait_for(gate, "spam", 5)
+    assert counts(gate, client) == (0, 5, 0, -5)
+    assert "Permission denied" in told(gate)["trouble"]
+
+
 def test_who_is_new_is_watched_after_a_reload(new_gate, folder, box):
     gate = watching(new_gate, folder)
     new = Mailbox(folder / "users/new/Maildir")

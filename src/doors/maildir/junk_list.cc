@@ -106,10 +106,17 @@ void JunkList::look(const std::vector<std::uint64_t>& names, std::size_t room, W
   left_out_ = left_out;
 }
 
-bool JunkList::has_work() const {
-  return std::any_of(mail_.begin(), mail_.end(), [](const auto& one) {
-    return one.second.is_unread() || one.second.stage == Stage::fresh || one.second.is_missing();
+bool JunkList::has_work(WallTime now) const {
+  return std::any_of(mail_.begin(), mail_.end(), [&](const auto& one) {
+    const auto& mail = one.second;
+    return (mail.is_unread() && now >= mail.next_try) || mail.stage == Stage::fresh ||
+           mail.is_missing();
   });
+}
+
+bool JunkList::has_unreadable() const {
+  return std::any_of(mail_.begin(), mail_.end(),
+                     [](const auto& one) { return one.second.is_unreadable(); });
 }
 
 void JunkList::was_read(std::uint64_t name, const std::optional<MessageKey>& key,
@@ -119,6 +126,10 @@ void JunkList::was_read(std::uint64_t name, const std::optional<MessageKey>& key
   mail.inode = inode;
   mail.stage = Stage::fresh;
   has_changed_ = true;
+}
+
+void JunkList::was_unreadable(std::uint64_t name, WallTime next_try) {
+  mail_.at(name).next_try = next_try;
 }
 
 void JunkList::settle(std::uint64_t name, bool is_elsewhere) {

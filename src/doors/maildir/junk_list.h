@@ -35,8 +35,11 @@ struct JunkMail {
   WallTime last_there = kNever;
   unsigned searches = 0;  // for it, elsewhere
 
+  WallTime next_try = kNever;  // of one that could not be read; not written down
+
   bool is_missing() const { return missing_since != kNever; }
   bool is_unread() const { return stage == Stage::to_tell || stage == Stage::to_read; }
+  bool is_unreadable() const { return is_unread() && next_try != kNever && !is_missing(); }
   bool operator==(const JunkMail&) const = default;
 };
 
@@ -55,10 +58,12 @@ class JunkList {
   void look_unchanged(WallTime now) { looked_ = now; }
 
   // Whether there is anything to do but to look.
-  bool has_work() const;
+  bool has_work(WallTime now) const;
+  bool has_unreadable() const;
 
   // Of one that is in it.
   void was_read(std::uint64_t name, const std::optional<MessageKey>& key, std::uint64_t inode);
+  void was_unreadable(std::uint64_t name, WallTime next_try);
   void settle(std::uint64_t name, bool is_elsewhere);
   void searched(std::uint64_t name);
   void forget(std::uint64_t name);

@@ -39,18 +39,32 @@ TEST(JunkList, WhatIsGoneIsMissingUntilItIsThereAgain) {
   list.look({1}, 100, kNow);
   list.was_read(1, kKey, 12);
   list.settle(1, false);
-  EXPECT_FALSE(list.has_work());
+  EXPECT_FALSE(list.has_work(kNow));
   list.look_unchanged(kNow + 3s);
   list.look({}, 100, kNow + 6s);
-  EXPECT_TRUE(list.has_work());
+  EXPECT_TRUE(list.has_work(kNow + 6s));
   EXPECT_EQ(list.mail().at(1).missing_since, kNow + 6s);
   EXPECT_EQ(list.mail().at(1).last_there, kNow + 3s);
   list.searched(1);
   list.look({}, 100, kNow + 9s);
   EXPECT_EQ(list.mail().at(1).missing_since, kNow + 6s);
   list.look({1, 1}, 100, kNow + 12s);
-  EXPECT_FALSE(list.has_work());
+  EXPECT_FALSE(list.has_work(kNow + 12s));
   EXPECT_EQ(list.mail().at(1).searches, 0u);
+}
+
+TEST(JunkList, WhatCannotBeReadIsNoWorkUntilItsNextTry) {
+  JunkList list;
+  list.look({1, 2}, 100, kNow);
+  list.was_unreadable(1, kNow + 60s);
+  EXPECT_TRUE(list.has_work(kNow));
+  list.was_read(2, kKey, 12);
+  list.settle(2, false);
+  EXPECT_FALSE(list.has_work(kNow + 59s));
+  EXPECT_TRUE(list.has_work(kNow + 60s));
+  EXPECT_TRUE(list.has_unreadable());
+  list.was_read(1, std::nullopt, 13);
+  EXPECT_FALSE(list.has_unreadable());
 }
 
 TEST(JunkList, WhatThereIsNoRoomForIsLeftOut) {

@@ -32,8 +32,9 @@ constexpr Duration kBetweenCopyAndDelete = 1h;
 // once more, for programs may do a thing in steps.
 constexpr Duration kSearchAfter[] = {0s, 2s, 60s};
 constexpr std::size_t kCandidatesMax = 2'000;  // of one search
-constexpr std::size_t kUnreadableMax = 20;     // that are tried, then after a pause again
-constexpr Duration kUnreadablePause = 60s;
+// What cannot be read is tried again after as long as that was so, within these.
+constexpr Duration kTryPauseMin = 60s;
+constexpr Duration kTryPauseMax = 10min;
 constexpr std::size_t kKeptMax = 4 << 20;
 
 Error failed(const std::string& file) {
@@ -118,7 +119,7 @@ void WatchedMaildir::note_left_out() {
 
 void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
   trouble_ = std::exchange(load_trouble_, std::string());
-  if (look.now < unreadable_until_) note(lasting_);
+  if (list_.has_unreadable()) note(unreadable_);
   save();
   has_told_ = false;
   const auto maildir = OpenMaildir::open(path_);
@@ -133,7 +134,7 @@ void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
   }
   const bool has_room =
       list_.left_out() > 0 && list_.mail().size() < std::min(room, JunkList::kMax);
-  if (times == times_ && !is_new && !has_room && !list_.has_work()) {
+  if (times == times_ && !is_new && !has_room && !list_.has_work(look.now)) {
     list_.look_unchanged(look.now);
     return note_left_out();
   }
@@ -148,7 +149,7 @@ void WatchedMaildir::look(MaildirLook& look, std::size_t room) {
   read(look, *maildir, JunkMail::Stage::to_tell);
   look_for_missing(look, *maildir);
   if (!has_told_) save();
-  if (!list_.has_work()) files_.clear();
+  if (!list_.has_work(look.now)) files_.clear();
 }
 
 void WatchedMaildir::read_old(MaildirLook& look) {
@@ -178,19 +179,17 @@ Status WatchedMaildir::list_junk(const OpenMaildir& maildir) {
 }
 
 void WatchedMaildir::read(MaildirLook& look, const OpenMaildir& maildir, JunkMail::Stage stage) {
-  if (look.now < unreadable_until_) return;
-  std::size_t unreadable = 0;
   for (const auto& [name, mail] : list_.mail()) {
-    if (mail.stage != stage || mail.is_missing()) continue;
+    if (mail.stage != stage || mail.is_missing() || look.now < mail.next_try) continue;
     const auto file = files_.find(name);
     if (file == files_.end()) continue;
     if (!look.take_read()) return;
     const auto head = maildir.head(file->second);
     if (!head) {
-      lasting_ = fmt::format("{}/{}", escape(path_), head.error());
-      note(lasting_);
-      unreadable_until_ = look.now + kUnreadablePause;
-      if (++unreadable == kUnreadableMax) return;
+      unreadable_ = fmt::format("{}/{}", escape(path_), head.error());
+      note(unreadable_);
+      list_.was_unreadable(
+          name, look.now + std::clamp(look.now - mail.since, kTryPauseMin, kTryPauseMax));
       continue;
     }
     const auto facts = maildir.facts(file->second);

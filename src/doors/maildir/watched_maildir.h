@@ -85,7 +85,6 @@ class WatchedMaildir {
   Files files_;  // in the junk folders, as they were listed last; empty where there is no work
   std::vector<FolderTimes> times_;  // of them, at that time
   WallTime listed_ = kNever;
-  WallTime unreadable_until_ = kNever;  // messages that are there: they are not tried each time
   // What was read while something was missing; by inode and time of change.
   std::map<std::pair<std::uint64_t, WallTime>, std::optional<Report>> senders_;
   // Of what was told the ledger may not have all yet, and what is told again counts once: so it is
@@ -93,7 +92,7 @@ class WatchedMaildir {
   bool has_told_ = false;
   std::string trouble_;
   std::string load_trouble_;  // not told yet
-  std::string lasting_;       // trouble that holds until what is unreadable is tried again
+  std::string unreadable_;    // the last message that could not be read, and why
 };
 
 }  // namespace gatepost
