@@ -20,7 +20,6 @@ Result<Report> sender_of(std::string_view head, const Settings& settings) {
   Report report;
   report.message = message.key;
   report.client = message.client;
-  report.recipient = std::move(message.recipient);
   report.sender_domain = std::move(message.sender_domain);
   return report;
 }

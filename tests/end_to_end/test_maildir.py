@@ -232,6 +232,25 @@ def test_messages_that_cannot_be_read_keep_no_others_back(new_gate, folder, box)
     assert "Permission denied" in told(gate)["trouble"]
 
 
+def test_what_one_user_said_is_taken_back_and_what_others_said_stays(new_gate, folder, box):
+    client, text = "203.0.113.7", mail_of("203.0.113.7")
+    other = Mailbox(folder / "users/other/Maildir")
+    gate = new_gate(1, learn={"maildir": [{"path": str(folder / "users/*/Maildir")}]},
+                    checks={"score": "reject"}, score={"trial": "none"})
+    wait_for(gate, "watched", 2)
+    # One delivery to both: the second word changes nothing, and stands when the first is gone.
+    for number, each in enumerate((box, other), 1):
+        each.link(each.deliver(text), ".Junk")
+        wait_for(gate, "spam", number)
+    box.link(box.deliver(mail_of(client)), ".Junk")
+    wait_for(gate, "spam", 3)
+    assert counts(gate, client) == (0, 2, 0, -2)
+    assert gate.cli("unlearn", "--source", f"junk folder {box.path}").code == 0
+    assert counts(gate, client) == (0, 1, 0, -1)
+    assert gate.cli("unlearn", "--source", f"junk folder {other.path}").code == 0
+    assert counts(gate, client)[:3] == (0, 0, 0)
+
+
 def test_who_is_new_is_watched_after_a_reload(new_gate, folder, box):
     gate = watching(new_gate, folder)
     new = Mailbox(folder / "users/new/Maildir")

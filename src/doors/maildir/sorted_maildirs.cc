@@ -30,6 +30,14 @@ std::string without_end_slash(std::string path) {
 
 }  // namespace
 
+std::string source_of(const std::string& maildir) {
+  constexpr std::string_view kKind = "junk folder ";
+  constexpr std::size_t kPathMax = ToldMessage::kClaimSourceMax - kKind.size();
+  auto path = escape(maildir, maildir.size());
+  if (path.size() > kPathMax) path = "..." + path.substr(path.size() - kPathMax + 3);
+  return std::string(kKind) + path;
+}
+
 // Whoever is watched already stays as he is.
 void SortedMaildirs::find(const Settings& settings) {
   asked_ = settings.learn.maildirs;
@@ -70,10 +78,12 @@ MaildirLook SortedMaildirs::begin_look(const Settings& settings, WallTime now) {
   look.now = now;
   look.reads_left = kReadsMax;
   look.read = [&](std::string_view head) { return ears_.read(head, settings); };
-  look.tell = [this, &settings, now](Report report, MailWord word) {
+  look.tell = [this, &settings, now](Report report, MailWord word, const std::string& maildir) {
     report.word = word;
     report.by_person = true;
-    report.source = kSource;
+    report.source = source_of(maildir);
+    // One user is one recipient, whatever the messages say that he may have made himself.
+    report.recipient = maildir;
     report.at = now;
     ears_.tell(report, settings);
     ++(word == MailWord::spam ? counts_.spam : counts_.ham);

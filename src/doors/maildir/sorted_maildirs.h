@@ -19,9 +19,13 @@
 
 namespace gatepost {
 
+// Who sorts a Maildir is a source of his own, whose words can be taken back: kClaimSourceMax bytes
+// at most, of a long path its end.
+std::string source_of(const std::string& maildir);
+
 struct MaildirEars {
-  // All of a report but the word and who says it, by the beginning of a message; or why there is
-  // none.
+  // All of a report but the word, who says it and to whom it came, by the beginning of a message;
+  // or why there is none.
   std::function<Result<Report>(std::string_view head, const Settings&)> read;
   std::function<void(const Report&, const Settings&)> tell;
 };
@@ -47,7 +51,6 @@ class MailRoom {
 // Bound to one thread.
 class SortedMaildirs {
  public:
-  static constexpr std::string_view kSource = "junk folder";
   static constexpr std::size_t kMaildirsMax = 10'000;
   static constexpr std::size_t kMailMax = 300'000;  // that are remembered, of all
   static constexpr std::size_t kReadsMax = 300;     // messages, at one look

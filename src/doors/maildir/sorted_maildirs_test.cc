@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "base/text.h"
@@ -31,6 +32,7 @@ Result<Report> read(std::string_view head, const Settings&) {
   const auto number = parse_decimal<std::uint8_t>(lines[1].substr(7));
   Report report;
   report.message[0] = number.value();
+  report.recipient = fmt::format("{}@example.org", *number);
   return report;
 }
 
@@ -66,7 +68,7 @@ class SortedMaildirsTest : public testing::Test {
     MaildirEars ears{
         read, [this](const Report& report, const Settings&) {
           EXPECT_TRUE(report.by_person);
-          EXPECT_EQ(report.source, "junk folder");
+          voices_.insert(report.source + ", " + report.recipient);
           heard_.push_back(fmt::format("{} {}", report.message[0], to_string(report.word)));
         }};
     return std::make_unique<SortedMaildirs>(std::move(ears), (folder_.path() / "kept").string());
@@ -87,6 +89,7 @@ class SortedMaildirsTest : public testing::Test {
   Settings settings_;
   Duration later_{};
   std::vector<std::string> heard_;
+  std::set<std::string> voices_;  // who said that
 };
 
 TEST_F(SortedMaildirsTest, IntoTheJunkFolderIsSpamOnce) {
@@ -100,6 +103,29 @@ TEST_F(SortedMaildirsTest, IntoTheJunkFolderIsSpamOnce) {
   EXPECT_EQ(watched->summary().spam, 1u);
   EXPECT_EQ(watched->summary().mail, 1u);
   EXPECT_EQ(watched->summary().trouble, "");
+}
+
+TEST_F(SortedMaildirsTest, EachUserIsOneSourceAndOneRecipientWhateverHisMailSays) {
+  const auto bob = folder_.path() / "bob/Maildir";
+  fs::create_directories(bob / ".Junk/cur");
+  settings_.learn.maildirs.push_back({bob.string(), "Junk"});
+  const auto watched = watch();
+  look(*watched);
+  put(".Junk/cur/1.host:2,", 1);
+  put(".Junk/cur/2.host:2,", 2);
+  put("cur/3.host:2,", 2);
+  fs::rename(maildir_ / "cur/3.host:2,", bob / ".Junk/cur/3.host:2,");
+  look(*watched);
+  const auto ann = maildir_.string();
+  EXPECT_THAT(voices_, UnorderedElementsAre("junk folder " + ann + ", " + ann,
+                                            "junk folder " + bob.string() + ", " + bob.string()));
+}
+
+TEST(SourceOfMaildir, OfALongPathTheEndTellsUsersApart) {
+  const auto source = source_of("/var/vmail/" + std::string(200, 'x') + "/ann");
+  EXPECT_EQ(source.size(), 100u);
+  EXPECT_TRUE(source.starts_with("junk folder ...xxx"));
+  EXPECT_TRUE(source.ends_with("x/ann"));
 }
 
 TEST_F(SortedMaildirsTest, WhatLayThereBeforeIsNotTold) {
@@ -375,7 +401,9 @@ TEST_F(SortedMaildirsTest, WhatThereIsNoRoomForIsToldOfAndDidNotComeWhenThereIs)
     look.now = read_clocks().wall + later;
     look.reads_left = 100;
     look.read = [&](std::string_view head) { return read(head, settings_); };
-    look.tell = [&](const Report& report, MailWord) { heard.push_back(report.message[0]); };
+    look.tell = [&](const Report& report, MailWord, const std::string&) {
+      heard.push_back(report.message[0]);
+    };
     watched.look(look, room);
     watched.read_old(look);
   };

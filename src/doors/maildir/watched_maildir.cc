@@ -197,7 +197,7 @@ void WatchedMaildir::read(MaildirLook& look, const OpenMaildir& maildir, JunkMai
     const auto report = look.read(**head);
     if (stage == JunkMail::Stage::to_tell) {
       if (report) {
-        look.tell(*report, MailWord::spam);
+        look.tell(*report, MailWord::spam, path_);
         has_told_ = true;
       } else {
         look.cannot_tell(report.error());
@@ -323,7 +323,7 @@ void WatchedMaildir::look_for_missing(MaildirLook& look, const OpenMaildir& mail
     };
     const auto found = std::find_if(due.begin(), due.end(), is_it);
     if (found == due.end()) continue;
-    look.tell(**sender, MailWord::ham);
+    look.tell(**sender, MailWord::ham, path_);
     has_told_ = true;
     list_.forget(found->first);
     due.erase(found);

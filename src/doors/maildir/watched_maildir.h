@@ -25,7 +25,7 @@ struct MaildirLook {
   bool wants_more = false;     // reads than there were
   // All of a report but the word, by the beginning of a message; or why there is none.
   std::function<Result<Report>(std::string_view head)> read;
-  std::function<void(Report, MailWord)> tell;
+  std::function<void(Report, MailWord, const std::string& maildir)> tell;
   std::function<void(const std::string& why)> cannot_tell;
 
   bool take_read() {
