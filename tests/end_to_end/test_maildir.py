@@ -5,8 +5,9 @@ import shutil
 
 import pytest
 
+from gate import new_maildir
 from process import wait_until
-from talk import brought_by_balancer
+from talk import Talk, brought_by_balancer, proxy_header
 
 _numbers = itertools.count(1)
 
@@ -190,6 +191,29 @@ def test_mail_that_came_through_the_gate(backend, new_gate, folder, box):
     wait_for(gate, "spam", 1)
     assert counts(gate, client) == (0, 1, 0, -1)
     assert brought_by_balancer(gate.port, client).reply.is_as("550 5.7.1")
+
+
+def test_messages_of_one_session_into_the_gates_own_maildir_count_each(new_gate, folder):
+    client, path = "203.0.113.7", new_maildir(folder)
+    gate = new_gate(path, learn={"maildir": [{"path": str(path)}]}, checks={"score": "note"},
+                    smtp=[{"proxy_from": ["127.0.0.1"]}])
+    with Talk(gate.port) as talk:
+        talk.send(proxy_header(client))
+        talk.hello()
+        for _ in range(2):
+            talk.mail()
+            talk.rcpt("ok@example.org", 250)
+            talk.data(mail_of(client), 250)
+        talk.quit()
+    gate.sessions(client)
+    assert counts(gate, client) == (0, 0, 0, 0)
+    wait_for(gate, "watched", 1)
+    for part in ("new", "cur"):
+        (path / ".Junk" / part).mkdir(parents=True, exist_ok=True)
+    for file in list((path / "new").iterdir()):
+        file.rename(path / ".Junk/cur" / f"{file.name}:2,S")
+    wait_for(gate, "spam", 2)
+    assert counts(gate, client) == (0, 2, 0, -2)
 
 
 def test_what_nobody_can_have_sent_counts_for_nobody(new_gate, folder, box):

@@ -148,6 +148,7 @@ void MaildirBackend::rcpt(std::string_view argument) {
 void MaildirBackend::data() {
   if (recipients_.empty()) return answer({503, "5.5.1", "No recipients yet"});
   delivery_ = std::make_shared<MaildirDelivery>(maildir_);
+  ++messages_;
   work(
       [fields = trace_fields()](MaildirDelivery& delivery) -> Status {
         auto begun = delivery.begin();
@@ -165,15 +166,16 @@ void MaildirBackend::data() {
       });
 }
 
-// With what: RFC 3848, RFC 6531 3.7.3.
+// With what: RFC 3848, RFC 6531 3.7.3. The id is the message's own, by which it is known when
+// somebody speaks of it.
 std::string MaildirBackend::trace_fields() const {
   std::string fields = fmt::format("Return-Path: <{}>\n", sender_);
   for (const auto& recipient : recipients_) fields += fmt::format("Delivered-To: {}\n", recipient);
-  fields +=
-      fmt::format("Received: from {} ({})\n\tby {} (gatepost) with {}{} id {};\n\t{}\n",
-                  trace_.helo.empty() ? "unknown" : escape(trace_.helo),
-                  address_literal(trace_.client), trace_.hostname, smtputf8_ ? "UTF8SMTP" : "ESMTP",
-                  trace_.tls ? "S" : "", trace_.session_id, date_now());
+  fields += fmt::format("Received: from {} ({})\n\tby {} (gatepost) with {}{} id {}{};\n\t{}\n",
+                        trace_.helo.empty() ? "unknown" : escape(trace_.helo),
+                        address_literal(trace_.client), trace_.hostname,
+                        smtputf8_ ? "UTF8SMTP" : "ESMTP", trace_.tls ? "S" : "", trace_.session_id,
+                        messages_ == 1 ? std::string() : fmt::format("-{}", messages_), date_now());
   return fields;
 }
 

@@ -88,6 +88,7 @@ class MaildirBackend final : public BackendTransport,
   bool smtputf8_ = false;
   std::string sender_;
   std::vector<std::string> recipients_;
+  std::size_t messages_ = 0;  // begun, with this one
 
   std::shared_ptr<MaildirDelivery> delivery_;  // from DATA on; jobs hold it too
   std::string chunk_;                          // unstuffed, not yet handed to a job

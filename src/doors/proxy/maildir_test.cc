@@ -1,4 +1,5 @@
 // Tests deliveries into a Maildir: what lies there afterwards, and what does not.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -159,6 +160,24 @@ TEST_F(MaildirBackendTest, DeliversTheBytes) {
   EXPECT_TRUE(files_in(path() / "tmp").empty());
   EXPECT_EQ(ask("MAIL FROM:<>"), "250 2.1.0 Ok\r\n");  // the next one
   EXPECT_EQ(ask("QUIT").substr(0, 4), "221 ");
+}
+
+TEST_F(MaildirBackendTest, EachMessageOfASessionHasAnIdOfItsOwn) {
+  until_data();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ask("DATA").substr(0, 4), "354 ");
+    send("Subject: x\r\n\r\n");
+    EXPECT_EQ(ask("."), "250 2.0.0 Delivered\r\n");
+    EXPECT_EQ(ask("MAIL FROM:<>"), "250 2.1.0 Ok\r\n");
+    EXPECT_EQ(ask("RCPT TO:<b@example.org>"), "250 2.1.5 Ok\r\n");
+  }
+  std::vector<std::string> ids;
+  for (const auto& file : files_in(path() / "new")) {
+    const auto message = read_file(file);
+    const auto id = message.find("ESMTPS id ") + 10;
+    ids.push_back(message.substr(id, message.find(';') - id));
+  }
+  EXPECT_THAT(ids, ::testing::UnorderedElementsAre("ID1", "ID1-2"));
 }
 
 TEST_F(MaildirBackendTest, StreamsABigMessageInOddPieces) {
