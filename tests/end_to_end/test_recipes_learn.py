@@ -15,6 +15,7 @@ Subject: spam
 
 Text
 """
+ELSEWHERE = OF_ANOTHER.replace("mx.example.org", "mx.example.net")
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def test_learn(machine):
             ["gatepost", "why", CLIENT]).out, 30, 0.2)
         put(machine.host.path("/") / folder / "1:2,S", box.read_text().split("\n", 1)[1])
         put(machine.host.path("/") / folder / "2:2,S", OF_ANOTHER)
+        put(machine.host.path("/") / folder / "3:2,S", ELSEWHERE)
     machine.follow("postfix-proxy")
     machine.follow_beside("learn", report=report)
 
