@@ -23,14 +23,23 @@ namespace inbox {
   }
 }
 """
+CREATE = """
+import imaplib, sys
+user, password, name = sys.argv[1:]
+with imaplib.IMAP4("127.0.0.1") as imap:
+    imap.login(user, password)
+    word, said = imap.create(f'"{name}"')
+    assert word == "OK", said
+    imap.logout()
+"""
 MOVE = """
 import imaplib, sys
 user, password, source, target = sys.argv[1:]
 with imaplib.IMAP4("127.0.0.1") as imap:
     imap.login(user, password)
-    imap.select(source)
+    imap.select(f'"{source}"')
     _, (numbers,) = imap.search(None, "ALL")
-    word, said = imap.xatom("MOVE", numbers.split()[-1].decode(), target)
+    word, said = imap.xatom("MOVE", numbers.split()[-1].decode(), f'"{target}"')
     assert word == "OK", said
     imap.logout()
 """
@@ -56,3 +65,8 @@ def start_dovecot(host, user, password):
 def move(host, user, password, source, target):
     """Moves the last message of a folder into another one, as a mail program would."""
     host.run(["python3", "-c", MOVE, user, password, source, target]).ok()
+
+
+def create(host, user, password, name):
+    """Makes a folder; its name is as IMAP has it."""
+    host.run(["python3", "-c", CREATE, user, password, name]).ok()

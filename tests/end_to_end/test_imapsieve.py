@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from dovecot import lay_out_dovecot, move, start_dovecot
+from dovecot import create, lay_out_dovecot, move, start_dovecot
 from host import lay_out_postfix, put, start_postfix
 from process import just, wait_until
 from recipes import CLIENT, Machine
@@ -11,6 +11,21 @@ from test_recipes import SETTINGS
 from test_recipes_lists import APART
 
 PASSWORD = "opensesame"
+BINS = ("Trash", "Papierkorb", "Trash.2026", "INBOX.Deleted Items", "Gel&APY-schte Elemente",
+        "&AMk-l&AOk-ments supprim&AOk-s", "spam")
+FOREIGN = """\
+Received: from x (unknown [198.51.100.7])
+\tby mx.example.net (Postfix) with ESMTP id 4F2AB;
+\tSun, 22 Nov 2026 06:00:00 +0000
+Subject: of another account
+
+Text
+"""
+CONNECT = """
+import socket
+with socket.socket(socket.AF_UNIX) as learn:
+    learn.connect("/run/dovecot/gatepost-learn")
+"""
 
 
 @pytest.fixture
@@ -62,7 +77,17 @@ def test_who_moves_a_message_says_what_it_is(machine):
                      input=text).ok()
     waits_for(machine, ham=1, missed_spam=1)
     # What goes from there into the bin is no ham.
-    machine.host.run(["doveadm", "mailbox", "create", "-u", "kim", "Trash"])
-    move(machine.host, "kim", PASSWORD, "Junk", "Trash")
-    move(machine.host, "kim", PASSWORD, "Trash", "INBOX")
-    waits_for(machine, ham=1, missed_spam=1)
+    for name in BINS:
+        create(machine.host, "kim", PASSWORD, name)
+        move(machine.host, "kim", PASSWORD, "Junk", name)
+        waits_for(machine, ham=1, missed_spam=1)
+        move(machine.host, "kim", PASSWORD, name, "Junk")
+
+    # Mail of another account says nothing of who came to us.
+    put(machine.host.path("/srv/kim/Maildir/new/1"), FOREIGN)
+    move(machine.host, "kim", PASSWORD, "INBOX", "Junk")
+    machine.sees("/var/log/mail.log", "refused: …a Received field is by none of our servers…")
+
+    # Nobody but Dovecot speaks for its users.
+    tried = machine.host.run(["runuser", "-u", "kim", "--", "python3", "-c", CONNECT])
+    assert "Permission denied" in tried.err, repr(tried)
