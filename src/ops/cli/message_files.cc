@@ -107,7 +107,7 @@ class MessageFiles {
 
   // False: it cannot be read to its end, which was told.
   bool read_open(int fd, const std::string& path, bool single);
-  void read_folder(int folder, const std::string& path);
+  bool read_folder(int folder, const std::string& path);  // likewise
   bool pass_over(const std::string& path, std::string_view why) {
     sink_.passed_over(path, why);
     return false;
@@ -156,39 +156,59 @@ void MessageFiles::read_entry(int folder, const char* name, const std::string& p
   }
 }
 
-bool visit_folder(int folder, const std::function<bool(const char* name)>& visit) {
-  const Folder entries(::fdopendir(::fcntl(folder, F_DUPFD_CLOEXEC, 0)));
-  if (!entries) return true;
+// 0, or the errno of what kept it from its end.
+int visit_folder(int folder, const std::function<bool(const char* name)>& visit) {
+  UniqueFd copy(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
+  if (!copy.valid()) return errno;
+  const Folder entries(::fdopendir(copy.get()));
+  if (!entries) return errno;
+  copy.release();
   ::rewinddir(entries.get());
-  while (const auto* entry = ::readdir(entries.get())) {
-    if (entry->d_name[0] != '.' && !visit(entry->d_name)) return false;
+  for (;;) {
+    errno = 0;
+    const auto* entry = ::readdir(entries.get());
+    if (entry == nullptr) return errno;
+    if (entry->d_name[0] != '.' && !visit(entry->d_name)) return 0;
   }
-  return true;
 }
 
+struct Part {
+  std::string name;
+  UniqueFd folder;
+  int error = 0;  // the errno where it is there, and cannot be opened
+};
+
 // "cur" and "new" of a Maildir; none of another folder.
-std::vector<std::pair<std::string, UniqueFd>> parts_of_maildir(int folder) {
-  std::vector<std::pair<std::string, UniqueFd>> parts;
+std::vector<Part> parts_of_maildir(int folder) {
+  std::vector<Part> parts;
   for (const char* name : {"cur", "new"}) {
     UniqueFd part(::openat(folder, name, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW));
-    if (part.valid()) parts.emplace_back(name, std::move(part));
+    const int error = part.valid() ? 0 : errno;
+    if (error != ENOENT && error != ENOTDIR) parts.push_back({name, std::move(part), error});
   }
   return parts;
 }
 
 // A message of a Maildir is one, however it begins.
-void MessageFiles::read_folder(int folder, const std::string& path) {
+bool MessageFiles::read_folder(int folder, const std::string& path) {
   const auto read_all = [this](int fd, const std::string& in, bool single) {
-    visit_folder(fd, [&](const char* name) {
+    return visit_folder(fd, [&](const char* name) {
       read_entry(fd, name, in + '/' + name, single);
       return !is_enough_;
     });
   };
+  const auto told = [this](int error, const std::string& in) {
+    return error == 0 || pass_over(in, std::strerror(error));
+  };
   const auto parts = parts_of_maildir(folder);
-  if (parts.empty()) read_all(folder, path, false);
-  for (const auto& [part, fd] : parts) {
-    if (!is_enough_) read_all(fd.get(), fmt::format("{}/{}", path, part), true);
+  if (parts.empty()) return told(read_all(folder, path, false), path);
+  bool all = true;
+  for (const auto& part : parts) {
+    if (is_enough_) break;
+    const auto in = fmt::format("{}/{}", path, part.name);
+    all = told(part.error != 0 ? part.error : read_all(part.folder.get(), in, true), in) && all;
   }
+  return all;
 }
 
 std::uint64_t bytes_in(int folder) {
@@ -217,10 +237,7 @@ bool each_message(const std::string& path, bool single, const MessageFilesSink& 
   struct stat about {};
   if (!file.valid() || ::fstat(file.get(), &about) != 0)
     return files.pass_over(path, std::strerror(errno));
-  if (S_ISDIR(about.st_mode)) {
-    files.read_folder(file.get(), path);
-    return true;
-  }
+  if (S_ISDIR(about.st_mode)) return files.read_folder(file.get(), path);
   if (!S_ISREG(about.st_mode) && !waits) return files.pass_over(path, "is no file");
   return files.read_open(file.get(), path, waits && single);
 }
@@ -234,7 +251,7 @@ std::uint64_t bytes_of_messages(const std::string& path) {
   const auto parts = parts_of_maildir(folder.get());
   if (parts.empty()) return bytes_in(folder.get());
   std::uint64_t bytes = 0;
-  for (const auto& [part, fd] : parts) bytes += bytes_in(fd.get());
+  for (const auto& part : parts) bytes += bytes_in(part.folder.get());
   return bytes;
 }
 

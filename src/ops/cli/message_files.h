@@ -29,8 +29,8 @@ inline constexpr std::size_t kMessageBytesMax = 4u << 20;
 // `path` is a message, an mbox, a Maildir, a folder of messages or mboxes, or "-": standard input.
 // In a folder links are not followed, and what is there no more when its turn comes is passed over
 // without a word. With `single` standard input is one message, however it begins: an mbox whose
-// writer does not quote holds what its senders please. False: the path itself cannot be read, or
-// not to its end, and was passed over.
+// writer does not quote holds what its senders please. False: the path, or what holds the messages
+// of a Maildir, cannot be read, or not to its end, and was passed over.
 bool each_message(const std::string& path, bool single, const MessageFilesSink& sink);
 
 // Of all files that each_message() would read; 0 where that cannot be told.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,6 +112,31 @@ TEST_F(MessageFilesTest, WhatIsNoFileIsToldAndPassedOver) {
   EXPECT_FALSE(read(folder_ + "/mail/gone"));
   EXPECT_THAT(passed_over_, ElementsAre("mail/gone: No such file or directory"));
   EXPECT_TRUE(read(folder_ + "/mail/link")) << "who names it means what it leads to";
+}
+
+// As root may open whatever there is, for want of descriptors.
+TEST_F(MessageFilesTest, AFolderThatIsNotReadToItsEndIsTold) {
+  put("box/cur/1:2,S", "Subject: 1\n\n");
+  put("box/new/2", "Subject: 2\n\n");
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = dup(STDIN_FILENO);
+  ASSERT_GE(next, 0);
+  close(next);
+  const auto read_with = [&](int descriptors) {
+    const rlimit few{static_cast<rlim_t>(next + descriptors), before.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const bool all = read(folder_ + "/box");
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    return all;
+  };
+  for (const int descriptors : {1, 2, 3}) {
+    EXPECT_FALSE(read_with(descriptors)) << descriptors;
+    EXPECT_THAT(passed_over_, UnorderedElementsAre("box/cur: Too many open files",
+                                                   "box/new: Too many open files"));
+  }
+  EXPECT_TRUE(read_with(5));
+  EXPECT_THAT(messages_, SizeIs(2));
 }
 
 TEST_F(MessageFilesTest, OfALongMessageTheBeginningIsKept) {
