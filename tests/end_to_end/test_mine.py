@@ -363,6 +363,29 @@ def test_what_was_mined_is_taken_back(mined):
     assert mined.gate.standing(mined.bad) == "jailed", "and counts anew"
 
 
+def test_what_is_followed_is_not_mined(starts, new_sink, folder):
+    mined = Mined(folder, None)
+    gate = mined.gate = starts(Gate, new_sink(proxy=True).port, greet={"wait": "100ms"},
+                               follow=[{"log": str(mined.file)}])
+    nobody = mined.records()
+    link, rotated, older = folder / "link", folder / "mail.log-20261122.gz", folder / "older/mail.log.1"
+    link.symlink_to(mined.file)
+    rotated.write_bytes(gzip.compress(mined.file.read_bytes()))
+    older.parent.mkdir()
+    older.write_bytes(mined.file.read_bytes())
+    for log in (mined.file, link, rotated):
+        done = gate.cli("mine", "--apply", older, log)
+        assert done.code == 2 and f"{log}: a [[follow]] reads {mined.file}" in done.err, repr(done)
+    assert mined.records() == nobody
+    gate.cli("mine", mined.file).ok()  # to look at it counts nothing
+
+    mined.apply(older)
+    assert mined.records() != nobody
+    # Nothing that a log says of its clients or their mail is heard.
+    gate.change(follow=[{"log": str(mined.file), "clients": False}], learn={"logs": False})
+    mined.apply()
+
+
 def test_what_if_says_when_it_would_have_been_jailed(mined):
     report = mined.gate.json("mine", "--what-if", str(mined.file))
     text = json.dumps(report["what_if"])

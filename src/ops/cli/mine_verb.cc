@@ -313,6 +313,35 @@ Status one_thing_of(const MineArguments& asked) {
   return Done{};
 }
 
+// Links resolved, as far as it is there.
+std::string whole_path(const std::string& path) {
+  std::error_code unknown;
+  const auto whole = std::filesystem::weakly_canonical(path, unknown);
+  return unknown ? path : whole.string();
+}
+
+// It, or what it was rotated to.
+bool is_of(const std::string& log, const std::string& followed) {
+  const auto path = whole_path(log);
+  const auto name = whole_path(followed);
+  return path.starts_with(name) &&
+         (path.size() == name.size() || path[name.size()] == '.' || path[name.size()] == '-');
+}
+
+// What is heard line by line, as it is written, would count twice.
+Status not_followed(const std::vector<std::string>& logs, const Settings& settings) {
+  for (const auto& log : logs) {
+    for (const auto& followed : settings.follow) {
+      if ((!followed.clients && !settings.learn.logs) || !is_of(log, followed.log)) continue;
+      return Error{fmt::format(
+          "{}: a [[follow]] reads {}, so what it says counts already; mine --apply takes logs "
+          "before they are followed, and older ones from a folder of their own",
+          escape(log, 1'000), followed.log)};
+    }
+  }
+  return Done{};
+}
+
 }  // namespace
 
 int mine(const CommandLine& line, const CliHooks& hooks, Console& console) {
@@ -339,6 +368,10 @@ int mine(const CommandLine& line, const CliHooks& hooks, Console& console) {
   options.systems = settings->checks.score.as_numbers.get();
   const auto logs = in_order_of_time(asked.logs);
   if (asked.apply) {
+    if (const auto clear = not_followed(logs, *settings); !clear) {
+      fmt::print(console.err, "gatepost: {}\n", clear.error());
+      return kExitUsage;
+    }
     return with_gate_or_ledger(line, hooks, console, [&](const Ask& ask) {
       return apply_logs(logs, options, settings, hooks, line, console, ask);
     });

@@ -361,8 +361,9 @@ and when, what it had kept out, and whose good mail would have waited.
 served sentences, as long as the next one would be; who is trusted, excepted or in good
 standing is not jailed. A log counts once: when it has grown only what is new counts, and
 a renamed or compressed copy is the same log. All logs are read first, so that the good
-mail in one speaks for who erred in another. It needs files. `--forget SOURCE` takes back
-what was counted from the log of that name.
+mail in one speaks for who erred in another. It needs files, and none that a `[[follow]]`
+reads, nor what such a log was rotated to (LOG.1, LOG-20261122.gz): it counts as it is
+written. `--forget SOURCE` takes back what was counted from the log of that name.
 
 `--threads N`: so many at once, else as many as there are cores. Exit status 3 where a log
 could not be read to its end; the report has the rest.
