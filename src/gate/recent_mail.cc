@@ -189,17 +189,18 @@ RecentMail::Place RecentMail::message_of(const Address& client, std::string_view
 
 // A filter, or who forwards, hands a message in again through a machine of ours, with its
 // message-id: then it is the one that came first.
-void RecentMail::name(Place message, std::string_view message_id, const Settings& settings) {
+RecentMail::Place RecentMail::name(Place message, std::string_view message_id,
+                                   const Settings& settings) {
   const auto first = messages_.of_message_id(message_id);
   if (message->whose == Whose::machine && first && first->message != message) {
     if (first->of_several) {
       message->whose = Whose::nobody;
-      return;
+      return message;
     }
     const auto transaction = message->transaction;
     messages_.drop(message);
     messages_.came_again(transaction, message_id);
-    return;
+    return first->message;
   }
   if (!message_id.empty() && !message->named) {
     message->named = key_of_message_id(message->client, message_id);
@@ -207,6 +208,7 @@ void RecentMail::name(Place message, std::string_view message_id, const Settings
     if (message->transaction.empty()) message->key = *message->named;
   }
   take_early_labels(message, settings);
+  return message;
 }
 
 void RecentMail::began(const LogEvent& event, const Settings& settings) {
@@ -264,11 +266,11 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   // spamd's client is who asks it.
   if (event.server == MailServer::spamd || (event.client && is_ours(*event.client, settings)))
     label.client.reset();
-  if (const auto message = messages_.of_label(label)) {
-    if ((*message)->sender_domain.empty()) (*message)->sender_domain = domain_of(event.sender);
-    if ((*message)->recipient.empty()) (*message)->recipient = as_compared(event.recipient);
-    if (!(*message)->named) name(*message, event.message_id, settings);
-    tell(*message, word_of(event.kind), event.server, at, settings);
+  if (const auto found = messages_.of_label(label)) {
+    const auto message = (*found)->named ? *found : name(*found, event.message_id, settings);
+    if (message->sender_domain.empty()) message->sender_domain = domain_of(event.sender);
+    if (message->recipient.empty()) message->recipient = as_compared(event.recipient);
+    tell(message, word_of(event.kind), event.server, at, settings);
   } else if (!early_.add(label, at, now_)) {
     ++counts_.unjoined;
   }

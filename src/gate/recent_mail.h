@@ -109,7 +109,8 @@ class RecentMail {
   const Visit* visit_of(const LogEvent& event) const;
 
   Place message_of(const Address& client, std::string_view transaction, Whose whose);
-  void name(Place message, std::string_view message_id, const Settings& settings);
+  // The message that it is then.
+  Place name(Place message, std::string_view message_id, const Settings& settings);
   void began(const LogEvent& event, const Settings& settings);
   void put_in(const LogEvent& event);
   void named(const LogEvent& event, const Settings& settings);

@@ -191,6 +191,15 @@ TEST_F(RecentMailTest, AFilterThatGivesItBackSpeaksOfWhatCameFirst) {
   EXPECT_EQ(score(Address::v4(0x7f000001)), "0/0");
 }
 
+TEST_F(RecentMailTest, AFiltersWordMayTellThatItIsTheOneThatCameFirst) {
+  comes("4AA1", "x[192.0.2.1]", "1@x");
+  line("postfix/smtpd", "4BB2: client=localhost[127.0.0.1]");
+  rspamd("reject", "id: <1@x>, qid: <4BB2>", "127.0.0.1");
+  EXPECT_EQ(score(), "0/1");
+  rspamd("no action", "id: <undef>, qid: <4BB2>", "127.0.0.1");
+  EXPECT_EQ(score(), "0/1");
+}
+
 TEST_F(RecentMailTest, OfSeveralWordsOfOneSourceSpamStands) {
   comes("4AA1", "x[192.0.2.1]", "1@x");
   spamd(".", "1@x");
