@@ -44,14 +44,17 @@ bool EarlyLabels::add(const LogEvent& event, WallTime at, WallTime now) {
   return true;
 }
 
-std::optional<EarlyLabels::Early> EarlyLabels::take(const LoggedMessage& message) {
+std::optional<EarlyLabels::Early> EarlyLabels::take(
+    const LoggedMessage& message, const std::function<bool(const Early&)>& may_be) {
   if (labels_.empty()) return std::nullopt;
   if (const auto row = by_transaction_.find(message.transaction); row != by_transaction_.end())
     return take(row->second);
   if (!message.message_id) return std::nullopt;
   const auto [first, last] = by_message_id_.equal_range(*message.message_id);
   for (auto row = first; row != last; ++row) {
-    if (!row->second->client || *row->second->client == message.client) return take(row->second);
+    const auto& early = *row->second;
+    const bool is_other = early.client && *early.client != message.client;
+    if (!is_other && (!may_be || may_be(early))) return take(row->second);
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -31,12 +32,15 @@ class EarlyLabels {
     MailServer from{};
     WallTime at = kNever;     // it was said
     WallTime since = kNever;  // it waits
+    // Its message-id is all that tells of whom it is.
+    bool has_id_alone() const { return transaction.empty() && !client; }
   };
 
   // A judgement; nobody can know it again that has no name at all.
   bool add(const LogEvent& event, WallTime at, WallTime now);
-  // One of those of that message.
-  std::optional<Early> take(const LoggedMessage& message);
+  // One of those of that message; of `may_be`, where it is given, as well.
+  std::optional<Early> take(const LoggedMessage& message,
+                            const std::function<bool(const Early&)>& may_be = {});
   // The oldest, if it came before that, or there are too many.
   std::optional<Early> take_older(WallTime than);
 

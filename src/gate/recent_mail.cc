@@ -75,6 +75,7 @@ void RecentMail::came(const CameIn& message, const Settings& settings) {
   if (message.queue_id.empty() && message.message_id.empty()) return;
   alone([&] {
     now_ = std::max(now_, message.at);
+    at_ = message.at;
     const auto whose = message.by_user                     ? Whose::user
                        : is_ours(message.client, settings) ? Whose::machine
                                                            : Whose::stranger;
@@ -94,6 +95,7 @@ void RecentMail::heard(const LogEvent& event, WallTime at, const Settings& setti
   const auto hear = [&](const std::function<void()>& what) {
     alone([&] {
       now_ = std::max(now_, at);
+      at_ = at;
       what();
     });
   };
@@ -124,6 +126,10 @@ void RecentMail::heard(const LogEvent& event, WallTime at, const Settings& setti
     case Kind::judged_spam:
     case Kind::judged_virus:
       if (settings.learn.logs) hear([&] { judged(event, at, settings); });
+      return;
+    case Kind::refused_content:
+    case Kind::deferred:
+      if (event.server == MailServer::exim) hear([&] { content_refused_ = at; });
       return;
     default:
       if (!event.of_ours) return;
@@ -204,6 +210,7 @@ RecentMail::Place RecentMail::name(Place message, std::string_view message_id,
   }
   if (!message_id.empty() && !message->named) {
     message->named = key_of_message_id(message->client, message_id);
+    message->named_at = at_;
     messages_.name(message, message_id);
     if (message->transaction.empty()) message->key = *message->named;
   }
@@ -231,6 +238,7 @@ void RecentMail::began(const LogEvent& event, const Settings& settings) {
   }
   if (!event.recipient.empty() && event.recipients.value_or(1) == 1)
     message->recipient = as_compared(event.recipient);
+  message->named_first |= event.server == MailServer::sendmail;
   name(message, event.message_id, settings);
 }
 
@@ -246,6 +254,7 @@ void RecentMail::named(const LogEvent& event, const Settings& settings) {
   if (!found || (!found->again && found->message->removed)) {
     messages_.came_again(event.transaction, event.message_id);
   } else if (!found->again) {
+    found->message->named_first = true;
     name(found->message, event.message_id, settings);
   }
 }
@@ -266,7 +275,10 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   // spamd's client is who asks it.
   if (event.server == MailServer::spamd || (event.client && is_ours(*event.client, settings)))
     label.client.reset();
-  if (const auto found = messages_.of_label(label)) {
+  const bool has_id_alone = label.transaction.empty() && !label.client;
+  const bool is_spam = word_of(event.kind) == MailWord::spam;
+  const auto found = messages_.of_label(label);
+  if (found && (!is_spam || !has_id_alone || is_at_its_time(**found, at))) {
     const auto message = (*found)->named ? *found : name(*found, event.message_id, settings);
     if (message->sender_domain.empty()) message->sender_domain = domain_of(event.sender);
     if (message->recipient.empty()) message->recipient = as_compared(event.recipient);
@@ -276,8 +288,21 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   }
 }
 
+// Whoever knows the message-id of another's message can send spam of that name, and have it refused
+// before any log names it. So spam that a filter knows by that alone is this message only if logs
+// had told of all before the filter spoke, or it came at that moment, and none was refused then.
+bool RecentMail::is_at_its_time(const Message& message, WallTime said) const {
+  if (message.named_first && said >= message.named_at) return true;
+  const auto apart = std::max(said, message.named_at) - std::min(said, message.named_at);
+  return apart <= kAtOnce && (message.named_first || said > content_refused_ + kAtOnce);
+}
+
 void RecentMail::take_early_labels(Place message, const Settings& settings) {
-  while (const auto early = early_.take(*message))
+  const auto may_be = [&](const EarlyLabels::Early& early) {
+    return early.word == MailWord::ham || !early.has_id_alone() ||
+           is_at_its_time(*message, early.at);
+  };
+  while (const auto early = early_.take(*message, may_be))
     tell(message, early->word, early->from, early->at, settings);
 }
 

@@ -163,11 +163,59 @@ TEST_F(RecentMailTest, AWordThatComesFirstWaits) {
   spamd("Y", "1@x");
   rspamd("reject", "id: <1@x>, qid: <undef>", "127.0.0.1");
   EXPECT_EQ(score(), "0/0");
-  pass(4min);
+  pass(2s);
   comes("4AA1", "x[192.0.2.1]", "1@x");
   EXPECT_EQ(score(), "0/1");
+  spamd(".", "2@x");
+  rspamd("reject", "id: <3@x>, qid: <4AA3>");
+  pass(4min);
+  comes("4AA2", "x[192.0.2.1]", "2@x");
+  comes("4AA3", "x[192.0.2.1]", "3@x");
+  EXPECT_EQ(score(), "1/2");
   pass(10min);
   EXPECT_EQ(recent_.counts().unjoined, 0u);
+}
+
+// Exim names what it takes alone: spam that it refuses may have the message-id of another's
+// message.
+TEST_F(RecentMailTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
+  const auto takes = [&](const std::string& id) {
+    exim("1tXYZa-00000000" + id + "-0001 <= a@x H=x [192.0.2.1] P=esmtp S=9 id=" + id + "@x");
+  };
+  const auto refuses = [&] {
+    exim("H=y [198.51.100.7] F=<b@y> rejected after DATA: This message is spam");
+  };
+  spamd("Y", "AA1@x");
+  pass(3s);
+  takes("AA1");
+  EXPECT_EQ(score(), "0/0") << "long before";
+  pass(3s);
+  spamd("Y", "AA1@x");
+  EXPECT_EQ(score(), "0/0") << "long behind";
+  spamd("Y", "AA2@x");
+  refuses();
+  takes("AA2");
+  EXPECT_EQ(score(), "0/0") << "the one that was refused";
+  pass(3s);
+  refuses();
+  spamd("Y", "AA3@x");
+  takes("AA3");
+  EXPECT_EQ(score(), "0/0") << "likewise, and the logs are two";
+  pass(3s);
+  spamd("Y", "AA4@x");
+  takes("AA4");
+  EXPECT_EQ(score(), "0/1");
+  takes("AA5");
+  spamd("Y", "AA5@x");
+  EXPECT_EQ(score(), "0/2");
+  recent_.came({kClient, {}, "6@x", "x", {}, kAt + passed_}, settings_);
+  pass(3s);
+  spamd("Y", "6@x");
+  EXPECT_EQ(score(), "0/2") << "nor does a server behind a door name what it refuses";
+  comes("4AA7", "x[192.0.2.1]", "7@x");
+  pass(1h);
+  spamd("Y", "7@x");
+  EXPECT_EQ(score(), "0/3") << "Postfix names all";
 }
 
 TEST_F(RecentMailTest, AWordThatKnowsItsClientCountsForItInTheEnd) {
