@@ -74,10 +74,18 @@ MessageKey key_of_message_id(const Address& client, std::string_view message_id)
   return digest_of("message-id", client.to_string(), message_id);
 }
 
+MessageKey key_of_message_id(const Address& client, std::string_view message_id, WallTime came) {
+  const auto hour = std::chrono::floor<std::chrono::hours>(came.time_since_epoch()).count();
+  return digest_of("message-id", client.to_string(), fmt::format("{}\n{}", message_id, hour));
+}
+
 MessageKey key_of_delivery(const std::vector<HeaderField>& fields, const Border& border) {
   const auto& hop = border.hop;
   if (hop.client && is_queue_id(hop.id) && !is_version(hop.id))
     return key_of_queued(*hop.client, hop.id);
+  const auto message_id = message_id_of(fields);
+  if (hop.client && !message_id.empty() && hop.time != kNever)
+    return key_of_message_id(*hop.client, message_id, hop.time);
   return delivery_digest(fields, border.field);
 }
 

@@ -11,6 +11,8 @@
 namespace gatepost {
 namespace {
 
+using namespace std::chrono_literals;
+
 const Address kClient = Address::v4(0xc0000201);
 const std::string kDate = "; Sun, 22 Nov 2026 06:00:00 +0000";
 
@@ -96,7 +98,7 @@ TEST(MessageKey, DiffersByClientByNameAndByKindOfName) {
   EXPECT_EQ(keys.size(), 5u);
 }
 
-TEST(MessageKey, OfAServerThatHasNoQueueIdIsThatOfItsField) {
+TEST(MessageKey, OfAServerThatHasNoQueueIdIsTheSendersName) {
   const std::string exchange =
       "from mail.example.net (192.0.2.1) by EX1.example.org (10.1.1.5) with Microsoft SMTP Server "
       "id 15.1.2507.39";
@@ -105,6 +107,11 @@ TEST(MessageKey, OfAServerThatHasNoQueueIdIsThatOfItsField) {
   const std::string qmail = "from mail.example.net (192.0.2.1) by mx with SMTP";
   EXPECT_NE(key_by_header(qmail, "1@x"), key_by_header(qmail, "2@x"));
   EXPECT_EQ(key_by_header(qmail, "1@x"), key_by_header(qmail, "1@x"));
+  const auto came = wall_time(1'795'327'200'000);
+  EXPECT_EQ(key_by_header(qmail, "1@x"), key_of_message_id(kClient, "1@x", came + 59min))
+      << "as doors and logs call it";
+  EXPECT_NE(key_by_header(qmail, "1@x"), key_of_message_id(kClient, "1@x", came - 1s))
+      << "a sender may use one for all of his mail";
 }
 
 }  // namespace

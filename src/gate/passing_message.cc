@@ -128,18 +128,15 @@ std::optional<Report> report_of_filters(const std::vector<HeaderField>& fields,
   return report;
 }
 
-std::optional<Report> report_of_refusal(const SmtpReply& reply,
-                                        const std::vector<HeaderField>& fields,
-                                        const PassedMessage& message, const Settings& settings) {
+// Of each delivery its own: a sender may use one message-id for all of his mail.
+std::optional<Report> report_of_refusal(const SmtpReply& reply, const PassedMessage& message,
+                                        const Settings& settings) {
   if (!is_strange(message.facts, settings) || !calls_it_spam(reply, settings.learn.spam_replies))
     return std::nullopt;
   const auto& facts = message.facts;
-  const auto message_id = message_id_of(fields);
   Report report;
   report.message =
-      message_id.empty()
-          ? key_of_name(fmt::format("{} {}", facts.id, message.at.time_since_epoch().count()))
-          : key_of_message_id(facts.client.address, message_id);
+      key_of_name(fmt::format("{} {}", facts.id, message.at.time_since_epoch().count()));
   report.client = facts.client.address;
   report.word = MailWord::spam;
   report.source = "backend";
@@ -165,9 +162,7 @@ void tell_of_filters(const MailEars& ears, PassingHeader& header, const PassedMe
                  message.at);
 }
 
-void tell_of_arrival(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
-                     const Settings& settings) {
-  if (ears.recent == nullptr) return;
+CameIn arrival_of(PassingHeader& header, const PassedMessage& message) {
   CameIn came;
   came.client = message.facts.client.address;
   came.queue_id = message.queue_id;
@@ -176,7 +171,7 @@ void tell_of_arrival(const MailEars& ears, PassingHeader& header, const PassedMe
   came.recipient = message.recipient;
   came.at = message.at;
   came.by_user = is_of_user(message.facts);
-  ears.recent->came(came, settings);
+  return came;
 }
 
 }  // namespace
@@ -184,7 +179,7 @@ void tell_of_arrival(const MailEars& ears, PassingHeader& header, const PassedMe
 void tell_of_accepted(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
                       const Settings& settings, Recorder& recorder) {
   tell_of_filters(ears, header, message, settings, recorder);
-  tell_of_arrival(ears, header, message, settings);
+  if (ears.recent != nullptr) ears.recent->came(arrival_of(header, message), settings);
 }
 
 // A log may tell of it, too, and then speak of the same message.
@@ -192,17 +187,10 @@ void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpRepl
                      const PassedMessage& message, const Settings& settings, Recorder& recorder) {
   tell_of_filters(ears, header, message, settings, recorder);
   if (ears.hearing == nullptr) return;
-  auto report = report_of_refusal(reply, header.fields(), message, settings);
+  auto report = report_of_refusal(reply, message, settings);
   if (!report) return;
-  tell_of_arrival(ears, header, message, settings);
-  // Its log, which tells how the mail server calls it, may have been read before its answer.
-  if (ears.recent != nullptr) {
-    const auto message_id = message_id_of(header.fields());
-    const auto known = ears.recent->find(message_id);
-    if (known && known->client == report->client) report->message = known->key;
-    if (message_id.empty())
-      report->message = ears.recent->refused_unnamed(report->client, report->message, report->at);
-  }
+  if (ears.recent != nullptr)
+    report->message = ears.recent->refused(arrival_of(header, message), report->message, settings);
   ears.hearing->tell(*report, settings);
 }
 

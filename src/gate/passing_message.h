@@ -72,9 +72,8 @@ std::optional<Report> report_of_filters(const std::vector<HeaderField>& fields,
                                         std::string& alarm);
 
 // The word of a mail server that refused a message of that client as spam; nothing: it did not.
-std::optional<Report> report_of_refusal(const SmtpReply& reply,
-                                        const std::vector<HeaderField>& fields,
-                                        const PassedMessage& message, const Settings& settings);
+std::optional<Report> report_of_refusal(const SmtpReply& reply, const PassedMessage& message,
+                                        const Settings& settings);
 
 // Tells of a message that the mail server took, or refused for good.
 void tell_of_accepted(const MailEars& ears, PassingHeader& header, const PassedMessage& message,

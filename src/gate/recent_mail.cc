@@ -19,7 +19,6 @@ namespace {
 using Kind = LogEvent::Kind;
 
 constexpr std::size_t kVisitsMax = 20'000;
-constexpr std::string_view kBackendSource = "backend";  // of reports: its answer to a message
 constexpr std::size_t kDomainMax = 253;
 // What is known of one is told again after a while, so that a busy list writes little.
 constexpr Duration kToldAgain = std::chrono::hours(1);
@@ -51,6 +50,10 @@ std::string as_compared(std::string_view recipient) {
   return recipient.empty() ? std::string() : mailbox_of_path(recipient).policy_key();
 }
 
+std::optional<MessageIdDigest> digest_if_any(std::string_view message_id) {
+  return message_id.empty() ? std::nullopt : std::optional(digest_of_message_id(message_id));
+}
+
 // Of several words of one source about a message, as for several recipients, spam stands.
 bool said(const ToldMessage& message, std::string_view source, MailWord word) {
   return std::any_of(message.claims.begin(), message.claims.end(), [&](const Claim& claim) {
@@ -79,15 +82,46 @@ void RecentMail::came(const CameIn& message, const Settings& settings) {
     const auto whose = message.by_user                     ? Whose::user
                        : is_ours(message.client, settings) ? Whose::machine
                                                            : Whose::stranger;
-    const auto known = messages_.of_message_id(message.message_id);
-    const bool is_same =
-        message.queue_id.empty() && known && known->message->client == message.client;
-    const auto place =
-        is_same ? known->message : message_of(message.client, message.queue_id, whose);
+    const auto known = message.queue_id.empty() ? lately_named(message) : std::nullopt;
+    const auto place = known ? *known : message_of(message.client, message.queue_id, whose);
     place->sender_domain = message.sender_domain.substr(0, kDomainMax);
     place->recipient = cut_logged(message.recipient);
+    place->of_door = true;
     name(place, message.message_id, settings);
   });
+}
+
+MessageKey RecentMail::refused(const CameIn& message, const MessageKey& key,
+                               const Settings& settings) {
+  auto known = key;
+  alone([&] {
+    now_ = std::max(now_, message.at);
+    at_ = message.at;
+    const auto message_id = digest_if_any(message.message_id);
+    if (const auto called_spam = called_spam_.take(message.client, message_id, message.at)) {
+      known = *called_spam;
+      return;
+    }
+    refused_.add({message.client, message_id, key, message.at});
+    if (!message_id || lately_named(message)) return;
+    // A filter that tells its message-id alone may speak of it.
+    const auto place = message_of(message.client, {}, Whose::stranger);
+    place->key = key;
+    place->sender_domain = message.sender_domain.substr(0, kDomainMax);
+    place->recipient = cut_logged(message.recipient);
+    place->of_door = true;
+    name(place, message.message_id, settings);
+  });
+  return known;
+}
+
+// That a log has told of, so shortly before that it is this one.
+std::optional<RecentMail::Place> RecentMail::lately_named(const CameIn& message) const {
+  const auto named = messages_.of_message_id(message.message_id);
+  if (!named || named->message->client != message.client || named->message->of_door)
+    return std::nullopt;
+  return named->message->named_at < message.at - kAwaited ? std::nullopt
+                                                          : std::optional(named->message);
 }
 
 void RecentMail::heard(const LogEvent& event, WallTime at, const Settings& settings) {
@@ -179,14 +213,18 @@ RecentMail::Place RecentMail::message_of(const Address& client, std::string_view
   }
   if (known && found->message->whose == Whose::stranger && whose == Whose::machine)
     return found->message;
-  std::optional<MessageIdDigest> message_id;
+  std::optional<Message> logged;
   if (known && found->message->whose == Whose::machine) {
-    message_id = found->message->message_id;
+    logged = *found->message;
     messages_.drop(found->message);
   }
   if (messages_.size() >= kMessagesMax) messages_.drop(messages_.oldest());
   const auto message = messages_.begin(client, transaction);
-  if (message_id) messages_.name(message, *message_id);
+  if (logged && logged->message_id) {
+    messages_.name(message, *logged->message_id);
+    message->named_at = logged->named_at;
+    message->named_first = logged->named_first;
+  }
   if (!transaction.empty()) message->key = key_of_queued(client, transaction);
   message->since = now_;
   message->whose = whose;
@@ -208,11 +246,11 @@ RecentMail::Place RecentMail::name(Place message, std::string_view message_id,
     messages_.came_again(transaction, message_id);
     return first->message;
   }
-  if (!message_id.empty() && !message->named) {
-    message->named = key_of_message_id(message->client, message_id);
-    message->named_at = at_;
+  if (!message_id.empty() && !message->message_id) {
     messages_.name(message, message_id);
-    if (message->transaction.empty()) message->key = *message->named;
+    message->named_at = at_;
+    if (message->key == MessageKey{})
+      message->key = key_of_message_id(message->client, message_id, at_);
   }
   take_early_labels(message, settings);
   return message;
@@ -279,7 +317,7 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   const bool is_spam = word_of(event.kind) == MailWord::spam;
   const auto found = messages_.of_label(label);
   if (found && (!is_spam || !has_id_alone || is_at_its_time(**found, at))) {
-    const auto message = (*found)->named ? *found : name(*found, event.message_id, settings);
+    const auto message = (*found)->message_id ? *found : name(*found, event.message_id, settings);
     if (message->sender_domain.empty()) message->sender_domain = domain_of(event.sender);
     if (message->recipient.empty()) message->recipient = as_compared(event.recipient);
     tell(message, word_of(event.kind), event.server, at, settings);
@@ -312,8 +350,6 @@ void RecentMail::tell(Place message, MailWord word, MailServer from, WallTime at
   if (word == MailWord::spam) seek_refusal(message, at);
   Report report;
   report.message = message->key;
-  if (word == MailWord::spam && message->named && was_refused(*message->named))
-    report.message = *message->named;
   report.client = message->client;
   report.word = word;
   report.source = to_string(from);
@@ -323,34 +359,14 @@ void RecentMail::tell(Place message, MailWord word, MailServer from, WallTime at
   tell(report, settings);
 }
 
-// A message that a server behind a door of ours refused as spam has no other name there.
-bool RecentMail::was_refused(const MessageKey& named) const {
-  const auto known = ledger_.message(named);
-  return known && said(*known, kBackendSource, MailWord::spam);
-}
-
-// Nor has one without a message-id any name there.
 void RecentMail::seek_refusal(Place message, WallTime at) {
-  if (message->named || message->refusal_sought) return;
+  if (message->of_door || message->refusal_sought) return;
   message->refusal_sought = true;
-  if (const auto refused = refused_.take(message->client, at)) {
+  if (const auto refused = refused_.take(message->client, message->message_id, at)) {
     message->key = *refused;
   } else {
-    called_spam_.add(message->client, message->key, at);
+    called_spam_.add({message->client, message->message_id, message->key, at});
   }
-}
-
-MessageKey RecentMail::refused_unnamed(const Address& client, const MessageKey& key, WallTime at) {
-  auto known = key;
-  alone([&] {
-    now_ = std::max(now_, at);
-    if (const auto called_spam = called_spam_.take(client, at)) {
-      known = *called_spam;
-    } else {
-      refused_.add(client, key, at);
-    }
-  });
-  return known;
 }
 
 // By the filter's own names for it.
@@ -372,8 +388,12 @@ void RecentMail::tell_alone(const EarlyLabels::Early& label, const Settings& set
 
 MessageKey RecentMail::key_alone(const EarlyLabels::Early& label, const Settings& settings) {
   const auto& client = *label.client;
-  const auto refused =
-      label.word == MailWord::spam ? refused_.take(client, label.at) : std::nullopt;
+  std::optional<MessageKey> refused;
+  if (label.word == MailWord::spam) {
+    refused = refused_.take(client, digest_if_any(label.message_id), label.at);
+    // Of several message-ids a filter sees one.
+    if (!refused) refused = refused_.take(client, {}, label.at);
+  }
   if (refused && !label.transaction.empty()) {
     // What other filters say of it is of the same.
     const auto message = message_of(client, label.transaction, Whose::stranger);
@@ -383,7 +403,7 @@ MessageKey RecentMail::key_alone(const EarlyLabels::Early& label, const Settings
   }
   if (refused) return *refused;
   if (!label.transaction.empty()) return key_of_queued(client, label.transaction);
-  if (!label.message_id.empty()) return key_of_message_id(client, label.message_id);
+  if (!label.message_id.empty()) return key_of_message_id(client, label.message_id, label.at);
   return key_of_name(fmt::format("{} {} {}", to_string(label.from), client.to_string(),
                                  epoch_milliseconds(label.at)));
 }
@@ -432,9 +452,9 @@ void RecentMail::expire(WallTime now, const Settings& settings) {
   alone([&] {
     now_ = std::max(now_, now);
     while (const auto label = early_.take_older(now_ - kAwaited)) tell_alone(*label, settings);
-    const auto unnamed_since = now_ - kAwaited - 2 * UnnamedMail::kTogether;
-    refused_.forget(unnamed_since);
-    called_spam_.forget(unnamed_since);
+    const auto unjoined_since = now_ - kAwaited - 2 * UnjoinedMail::kTogether;
+    refused_.forget(unjoined_since);
+    called_spam_.forget(unjoined_since);
     while (messages_.size() > 0 && messages_.oldest()->since < now_ - kRemembered)
       messages_.drop(messages_.oldest());
   });

@@ -16,7 +16,7 @@
 #include "gate/hearing.h"
 #include "gate/logged_messages.h"
 #include "gate/message_names.h"
-#include "gate/unnamed_mail.h"
+#include "gate/unjoined_mail.h"
 #include "model/address.h"
 #include "model/told_message.h"
 #include "wire/maillog/log_event.h"
@@ -54,10 +54,9 @@ class RecentMail {
   // A line of a log: messages that came, their names, what filters say of them, and whom ours write
   // to. `at` is the line's time, not of the future.
   void heard(const LogEvent& event, WallTime at, const Settings& settings);
-  // A server behind a door of ours refused one without a message-id as spam, which that door would
-  // tell of by `key`: by which key it is to. A filter's word about that client, which may come
-  // before or after, is of the same message.
-  MessageKey refused_unnamed(const Address& client, const MessageKey& key, WallTime at);
+  // A server behind a door of ours refused it as spam, which that door would tell of by `key`: by
+  // which key it is to. What a log tells of it before or after is of the same message.
+  MessageKey refused(const CameIn& message, const MessageKey& key, const Settings& settings);
   // Now and then.
   void expire(WallTime now, const Settings& settings);
 
@@ -85,7 +84,6 @@ class RecentMail {
   };
   struct Message : LoggedMessage {
     MessageKey key{};
-    std::optional<MessageKey> named;  // by its message-id
     std::string sender_domain;
     std::string recipient;
     WallTime since = kNever;
@@ -94,6 +92,7 @@ class RecentMail {
     bool has_sender = false;   // told of, and not the null sender
     bool removed = false;      // from the queue, whose name for it another may have now
     bool named_first = false;  // by a log that names all, before a filter sees them
+    bool of_door = false;      // which knows whether it was refused
     bool refusal_sought = false;
   };
   using Messages = LoggedMessages<Message>;
@@ -111,6 +110,7 @@ class RecentMail {
   void note_visit(const LogEvent& event);
   const Visit* visit_of(const LogEvent& event) const;
 
+  std::optional<Place> lately_named(const CameIn& message) const;
   Place message_of(const Address& client, std::string_view transaction, Whose whose);
   // The message that it is then.
   Place name(Place message, std::string_view message_id, const Settings& settings);
@@ -122,7 +122,6 @@ class RecentMail {
   bool is_at_its_time(const Message& message, WallTime said) const;
   void take_early_labels(Place message, const Settings& settings);
   void tell(Place message, MailWord word, MailServer from, WallTime at, const Settings& settings);
-  bool was_refused(const MessageKey& named) const;
   void seek_refusal(Place message, WallTime at);
   MessageKey key_alone(const EarlyLabels::Early& label, const Settings& settings);
   void tell_alone(const EarlyLabels::Early& label, const Settings& settings);
@@ -139,9 +138,9 @@ class RecentMail {
   WallTime content_refused_ = kNever;  // by a server that names only what it takes
   Messages messages_;
   EarlyLabels early_;
-  UnnamedMail refused_;      // as spam
-  UnnamedMail called_spam_;  // by filters
-  Visits visits_;            // who was silent for longest is first
+  UnjoinedMail refused_;      // as spam
+  UnjoinedMail called_spam_;  // by filters
+  Visits visits_;             // who was silent for longest is first
   std::map<std::string, Visits::iterator, std::less<>> by_visit_;
   WallTime hour_ = kNever;  // in which so many are newly known
   std::uint32_t newly_known_ = 0;

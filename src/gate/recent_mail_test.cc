@@ -94,17 +94,19 @@ class RecentMailTest : public testing::Test {
                       message_id + ">,autolearn=no");
   }
 
-  // By a server behind a door, which tells no name of it.
-  void refuse_unnamed() {
+  // By a server behind a door.
+  void refuse(const std::string& message_id) {
+    const CameIn message{kClient, {}, message_id, "x", {}, kAt + passed_};
     Report refused;
     refused.client = kClient;
     refused.word = MailWord::spam;
     refused.source = "backend";
-    refused.at = kAt + passed_;
-    refused.message = recent_.refused_unnamed(
-        kClient, key_of_name("refusal " + std::to_string(++refused_)), refused.at);
+    refused.at = message.at;
+    refused.message =
+        recent_.refused(message, key_of_name("refusal " + std::to_string(++refused_)), settings_);
     hearing_.tell(refused, settings_);
   }
+  void refuse_unnamed() { refuse({}); }
 
   // "ham/spam".
   std::string score(const Address& client = kClient) const {
@@ -297,45 +299,72 @@ TEST_F(RecentMailTest, ADoorThatKnowsTheClientStandsAboveALogThatHasTheGate) {
 }
 
 TEST_F(RecentMailTest, WhatABackendRefusedAsSpamIsTheSameMessage) {
-  Report refused;
-  refused.message = key_of_message_id(kClient, "1@x");
-  refused.client = kClient;
-  refused.word = MailWord::spam;
-  refused.source = "backend";
-  refused.at = kAt;
-  hearing_.tell(refused, settings_);
-  comes("4AA1", "x[192.0.2.1]", "1@x");
-  rspamd("reject", "id: <1@x>, qid: <4AA1>");
-  EXPECT_EQ(score(), "0/1");
+  for (const std::string id : {"1@x", ""}) {
+    const std::string queue = id.empty() ? "4BB" : "4AA";
+    const auto names = [&](const std::string& number) {
+      return "id: <" + (id.empty() ? "undef" : id) + ">, qid: <" + queue + number + ">";
+    };
+    const auto before = ledger_.lookup(ClientKey(kClient)).spam;
+    auto expect_one = [&, spam = before](const char* what) mutable {
+      pass(6min);
+      EXPECT_EQ(score(), "0/" + std::to_string(++spam)) << what << " " << id;
+    };
+    refuse(id);
+    rspamd("reject", names("1"));
+    expect_one("refused first");
+    rspamd("reject", names("2"));
+    refuse(id);
+    expect_one("refused last");
+    refuse(id);
+    comes(queue + "3", "x[192.0.2.1]", id);
+    rspamd("reject", names("3"));
+    expect_one("logged, too, and refused first");
+    comes(queue + "4", "x[192.0.2.1]", id);
+    rspamd("reject", names("4"));
+    refuse(id);
+    expect_one("logged, too, and refused last");
+    rspamd("reject", names("5"));
+    comes(queue + "5", "x[192.0.2.1]", id);
+    refuse(id);
+    expect_one("logged behind the word");
+    comes(queue + "6", "x[192.0.2.1]", id);
+    refuse(id);
+    rspamd("reject", names("6"));
+    expect_one("logged before, and refused before the word");
+  }
+  refuse_unnamed();
+  rspamd("reject", "id: <1@x>, qid: <4AA7>");
+  pass(6min);
+  EXPECT_EQ(score(), "0/13") << "the filter sees one of two message-ids";
+  refuse("1@x");
+  spamd("Y", "1@x");
+  spamd("Y", "2@x");
+  refuse("2@x");
+  EXPECT_EQ(score(), "0/15") << "the message-id is all that the filter tells";
+  EXPECT_EQ(recent_.counts().unjoined, 0u);
 }
 
-TEST_F(RecentMailTest, WhatABackendRefusedWithoutAMessageIdIsTheSameMessage) {
-  auto expect_one = [&, spam = 0](const char* what) mutable {
-    pass(6min);
-    EXPECT_EQ(score(), "0/" + std::to_string(++spam)) << what;
-  };
-  refuse_unnamed();
-  rspamd("reject", "id: <undef>, qid: <4AA1>");
-  expect_one("refused first");
-  rspamd("reject", "id: <undef>, qid: <4AA2>");
-  refuse_unnamed();
-  expect_one("refused last");
-  refuse_unnamed();
-  comes("4AA3", "x[192.0.2.1]", "");
-  rspamd("reject", "id: <undef>, qid: <4AA3>");
-  expect_one("logged, too, and refused first");
-  comes("4AA4", "x[192.0.2.1]", "");
-  rspamd("reject", "id: <undef>, qid: <4AA4>");
-  refuse_unnamed();
-  expect_one("logged, too, and refused last");
-  rspamd("reject", "id: <undef>, qid: <4AA5>");
-  comes("4AA5", "x[192.0.2.1]", "");
-  refuse_unnamed();
-  expect_one("logged behind the word");
-  refuse_unnamed();
-  rspamd("reject", "id: <1@x>, qid: <4AA6>");
-  expect_one("the filter sees one of two message-ids");
-  EXPECT_EQ(recent_.counts().unjoined, 0u);
+// A sender may use one message-id for all of his mail.
+TEST_F(RecentMailTest, EachRefusalCountsThoughTheMessageIdIsTheSame) {
+  refuse("1@x");
+  refuse("1@x");
+  EXPECT_EQ(score(), "0/2");
+  pass(6min);
+  comes("4AA1", "x[192.0.2.1]", "1@x");
+  recent_.came({kClient, "4AA1", "1@x", "x", {}, kAt + passed_}, settings_);
+  rspamd("reject", "id: <1@x>, qid: <4AA1>");
+  EXPECT_EQ(score(), "0/3") << "one was accepted later";
+  refuse("1@x");
+  EXPECT_EQ(score(), "0/4") << "one was accepted before";
+  comes("4AA2", "x[192.0.2.1]", "1@x");
+  rspamd("reject", "id: <1@x>, qid: <4AA2>");
+  EXPECT_EQ(score(), "0/4");
+  for (int hour = 0; hour < 3; ++hour) {
+    pass(1h);
+    recent_.came({kOther, {}, "2@x", "x", {}, kAt + passed_}, settings_);
+    spamd("Y", "2@x");
+  }
+  EXPECT_EQ(score(kOther), "0/3") << "nobody names it";
 }
 
 TEST_F(RecentMailTest, OneWordIsOfOneRefusal) {

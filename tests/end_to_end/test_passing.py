@@ -89,15 +89,18 @@ def test_a_relay_by_another_name_is_told_of(at_smtp):
     wait_for(gate, bad, spam=1)
 
 
-def test_a_refusal_as_spam_counts_once(new_gate, new_sink):
-    """Real servers that refuse by a filter are in test_filters_*; this one says what the test likes."""
+def test_each_refusal_as_spam_counts(new_gate, new_sink):
+    """Real servers that refuse by a filter are in test_filters_*; this one says what the test likes.
+
+    Who sends one text twice, or one Message-ID in all of his mail, has sent two.
+    """
     sink = new_sink(proxy=True, answers={"EOD": "554 5.7.1 Spam message rejected"})
     gate = new_gate(sink.port, smtp=[{"proxy_from": ["127.0.0.1/32"]}])
     bad, other = stranger(), stranger()
     text = mail()
     for _ in range(2):
         assert send_of(bad, gate.port, text).code == 554
-    wait_for(gate, bad, spam=1)
+    wait_for(gate, bad, spam=2)
     for answer in ("554 5.6.0 Too many parts", "451 4.7.1 Spam message rejected"):
         sink.answers["EOD"] = answer
         assert send_of(other, gate.port, mail()).code == int(answer[:3])
@@ -106,4 +109,4 @@ def test_a_refusal_as_spam_counts_once(new_gate, new_sink):
     sink.answers["EOD"] = "554 5.6.0 Too many parts"
     assert send_of(other, gate.port, mail()).code == 554
     wait_for(gate, other, spam=1)
-    wait_for(gate, bad, spam=1)
+    wait_for(gate, bad, spam=2)

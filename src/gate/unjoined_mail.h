@@ -1,5 +1,5 @@
-// Messages without a message-id, of which only the client and the time tell that two speak of the
-// same one.
+// Spam of which two tell by different names: a server behind a door of ours, that refused it, and a
+// log. Only its client, its message-id and the time tell that it is the same.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "gate/logged_messages.h"
 #include "model/address.h"
 #include "model/instant.h"
 #include "model/told_message.h"
@@ -14,22 +15,24 @@
 namespace gatepost {
 
 // What one of the two has told; the other takes it, once.
-class UnnamedMail {
+class UnjoinedMail {
  public:
   static constexpr std::size_t kMessagesMax = 10'000;
   static constexpr Duration kTogether = std::chrono::minutes(1);  // who speak of the same message
 
-  void add(const Address& client, const MessageKey& key, WallTime at);
-  // The first that is left of that client, and of that time.
-  std::optional<MessageKey> take(const Address& client, WallTime at);
-  void forget(WallTime before);
-
- private:
   struct Message {
     Address client;
+    std::optional<MessageIdDigest> message_id;  // none: it has none, or several
     MessageKey key{};
     WallTime at = kNever;
   };
+  void add(const Message& message);
+  // The first that is left of that client, message-id and time.
+  std::optional<MessageKey> take(const Address& client,
+                                 const std::optional<MessageIdDigest>& message_id, WallTime at);
+  void forget(WallTime before);
+
+ private:
   using Place = std::list<Message>::iterator;
   using ByClient = std::multimap<Address, Place>;
   void drop(ByClient::iterator row);
