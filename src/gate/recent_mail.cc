@@ -404,8 +404,10 @@ MessageKey RecentMail::key_alone(const EarlyLabels::Early& label, const Settings
   if (refused) return *refused;
   if (!label.transaction.empty()) return key_of_queued(client, label.transaction);
   if (!label.message_id.empty()) return key_of_message_id(client, label.message_id, label.at);
-  return key_of_name(fmt::format("{} {} {}", to_string(label.from), client.to_string(),
-                                 epoch_milliseconds(label.at)));
+  // Times of logs may be of whole seconds.
+  return key_of_name(fmt::format("{} {} {} {} {}\n{}", to_string(label.from), client.to_string(),
+                                 epoch_milliseconds(label.at), to_string(label.word),
+                                 label.sender.value_or(""), label.recipient));
 }
 
 void RecentMail::tell(const Report& report, const Settings& settings) {

@@ -455,6 +455,15 @@ TEST_F(RecentMailTest, ItForgetsAfterADayAndIsBounded) {
   EXPECT_TRUE(recent_.find("1@x"));
 }
 
+// The system's log has whole seconds.
+TEST_F(RecentMailTest, TwoWordsOfASecondWithoutAnyNameAreTwo) {
+  for (const auto* sender : {"a@x", "b@x", "a@x"})
+    line("amavis", "(12-01) Blocked SPAM {RejectedInbound}, [192.0.2.1]:9 [192.0.2.1] <" +
+                       std::string(sender) + "> -> <c@d>, mail_id: abc, Hits: 9, size: 9, 99 ms");
+  pass(6min);
+  EXPECT_EQ(score(), "0/2");
+}
+
 TEST_F(RecentMailTest, WhomOurUsersWriteToIsKnown) {
   line("postfix/smtpd", "4AA1: client=x[198.18.0.1], sasl_method=PLAIN, sasl_username=kim");
   line("postfix/qmgr", "4AA1: from=<kim@b>, size=9, nrcpt=1 (queue active)");
