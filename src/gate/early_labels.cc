@@ -1,6 +1,7 @@
 // Implements gate/early_labels.h.
 #include "gate/early_labels.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -63,6 +64,10 @@ std::optional<EarlyLabels::Early> EarlyLabels::take_older(WallTime than) {
   if (labels_.empty()) return std::nullopt;
   if (labels_.size() <= kLabelsMax && labels_.front().since >= than) return std::nullopt;
   return take(labels_.begin());
+}
+
+void EarlyLabels::set_back(WallTime now) {
+  for (auto& early : labels_) early.since = std::min(early.since, now);
 }
 
 EarlyLabels::Early EarlyLabels::take(Place early) {

@@ -43,6 +43,8 @@ class EarlyLabels {
                             const std::function<bool(const Early&)>& may_be = {});
   // The oldest, if it came before that, or there are too many.
   std::optional<Early> take_older(WallTime than);
+  // The clock: none waits since later than that.
+  void set_back(WallTime now);
 
  private:
   using Place = std::list<Early>::iterator;

@@ -110,6 +110,10 @@ class LoggedMessages {
   }
 
   std::size_t size() const { return messages_.size(); }
+  template <typename Work>
+  void for_each(Work work) {
+    for (auto& message : messages_) work(message);
+  }
   Place oldest() { return messages_.begin(); }
   void drop(Place message) {
     forget(message->transaction, message);

@@ -18,6 +18,7 @@ namespace {
 
 using Kind = LogEvent::Kind;
 
+constexpr Duration kClockAgrees = std::chrono::minutes(1);
 constexpr std::size_t kVisitsMax = 20'000;
 constexpr std::size_t kDomainMax = 253;
 // What is known of one is told again after a while, so that a busy list writes little.
@@ -452,6 +453,7 @@ void RecentMail::wrote_to(const RecordKey& key, WallTime at, const Settings& set
 
 void RecentMail::expire(WallTime now, const Settings& settings) {
   alone([&] {
+    if (now < now_ - kClockAgrees) set_back(now);
     now_ = std::max(now_, now);
     while (const auto label = early_.take_older(now_ - kAwaited)) tell_alone(*label, settings);
     const auto unjoined_since = now_ - kAwaited - 2 * UnjoinedMail::kTogether;
@@ -460,6 +462,17 @@ void RecentMail::expire(WallTime now, const Settings& settings) {
     while (messages_.size() > 0 && messages_.oldest()->since < now_ - kRemembered)
       messages_.drop(messages_.oldest());
   });
+}
+
+// The clock was, and nothing may wait for the time that it had.
+void RecentMail::set_back(WallTime now) {
+  now_ = now;
+  hour_ = std::min(hour_, now);
+  content_refused_ = std::min(content_refused_, now);
+  early_.set_back(now);
+  messages_.for_each([&](Message& message) { message.since = std::min(message.since, now); });
+  refused_ = {};
+  called_spam_ = {};
 }
 
 std::optional<RecentMail::Known> RecentMail::find(std::string_view message_id) const {

@@ -128,6 +128,7 @@ class RecentMail {
   void tell(const Report& report, const Settings& settings);
   void delivered(const LogEvent& event, WallTime at, const Settings& settings);
   void wrote_to(const RecordKey& key, WallTime at, const Settings& settings);
+  void set_back(WallTime now);
   void alone(const std::function<void()>& work) const;
 
   Ledger& ledger_;

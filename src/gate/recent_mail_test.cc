@@ -455,6 +455,23 @@ TEST_F(RecentMailTest, ItForgetsAfterADayAndIsBounded) {
   EXPECT_TRUE(recent_.find("1@x"));
 }
 
+TEST_F(RecentMailTest, TheClockMayBeSetBack) {
+  comes("4AA1", "localhost[127.0.0.1]", "1@b");
+  comes("4AA2", "x[192.0.2.1]", "2@x");
+  for (std::uint32_t host = 0; host < RecentMail::kNewlyKnownMax; ++host)
+    is_sent("4AA1", "c@[x]", "[" + Address::v4(0x50000000 + host).to_string() + "]");
+  rspamd("reject", "id: <1@x>, qid: <4AA3>");
+  pass(-48h);
+  pass(6min);
+  EXPECT_EQ(score(), "0/1");
+  pass(1h);
+  is_sent("4AA1", "c@example.com", "mx.provider.example[198.51.100.7]");
+  EXPECT_NE(ledger_.lookup(ClientKey(kOther)).written_to, kNever);
+  EXPECT_TRUE(recent_.find("2@x"));
+  pass(23h);
+  EXPECT_FALSE(recent_.find("2@x"));
+}
+
 // The system's log has whole seconds.
 TEST_F(RecentMailTest, TwoWordsOfASecondWithoutAnyNameAreTwo) {
   for (const auto* sender : {"a@x", "b@x", "a@x"})
