@@ -1,8 +1,10 @@
 """Does what a filter writes into a followed log count for who sent the message, once?"""
+import re
 import time
 
 import pytest
 
+from filtered import mail, send_of, stranger, wait_for
 from process import client_address, wait_until
 from test_follow import Log, follower, stamp
 
@@ -119,3 +121,19 @@ def test_settings_can_leave_it_out(backend, new_gate, log, far):
     gate.change(learn={"logs": True})
     log.write(*postfix_takes(far, "4AA2", "2@x"), says("rspamd", "spam", far, "4AA2", "2@x"))
     wait_for_score(gate, far, 0, 1)
+
+
+def test_a_users_word_meets_a_filters_where_no_server_names_the_message(new_gate, new_sink, log):
+    """As behind qmail, whose answer and field have no queue id: its Message-ID and the hour do."""
+    sink = new_sink(proxy=True, answers={"EOD": "250 ok 1795327200 qp 4711"})
+    gate = follower(new_gate, sink.port, log, smtp=[{"proxy_from": ["127.0.0.1/32"]}])
+    if time.time() % 3600 > 3580:
+        time.sleep(20)
+    good, text = stranger(), mail()
+    assert send_of(good, gate.port, text).code == 250
+    received = (f"Received: from mail.example.net ({good})\n  by gate.example.org with SMTP; "
+                + time.strftime("%d %b %Y %H:%M:%S -0000\n", time.gmtime()))
+    log.write(says("spamd", "ham", good, "", re.search("^Message-ID: <(.*)>", text)[1]))
+    wait_for(gate, good, ham=1)
+    gate.cli("learn", "spam", "--source", "user", "-", input=received + text).ok()
+    wait_for(gate, good, ham=1, missed_spam=1)
