@@ -288,7 +288,7 @@ std::vector<ToldMessage> Revision::changed_others() const {
 void Revision::observe(const Wanted& wanted) {
   const auto& client = message_.client;
   std::vector<Observation> observations;
-  if (wanted.kind == ObservationKind::review) {
+  if (wanted.kind == ObservationKind::vouched) {
     observations.push_back({wanted.kind, client, wanted.at});
     observations.back().note = wanted.note;
   } else {
@@ -360,7 +360,7 @@ void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const R
                 const Ledger& ledger, const Settings& settings, Recorder& recorder) {
   if (wanted.size() != 1 || wanted.front().kind != ObservationKind::ham) return;
   for (auto& one : what_counts(message)) {
-    if (one.kind != ObservationKind::review) continue;
+    if (one.kind != ObservationKind::vouched) continue;
     wanted.push_back(std::move(one));
     return;
   }
@@ -369,7 +369,7 @@ void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const R
   if (is_vouched_for(record) && report.at - record.spared < kToldAgain) return;
   const auto trouble = trouble_of(ledger, settings, message.client, record, report.at);
   if (trouble.empty()) return;
-  wanted.push_back({ObservationKind::review, report.at, vouching_note(report.source)});
+  wanted.push_back({ObservationKind::vouched, report.at, vouching_note(report.source)});
   recorder.alarm("good-mail-refused",
                  fmt::format("{} {}: {}; see gatepost why {}", message.client.to_string(), trouble,
                              wanted.back().note, message.client.to_string()),
@@ -416,7 +416,7 @@ std::optional<Heard> take_back_word(Ledger& ledger, const ScoreSettings& setting
   auto wanted = wanted_of(message.claims);
   const auto counting = what_counts(message);
   const bool by_person = word_of_people(message.claims) == MailWord::ham;
-  if (by_person && counting.back().kind == ObservationKind::review)
+  if (by_person && counting.back().kind == ObservationKind::vouched)
     wanted.push_back(counting.back());
   return revise(ledger, settings, std::move(message), wanted);
 }

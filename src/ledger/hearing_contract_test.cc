@@ -297,8 +297,12 @@ TEST_P(HearingContract, APersonWhoPraisesWhoIsRefusedPutsItUpForReview) {
   spam("f", "rspamd", kNoon + 1min);
   spam("i", "rspamd", kNoon + 1min);
   settings_.mode = Mode::enforce;
+  Observation errors{Kind::errors, ClientKey(kClient), kNoon + 2min};
+  errors.window = 1h;
+  ledger_->observe(errors);
   EXPECT_EQ(ham("g", "Kim", kNoon + 2min), Heard::counted);
   EXPECT_EQ(record().spared, kNoon + 2min);
+  EXPECT_EQ(record().errors.failed, 1u) << "who praises it may be who sends its mail";
   EXPECT_EQ(record().note, "Kim says that its mail is good");
   EXPECT_TRUE(is_vouched_for(record()));
   ham("h", "Kim", kNoon + 3min);

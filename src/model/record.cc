@@ -162,6 +162,7 @@ void take_back_counts(Record& record, const Record& before, const Observation& o
       take_back_sentence(record, before, observation);
       break;
     case ObservationKind::review:
+    case ObservationKind::vouched:
       if (record.spared == at) record.spared = before.spared;
       break;
     default:  // seen has no more than times; the others cannot be taken back
@@ -250,6 +251,8 @@ std::string_view to_string(ObservationKind kind) {
       return "taken_back";
     case ObservationKind::written_to:
       return "written_to";
+    case ObservationKind::vouched:
+      return "vouched";
   }
   return "unknown";
 }
@@ -336,7 +339,8 @@ void apply(Record& record, const Observation& observation) {
       record.written_to = std::max(record.written_to, at);
       break;
     case ObservationKind::review:
-      start_tallies_anew(record);
+    case ObservationKind::vouched:
+      if (observation.kind == ObservationKind::review) start_tallies_anew(record);
       record.spared = std::max(record.spared, at);
       break;
     case ObservationKind::reviewed:

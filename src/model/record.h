@@ -104,6 +104,7 @@ enum class ObservationKind : std::uint8_t {
   rested,         // what was active before `at`, and `sentence`, are over
   taken_back,     // what was observed at `at` counts no more
   written_to,     // one of our users wrote to this host, or to this organisation
+  vouched,        // a person says that its mail is good; an operator should look
 };
 std::string_view to_string(ObservationKind kind);
 
@@ -120,7 +121,7 @@ struct Observation {
   std::uint64_t praised_by = 0;            // ham: the bit of its recipient
   Sentence sentence{};                     // sentenced; rested: no other one is over
   bool observed = false;                   // sentenced: in mode observe
-  std::string note{};                      // released, review, sentenced: remark
+  std::string note{};                      // released, review, vouched, sentenced: remark
   ObservationKind taken{};                 // taken_back: what that was; the rest as it was observed
   std::shared_ptr<const Record> before{};  // taken_back: the record then, without it
 };
@@ -133,7 +134,8 @@ void apply(Record& record, const Observation& observation);
 // Takes back `observation`, which was folded into `before`. While nothing else was learnt the
 // record becomes what it was, unknown if it was; else counts and repute are less by what it added,
 // never below zero, times are moved back where nothing later moved them, a sentence is over where
-// it is that one. Of seen, passed, ham, spam, missed_spam, trap, sentenced, review; tallies stay.
+// it is that one. Of seen, passed, ham, spam, missed_spam, trap, sentenced, review, vouched;
+// tallies stay.
 Observation taking_back(const Observation& observation, const Record& before);
 
 // The part of a record that is over some day; the rest is its history.

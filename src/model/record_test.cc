@@ -132,6 +132,7 @@ TEST(Apply, EveryKindLeavesItsMarkAndNoOther) {
        with([](Record& r) { r.observed_sentence = sentence(kNoon, 5min); })},
       {observation(Kind::released), with([](Record& r) { r.released = kNoon; })},
       {observation(Kind::review), with([](Record& r) { r.spared = kNoon; })},
+      {observation(Kind::vouched), with([](Record& r) { r.spared = kNoon; })},
       {observation(Kind::reviewed), with([](Record& r) { r.reviewed = kNoon; })},
       {observation(Kind::begun_anew), seen_at_noon()},
       {observation(Kind::on_trial), with([](Record& r) { r.last_trial = kNoon; })},
@@ -262,6 +263,14 @@ TEST(ApplyReview, StartsTheTalliesAnewAndKeepsTheRemark) {
   expect_no_tallies(record);
   EXPECT_EQ(record.note, "spared: 7 ham on record");
   EXPECT_EQ(fold(observation(Kind::seen), record).note, record.note);
+}
+
+TEST(ApplyVouched, ForgivesNothing) {
+  const auto before = with_all_tallies();
+  auto record = fold(observation(Kind::vouched), before);
+  EXPECT_EQ(record.spared, kNoon);
+  record.spared = before.spared;
+  EXPECT_EQ(record, before);
 }
 
 Observation labelled(Kind kind, std::uint32_t count, WallTime at = kNoon) {

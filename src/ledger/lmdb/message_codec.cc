@@ -240,7 +240,7 @@ class Reader {
 
   ObservationKind kind() {
     const auto kind = in_.integer<std::uint8_t>();
-    failed_ |= kind == 0 || kind > static_cast<std::uint8_t>(ObservationKind::written_to);
+    failed_ |= kind == 0 || kind > static_cast<std::uint8_t>(ObservationKind::vouched);
     return static_cast<ObservationKind>(kind);
   }
 

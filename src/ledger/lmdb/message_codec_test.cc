@@ -99,7 +99,7 @@ class RandomMessages {
     return record;
   }
   Observation observation() {
-    Observation made{static_cast<ObservationKind>(1 + random_() % 21), key(), time()};
+    Observation made{static_cast<ObservationKind>(1 + random_() % 22), key(), time()};
     if (maybe()) made.count = number();
     if (maybe()) made.tried = number();
     if (maybe()) made.window = Duration(number());

@@ -201,7 +201,7 @@ json::array last_words(const Ledger& ledger, const ClientKey& client) {
     json::array counted;
     for (const auto& one : message.counted) {
       const bool is_word = one.observation.of == RecordKey(client) &&
-                           one.observation.kind != ObservationKind::review;
+                           one.observation.kind != ObservationKind::vouched;
       if (is_word) counted.emplace_back(to_string(one.observation.kind));
     }
     for (const auto& claim : message.claims) words.emplace_back(claim, counted);
