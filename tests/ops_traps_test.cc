@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +25,22 @@
 #include "ops/control/trap_store.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
+
+namespace {
+
+bool folders_fail = false;
+
+}  // namespace
+
+// In the place of the C library's.
+extern "C" int fsync(int file) {
+  struct stat facts {};
+  if (folders_fail && fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+    errno = EIO;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_fsync, file));
+}
 
 namespace gatepost {
 namespace {
@@ -115,6 +134,22 @@ class TrapsTest : public testing::Test {
   std::vector<std::string> log_;
   int sessions_ = 0;
 };
+
+TEST_F(TrapsTest, OneThatStandsInTheSettingsTooIsNotTakenOut) {
+  add({"both@example.org"});
+  settings_.checks.trap.patterns.push_back("both@example.org");
+  EXPECT_EQ(ask("DELETE", "/v1/traps?recipient=both@example.org").status, 409);
+  EXPECT_EQ(store_->traps().size(), 1u);
+}
+
+TEST_F(TrapsTest, WhatMayBeLostIsSeenAllTheSame) {
+  folders_fail = true;
+  const auto added = store_->add({{"new@example.org", now_, ""}});
+  folders_fail = false;
+  ASSERT_FALSE(added);
+  EXPECT_THAT(added.error(), HasSubstr("the change stands"));
+  EXPECT_TRUE(store_->fit("new@example.org"));
+}
 
 TEST_F(TrapsTest, AreListedWithWhereTheyAreFrom) {
   add({"New@Example.org"}, {{"reason", "an old list"}});

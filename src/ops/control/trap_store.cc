@@ -189,9 +189,13 @@ Result<std::size_t> TrapStore::change(Change change) {
   const auto changed = change(traps);
   if (!changed || *changed == 0) return changed;
   const auto written = write(traps);
-  if (written && ::fsync(folder.get()) != 0) return failed(state_);
   if (!written) return Error{written.error()};
+  const int failure = ::fsync(folder.get()) == 0 ? 0 : errno;
   read();
+  if (failure != 0) {
+    return Error{fmt::format("{}: {}; the change stands, but may be lost with the power", state_,
+                             std::strerror(failure))};
+  }
   return changed;
 }
 

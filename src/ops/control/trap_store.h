@@ -46,8 +46,8 @@ class TrapStore final : public AddedTraps {
   // Reads it again where somebody else has changed it.
   void look_again();
 
-  // Both return once it is on the disk; an error changes nothing. Who is there already, or is not
-  // there, is passed over; how many were not.
+  // Both return once it is on the disk; an error changes nothing, but for the one that says that
+  // the change stands. Who is there already, or is not there, is passed over; how many were not.
   Result<std::size_t> add(const std::vector<AddedTrap>& traps);
   Result<std::size_t> remove(const std::vector<std::string>& recipients);
 

@@ -300,14 +300,14 @@ Response remove_trap(const Call& call) {
   const auto text = call.query_value("recipient");
   const auto trap = parse_trap(text);
   if (!trap) return problem(400, "recipient: " + trap.error());
-  const auto removed = store->remove({*trap});
-  if (!removed) return problem(409, removed.error());
   const auto& patterns = call.settings.checks.trap.patterns;
   const bool in_settings = std::find(patterns.begin(), patterns.end(), *trap) != patterns.end();
   if (in_settings) {
     return problem(409, fmt::format("{} stands in the configuration ([traps]); take it out there",
                                     escape(*trap, 100)));
   }
+  const auto removed = store->remove({*trap});
+  if (!removed) return problem(409, removed.error());
   if (*removed == 0) return problem(404, fmt::format("{} was not added", escape(*trap, 100)));
   call.log("untrap", *trap, {});
   json::object done;
