@@ -58,7 +58,7 @@ std::string mta_transcript(Make make, std::string_view bytes, std::size_t size_m
         one.facts.client.to_string() + ' ' + one.facts.helo + ' ' + one.facts.sender.to_string();
     for (const auto& recipient : one.facts.recipients) told += ' ' + recipient;
   }
-  ledger.messages({}, [&](const ToldMessage& message) {
+  ledger.messages({}, {}, [&](const ToldMessage& message) {
     told += ' ' + message.client.to_string();
     for (const auto& claim : message.claims) told += ' ' + claim.source;
     return true;

@@ -432,7 +432,7 @@ std::vector<MessageKey> next_messages_by(const Ledger& ledger, std::string_view 
   std::vector<MessageKey> keys;
   std::size_t looked_at = 0;
   const auto from = std::exchange(after, std::nullopt);
-  ledger.messages(from, [&](const ToldMessage& message) {
+  ledger.messages(from, std::nullopt, [&](const ToldMessage& message) {
     if (has_word_of(message, source)) keys.push_back(message.key);
     if (++looked_at < kSlice) return true;
     after = {message.at, message.key};
@@ -522,19 +522,19 @@ Heard Hearing::take_back_alone(ToldMessage message, std::string_view source,
 }
 
 Heard Hearing::take_back_of_client(const Address& client, ObservationKind kind,
-                                   std::string_view source, const Settings& settings, WallTime) {
+                                   std::string_view source, const Settings& settings,
+                                   WallTime now) {
   const auto is_it = [&](const ToldMessage& message) {
     if (!message.of_address || !has_word_of(message, source)) return false;
     const auto counting = what_counts(message);
     return !counting.empty() && counting.front().kind == kind;
   };
-  auto heard = Heard::not_counted;
-  exclusively([&] {
-    const auto messages = ledger_.messages_of(ClientKey(client), kOthersMax);
-    const auto found = std::find_if(messages.begin(), messages.end(), is_it);
-    if (found != messages.end()) heard = take_back_alone(*found, source, settings);
+  std::optional<MessageKey> last;
+  ledger_.messages(std::nullopt, ClientKey(client), [&](const ToldMessage& message) {
+    if (is_it(message)) last = message.key;
+    return true;
   });
-  return heard;
+  return last ? take_back(*last, source, settings, now) : Heard::not_counted;
 }
 
 std::size_t Hearing::take_back_all(std::string_view source, const Settings& settings, WallTime now,

@@ -88,8 +88,9 @@ std::vector<ToldMessage> ScratchLedger::messages_of(const ClientKey& client,
 }
 
 void ScratchLedger::messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                             const std::optional<ClientKey>& client,
                              const std::function<bool(const ToldMessage&)>& visit) const {
-  if (base_) base_->messages(after, visit);
+  if (base_) base_->messages(after, client, visit);
 }
 
 LedgerHealth ScratchLedger::health() const { return base_ ? base_->health() : LedgerHealth(); }

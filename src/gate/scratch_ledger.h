@@ -52,6 +52,7 @@ class ScratchLedger : public Ledger {
   std::vector<ToldMessage> messages_of(const ClientKey& client,
                                        std::size_t count_max) const override;
   void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::optional<ClientKey>& client,
                 const std::function<bool(const ToldMessage&)>& visit) const override;
   bool expire_messages(WallTime) override { return false; }
   bool expire_journal(WallTime) override { return false; }

@@ -93,8 +93,9 @@ class WatchedLedger final : public Ledger {
     return ledger_.messages_of(client, count_max);
   }
   void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::optional<ClientKey>& client,
                 const std::function<bool(const ToldMessage&)>& visit) const override {
-    ledger_.messages(after, visit);
+    ledger_.messages(after, client, visit);
   }
   bool expire_messages(WallTime before) override { return ledger_.expire_messages(before); }
   bool expire_journal(WallTime before) override { return ledger_.expire_journal(before); }

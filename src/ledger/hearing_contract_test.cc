@@ -268,6 +268,14 @@ TEST_P(HearingContract, AWordOfAClientAloneCountsEachTime) {
   EXPECT_FALSE(record().known());
 }
 
+TEST_P(HearingContract, AWordOfAClientAloneIsFoundBehindAnyNumberOfMessages) {
+  hearing_->tell_of_client(report("any", MailWord::spam, "User"), Kind::spam, "1", settings_);
+  for (int i = 1; i <= 1'100; ++i) ham(fmt::format("m{}", i), "rspamd", kNoon + i * 1s);
+  EXPECT_EQ(hearing_->take_back_of_client(kClient, Kind::spam, "User", settings_, kNoon + 1h),
+            Heard::counted);
+  EXPECT_EQ(record().spam, 0u);
+}
+
 TEST_P(HearingContract, AllThatASourceEverSaidIsTakenBack) {
   for (int i = 0; i < 2'500; ++i) {
     const auto client = Address::v4(0x0a000000u + static_cast<std::uint32_t>(i % 700));
@@ -280,7 +288,7 @@ TEST_P(HearingContract, AllThatASourceEverSaidIsTakenBack) {
   EXPECT_EQ(hearing_->take_back_all("broken", settings_, kNoon + 2h, go_on), 2'501u);
   EXPECT_EQ(counts(), "1 ham 0 spam 0 missed = 1");
   std::size_t left = 0;
-  ledger_->messages(std::nullopt, [&](const ToldMessage&) { return ++left > 0; });
+  ledger_->messages({}, {}, [&](const ToldMessage&) { return ++left > 0; });
   EXPECT_EQ(left, 1u);
   for (std::uint32_t i = 0; i < 700; ++i)
     EXPECT_FALSE(record(Address::v4(0x0a000000u + i)).known()) << i;

@@ -138,9 +138,10 @@ class LedgerContract : public testing::TestWithParam<Kind> {
   }
 
   std::vector<std::uint32_t> messages(
-      const std::optional<std::pair<WallTime, MessageKey>>& after = {}) {
+      const std::optional<std::pair<WallTime, MessageKey>>& after = {},
+      const std::optional<ClientKey>& of = {}) {
     std::vector<std::uint32_t> numbers;
-    ledger_->messages(after, [&](const ToldMessage& told) {
+    ledger_->messages(after, of, [&](const ToldMessage& told) {
       numbers.push_back(message_number(told.key));
       return true;
     });
@@ -638,9 +639,14 @@ TEST_P(LedgerContract, AllMessagesComeOldestFirstAcrossSlices) {
   EXPECT_EQ(messages(), expected);
   EXPECT_THAT(messages(std::pair(day(0) + Duration(4), message_key(3'497))),
               ElementsAre(3'498u, 3'499u));
+  std::vector<std::uint32_t> of_one;
+  for (std::uint32_t i = 7; i < kCount; i += 10) of_one.push_back(i);
+  EXPECT_EQ(messages({}, client(7)), of_one);
+  EXPECT_THAT(messages(std::pair(day(0) + Duration(4), message_key(3'467)), client(7)),
+              ElementsAre(3'477u, 3'487u, 3'497u));
   EXPECT_THAT(messages(std::pair(day(1), MessageKey{})), IsEmpty());
   int visited = 0;
-  ledger_->messages({}, [&](const ToldMessage&) { return ++visited < 3; });
+  ledger_->messages({}, {}, [&](const ToldMessage&) { return ++visited < 3; });
   EXPECT_EQ(visited, 3);
 }
 
@@ -648,7 +654,7 @@ TEST_P(LedgerContract, ALongReadOfMessagesHoldsNothingThatAChangeWaitsFor) {
   for (std::uint32_t i = 0; i < 1'500; ++i) learn(i, client(i), day(1));
   settle();
   std::uint32_t visited = 0;
-  ledger_->messages({}, [&](const ToldMessage& told) {
+  ledger_->messages({}, {}, [&](const ToldMessage& told) {
     EXPECT_EQ(message_number(told.key), visited);
     auto dropped = told;
     dropped.claims.clear();
@@ -1230,7 +1236,7 @@ std::string all_of_messages(const Ledger& ledger, std::uint32_t clients, std::ui
     all += text_of(told) + '\n';
     return true;
   };
-  ledger.messages({}, add);
+  ledger.messages({}, {}, add);
   for (std::uint32_t i = 0; i < clients; ++i) {
     for (const auto& told : ledger.messages_of(client(i), 4)) add(told);
     all += encode_record(ledger.lookup(client(i))) + '\n';

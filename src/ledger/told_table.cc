@@ -81,9 +81,17 @@ bool ToldTable::erase_before(WallTime before, std::size_t count_max) {
   return false;
 }
 
-void ToldTable::each(const std::optional<Place>& after, const Visit& visit) const {
-  auto place = after ? by_time_.upper_bound(*after) : by_time_.begin();
-  for (; place != by_time_.end(); ++place) {
+void ToldTable::each(const std::optional<Place>& after, const std::optional<ClientKey>& client,
+                     const Visit& visit) const {
+  const Place behind = after.value_or(Place{WallTime::min(), {}});
+  if (client) {
+    auto place = by_client_.upper_bound({*client, behind});
+    for (; place != by_client_.end() && place->first == *client; ++place) {
+      if (!visit(messages_.at(place->second.second))) return;
+    }
+    return;
+  }
+  for (auto place = by_time_.upper_bound(behind); place != by_time_.end(); ++place) {
     if (!visit(messages_.at(place->second))) return;
   }
 }

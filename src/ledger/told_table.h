@@ -32,8 +32,9 @@ class ToldTable {
   // At most `count_max`, oldest first; true when more of them are left.
   bool erase_before(WallTime before, std::size_t count_max);
 
-  // From behind `after` on, oldest first.
-  void each(const std::optional<Place>& after, const Visit& visit) const;
+  // From behind `after` on, oldest first, of all clients or of one.
+  void each(const std::optional<Place>& after, const std::optional<ClientKey>& client,
+            const Visit& visit) const;
   void each_newest_first(const ClientKey& client, const Visit& visit) const;
 
   std::size_t size() const { return messages_.size(); }

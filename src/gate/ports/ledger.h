@@ -137,9 +137,10 @@ class Ledger {
   // Of one client, newest first.
   virtual std::vector<ToldMessage> messages_of(const ClientKey& client,
                                                std::size_t count_max) const = 0;
-  // All, from behind that time and key on, oldest first; `visit` returns false to stop. Slices as
-  // above.
+  // Of all clients or of one, from behind that time and key on, oldest first; `visit` returns false
+  // to stop. Slices as above.
   virtual void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                        const std::optional<ClientKey>& client,
                         const std::function<bool(const ToldMessage&)>& visit) const = 0;
   // Forgets what was said of messages that were first told of before that; what of it counts goes
   // on counting. A bounded slice a call; true when more are left.

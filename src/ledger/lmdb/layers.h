@@ -64,8 +64,9 @@ class Layers {
                     StoredRows stored) const {
     return slice(&Overlay::sessions, from, client, std::move(stored));
   }
-  RowSlice messages(const RowKey& from, StoredRows stored) const {
-    return slice(&Overlay::messages, from, std::nullopt, std::move(stored));
+  RowSlice messages(const RowKey& from, const std::optional<ClientKey>& client,
+                    StoredRows stored) const {
+    return slice(&Overlay::messages, from, client, std::move(stored));
   }
 
   std::vector<Row> newest_sessions(const ClientKey& client, std::size_t count_max,

@@ -111,6 +111,7 @@ class LmdbLedger final : public Ledger {
   std::vector<ToldMessage> messages_of(const ClientKey& client,
                                        std::size_t count_max) const override;
   void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::optional<ClientKey>& client,
                 const std::function<bool(const ToldMessage&)>& visit) const override;
   bool expire_messages(WallTime before) override;
   bool expire_journal(WallTime before) override;
@@ -594,15 +595,16 @@ std::vector<ToldMessage> LmdbLedger::messages_of(const ClientKey& client,
 }
 
 void LmdbLedger::messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                          const std::optional<ClientKey>& client,
                           const std::function<bool(const ToldMessage&)>& visit) const {
   std::optional<RowKey> from = RowKey{WallTime::min(), {}};
   if (after) from = just_after({after->first, id_of(after->second)});
   while (from) {
     auto slice = read_both<Shared>(
-        [&](Txn txn) { return stored_rows(txn, tables_.messages, *from, std::nullopt, kSlice); },
+        [&](Txn txn) { return stored_rows(txn, tables_.messages, *from, client, kSlice); },
         [&](StoredRows stored) {
           if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
-          return layers_.messages(*from, std::move(stored));
+          return layers_.messages(*from, client, std::move(stored));
         });
     for (const auto& row : slice.rows) {
       const auto message = told(row);

@@ -351,7 +351,7 @@ TEST(LmdbLedger, KilledAtAnyMomentAMessageIsThereWithWhatItCountsFor) {
     EXPECT_EQ(ledger->lookup(network).ham, count) << "round " << round;
     EXPECT_EQ(ledger->health().messages, count);
     std::size_t listed = 0;
-    ledger->messages({}, [&](const ToldMessage&) { return ++listed > 0; });
+    ledger->messages({}, {}, [&](const ToldMessage&) { return ++listed > 0; });
     EXPECT_EQ(listed, count);
     EXPECT_TRUE(ledger->health().well) << ledger->health().trouble;
   }

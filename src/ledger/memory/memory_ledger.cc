@@ -259,13 +259,14 @@ std::vector<ToldMessage> MemoryLedger::messages_of(const ClientKey& client,
 }
 
 void MemoryLedger::messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                            const std::optional<ClientKey>& client,
                             const std::function<bool(const ToldMessage&)>& visit) const {
   auto behind = after;
   for (;;) {
     std::vector<ToldMessage> slice;
     {
       std::shared_lock lock(mutex_);
-      messages_.each(behind, [&](const ToldMessage& message) {
+      messages_.each(behind, client, [&](const ToldMessage& message) {
         slice.push_back(message);
         return slice.size() < kSlice;
       });

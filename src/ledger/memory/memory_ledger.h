@@ -63,6 +63,7 @@ class MemoryLedger final : public Ledger {
   std::vector<ToldMessage> messages_of(const ClientKey& client,
                                        std::size_t count_max) const override;
   void messages(const std::optional<std::pair<WallTime, MessageKey>>& after,
+                const std::optional<ClientKey>& client,
                 const std::function<bool(const ToldMessage&)>& visit) const override;
   bool expire_messages(WallTime before) override;
   bool expire_journal(WallTime before) override;
