@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <optional>
 
 #include "gate/recall.h"
 
@@ -54,6 +56,10 @@ std::vector<Observation> with_neighbours(const Ledger& ledger, const ScoreSettin
     observations.push_back(observation);
   }
   return observations;
+}
+
+bool is_of_domain(const Counted& one) {
+  return one.observation.of.kind() == RecordKey::Kind::organisation;
 }
 
 const Counted* find_counted(const std::vector<Counted>& counted, const RecordKey& of) {
@@ -130,8 +136,7 @@ std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSetti
   apply(without, all.front());
   if (observation.half_life <= Duration::zero()) return all;
   for (const auto& one : counted) {
-    if (one.observation.of.kind() == RecordKey::Kind::organisation)
-      all.push_back(taking_back(one.observation, one.before));
+    if (is_of_domain(one)) all.push_back(taking_back(one.observation, one.before));
   }
 
   // What fades now has been added when it last changed.
@@ -154,6 +159,19 @@ std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSetti
     all.push_back(alike ? taking_back(added->observation, added->before) : taking);
   }
   return all;
+}
+
+bool forget_client(Ledger& ledger, const ClientKey& client) {
+  std::vector<Counted> praise;
+  ledger.messages(std::nullopt, client, [&](const ToldMessage& message) {
+    std::copy_if(message.counted.begin(), message.counted.end(), std::back_inserter(praise),
+                 is_of_domain);
+    return true;
+  });
+  // The newest first, so that each record becomes what it was.
+  for (auto one = praise.rbegin(); one != praise.rend(); ++one)
+    ledger.observe(taking_back(one->observation, one->before));
+  return ledger.forget(client);
 }
 
 }  // namespace gatepost

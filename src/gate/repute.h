@@ -45,4 +45,8 @@ std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSetti
                                           const ClientKey& client,
                                           const std::vector<Counted>& counted);
 
+// Drops all that is known of a client and its messages, and the places of sender domains that their
+// praise takes. False where nothing was known.
+bool forget_client(Ledger& ledger, const ClientKey& client);
+
 }  // namespace gatepost

@@ -246,6 +246,22 @@ TEST_P(HearingContract, WhatADomainHasNoRoomForWaitsForIt) {
   EXPECT_EQ(record().repute.ham, 8'000u);
 }
 
+TEST_P(HearingContract, WhoIsForgottenLeavesItsPlacesToOthers) {
+  const auto praise = [&](const std::string& name) {
+    auto ham = report(name, MailWord::ham, "rspamd");
+    ham.sender_domain = "bulk.example.net";
+    hearing_->tell(ham, settings_);
+  };
+  for (int i = 0; i < 100; ++i) praise(fmt::format("m{}", i));
+  EXPECT_EQ(record().repute.ham, 8'000u);
+  EXPECT_TRUE(forget_client(*ledger_, ClientKey(kClient)));
+  EXPECT_FALSE(record().known());
+  praise("again");
+  EXPECT_EQ(record().repute.ham, 1'000u);
+  EXPECT_TRUE(forget_client(*ledger_, ClientKey(kClient)));
+  EXPECT_FALSE(forget_client(*ledger_, ClientKey(kClient)));
+}
+
 TEST_P(HearingContract, AWordOfAClientAloneCountsEachTime) {
   const auto say = [&](Kind kind, const std::string& name, WallTime at) {
     const auto word = kind == Kind::ham ? MailWord::ham : MailWord::spam;

@@ -215,7 +215,8 @@ exit status is 1.
 network `{network, removed}`.)";
 
 constexpr std::string_view kForget =
-    R"(Drops all that is known of an address: its record, its sessions and its verdicts.
+    R"(Drops all that is known of an address: its record, its sessions, its verdicts
+and what was said of its mail.
 Exceptions stay.
 
 `--json`: `{address, forgotten}`.)";

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "gate/repute.h"
 #include "ops/control/client_story.h"
 #include "ops/control/client_view.h"
 #include "ops/control/excepted_text.h"
@@ -214,7 +215,7 @@ Response forget_address(const Call& call) {
   const auto address = parse_client(call.argument);
   if (!address) return no_address(call);
   const ClientKey client(*address);
-  if (!call.ledger().forget(client)) {
+  if (!forget_client(call.ledger(), client)) {
     return problem(404, fmt::format("nothing is known of {}", client.to_string()));
   }
   call.ledger().flush();
