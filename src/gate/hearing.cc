@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -141,18 +143,75 @@ bool leave_out_times(Counted& one, const Counted& taken, const Times& others) {
   return changed;
 }
 
+// The messages of a client, read once for all that is changed of some of them.
+class MessagesOfClient {
+ public:
+  // The newest, so that there are enough beside `changing` of them.
+  MessagesOfClient(const Ledger& ledger, const ClientKey& client, std::size_t changing)
+      : ledger_(ledger), client_(client), count_max_(kOthersMax + changing) {}
+
+  // Newest first.
+  std::vector<ToldMessage>& all();
+  // That one, which may be older.
+  std::optional<ToldMessage> find(const MessageKey& key);
+  // It is so in the ledger now.
+  void kept(const ToldMessage& message);
+  // Of those that are only here as they are now.
+  void note_change(const MessageKey& key) { changed_.insert(key); }
+  std::vector<ToldMessage> take_changed();
+
+ private:
+  const Ledger& ledger_;
+  const ClientKey client_;
+  const std::size_t count_max_;
+  std::optional<std::vector<ToldMessage>> all_;
+  std::set<MessageKey> changed_;
+};
+
+std::vector<ToldMessage>& MessagesOfClient::all() {
+  if (!all_) all_ = ledger_.messages_of(client_, count_max_);
+  return *all_;
+}
+
+std::optional<ToldMessage> MessagesOfClient::find(const MessageKey& key) {
+  const auto found = std::find_if(all().begin(), all().end(),
+                                  [&](const ToldMessage& one) { return one.key == key; });
+  return found == all().end() ? ledger_.message(key) : std::optional(*found);
+}
+
+void MessagesOfClient::kept(const ToldMessage& message) {
+  changed_.erase(message.key);
+  if (!all_) return;
+  const auto found = std::find_if(all_->begin(), all_->end(),
+                                  [&](const ToldMessage& one) { return one.key == message.key; });
+  if (found == all_->end()) return;
+  if (message.claims.empty()) {
+    all_->erase(found);
+  } else {
+    *found = message;
+  }
+}
+
+std::vector<ToldMessage> MessagesOfClient::take_changed() {
+  std::vector<ToldMessage> taken;
+  const auto changed = std::exchange(changed_, {});
+  if (changed.empty()) return taken;
+  std::copy_if(all().begin(), all().end(), std::back_inserter(taken),
+               [&](const ToldMessage& one) { return changed.contains(one.key); });
+  return taken;
+}
+
 // What is to count of a message, tried on a ledger of its own.
 class Revision {
  public:
-  // All outlive it.
-  Revision(const Ledger& ledger, const ScoreSettings& settings, ToldMessage& message)
-      : settings_(settings), message_(message), scratch_(&ledger) {}
+  // All outlive it. Of `known`, other messages are changed on the way.
+  Revision(const Ledger& ledger, const ScoreSettings& settings, ToldMessage& message,
+           MessagesOfClient& known)
+      : settings_(settings), message_(message), known_(known), scratch_(&ledger) {}
 
   // The message, and observations() to make it so.
   void change_to(const std::vector<Wanted>& wanted);
   const std::vector<Observation>& observations() const { return observations_; }
-  // Others of its client, as they are to be kept.
-  std::vector<ToldMessage> changed_others() const;
   // Another message of its client may praise it now.
   bool left_praise() const { return left_praise_; }
 
@@ -161,7 +220,8 @@ class Revision {
   void take_back_from(std::size_t first);
   void observe(const Wanted& wanted);
   void fold(const Observation& observation);
-  std::vector<ToldMessage>& others();
+  template <typename Visit>
+  void each_other(const Visit& visit);
   void tell_times(Counted& taken);
   bool leave_out(ToldMessage& message, const Counted& taken, const Times& beside) const;
   void leave_out(const Counted& taken);
@@ -169,10 +229,9 @@ class Revision {
 
   const ScoreSettings& settings_;
   ToldMessage& message_;
+  MessagesOfClient& known_;
   ScratchLedger scratch_;
   std::vector<Observation> observations_;
-  std::optional<std::vector<ToldMessage>> others_;
-  std::set<MessageKey> changed_;  // of those
   bool left_praise_ = false;
 };
 
@@ -209,12 +268,11 @@ void Revision::take_back_from(std::size_t first) {
     fold(taking);
 }
 
-std::vector<ToldMessage>& Revision::others() {
-  if (!others_) {
-    others_ = scratch_.messages_of(message_.client, kOthersMax);
-    std::erase_if(*others_, [&](const ToldMessage& one) { return one.key == message_.key; });
+template <typename Visit>
+void Revision::each_other(const Visit& visit) {
+  for (auto& message : known_.all()) {
+    if (message.key != message_.key) visit(message);
   }
-  return *others_;
 }
 
 // What would be known of times without it: what was known before, and what others tell since.
@@ -235,9 +293,9 @@ void Revision::tell_times(Counted& taken) {
     if (before.last_spam != taken_at) known.last_spam = std::max(known.last_spam, before.last_spam);
   };
   for (const auto& one : message_.counted) look_at(one);
-  for (const auto& message : others()) {
+  each_other([&](const ToldMessage& message) {
     for (const auto& one : message.counted) look_at(one);
-  }
+  });
 }
 
 bool Revision::leave_out(ToldMessage& message, const Counted& taken, const Times& beside) const {
@@ -262,7 +320,7 @@ Times Revision::times_of(const ToldMessage& message) const {
 // times.
 void Revision::leave_out(const Counted& taken) {
   std::vector<ToldMessage*> all{&message_};
-  for (auto& other : others()) all.push_back(&other);
+  each_other([&](ToldMessage& other) { all.push_back(&other); });
   std::vector<Times> from(all.size() + 1);  // what that one and all behind it tell
   for (auto i = all.size(); i > 0; --i) {
     from[i - 1] = from[i];
@@ -272,17 +330,9 @@ void Revision::leave_out(const Counted& taken) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto beside = before;
     beside.add(from[i + 1]);
-    if (leave_out(*all[i], taken, beside) && i > 0) changed_.insert(all[i]->key);
+    if (leave_out(*all[i], taken, beside) && i > 0) known_.note_change(all[i]->key);
     before.add(times_of(*all[i]));
   }
-}
-
-std::vector<ToldMessage> Revision::changed_others() const {
-  std::vector<ToldMessage> changed;
-  if (!others_) return changed;
-  std::copy_if(others_->begin(), others_->end(), std::back_inserter(changed),
-               [&](const ToldMessage& one) { return changed_.contains(one.key); });
-  return changed;
 }
 
 void Revision::observe(const Wanted& wanted) {
@@ -376,40 +426,47 @@ void add_review(std::vector<Wanted>& wanted, const ToldMessage& message, const R
                  report.at);
 }
 
-void keep(Ledger& ledger, Revision& revision, const ToldMessage& message) {
-  ledger.learn(revision.observations(), message);
-  for (const auto& other : revision.changed_others()) ledger.learn({}, other);
+// Changes what counts of messages of one client, in the ledger.
+class Reviser {
+ public:
+  // The ledger and the settings outlive it. `changing`: so many messages at most.
+  Reviser(Ledger& ledger, const ScoreSettings& settings, const ClientKey& client,
+          std::size_t changing = 1)
+      : ledger_(ledger), settings_(settings), known_(ledger, client, changing) {}
+
+  std::optional<ToldMessage> message(const MessageKey& key) { return known_.find(key); }
+
+  // Keeps the message, of which that is to count.
+  Heard change(ToldMessage message, const std::vector<Wanted>& wanted);
+  // The same without what that source said; nothing where it has said nothing of it.
+  std::optional<Heard> take_back(ToldMessage message, std::string_view source);
+  // What the changes are to others, once after them.
+  void finish();
+
+ private:
+  void hand_on_praise();
+  void keep(const Revision& revision, const ToldMessage& message);
+
+  Ledger& ledger_;
+  const ScoreSettings& settings_;
+  MessagesOfClient known_;
+  bool left_praise_ = false;
+};
+
+void Reviser::keep(const Revision& revision, const ToldMessage& message) {
+  ledger_.learn(revision.observations(), message);
+  known_.kept(message);
 }
 
-// Where praise was taken back, the next of that recipient, or of that domain, stands for it.
-void hand_on_praise(Ledger& ledger, const ScoreSettings& settings, const ClientKey& client) {
-  for (const auto& known : ledger.messages_of(client, kOthersMax)) {
-    if (!is_silent_ham(known)) continue;
-    auto message = ledger.message(known.key).value_or(known);  // it may have been changed since
-    const auto& [observation, before] = message.counted.front();
-    const auto ham = message_observations(ledger, settings, ObservationKind::ham, client,
-                                          observation.at, bit_of(message), message.sender_domain);
-    if (!is_praise(ham.front())) continue;
-    const auto wanted = what_counts(message);
-    Revision revision(ledger, settings, message);
-    revision.change_to({});
-    revision.change_to(wanted);
-    keep(ledger, revision, message);
-  }
-}
-
-Heard revise(Ledger& ledger, const ScoreSettings& settings, ToldMessage message,
-             const std::vector<Wanted>& wanted) {
-  Revision revision(ledger, settings, message);
+Heard Reviser::change(ToldMessage message, const std::vector<Wanted>& wanted) {
+  Revision revision(ledger_, settings_, message, known_);
   revision.change_to(wanted);
-  keep(ledger, revision, message);
-  if (revision.left_praise()) hand_on_praise(ledger, settings, message.client);
+  keep(revision, message);
+  left_praise_ = left_praise_ || revision.left_praise();
   return revision.observations().empty() ? Heard::outranked : Heard::counted;
 }
 
-// Nothing where it has said nothing of it.
-std::optional<Heard> take_back_word(Ledger& ledger, const ScoreSettings& settings,
-                                    ToldMessage message, std::string_view source) {
+std::optional<Heard> Reviser::take_back(ToldMessage message, std::string_view source) {
   const auto said =
       std::erase_if(message.claims, [&](const Claim& claim) { return claim.source == source; });
   if (said == 0) return std::nullopt;
@@ -418,7 +475,36 @@ std::optional<Heard> take_back_word(Ledger& ledger, const ScoreSettings& setting
   const bool by_person = word_of_people(message.claims) == MailWord::ham;
   if (by_person && counting.back().kind == ObservationKind::vouched)
     wanted.push_back(counting.back());
-  return revise(ledger, settings, std::move(message), wanted);
+  return change(std::move(message), wanted);
+}
+
+// Where praise was taken back, the next of that recipient, or of that domain, stands for it.
+void Reviser::hand_on_praise() {
+  for (auto& known : known_.all()) {
+    if (!is_silent_ham(known)) continue;
+    const auto& ham = known.counted.front().observation;
+    const auto now = message_observations(ledger_, settings_, ObservationKind::ham, known.client,
+                                          ham.at, bit_of(known), known.sender_domain);
+    if (!is_praise(now.front())) continue;
+    auto message = known;
+    Revision revision(ledger_, settings_, message, known_);
+    revision.change_to({});
+    revision.change_to(what_counts(known));
+    keep(revision, message);
+  }
+}
+
+void Reviser::finish() {
+  if (left_praise_) hand_on_praise();
+  for (const auto& other : known_.take_changed()) ledger_.learn({}, other);
+}
+
+Heard revise(Ledger& ledger, const ScoreSettings& settings, ToldMessage message,
+             const std::vector<Wanted>& wanted) {
+  Reviser reviser(ledger, settings, message.client);
+  const auto heard = reviser.change(std::move(message), wanted);
+  reviser.finish();
+  return heard;
 }
 
 bool has_word_of(const ToldMessage& message, std::string_view source) {
@@ -426,14 +512,16 @@ bool has_word_of(const ToldMessage& message, std::string_view source) {
                      [&](const Claim& claim) { return claim.source == source; });
 }
 
-// As many as are looked through at once, from behind `after` on, which is where the next begin.
-std::vector<MessageKey> next_messages_by(const Ledger& ledger, std::string_view source,
-                                         std::optional<std::pair<WallTime, MessageKey>>& after) {
-  std::vector<MessageKey> keys;
+// As many as are looked through at once, from behind `after` on, which is where the next begin: by
+// their client, oldest first.
+std::map<ClientKey, std::vector<MessageKey>> next_messages_by(
+    const Ledger& ledger, std::string_view source,
+    std::optional<std::pair<WallTime, MessageKey>>& after) {
+  std::map<ClientKey, std::vector<MessageKey>> keys;
   std::size_t looked_at = 0;
   const auto from = std::exchange(after, std::nullopt);
   ledger.messages(from, std::nullopt, [&](const ToldMessage& message) {
-    if (has_word_of(message, source)) keys.push_back(message.key);
+    if (has_word_of(message, source)) keys[message.client].push_back(message.key);
     if (++looked_at < kSlice) return true;
     after = {message.at, message.key};
     return false;
@@ -515,10 +603,27 @@ Heard Hearing::take_back(const MessageKey& key, std::string_view source, const S
 
 Heard Hearing::take_back_alone(ToldMessage message, std::string_view source,
                                const Settings& settings) {
-  const auto heard = take_back_word(ledger_, settings.checks.score, std::move(message), source);
+  Reviser reviser(ledger_, settings.checks.score, message.client);
+  const auto heard = reviser.take_back(std::move(message), source);
   if (!heard) return Heard::not_counted;
+  reviser.finish();
   ++counts_.taken_back;
   return *heard;
+}
+
+// The newest first: what is known before a message is of older ones, so hardly another changes.
+std::size_t Hearing::take_back_several(const ClientKey& client,
+                                       const std::vector<MessageKey>& oldest_first,
+                                       std::string_view source, const Settings& settings) {
+  std::size_t count = 0;
+  Reviser reviser(ledger_, settings.checks.score, client, oldest_first.size());
+  for (auto key = oldest_first.rbegin(); key != oldest_first.rend(); ++key) {
+    auto message = reviser.message(*key);
+    if (message && reviser.take_back(*std::move(message), source)) ++count;
+  }
+  reviser.finish();
+  counts_.taken_back += count;
+  return count;
 }
 
 Heard Hearing::take_back_of_client(const Address& client, ObservationKind kind,
@@ -537,14 +642,16 @@ Heard Hearing::take_back_of_client(const Address& client, ObservationKind kind,
   return last ? take_back(*last, source, settings, now) : Heard::not_counted;
 }
 
-std::size_t Hearing::take_back_all(std::string_view source, const Settings& settings, WallTime now,
+std::size_t Hearing::take_back_all(std::string_view source, const Settings& settings, WallTime,
                                    const std::function<bool()>& may_go_on) {
   std::size_t count = 0;
   std::optional<std::pair<WallTime, MessageKey>> after;
   do {
-    for (const auto& key : next_messages_by(ledger_, source, after)) {
+    for (const auto& [client, keys] : next_messages_by(ledger_, source, after)) {
       if (!may_go_on()) return count;
-      if (take_back(key, source, settings, now) != Heard::not_counted) ++count;
+      exclusively([&, &of = client, &these = keys] {
+        count += take_back_several(of, these, source, settings);
+      });
     }
   } while (after && may_go_on());
   return count;

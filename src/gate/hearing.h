@@ -82,6 +82,9 @@ class Hearing {
   Heard tell_of_client_alone(const Report& report, ObservationKind kind, std::string_view name,
                              const Settings& settings);
   Heard take_back_alone(ToldMessage message, std::string_view source, const Settings& settings);
+  std::size_t take_back_several(const ClientKey& client,
+                                const std::vector<MessageKey>& oldest_first,
+                                std::string_view source, const Settings& settings);
   Heard noted(Heard heard);
 
   Ledger& ledger_;
