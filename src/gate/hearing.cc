@@ -124,6 +124,10 @@ struct Times {
   }
 };
 
+bool is_alike(const Observation& a, const Observation& b) {
+  return (a.kind == ObservationKind::ham) == (b.kind == ObservationKind::ham);
+}
+
 // What the record before one observation knows by another alone, which is taken back, is what was
 // known before that; where that was by the one itself, what others tell. Whether it knew any.
 bool leave_out_times(Counted& one, const Counted& taken, const Times& others) {
@@ -226,6 +230,8 @@ class Revision {
   bool leave_out(ToldMessage& message, const Counted& taken, const Times& beside) const;
   void leave_out(const Counted& taken);
   Times times_of(const ToldMessage& message) const;
+  std::set<RecordKey> neighbours(const Observation& word);
+  void hand_on(const std::vector<Counted>& taken, const std::set<RecordKey>& held);
 
   const ScoreSettings& settings_;
   ToldMessage& message_;
@@ -264,14 +270,55 @@ void Revision::take_back_from(std::size_t first) {
   left_praise_ = left_praise_ || is_praise(counted.front().observation);
   leave_out(counted.front());
   tell_times(counted.front());
-  for (const auto& taking : taking_back_mail(scratch_, settings_, message_.client, counted))
-    fold(taking);
+  const auto held = neighbours(counted.front().observation);
+  auto all = held;
+  for (const auto& one : counted) {
+    if (is_of_neighbours(one.observation)) all.insert(one.observation.of);
+  }
+  for (const auto& taking : taking_back_mail(scratch_, message_.client, counted, all)) fold(taking);
+  hand_on(counted, held);
 }
 
 template <typename Visit>
 void Revision::each_other(const Visit& visit) {
   for (auto& message : known_.all()) {
     if (message.key != message_.key) visit(message);
+  }
+}
+
+// In whose records the client counts by what else was said alike: the settings may name others now.
+std::set<RecordKey> Revision::neighbours(const Observation& word) {
+  std::set<RecordKey> keys;
+  const auto look_at = [&](const ToldMessage& message) {
+    for (const auto& [observation, before] : message.counted) {
+      if (is_of_neighbours(observation) && is_alike(observation, word)) keys.insert(observation.of);
+    }
+  };
+  look_at(message_);
+  each_other(look_at);
+  return keys;
+}
+
+// What stays in records of neighbours is the newest other's that says alike, so that it is taken
+// out with that.
+void Revision::hand_on(const std::vector<Counted>& taken, const std::set<RecordKey>& held) {
+  const auto& word = taken.front().observation;
+  const auto stands = [&](const Counted& one) {
+    return one.observation.of == word.of && is_alike(one.observation, word) &&
+           one.observation.half_life > Duration::zero();
+  };
+  for (auto& message : known_.all()) {
+    auto& counted = message.counted;
+    const auto place = std::find_if(counted.begin(), counted.end(), stands);
+    if (message.key == message_.key || place == counted.end()) continue;
+    std::vector<Counted> handed;
+    std::copy_if(taken.begin(), taken.end(), std::back_inserter(handed), [&](const Counted& one) {
+      return is_of_neighbours(one.observation) && !held.contains(one.observation.of);
+    });
+    if (handed.empty() || counted.size() + handed.size() > ToldMessage::kCountedMax) return;
+    counted.insert(place + 1, handed.begin(), handed.end());
+    known_.note_change(message.key);
+    return;
   }
 }
 

@@ -123,9 +123,14 @@ std::vector<Observation> message_observations(const Ledger& ledger, const ScoreS
   return observations;
 }
 
-std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSettings& settings,
-                                          const ClientKey& client,
-                                          const std::vector<Counted>& counted) {
+bool is_of_neighbours(const Observation& observation) {
+  const auto kind = observation.of.kind();
+  return kind == RecordKey::Kind::network || kind == RecordKey::Kind::system;
+}
+
+std::vector<Observation> taking_back_mail(const Ledger& ledger, const ClientKey& client,
+                                          const std::vector<Counted>& counted,
+                                          const std::set<RecordKey>& neighbours) {
   assert(!counted.empty());
   const auto& [observation, before] = counted.front();
   const auto now = ledger.lookup(client);
@@ -149,8 +154,8 @@ std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSetti
   taking.taken = observation.kind;
   taking.half_life = observation.half_life;
   taking.weight = more - less;
-  for (const auto& whom : neighbours_of(client.address(), settings)) {
-    taking.of = key_of(whom);
+  for (const auto& key : neighbours) {
+    taking.of = key;
     const auto* const added = find_counted(counted, taking.of);
     const bool alike = now == with && added != nullptr &&
                        std::max(added->observation.weight, taking.weight) -

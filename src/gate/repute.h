@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -39,11 +40,15 @@ std::vector<Observation> message_observations(const Ledger& ledger, const ScoreS
 // Whether it is in the client's repute, and not in its count alone.
 bool is_praise(const Observation& observation);
 
+// Whether it is of what the client has in common with its neighbours.
+bool is_of_neighbours(const Observation& observation);
+
 // Takes back what message_observations() gave, each with the record before it, the client's first.
-// A neighbour loses what the client counts less for there: others of its mail may stand for it.
-std::vector<Observation> taking_back_mail(const Ledger& ledger, const ScoreSettings& settings,
-                                          const ClientKey& client,
-                                          const std::vector<Counted>& counted);
+// Each of the neighbours, in whose records its mail counts, loses what the client counts less for
+// there: others of its mail may stand for it.
+std::vector<Observation> taking_back_mail(const Ledger& ledger, const ClientKey& client,
+                                          const std::vector<Counted>& counted,
+                                          const std::set<RecordKey>& neighbours);
 
 // Drops all that is known of a client and its messages, and the places of sender domains that their
 // praise takes. False where nothing was known.

@@ -218,6 +218,38 @@ TEST_P(HearingContract, WhoIsLoudCountsOnceForItsNeighboursAlsoWhenHalfIsTakenBa
   EXPECT_FALSE(record().known());
 }
 
+// The databases of two months.
+class InSystem final : public AsNumbers {
+ public:
+  explicit InSystem(std::uint32_t number) : number_(number) {}
+  std::optional<AutonomousSystem> system_of(const Address&) const override {
+    return AutonomousSystem{number_};
+  }
+
+ private:
+  std::uint32_t number_;
+};
+
+TEST_P(HearingContract, ANewDatabaseTakesNothingOutOfASystemThatItWasNotIn) {
+  const auto of_system = [&](std::uint32_t number) {
+    return ledger_->lookup(RecordKey::of_system(AutonomousSystem{number})).repute.spam;
+  };
+  settings_.checks.score.as_numbers = std::make_shared<InSystem>(64496);
+  spam("a", "rspamd");
+  spam("b", "rspamd");
+  settings_.checks.score.as_numbers = std::make_shared<InSystem>(64497);
+  spam("c", "rspamd");
+  hearing_->tell(report("z", MailWord::spam, "rspamd", kNoon, kNeighbour), settings_);
+  EXPECT_EQ(of_system(64496), 1'000u);
+  EXPECT_EQ(of_system(64497), 1'000u);
+  for (const auto* name : {"a", "c", "b"}) {
+    EXPECT_EQ(of_system(64496), 1'000u);
+    take_back(name, "rspamd");
+  }
+  EXPECT_EQ(of_system(64496), 0u) << "b stood for a there";
+  EXPECT_EQ(of_system(64497), 1'000u) << "the neighbour's";
+}
+
 TEST_P(HearingContract, PraiseThatIsTakenBackIsHandedOn) {
   auto first = report("a", MailWord::ham, "rspamd");
   auto second = report("b", MailWord::ham, "rspamd", kNoon + 1min);
