@@ -703,6 +703,20 @@ TEST_F(ControlTest, AllThatASourceSaidIsTakenBack) {
   EXPECT_EQ(number_member(object_of(ask("DELETE", "/v1/learn?source=wrong")), "messages"), 0);
 }
 
+TEST_F(ControlTest, WhoLeavesSomethingOutDoesNotTakeBackAll) {
+  object_of(say_of("POST", "?label=spam&source=wrong", mail_from(kBot, "4F1")));
+  for (const auto& [query, body] : {std::pair{"?source=wrong", R"({"address": "192.0.2.9"})"},
+                                    {"?source=wrong", R"({"queue_id": "4F1"})"},
+                                    {"?source=wrong&by=program", ""},
+                                    {"", R"({"source": "wrong", "recipient": "a@b.example"})"}}) {
+    const auto refused = ask("DELETE", std::string("/v1/learn") + query, body);
+    EXPECT_EQ(refused.status, 400) << query << body;
+    EXPECT_THAT(detail_of(refused), HasSubstr("label: expected"));
+  }
+  const auto answer = object_of(ask("DELETE", "/v1/learn", R"({"source": "wrong"})"));
+  EXPECT_EQ(number_member(answer, "messages"), 1);
+}
+
 TEST_F(ControlTest, AWordAboutAnAddressIsTakenBackOnce) {
   post("/v1/learn", R"({"address": "192.0.2.7", "label": "spam"})");
   post("/v1/learn", R"({"address": "192.0.2.7", "label": "spam"})");

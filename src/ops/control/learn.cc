@@ -260,11 +260,14 @@ Response take_back_all(const Call& call, const std::string& source) {
 
 Response learn(const Call& call) { return hear(call, false); }
 
+// All of a source only where nothing else is said: who leaves something out is not to wipe it.
 Response unlearn(const Call& call) {
+  const bool in_body = call.body.contains("source");
+  const bool in_query = call.query.contains("source");
+  const bool is_alone = !call.is_message && call.body.size() == (in_body ? 1 : 0) &&
+                        call.query.size() == (in_query ? 1 : 0);
   const auto source = argument(call, "source");
-  const bool is_of_all = !source.empty() && !call.is_message && call.body.size() <= 1 &&
-                         argument(call, "label").empty();
-  return is_of_all ? take_back_all(call, source) : hear(call, true);
+  return is_alone && !source.empty() ? take_back_all(call, source) : hear(call, true);
 }
 
 }  // namespace gatepost
