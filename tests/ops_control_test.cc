@@ -781,6 +781,26 @@ TEST_F(ControlTest, WhatTellsOfNobodyIsRefusedWithTheReason) {
   EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
 }
 
+TEST_F(ControlTest, AFeedbackReportSaysWhatItIsOf) {
+  const auto report = [](const std::string& type) {
+    return "Received: from x ([198.51.100.9])\n\tby mx.example.org with ESMTPSA id 1; "
+           "Sun, 22 Nov 2026 06:00:00 +0000\n"
+           "Content-Type: multipart/report; report-type=feedback-report; boundary=part\n\n"
+           "--part\nContent-Type: message/feedback-report\n\nFeedback-Type: " +
+           type + "\nVersion: 1\n--part\nContent-Type: message/rfc822\n\n" +
+           mail_from(kBot, "4F1") + "--part--\n";
+  };
+  const auto status = [&](const std::string& word, const std::string& type) {
+    return say_of("POST", "?label=" + word, report(type)).status;
+  };
+  for (const auto* type : {"abuse", "fraud", "virus", "other"})
+    EXPECT_EQ(status("ham", type), 422) << type;
+  EXPECT_EQ(status("spam", "not-spam"), 422);
+  EXPECT_FALSE(ledger_.lookup(key_of(kBot)).known());
+  EXPECT_EQ(status("ham", "not-spam"), 200);
+  EXPECT_EQ(status("spam", "abuse"), 200);
+}
+
 TEST_F(ControlTest, WrongWordsAboutAMessageAreRefused) {
   const auto message = mail_from(kBot, "4F1");
   for (const auto& [query, words] : {std::pair{"", "label: expected"},

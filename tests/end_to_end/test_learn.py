@@ -171,6 +171,8 @@ def test_reports_of_users(gate, delivered, folder):
     assert (score_of(gate, SPAMMER), score_of(gate, OTHER)) == (-1, -1)
     refused = gate.cli("learn", "spam", "-", input=feedback(first, "not-spam"))
     assert refused.code == 1 and "no spam" in refused.err, refused
+    refused = gate.cli("learn", "ham", "-", input=feedback(second))
+    assert refused.code == 1 and "does not say" in refused.err, refused
     assert gate.why(VICTIM)["state"] == "unknown" and score_of(gate, VICTIM) == 0
 
 

@@ -183,8 +183,11 @@ Response hear_message(const Call& call, const Said& said) {
   if (read.messages.empty()) {
     return problem(422, read.refused.empty() ? "it holds no message" : read.refused.front());
   }
-  if (said.mail == MailWord::spam && read.feedback == "not-spam")
-    return problem(422, "the feedback report says that it is no spam");
+  const bool is_of_ham = read.feedback == "not-spam";
+  if (!read.feedback.empty() && is_of_ham != (said.mail == MailWord::ham)) {
+    return problem(422, is_of_ham ? "the feedback report says that it is no spam"
+                                  : "the feedback report does not say that it is no spam");
+  }
   return answer_about(call, said, read);
 }
 
