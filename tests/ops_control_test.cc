@@ -29,6 +29,13 @@ using testing::Pair;
 
 constexpr const char* kBot = "192.0.2.7";
 
+class NoRecorder final : public Recorder {
+  void decided(const Verdict&, const SessionFacts&, WallTime) override {}
+  void sentenced(const Sentence&, const Verdict&, const SessionFacts&, WallTime) override {}
+  void ended(const SessionSummary&) override {}
+  void alarm(std::string_view, std::string_view, WallTime) override {}
+};
+
 class ControlTest : public testing::Test {
  protected:
   ControlTest() {
@@ -48,7 +55,10 @@ class ControlTest : public testing::Test {
                            feed_,
                            [this](LogLevel, std::string_view line) { log_.emplace_back(line); },
                            {},
-                           carried_to_});
+                           carried_to_,
+                           {},
+                           &hearing_,
+                           &recent_});
     return control.handle({std::move(method), std::move(target), std::move(body), type_});
   }
   Response say_of(std::string method, const std::string& query, std::string message) {
@@ -146,6 +156,9 @@ class ControlTest : public testing::Test {
 
   Settings settings_;
   MemoryLedger ledger_;
+  NoRecorder recorder_;
+  Hearing hearing_{ledger_, recorder_};
+  RecentMail recent_{ledger_, hearing_};
   WallTime now_ = wall_time(1714550400000);
   std::function<std::optional<GateStatus>()> status_;
   std::function<std::vector<std::string>(const Network&, WallTime)> carried_to_;
@@ -745,6 +758,22 @@ TEST_F(ControlTest, AMessageMayBeKnownByItsNames) {
   const auto by_user = object_of(say_of("POST", "?label=spam", mail_from(kBot, "4F1")));
   EXPECT_EQ(text_member(only_message(by_user), "outcome"), "outranked")
       << "the queue id is in the Received field";
+}
+
+TEST_F(ControlTest, AMessageIdNamesTheMessageOfWhichALogTold) {
+  CameIn message;
+  message.client = *Address::parse(kBot);
+  message.queue_id = "4F1";
+  message.message_id = "1@example.net";
+  message.at = now_;
+  recent_.came(message, settings_);
+  const auto said = [this](const char* client, const char* label, const char* name) {
+    const auto body = fmt::format(R"({{"address": "{}", "label": "{}", {}}})", client, label, name);
+    return text_member(only_message(post("/v1/learn", body)), "outcome");
+  };
+  EXPECT_EQ(said(kBot, "spam", R"("queue_id": "4F1")"), "counted");
+  EXPECT_EQ(said(kBot, "spam", R"("message_id": "<1@example.net>")"), "known");
+  EXPECT_EQ(said("192.0.2.9", "spam", R"("message_id": "<1@example.net>")"), "counted");
 }
 
 TEST_F(ControlTest, OnlyForTheLastOfManyMessagesTheDiskIsWaitedFor) {

@@ -108,6 +108,7 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
       [this] { return !ending_; },
       [this](const Network& network, WallTime now) { return enforce_.carried_to(network, now); }};
   parts.hearing = &hearing_.hearing();
+  parts.recent = &hearing_.recent();
   parts.traps = traps_;
   control_.emplace(std::move(parts));
   const auto answer = [this](const Request& request) { return control_->handle(request); };

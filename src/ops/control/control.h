@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "gate/hearing.h"
 #include "gate/ports/ledger.h"
+#include "gate/recent_mail.h"
 #include "ops/control/gate_status.h"
 #include "ops/control/request.h"
 #include "ops/journal/journal_recorder.h"
@@ -32,6 +33,7 @@ struct ControlParts {
   // Those added by hand, which are in the settings, too; null: none can be.
   std::shared_ptr<TrapStore> traps = {};
   Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
+  const RecentMail* recent = nullptr;  // the same; null: no gate runs here
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.

@@ -191,6 +191,13 @@ Response hear_message(const Call& call, const Said& said) {
   return answer_about(call, said, read);
 }
 
+// By the name that a log told, so that it is the one message of which filters speak there.
+MessageKey key_of_id(const Call& call, const Address& client, std::string_view message_id) {
+  const auto* const recent = call.parts.recent;
+  const auto known = recent ? recent->find(message_id) : std::nullopt;
+  return known && known->client == client ? known->key : key_of_message_id(client, message_id);
+}
+
 // By one of the names that it has.
 Response hear_of_named(const Call& call, const Said& said, const Address& client) {
   const auto id = text_member(call.body, "message_id");
@@ -201,8 +208,7 @@ Response hear_of_named(const Call& call, const Said& said, const Address& client
   if (bare.starts_with('<') && bare.ends_with('>')) bare = bare.substr(1, bare.size() - 2);
   ReadMessages named;
   auto& message = named.messages.emplace_back();
-  message.key =
-      queue_id.empty() ? key_of_message_id(client, bare) : key_of_queued(client, queue_id);
+  message.key = queue_id.empty() ? key_of_id(call, client, bare) : key_of_queued(client, queue_id);
   message.client = client;
   message.message_id = bare;
   return answer_about(call, said, named);
