@@ -21,7 +21,6 @@ SettingsRead KeptFiles::read_settings(const std::string& path) {
   beyond_reach_.clear();
   auto context = host_context();
   context.read_file = [this](const std::string& file) { return read(file); };
-  context.is_private_file = {};  // the first reading looked, and we may not even see it by now
   context.look_at_tls_files = [this](const auto& door, const auto& hostname, const auto& given) {
     return look_at(door, hostname, given);
   };

@@ -117,13 +117,13 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
     control_server_->serve(answer, Control::takes_long);
   }
   if (!web) return;
-  web_.emplace([this] { return settings(); }, wall_now, answer,
+  web_.emplace([this] { return settings(); }, wall_now,
                [this](std::string_view word, std::string_view text, WallTime now) {
                  recorder_.alarm(word, text, now);
                });
   web_server_ = std::move(web);
-  web_server_->serve([this](const Request& request) { return web_->handle(request); },
-                     Control::takes_long);
+  web_server_->serve(answer, Control::takes_long,
+                     [this](const Request& request) { return web_->refuses(request); });
 }
 
 void RunningGate::run() {

@@ -694,6 +694,7 @@ std::size_t Hearing::take_back_all(std::string_view source, const Settings& sett
   std::size_t count = 0;
   std::optional<std::pair<WallTime, MessageKey>> after;
   do {
+    ledger_.flush();  // or the ledger has more to write than it may hold
     for (const auto& [client, keys] : next_messages_by(ledger_, source, after)) {
       if (!may_go_on()) return count;
       exclusively([&, &of = client, &these = keys] {
@@ -702,6 +703,12 @@ std::size_t Hearing::take_back_all(std::string_view source, const Settings& sett
     }
   } while (after && may_go_on());
   return count;
+}
+
+bool Hearing::forget(const ClientKey& client) {
+  bool was_known = false;
+  exclusively([&] { was_known = forget_client(ledger_, client); });
+  return was_known;
 }
 
 Hearing::Counts Hearing::counts() const {

@@ -68,6 +68,9 @@ class Hearing {
   std::size_t take_back_all(std::string_view source, const Settings& settings, WallTime now,
                             const std::function<bool()>& may_go_on);
 
+  // As forget_client() of gate/repute.h; reads all messages of the client.
+  bool forget(const ClientKey& client);
+
   struct Counts {
     std::uint64_t heard = 0;
     std::uint64_t counted = 0;

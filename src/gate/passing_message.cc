@@ -9,6 +9,8 @@
 #include "gate/message_names.h"
 #include "gate/reported_message.h"
 #include "model/address.h"
+#include "model/loopback.h"
+#include "model/networks.h"
 #include "wire/filter_verdict/filter_verdict.h"
 #include "wire/filter_verdict/spam_reply.h"
 #include "wire/message/message_identity.h"
@@ -31,13 +33,25 @@ bool is_strange(const SessionFacts& facts, const Settings& settings) {
          std::find(own.begin(), own.end(), address) == own.end();
 }
 
-// A machine of ours that hands on what others sent. Not this host, which is trusted unless somebody
-// says otherwise: any of its users, or a form on a web page, may write what a filter writes.
+// Any of whose users may hand us mail, and a form on a web page too. An address of 127.0.0.0/8 that
+// is trusted by itself, and is not the one that all use, was given to one program.
+bool is_this_host(const Address& address, const Settings& settings) {
+  static const std::vector<Address> kOfAll{*Address::parse("127.0.0.1"), *Address::parse("::1")};
+  const auto& own = settings.own_addresses;
+  const auto holds = [&](const std::vector<Address>& list) {
+    return std::find(list.begin(), list.end(), address) != list.end();
+  };
+  const auto& trusted = settings.trusted;
+  const auto itself = network_of(address);
+  const bool is_apart = std::find(trusted.begin(), trusted.end(), itself) != trusted.end();
+  return holds(own) || holds(kOfAll) || (is_loopback(address) && !is_apart);
+}
+
+// A machine of ours that hands on what others sent.
 bool is_relay(const SessionFacts& facts, const Settings& settings) {
-  static const std::vector<Address> kThisHost{*Address::parse("127.0.0.1"), *Address::parse("::1")};
   const auto& address = facts.client.address;
   return contains(settings.trusted, address) && !is_of_user(facts) &&
-         std::find(kThisHost.begin(), kThisHost.end(), address) == kThisHost.end();
+         !is_this_host(address, settings);
 }
 
 std::string domain_of(const Mailbox& sender) {
@@ -135,8 +149,8 @@ std::optional<Report> report_of_refusal(const SmtpReply& reply, const PassedMess
     return std::nullopt;
   const auto& facts = message.facts;
   Report report;
-  report.message =
-      key_of_name(fmt::format("{} {}", facts.id, message.at.time_since_epoch().count()));
+  report.message = key_of_name(fmt::format("{} {} {}", facts.id, facts.recipients_tried,
+                                           message.at.time_since_epoch().count()));
   report.client = facts.client.address;
   report.word = MailWord::spam;
   report.source = "backend";

@@ -214,11 +214,16 @@ TEST_F(PassingMessageTest, OnlyARelaysHeaderIsLookedAt) {
   EXPECT_EQ(interest(kRelay), HeaderInterest::filters);
   EXPECT_EQ(interest(kStranger), HeaderInterest::message_id);
   EXPECT_EQ(interest(settings_.own_addresses.front()), HeaderInterest::none);
-  for (const auto* of_host : {"127.0.0.1", "::1"}) {
-    settings_.trusted.push_back(*Network::parse(of_host));
+  settings_.trusted.push_back(*Network::parse("198.51.100.0/24"));
+  settings_.trusted.push_back(*Network::parse("127.0.0.0/8"));
+  settings_.trusted.push_back(*Network::parse("127.0.0.1"));
+  settings_.trusted.push_back(*Network::parse("::1"));
+  settings_.trusted.push_back(*Network::parse("127.0.0.25"));
+  for (const auto* of_host : {"198.51.100.1", "127.0.0.1", "127.0.0.2", "::1"}) {
     EXPECT_EQ(interest(*Address::parse(of_host)), HeaderInterest::none)
-        << "a form on a web page writes any header";
+        << "a form on a web page writes any header: " << of_host;
   }
+  EXPECT_EQ(interest(*Address::parse("127.0.0.25")), HeaderInterest::filters) << "one program's";
   facts_.authenticated = "kim";
   EXPECT_EQ(interest(kRelay), HeaderInterest::none);
   EXPECT_EQ(interest(kStranger), HeaderInterest::none);

@@ -45,9 +45,10 @@ Result<std::string> read_bounded_file(const std::string& path) {
   return content;
 }
 
+// As far as it can be told by one who may not even see it.
 bool is_private_file(const std::string& path) {
   struct stat facts {};
-  return ::stat(path.c_str(), &facts) == 0 && (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+  return ::stat(path.c_str(), &facts) != 0 || (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
 std::string name_of_host() {

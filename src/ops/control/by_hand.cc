@@ -215,7 +215,7 @@ Response forget_address(const Call& call) {
   const auto address = parse_client(call.argument);
   if (!address) return no_address(call);
   const ClientKey client(*address);
-  if (!forget_client(call.ledger(), client)) {
+  if (!call.parts.hearing->forget(client)) {
     return problem(404, fmt::format("nothing is known of {}", client.to_string()));
   }
   call.ledger().flush();

@@ -173,11 +173,10 @@ Status take_in(const Route& route, const Target& target, const Request& request,
   return Done{};
 }
 
-// All that a source has ever said.
-bool takes_back_all(const Request& request, const Target& target) {
+// All that a source has ever said, or a word about a client alone, behind all others about it.
+bool takes_back_many(const Request& request, const Target& target) {
   std::string none;
-  return request.method == "DELETE" && fits(kLearnPath, target.path, none) &&
-         !target.query.contains("label");
+  return request.method == "DELETE" && fits(kLearnPath, target.path, none) && !is_message(request);
 }
 
 }  // namespace
@@ -202,8 +201,8 @@ bool Control::takes_long(const Request& request) {
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
   return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
-         is(kBanListPath) || looks_at_all || takes_back_all(request, *target) ||
-         (is(kTrapsPath) && request.method != "GET");
+         is(kBanListPath) || looks_at_all || takes_back_many(request, *target) ||
+         is("/v1/addresses/*/forget") || (is(kTrapsPath) && request.method != "GET");
 }
 
 Response Control::handle(const Request& request) const {

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -36,6 +37,7 @@ using Any = asio::generic::stream_protocol;  // a unix socket, or a port
 using Stream = beast::basic_stream<Any>;
 
 constexpr std::size_t kReadBytes = 32u << 10;
+constexpr auto kFarewell = std::chrono::seconds(1);  // to who is still sending what was refused
 
 // What is said to a request that could not be read; nothing where the peer is gone or too slow.
 std::optional<Response> answer_to(const beast::error_code& error) {
@@ -89,9 +91,10 @@ class ControlServer::Impl {
     }
   }
 
-  void run(Handler handler, TakesLong takes_long) {
+  void run(Handler handler, TakesLong takes_long, Refuses refuses) {
     handler_ = std::move(handler);
     takes_long_ = std::move(takes_long);
+    refuses_ = std::move(refuses);
     long_ones_.emplace(kLongOnes);
     asio::co_spawn(io_, accept_all(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
@@ -130,18 +133,34 @@ class ControlServer::Impl {
     beast::error_code error;
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
-    if (!error) error = limit_body(parser);
-    if (!error) {
-      co_await http::async_read(stream, buffer, parser,
-                                asio::redirect_error(asio::use_awaitable, error));
+    auto answer = !error && refuses_ ? refuses_(request_of(parser.get())) : std::nullopt;
+    const bool was_refused = answer.has_value();
+    if (!was_refused) {
+      if (!error) error = limit_body(parser);
+      if (!error) {
+        co_await http::async_read(stream, buffer, parser,
+                                  asio::redirect_error(asio::use_awaitable, error));
+      }
+      answer = answer_to(error);
+      if (!error) answer = co_await answer_in_time(parser.get());
     }
-    auto answer = answer_to(error);
-    if (!error) answer = co_await answer_in_time(parser.get());
     if (!answer) co_return;
     auto message = http_form(std::move(*answer));
     stream.expires_after(limits_.response);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
     stream.socket().shutdown(Any::socket::shutdown_send, error);
+    if (was_refused) co_await read_away(stream);
+  }
+
+  // Else the kernel would cut the answer off, as there are bytes that nobody took.
+  static asio::awaitable<void> read_away(Stream& stream) {
+    std::array<char, 4096> bytes{};
+    stream.expires_after(kFarewell);
+    beast::error_code error;
+    while (!error) {
+      co_await stream.async_read_some(asio::buffer(bytes),
+                                      asio::redirect_error(asio::use_awaitable, error));
+    }
   }
 
   // Once the header tells what the body is.
@@ -181,6 +200,7 @@ class ControlServer::Impl {
 
   Handler handler_;
   TakesLong takes_long_;
+  Refuses refuses_;
   int under_way_ = 0;  // of those that take long
   ControlLimits limits_;
   std::optional<LocalSocket> file_;  // of a unix socket, whose descriptor the acceptor has
@@ -208,8 +228,8 @@ std::unique_ptr<ControlServer> ControlServer::over(UniqueFd port, bool is_v6,
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 
-void ControlServer::serve(Handler handler, TakesLong takes_long) {
-  impl_->run(std::move(handler), std::move(takes_long));
+void ControlServer::serve(Handler handler, TakesLong takes_long, Refuses refuses) {
+  impl_->run(std::move(handler), std::move(takes_long), std::move(refuses));
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,

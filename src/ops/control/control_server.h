@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -41,7 +42,9 @@ class ControlServer {
   // Once. `handler` is called on the server's thread; what it throws becomes a 500. For requests
   // that take long it is called on other threads, for so many at a time: one more gets a 409.
   static constexpr int kLongOnes = 4;
-  void serve(Handler handler, TakesLong takes_long = {});
+  // `refuses` is asked once the header is there; its answer ends the request.
+  using Refuses = std::function<std::optional<Response>(const Request& without_body)>;
+  void serve(Handler handler, TakesLong takes_long = {}, Refuses refuses = {});
 
   // Both.
   static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Handler handler,

@@ -123,6 +123,27 @@ TEST_F(ControlServerTest, AnswersManyAtOnce) {
   EXPECT_EQ(answered, 200);
 }
 
+// As on a port: a body is not taken of who may not ask.
+TEST_F(ControlServerTest, RefusesByTheHeaderAlone) {
+  auto opened = ControlServer::open(path_);
+  ASSERT_TRUE(opened.ok()) << opened.error();
+  server_ = std::move(opened).value();
+  server_->serve(
+      [](const Request&) {
+        return Response{200, "", "", {}};
+      },
+      {},
+      [](const Request& request) -> std::optional<Response> {
+        if (request.authorization == "Bearer t") return std::nullopt;
+        return problem(401, "no token");
+      });
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n";
+  EXPECT_THAT(say(head + "\r\n"), HasSubstr("401")) << "nobody waits for the body";
+  EXPECT_THAT(say(head + "\r\n" + std::string(100'000, 'x')), HasSubstr("401"));
+  EXPECT_THAT(say(head + "Authorization: Bearer t\r\n\r\n" + std::string(100'000, 'x')),
+              HasSubstr("200"));
+}
+
 TEST_F(ControlServerTest, SendsLongAnswersWhole) {
   start();
   const auto response = ask_gate(path_, {"GET", "/long", {}}, kDeadline);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/hex.hpp>
 #include <boost/json/array.hpp>
+#include <iterator>
 #include <optional>
 #include <random>
 #include <utility>
@@ -153,12 +155,19 @@ void log_word(const Call& call, const Said& said, const Address& client, std::st
            fmt::format("{}{}{}", said.word, by, what));
 }
 
+std::string hex_of(const MessageKey& key) {
+  std::string text;
+  boost::algorithm::hex_lower(key.begin(), key.end(), std::back_inserter(text));
+  return text;
+}
+
 json::object heard_json(const Call& call, const Said& said, const ReportedMessage& message) {
   const auto report = report_of(said, message, call.now);
   const auto outcome = hear(call, said, report);
   log_word(call, said, message.client, outcome);
   json::object told;
   told["address"] = message.client.to_string();
+  told["message"] = hex_of(message.key);
   told["word"] = to_string(said.mail);
   told["outcome"] = outcome;
   if (!message.message_id.empty()) told["message_id"] = message.message_id;
@@ -191,6 +200,17 @@ Response hear_message(const Call& call, const Said& said) {
   return answer_about(call, said, read);
 }
 
+std::optional<MessageKey> key_of_hex(std::string_view text) {
+  MessageKey key{};
+  if (text.size() != 2 * key.size()) return std::nullopt;
+  try {
+    boost::algorithm::unhex(text.begin(), text.end(), key.begin());
+  } catch (const boost::algorithm::hex_decode_error&) {
+    return std::nullopt;
+  }
+  return key;
+}
+
 // By the name that a log told, so that it is the one message of which filters speak there.
 MessageKey key_of_id(const Call& call, const Address& client, std::string_view message_id) {
   const auto* const recent = call.parts.recent;
@@ -202,13 +222,19 @@ MessageKey key_of_id(const Call& call, const Address& client, std::string_view m
 Response hear_of_named(const Call& call, const Said& said, const Address& client) {
   const auto id = text_member(call.body, "message_id");
   const auto queue_id = text_member(call.body, "queue_id");
+  const auto name = text_member(call.body, "message");
+  const auto key = key_of_hex(name);
+  if (!name.empty() && !key)
+    return problem(400, "message: expected the `message` of an answer, 32 hexadecimal digits");
   if (id.size() > kMessageIdMax || queue_id.size() > kMessageIdMax)
     return problem(400, fmt::format("message_id: expected at most {} bytes", kMessageIdMax));
   std::string_view bare = id;
   if (bare.starts_with('<') && bare.ends_with('>')) bare = bare.substr(1, bare.size() - 2);
   ReadMessages named;
   auto& message = named.messages.emplace_back();
-  message.key = queue_id.empty() ? key_of_id(call, client, bare) : key_of_queued(client, queue_id);
+  message.key = key                ? *key
+                : queue_id.empty() ? key_of_id(call, client, bare)
+                                   : key_of_queued(client, queue_id);
   message.client = client;
   message.message_id = bare;
   return answer_about(call, said, named);
@@ -239,8 +265,9 @@ Response hear(const Call& call, const Said& said) {
   if (!address) {
     return problem(400, fmt::format("address: expected an address, not \"{}\"", escape(text, 60)));
   }
-  const bool is_named =
-      !text_member(call.body, "message_id").empty() || !text_member(call.body, "queue_id").empty();
+  const bool is_named = !text_member(call.body, "message_id").empty() ||
+                        !text_member(call.body, "queue_id").empty() ||
+                        !text_member(call.body, "message").empty();
   return is_named ? hear_of_named(call, said, *address) : hear_of_client(call, said, *address);
 }
 

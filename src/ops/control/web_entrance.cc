@@ -33,12 +33,8 @@ bool is_for_this_host(const Request& request) {
 
 }  // namespace
 
-WebEntrance::WebEntrance(SettingsSource settings, std::function<WallTime()> now, Handler handler,
-                         Alarm alarm)
-    : settings_(std::move(settings)),
-      now_(std::move(now)),
-      handler_(std::move(handler)),
-      alarm_(std::move(alarm)) {}
+WebEntrance::WebEntrance(SettingsSource settings, std::function<WallTime()> now, Alarm alarm)
+    : settings_(std::move(settings)), now_(std::move(now)), alarm_(std::move(alarm)) {}
 
 void WebEntrance::tell_of_wrong_token() {
   const auto now = now_();
@@ -49,7 +45,7 @@ void WebEntrance::tell_of_wrong_token() {
          now);
 }
 
-Response WebEntrance::handle(const Request& request) {
+std::optional<Response> WebEntrance::refuses(const Request& request) {
   const auto settings = settings_();
   const std::string_view said = request.authorization;
   if (!starts_with_ignoring_case(said, kBearer))
@@ -64,7 +60,7 @@ Response WebEntrance::handle(const Request& request) {
     return problem(403, "this token may look, and change nothing");
   if (is_for_this_host(request))
     return problem(403, "a backup is made on the host itself: gatepost backup");
-  return handler_(request);
+  return std::nullopt;
 }
 
 }  // namespace gatepost

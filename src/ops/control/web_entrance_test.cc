@@ -20,7 +20,8 @@ class WebEntranceTest : public testing::Test {
 
   int ask(std::string authorization, std::string method = "GET",
           std::string target = "/v1/status") {
-    last_ = entrance_.handle({std::move(method), std::move(target), {}, {}, authorization});
+    last_ = entrance_.refuses({std::move(method), std::move(target), {}, {}, authorization})
+                .value_or(Response{204, "", "", {}});
     return last_.status;
   }
 
@@ -30,9 +31,6 @@ class WebEntranceTest : public testing::Test {
   Response last_;
   WebEntrance entrance_{
       [this] { return settings_; }, [this] { return now_; },
-      [](const Request&) {
-        return Response{204, "", "", {}};
-      },
       [this](std::string_view word, std::string_view, WallTime) { alarms_.emplace_back(word); }};
 };
 
