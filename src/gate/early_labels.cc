@@ -21,6 +21,12 @@ void forget_in(Index& index, const Key& key, Place place) {
   }
 }
 
+// Its message-id is all that tells of whom it is.
+template <typename Judgement>
+bool has_id_alone(const Judgement& judged) {
+  return judged.transaction.empty() && !judged.client;
+}
+
 }  // namespace
 
 MailWord word_of(LogEvent::Kind judged) {
@@ -45,19 +51,42 @@ bool EarlyLabels::add(const LogEvent& event, WallTime at, WallTime now) {
   return true;
 }
 
-std::optional<EarlyLabels::Early> EarlyLabels::take(
-    const LoggedMessage& message, const std::function<bool(const Early&)>& may_be) {
+std::optional<EarlyLabels::Early> EarlyLabels::take(const LoggedMessage& message) {
   if (labels_.empty()) return std::nullopt;
   if (const auto row = by_transaction_.find(message.transaction); row != by_transaction_.end())
     return take(row->second);
   if (!message.message_id) return std::nullopt;
   const auto [first, last] = by_message_id_.equal_range(*message.message_id);
   for (auto row = first; row != last; ++row) {
-    const auto& early = *row->second;
-    const bool is_other = early.client && *early.client != message.client;
-    if (!is_other && (!may_be || may_be(early))) return take(row->second);
+    if (may_be(*row->second, message)) return take(row->second);
   }
   return std::nullopt;
+}
+
+bool EarlyLabels::may_be(const Early& early, const LoggedMessage& message) const {
+  const bool is_other = early.client && *early.client != message.client;
+  return !is_other &&
+         (early.word == MailWord::ham || !has_id_alone(early) || is_at_its_time(message, early.at));
+}
+
+bool EarlyLabels::is_of(const LoggedMessage& message, const LogEvent& judged, WallTime at) const {
+  return word_of(judged.kind) == MailWord::ham || !has_id_alone(judged) ||
+         is_at_its_time(message, at);
+}
+
+// Whoever knows the message-id of another's message can send spam of that name, and have it refused
+// before any log names it. So spam that a filter knows by that alone is this message only if logs
+// had told of all before the filter spoke, or it came at that moment, and none was refused then.
+bool EarlyLabels::is_at_its_time(const LoggedMessage& message, WallTime said) const {
+  if (message.named_first && said >= message.named_at) return true;
+  const auto apart = std::max(said, message.named_at) - std::min(said, message.named_at);
+  return apart <= kAtOnce && (message.named_first || said > content_refused_ + kAtOnce);
+}
+
+void EarlyLabels::note_refusal(const LogEvent& event, WallTime at) {
+  const bool is_refusal =
+      event.kind == LogEvent::Kind::refused_content || event.kind == LogEvent::Kind::deferred;
+  if (is_refusal && event.server == MailServer::exim) content_refused_ = at;
 }
 
 std::optional<EarlyLabels::Early> EarlyLabels::take_older(WallTime than) {
@@ -68,6 +97,7 @@ std::optional<EarlyLabels::Early> EarlyLabels::take_older(WallTime than) {
 
 void EarlyLabels::set_back(WallTime now) {
   for (auto& early : labels_) early.since = std::min(early.since, now);
+  content_refused_ = std::min(content_refused_, now);
 }
 
 EarlyLabels::Early EarlyLabels::take(Place early) {

@@ -1,8 +1,7 @@
-// What filters said of messages that nobody has told of yet.
+// What filters said of messages that nobody has told of yet, and whether it is of who is told of.
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -22,6 +21,8 @@ MailWord word_of(LogEvent::Kind judged);
 
 class EarlyLabels {
  public:
+  static constexpr Duration kAtOnce = std::chrono::seconds(2);
+
   struct Early {
     std::string transaction;
     std::string message_id;
@@ -32,28 +33,32 @@ class EarlyLabels {
     MailServer from{};
     WallTime at = kNever;     // it was said
     WallTime since = kNever;  // it waits
-    // Its message-id is all that tells of whom it is.
-    bool has_id_alone() const { return transaction.empty() && !client; }
   };
 
   // A judgement; nobody can know it again that has no name at all.
   bool add(const LogEvent& event, WallTime at, WallTime now);
-  // One of those of that message; of `may_be`, where it is given, as well.
-  std::optional<Early> take(const LoggedMessage& message,
-                            const std::function<bool(const Early&)>& may_be = {});
+  // One of those of that message.
+  std::optional<Early> take(const LoggedMessage& message);
+  // Whether a judgement is of the message that it names.
+  bool is_of(const LoggedMessage& message, const LogEvent& judged, WallTime at) const;
+  // A line of a log, which may tell that a message was refused.
+  void note_refusal(const LogEvent& event, WallTime at);
   // The oldest, if it came before that, or there are too many.
   std::optional<Early> take_older(WallTime than);
-  // The clock: none waits since later than that.
+  // The clock: nothing was later than that.
   void set_back(WallTime now);
 
  private:
   using Place = std::list<Early>::iterator;
   Early take(Place early);
+  bool may_be(const Early& early, const LoggedMessage& message) const;
+  bool is_at_its_time(const LoggedMessage& message, WallTime said) const;
 
   std::list<Early> labels_;  // the oldest first
   // Several filters may have judged one message, and one of them several times.
   std::multimap<std::string, Place, std::less<>> by_transaction_;
   std::multimap<MessageIdDigest, Place> by_message_id_;
+  WallTime content_refused_ = kNever;  // by a server that names only what it takes
 };
 
 }  // namespace gatepost

@@ -11,6 +11,10 @@ bool tells_message_id(const LogEvent& judged) {
   return !judged.message_id.empty() || judged.server == MailServer::rspamd;
 }
 
+bool names_first(const LogEvent& event) {
+  return event.kind == LogEvent::Kind::message_id || event.server == MailServer::sendmail;
+}
+
 std::string_view cut_logged(std::string_view text) {
   constexpr std::size_t kTextMax = 320;
   return text.substr(0, kTextMax);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/instant.h"
 #include "model/record_key.h"
 #include "wire/maillog/log_event.h"
 
@@ -20,6 +21,8 @@ using MessageIdDigest = RecordKey::Bytes;
 MessageIdDigest digest_of_message_id(std::string_view message_id);
 // That filter does; where it tells none, the message has none.
 bool tells_message_id(const LogEvent& judged);
+// Whoever writes that names all messages, before a filter sees them.
+bool names_first(const LogEvent& event);
 // As much of a log's text as is kept.
 std::string_view cut_logged(std::string_view text);
 
@@ -28,6 +31,8 @@ struct LoggedMessage {
   std::string transaction;                    // empty: the log has none
   std::optional<MessageIdDigest> message_id;  // likewise
   std::vector<std::string> again;             // transactions in which a filter gave it back
+  WallTime named_at = kNever;                 // it was told of, with its message-id
+  bool named_first = false;                   // by who names all first
 };
 
 // `Message` is a LoggedMessage. Bounded by its owner, who drops. Two clients with one message-id:
@@ -51,12 +56,13 @@ class LoggedMessages {
   }
 
   // Its first message-id stays.
-  void name(Place message, std::string_view message_id) {
-    if (!message_id.empty()) name(message, digest_of_message_id(message_id));
+  void name(Place message, std::string_view message_id, WallTime at) {
+    if (!message_id.empty()) name(message, digest_of_message_id(message_id), at);
   }
-  void name(Place message, const MessageIdDigest& message_id) {
+  void name(Place message, const MessageIdDigest& message_id, WallTime at) {
     if (message->message_id) return;
     message->message_id = message_id;
+    message->named_at = at;
     const auto [row, is_new] = by_message_id_.try_emplace(*message->message_id, Named{message});
     if (is_new) return;
     row->second.of_several |= row->second.message->client != message->client;

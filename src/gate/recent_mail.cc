@@ -164,8 +164,7 @@ void RecentMail::heard(const LogEvent& event, WallTime at, const Settings& setti
       return;
     case Kind::refused_content:
     case Kind::deferred:
-      if (event.server == MailServer::exim) hear([&] { content_refused_ = at; });
-      return;
+      return hear([&] { early_.note_refusal(event, at); });
     default:
       if (!event.of_ours) return;
       return hear([&] { has_visits(event) ? note_visit(event) : put_in(event); });
@@ -222,8 +221,7 @@ RecentMail::Place RecentMail::message_of(const Address& client, std::string_view
   if (messages_.size() >= kMessagesMax) messages_.drop(messages_.oldest());
   const auto message = messages_.begin(client, transaction);
   if (logged && logged->message_id) {
-    messages_.name(message, *logged->message_id);
-    message->named_at = logged->named_at;
+    messages_.name(message, *logged->message_id, logged->named_at);
     message->named_first = logged->named_first;
   }
   if (!transaction.empty()) message->key = key_of_queued(client, transaction);
@@ -248,8 +246,7 @@ RecentMail::Place RecentMail::name(Place message, std::string_view message_id,
     return first->message;
   }
   if (!message_id.empty() && !message->message_id) {
-    messages_.name(message, message_id);
-    message->named_at = at_;
+    messages_.name(message, message_id, at_);
     if (message->key == MessageKey{})
       message->key = key_of_message_id(message->client, message_id, at_);
   }
@@ -277,7 +274,7 @@ void RecentMail::began(const LogEvent& event, const Settings& settings) {
   }
   if (!event.recipient.empty() && event.recipients.value_or(1) == 1)
     message->recipient = as_compared(event.recipient);
-  message->named_first |= event.server == MailServer::sendmail;
+  message->named_first |= names_first(event);
   name(message, event.message_id, settings);
 }
 
@@ -293,7 +290,7 @@ void RecentMail::named(const LogEvent& event, const Settings& settings) {
   if (!found || (!found->again && found->message->removed)) {
     messages_.came_again(event.transaction, event.message_id);
   } else if (!found->again) {
-    found->message->named_first = true;
+    found->message->named_first |= names_first(event);
     name(found->message, event.message_id, settings);
   }
 }
@@ -314,10 +311,8 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   // spamd's client is who asks it.
   if (event.server == MailServer::spamd || (event.client && is_ours(*event.client, settings)))
     label.client.reset();
-  const bool has_id_alone = label.transaction.empty() && !label.client;
-  const bool is_spam = word_of(event.kind) == MailWord::spam;
   const auto found = messages_.of_label(label);
-  if (found && (!is_spam || !has_id_alone || is_at_its_time(**found, at))) {
+  if (found && early_.is_of(**found, label, at)) {
     const auto message = (*found)->message_id ? *found : name(*found, event.message_id, settings);
     if (message->sender_domain.empty()) message->sender_domain = domain_of(event.sender);
     if (message->recipient.empty()) message->recipient = as_compared(event.recipient);
@@ -327,21 +322,8 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   }
 }
 
-// Whoever knows the message-id of another's message can send spam of that name, and have it refused
-// before any log names it. So spam that a filter knows by that alone is this message only if logs
-// had told of all before the filter spoke, or it came at that moment, and none was refused then.
-bool RecentMail::is_at_its_time(const Message& message, WallTime said) const {
-  if (message.named_first && said >= message.named_at) return true;
-  const auto apart = std::max(said, message.named_at) - std::min(said, message.named_at);
-  return apart <= kAtOnce && (message.named_first || said > content_refused_ + kAtOnce);
-}
-
 void RecentMail::take_early_labels(Place message, const Settings& settings) {
-  const auto may_be = [&](const EarlyLabels::Early& early) {
-    return early.word == MailWord::ham || !early.has_id_alone() ||
-           is_at_its_time(*message, early.at);
-  };
-  while (const auto early = early_.take(*message, may_be))
+  while (const auto early = early_.take(*message))
     tell(message, early->word, early->from, early->at, settings);
 }
 
@@ -468,7 +450,6 @@ void RecentMail::expire(WallTime now, const Settings& settings) {
 void RecentMail::set_back(WallTime now) {
   now_ = now;
   hour_ = std::min(hour_, now);
-  content_refused_ = std::min(content_refused_, now);
   early_.set_back(now);
   messages_.for_each([&](Message& message) { message.since = std::min(message.since, now); });
   refused_ = {};

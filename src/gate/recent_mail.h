@@ -44,7 +44,6 @@ class RecentMail {
   static constexpr std::size_t kMessagesMax = 200'000;
   static constexpr Duration kRemembered = std::chrono::hours(24);
   static constexpr Duration kAwaited = std::chrono::minutes(5);
-  static constexpr Duration kAtOnce = std::chrono::seconds(2);
   static constexpr std::uint32_t kNewlyKnownMax = 1'000;  // an hour
 
   // All outlive it.
@@ -87,12 +86,10 @@ class RecentMail {
     std::string sender_domain;
     std::string recipient;
     WallTime since = kNever;
-    WallTime named_at = kNever;  // it was told of, with its message-id
     Whose whose = Whose::stranger;
-    bool has_sender = false;   // told of, and not the null sender
-    bool removed = false;      // from the queue, whose name for it another may have now
-    bool named_first = false;  // by a log that names all, before a filter sees them
-    bool of_door = false;      // which knows whether it was refused
+    bool has_sender = false;  // told of, and not the null sender
+    bool removed = false;     // from the queue, whose name for it another may have now
+    bool of_door = false;     // which knows whether it was refused
     bool refusal_sought = false;
   };
   using Messages = LoggedMessages<Message>;
@@ -119,7 +116,6 @@ class RecentMail {
   void named(const LogEvent& event, const Settings& settings);
   void queued(const LogEvent& event);
   void judged(const LogEvent& event, WallTime at, const Settings& settings);
-  bool is_at_its_time(const Message& message, WallTime said) const;
   void take_early_labels(Place message, const Settings& settings);
   void tell(Place message, MailWord word, MailServer from, WallTime at, const Settings& settings);
   void seek_refusal(Place message, WallTime at);
@@ -134,9 +130,8 @@ class RecentMail {
   Ledger& ledger_;
   Hearing& hearing_;
   const Exclusively exclusively_;
-  WallTime now_ = kNever;              // of the latest that was heard, or told
-  WallTime at_ = kNever;               // of what is heard, or told
-  WallTime content_refused_ = kNever;  // by a server that names only what it takes
+  WallTime now_ = kNever;  // of the latest that was heard, or told
+  WallTime at_ = kNever;   // of what is heard, or told
   Messages messages_;
   EarlyLabels early_;
   UnjoinedMail refused_;      // as spam

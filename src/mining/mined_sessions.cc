@@ -99,6 +99,7 @@ MinedSessions::MinedSessions(const std::shared_ptr<const Settings>& settings, Le
 void MinedSessions::heard(const LogEvent& event) {
   if (event.time == kNever) return;
   advance(event.time);
+  early_labels_.note_refusal(event, event.time);
   if (!is_of_connection(event.kind)) return about_mail(event);
   if (event.client && has_none(*event.client)) return;
   auto timed = event;
@@ -147,6 +148,7 @@ void MinedSessions::advance(WallTime time) {
   if (time < now_ - kStepBackMax) {
     end();
     now_ = swept_ = time;
+    early_labels_ = {};
   }
   now_ = std::max(now_, time);
   if (now_ - swept_ >= kSweptEach) {
@@ -280,7 +282,7 @@ void MinedSessions::begin_mail(std::uint64_t number, Session& session, const Log
     ++session.begun;
     if (messages_.size() > kMessagesMax) drop_oldest_mail();
   }
-  messages_.name(message, event.message_id);
+  name(message, event);
   if (is_message(event)) {
     session.bytes += event.bytes;
     content_came(*message);
@@ -331,9 +333,14 @@ void MinedSessions::named(const LogEvent& event) {
     }
     return;
   }
-  messages_.name(found->message, event.message_id);
+  name(found->message, event);
   content_came(*found->message);
   take_early_label(*found->message);
+}
+
+void MinedSessions::name(MinedMessages::Place message, const LogEvent& event) {
+  message->named_first |= names_first(event);
+  messages_.name(message, event.message_id, event.time);
 }
 
 void MinedSessions::content_came(MinedMessage& message) {
@@ -382,10 +389,11 @@ void MinedSessions::labelled(const LogEvent& event) {
   // spamd's client is who asks it.
   if (event.server == MailServer::spamd || (event.client && has_none(*event.client)))
     judged.client.reset();
-  if (const auto message = messages_.of_label(judged)) {
+  const auto message = messages_.of_label(judged);
+  if (message && early_labels_.is_of(**message, judged, event.time)) {
     label(**message, label_of(word_of(event.kind)), event.server);
   } else {
-    early_labels_.add(judged, now_, now_);
+    early_labels_.add(judged, event.time, now_);
   }
 }
 
@@ -429,7 +437,7 @@ void MinedSessions::make_session(const EarlyLabels::Early& label) {
   LogEvent event;
   event.kind = label.word == MailWord::ham ? Kind::accepted : Kind::transaction_ended;
   event.server = label.from;
-  event.time = label.at;
+  event.time = label.since;
   event.client = label.client;
   if (label.sender) event.sender = *label.sender;
   event.recipient = label.recipient;

@@ -137,6 +137,7 @@ class MinedSessions final : private Recorder {
   // Of messages.
   void about_mail(const LogEvent& event);
   void named(const LogEvent& event);
+  void name(MinedMessages::Place message, const LogEvent& event);
   void queued(MinedMessage& message, const LogEvent& event);
   void delivered(const MinedMessage& message, const LogEvent& event);
   static void note_recipient(Session& session, std::string_view recipient);

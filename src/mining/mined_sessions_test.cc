@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "gate/scratch_ledger.h"
@@ -357,6 +358,59 @@ TEST_F(MinedSessionsTest, JudgeByWhatWasKnownWhenTheFirstRecipientCame) {
   EXPECT_EQ(what_if.first_jailed[0].address.to_string(), "192.0.2.1");
   EXPECT_EQ(what_if.first_jailed[0].offences_before, 5u);
   EXPECT_EQ(what_if.first_jailed[0].reason, "unknown_users");
+}
+
+// Exim names what it takes alone: spam that it refuses may have the message-id of another's
+// message.
+TEST_F(MinedSessionsTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
+  const auto exim = [this](Kind kind, const std::string& client, std::string_view id = {}) {
+    auto line = event(kind, id);
+    line.server = MailServer::exim;
+    line.client = Address::parse(client);
+    line.sender = "a@b.example";
+    line.message_id = id;
+    tell(line);
+  };
+  const auto takes = [&](char id) { exim(Kind::accepted, std::string("192.0.2.") + id, {&id, 1}); };
+  const auto refuses = [&] { exim(Kind::refused_content, "203.0.113.7"); };
+  const auto spamd = [this](char id) {
+    auto line = event(Kind::judged_spam);
+    line.server = MailServer::spamd;
+    line.message_id = std::string(1, id);
+    tell(line);
+  };
+  spamd('1');
+  wait(3s);
+  takes('1');  // spamd spoke long before
+  takes('2');
+  wait(3s);
+  spamd('2');  // long behind
+  spamd('3');
+  refuses();
+  takes('3');  // of the one that was refused
+  wait(3s);
+  refuses();
+  spamd('4');
+  takes('4');  // likewise, and the logs are two
+  wait(3s);
+  spamd('5');
+  takes('5');
+  takes('6');
+  spamd('6');
+  send("192.0.2.7", "4AbC", "7");
+  wait(1min);
+  spamd('7');  // Postfix names all
+  refuses();
+  wait(-24h);  // another log
+  spamd('8');
+  takes('8');
+  mined_->end();
+  std::string spam_of;
+  for (const auto& client : applied()) {
+    if (client.spam > 0) spam_of += client.client.address().to_string().back();
+  }
+  std::sort(spam_of.begin(), spam_of.end());
+  EXPECT_EQ(spam_of, "5678");
 }
 
 TEST_F(MinedSessionsTest, LearnNothingFromWhoWouldHaveBeenRefused) {
