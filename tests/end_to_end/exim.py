@@ -23,9 +23,10 @@ dns_retry = 1
 host_lookup =
 rfc1413_hosts =
 acl_smtp_rcpt = check_recipient
-acl_smtp_data = accept_all
+acl_smtp_data = check_content
 log_selector = +smtp_connection +proxy
 {proxy}
+{filter}
 
 domainlist local_domains = example.org
 
@@ -38,7 +39,8 @@ check_recipient:
   accept  domains = +local_domains
   accept  authenticated = *
   deny    message = 550 5.7.1 relaying denied
-accept_all:
+check_content:
+{judges}
   accept
 
 begin routers
@@ -147,16 +149,19 @@ class Exim:
     that becomes one. source: the address it sends from. tls: whether it sends by STARTTLS, as true
     or false or an expression that becomes one. certificate: offers STARTTLS. logins: {user:
     password}, who may write to anybody. asks: more of the ACL, for recipients who are here.
+    spamd: a port, where SpamAssassin judges all mail; what it calls spam is refused, or with
+    takes_spam taken as any other.
     """
 
     def __init__(self, folder, servers, proxy=False, relay=None, source=None, tls=False,
-                 certificate=None, logins=None, asks=""):
+                 certificate=None, logins=None, asks="", spamd=None, takes_spam=False):
         self.folder, self.servers, self._logins = folder, servers, logins or {}
         self.port = free_port()
         self._program = servers / "exim/usr/sbin/exim4"
         self._configuration = CONFIGURATION.format(
             folder=folder, port=self.port, relay=relay or 25, local="no" if relay else "yes",
-            asks=asks,
+            asks=asks, filter=f"spamd_address = 127.0.0.1 {spamd}" if spamd else "",
+            judges=f"  {'warn' if takes_spam else 'deny'} spam = nobody" if spamd else "",
             proxy="hosts_proxy = 127.0.0.1" if proxy else "",
             interface=f"interface = {source}" if source else "",
             plain_to=f"${{if bool{{{tls}}}{{}}{{*}}}}", tls_to=f"${{if bool{{{tls}}}{{*}}{{}}}}",

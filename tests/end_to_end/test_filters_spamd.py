@@ -1,10 +1,12 @@
 """Does what SpamAssassin's daemon says of a message count, once, by whatever way it is heard?"""
 import pwd
+import time
 
 import pytest
 
 import servers as ground
-from filtered import GTUBE, RELAY, counts_once, follows, mail, readable, record, send_of, wait_for
+from filtered import (
+    GTUBE, RELAY, counts_once, follows, mail, readable, record, send_of, stranger, wait_for)
 from process import client_address
 from spamd import FilteredPostfix, Spamd
 from talk import send_mail
@@ -57,3 +59,37 @@ def test_by_log_and_header_and_user(backend, new_gate, new_filtered, spamd):
     spam, = [text for text in backend.mail_for("ok", 3) if "X-Spam-Flag: YES" in text]
     gate.cli("learn", "spam", "--source", "user", "-", input=spam).ok()
     wait_for(gate, bad, spam=1)
+
+
+def follower_of_exim(backend, new_gate, exim, spamd):
+    return new_gate(backend.port, follow=[readable(exim.folder / "log.main"),
+                                          readable(spamd.log_file)])
+
+
+def test_by_the_logs_where_an_exim_takes_what_it_asks_for(backend, new_gate, new_exim, spamd):
+    exim = new_exim(proxy=True, spamd=spamd.port, takes_spam=True)
+    gate = follower_of_exim(backend, new_gate, exim, spamd)
+    counts_once(gate, lambda client, text: send_of(client, exim.port, text))
+
+
+@pytest.mark.parametrize("first, pause", [("spam", 0), ("spam", 3), ("theirs", 3)])
+def test_spam_that_an_exim_refuses_is_not_anothers(
+        backend, new_gate, new_exim, spamd, first, pause):
+    """Who knows the Message-ID of another's message sends spam of that name, for the blame."""
+    exim = new_exim(proxy=True, spamd=spamd.port)
+    gate = follower_of_exim(backend, new_gate, exim, spamd)
+    spammer, other, later = stranger(), stranger(), stranger()
+    theirs = mail()
+    sent = [(spammer, f"{theirs}{GTUBE}", 550), (other, theirs, 250)]
+    for client, text, code in sent if first == "spam" else sent[::-1]:
+        assert send_of(client, exim.port, text).code == code
+        time.sleep(pause)
+    exim.logged(rf"\[{spammer}\] .* rejected after DATA")
+    message_id, = exim.logged(rf"<= \S+ H=.*\[{other}\].* id=(\S+)")
+    for word in ("Y", r"\."):
+        spamd.logged(f"spamd: result: {word} .*mid=<{message_id}>")
+    # After it all that was written before has been heard.
+    send_of(later, exim.port, mail())
+    wait_for(gate, later, ham=1)
+    wait_for(gate, other, ham=1)
+    assert record(gate, spammer) in (None, (0, 0, 0, 0))
