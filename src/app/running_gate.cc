@@ -23,6 +23,7 @@ namespace {
 // Messages under way may take this long to end.
 constexpr Duration kDrainPatience = std::chrono::seconds(30);
 constexpr auto kJournalRest = std::chrono::minutes(1);
+constexpr auto kMailRest = std::chrono::seconds(1);
 constexpr auto kJournalBreath = std::chrono::milliseconds(20);  // between two slices
 constexpr auto kRecordsRest = std::chrono::hours(1);
 // A gate that crashes within this time may do so for its ledger.
@@ -64,6 +65,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
       hearing_(*ledger_, recorder_),
       signals_(loop_),
       journal_timer_(loop_),
+      mail_timer_(loop_),
       dns_(loop_, *settings_, recorder_) {
   door_.emplace(loop_, *ledger_, recorder_, settings_, std::move(sockets.smtp),
                 std::move(settings.tls), loops(), dns_.make_resolver(), &dns_.lists(), &breaker_,
@@ -135,6 +137,7 @@ void RunningGate::run() {
   if (!ledger_loss_.empty()) recorder_.alarm("ledger-damaged", ledger_loss_, wall_now());
   for (const auto& one : sandbox_.missing) recorder_.alarm("needs-restart", one, wall_now());
   tidy_journal();
+  expire_mail();
   dns_.start();
   enforce_.start(
       {*stored_ledger_, [this] { return settings(); }, breaker_, recorder_, logger_.sink()});
@@ -227,6 +230,7 @@ void RunningGate::stop() {
   notify_service_manager("STOPPING=1");
   logger_.write(LogLevel::info, stop_line("draining"));
   journal_timer_.cancel();
+  mail_timer_.cancel();
   dns_.stop();
   doors_draining_ = 2;
   mta_door_->drain(kDrainPatience, [this] { door_drained(); });
@@ -277,7 +281,6 @@ void RunningGate::tidy_journal() {
   look_at_traps();
   // Whoever asks tells of its reset.
   static_cast<void>(breaker_.tripped(settings()->safety.breaker, wall_now()));
-  hearing_.recent().expire(wall_now(), *settings());
   const auto keep = settings()->journal.keep;
   const bool more_rows = keep < kForever && ledger_->expire_journal(wall_now() - keep);
   const auto messages_since = Forgetting(*settings(), {}, pressure_, wall_now()).messages_since();
@@ -287,6 +290,14 @@ void RunningGate::tidy_journal() {
                                     : std::chrono::milliseconds(kJournalRest));
   journal_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tidy_journal();
+  });
+}
+
+void RunningGate::expire_mail() {
+  hearing_.recent().expire(wall_now(), *settings());
+  mail_timer_.expires_after(kMailRest);
+  mail_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) expire_mail();
   });
 }
 

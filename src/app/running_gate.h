@@ -73,6 +73,7 @@ class RunningGate {
   void door_drained();
   void look_at_traps();
   void tidy_journal();
+  void expire_mail();
   bool tidy_records();
   void begin_backups();
   void end_copies();
@@ -100,6 +101,7 @@ class RunningGate {
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;
+  boost::asio::steady_timer mail_timer_;
   std::optional<RecordKey> records_tidied_;  // up to here, in this round
   WallTime tidied_at_ = kNever;
   int pressure_ = 0;  // on the ledger: how much is to be forgotten

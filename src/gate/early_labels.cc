@@ -9,6 +9,7 @@ namespace gatepost {
 namespace {
 
 constexpr std::size_t kLabelsMax = 20'000;
+constexpr std::size_t kRefusalsMax = 10'000;
 
 template <typename Index, typename Key, typename Place>
 void forget_in(Index& index, const Key& key, Place place) {
@@ -25,6 +26,19 @@ void forget_in(Index& index, const Key& key, Place place) {
 template <typename Judgement>
 bool has_id_alone(const Judgement& judged) {
   return judged.transaction.empty() && !judged.client;
+}
+
+bool is_at_once(const LoggedMessage& message, WallTime said) {
+  return std::max(said, message.named_at) - std::min(said, message.named_at) <=
+         EarlyLabels::kAtOnce;
+}
+
+// Whoever knows the message-id of another's message can send spam of that name, and have it refused
+// before any log names it. So spam that a filter knows by that alone is this message only if logs
+// had told of all before the filter spoke, or it came at that moment. Where logs do not tell of all
+// it must be that moment, and none may have been refused in it, which is known a little later.
+bool is_of_named_first(const LoggedMessage& message, WallTime said) {
+  return said >= message.named_at || is_at_once(message, said);
 }
 
 }  // namespace
@@ -48,6 +62,8 @@ bool EarlyLabels::add(const LogEvent& event, WallTime at, WallTime now) {
   if (!early->transaction.empty()) by_transaction_.emplace(early->transaction, early);
   if (!early->message_id.empty())
     by_message_id_.emplace(digest_of_message_id(early->message_id), early);
+  if (early->word == MailWord::spam && has_id_alone(*early))
+    in_doubt_.emplace_back(now, digest_of_message_id(early->message_id));
   return true;
 }
 
@@ -64,29 +80,38 @@ std::optional<EarlyLabels::Early> EarlyLabels::take(const LoggedMessage& message
 }
 
 bool EarlyLabels::may_be(const Early& early, const LoggedMessage& message) const {
-  const bool is_other = early.client && *early.client != message.client;
-  return !is_other &&
-         (early.word == MailWord::ham || !has_id_alone(early) || is_at_its_time(message, early.at));
+  if (early.client && *early.client != message.client) return false;
+  if (early.word == MailWord::ham || !has_id_alone(early)) return true;
+  if (message.named_first) return is_of_named_first(message, early.at);
+  return early.since < settled_ && is_at_once(message, early.at) && !was_refused(early.at);
 }
 
 bool EarlyLabels::is_of(const LoggedMessage& message, const LogEvent& judged, WallTime at) const {
   return word_of(judged.kind) == MailWord::ham || !has_id_alone(judged) ||
-         is_at_its_time(message, at);
+         (message.named_first && is_of_named_first(message, at));
 }
 
-// Whoever knows the message-id of another's message can send spam of that name, and have it refused
-// before any log names it. So spam that a filter knows by that alone is this message only if logs
-// had told of all before the filter spoke, or it came at that moment, and none was refused then.
-bool EarlyLabels::is_at_its_time(const LoggedMessage& message, WallTime said) const {
-  if (message.named_first && said >= message.named_at) return true;
-  const auto apart = std::max(said, message.named_at) - std::min(said, message.named_at);
-  return apart <= kAtOnce && (message.named_first || said > content_refused_ + kAtOnce);
+std::optional<MessageIdDigest> EarlyLabels::settle_older(WallTime than) {
+  settled_ = std::max(settled_, than);
+  if (in_doubt_.empty() || (in_doubt_.front().first >= than && in_doubt_.size() <= kLabelsMax))
+    return std::nullopt;
+  const auto message_id = in_doubt_.front().second;
+  in_doubt_.pop_front();
+  return message_id;
 }
 
 void EarlyLabels::note_refusal(const LogEvent& event, WallTime at) {
   const bool is_refusal =
       event.kind == LogEvent::Kind::refused_content || event.kind == LogEvent::Kind::deferred;
-  if (is_refusal && event.server == MailServer::exim) content_refused_ = at;
+  if (!is_refusal || event.server != MailServer::exim) return;
+  refusals_.insert(std::chrono::floor<std::chrono::seconds>(at));
+  if (refusals_.size() > kRefusalsMax) refusals_.erase(refusals_.begin());
+}
+
+bool EarlyLabels::was_refused(WallTime said) const {
+  const auto refusal =
+      refusals_.lower_bound(std::chrono::floor<std::chrono::seconds>(said) - kAtOnce);
+  return refusal != refusals_.end() && *refusal <= said + kAtOnce;
 }
 
 std::optional<EarlyLabels::Early> EarlyLabels::take_older(WallTime than) {
@@ -97,7 +122,9 @@ std::optional<EarlyLabels::Early> EarlyLabels::take_older(WallTime than) {
 
 void EarlyLabels::set_back(WallTime now) {
   for (auto& early : labels_) early.since = std::min(early.since, now);
-  content_refused_ = std::min(content_refused_, now);
+  for (auto& [since, message_id] : in_doubt_) since = std::min(since, now);
+  settled_ = std::min(settled_, now);
+  refusals_.clear();
 }
 
 EarlyLabels::Early EarlyLabels::take(Place early) {

@@ -92,8 +92,10 @@ class LoggedMessages {
     bool of_several = false;
   };
   std::optional<Named> of_message_id(std::string_view message_id) const {
-    if (message_id.empty()) return std::nullopt;
-    const auto row = by_message_id_.find(digest_of_message_id(message_id));
+    return message_id.empty() ? std::nullopt : of_message_id(digest_of_message_id(message_id));
+  }
+  std::optional<Named> of_message_id(const MessageIdDigest& message_id) const {
+    const auto row = by_message_id_.find(message_id);
     return row == by_message_id_.end() ? std::nullopt : std::optional(row->second);
   }
 

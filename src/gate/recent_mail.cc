@@ -322,6 +322,14 @@ void RecentMail::judged(const LogEvent& event, WallTime at, const Settings& sett
   }
 }
 
+// Spam of which it was in doubt whose it is.
+void RecentMail::settle(WallTime before, const Settings& settings) {
+  while (const auto message_id = early_.settle_older(before)) {
+    const auto named = messages_.of_message_id(*message_id);
+    if (named && !named->of_several) take_early_labels(named->message, settings);
+  }
+}
+
 void RecentMail::take_early_labels(Place message, const Settings& settings) {
   while (const auto early = early_.take(*message))
     tell(message, early->word, early->from, early->at, settings);
@@ -437,6 +445,7 @@ void RecentMail::expire(WallTime now, const Settings& settings) {
   alone([&] {
     if (now < now_ - kClockAgrees) set_back(now);
     now_ = std::max(now_, now);
+    settle(now_ - EarlyLabels::kInDoubt, settings);
     while (const auto label = early_.take_older(now_ - kAwaited)) tell_alone(*label, settings);
     const auto unjoined_since = now_ - kAwaited - 2 * UnjoinedMail::kTogether;
     refused_.forget(unjoined_since);

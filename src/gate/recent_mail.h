@@ -56,7 +56,7 @@ class RecentMail {
   // A server behind a door of ours refused it as spam, which that door would tell of by `key`: by
   // which key it is to. What a log tells of it before or after is of the same message.
   MessageKey refused(const CameIn& message, const MessageKey& key, const Settings& settings);
-  // Now and then.
+  // Each second or so.
   void expire(WallTime now, const Settings& settings);
 
   // Who sent it, and its key: where exactly one client sent a message of that name lately.
@@ -116,6 +116,7 @@ class RecentMail {
   void named(const LogEvent& event, const Settings& settings);
   void queued(const LogEvent& event);
   void judged(const LogEvent& event, WallTime at, const Settings& settings);
+  void settle(WallTime before, const Settings& settings);
   void take_early_labels(Place message, const Settings& settings);
   void tell(Place message, MailWord word, MailServer from, WallTime at, const Settings& settings);
   void seek_refusal(Place message, WallTime at);

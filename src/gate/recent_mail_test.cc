@@ -204,11 +204,27 @@ TEST_F(RecentMailTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
   takes("AA3");
   EXPECT_EQ(score(), "0/0") << "likewise, and the logs are two";
   pass(3s);
-  spamd("Y", "AA4@x");
   takes("AA4");
-  EXPECT_EQ(score(), "0/1");
-  takes("AA5");
+  spamd("Y", "AA4@x");
+  refuses();
+  pass(10s);
+  EXPECT_EQ(score(), "0/0") << "likewise, and theirs came first";
   spamd("Y", "AA5@x");
+  takes("AA5");
+  pass(5s);
+  EXPECT_EQ(score(), "0/1");
+  takes("AA6");
+  spamd("Y", "AA6@x");
+  pass(2s);
+  refuses();
+  EXPECT_EQ(score(), "0/1") << "in doubt";
+  pass(3s);
+  EXPECT_EQ(score(), "0/1") << "refused";
+  takes("AA7");
+  spamd("Y", "AA7@x");
+  pass(3s);
+  refuses();
+  pass(2s);
   EXPECT_EQ(score(), "0/2");
   recent_.came({kClient, {}, "6@x", "x", {}, kAt + passed_}, settings_);
   pass(3s);
@@ -363,6 +379,7 @@ TEST_F(RecentMailTest, EachRefusalCountsThoughTheMessageIdIsTheSame) {
     pass(1h);
     recent_.came({kOther, {}, "2@x", "x", {}, kAt + passed_}, settings_);
     spamd("Y", "2@x");
+    pass(5s);
   }
   EXPECT_EQ(score(kOther), "0/3") << "nobody names it";
 }

@@ -138,6 +138,7 @@ bool MinedSessions::adopt(LogEvent& event) {
 }
 
 void MinedSessions::end() {
+  settle_labels(now_ + Duration(1));
   expire_labels(now_ + Duration(1));
   followed_.end_all("deadline");
   while (!due_.empty()) hand_out(sessions_.find(due_.begin()->second));
@@ -148,9 +149,10 @@ void MinedSessions::advance(WallTime time) {
   if (time < now_ - kStepBackMax) {
     end();
     now_ = swept_ = time;
-    early_labels_ = {};
+    early_labels_.set_back(time);
   }
   now_ = std::max(now_, time);
+  settle_labels(now_ - EarlyLabels::kInDoubt);
   if (now_ - swept_ >= kSweptEach) {
     swept_ = now_;
     followed_.end_silent(moment_of(now_));
@@ -425,6 +427,14 @@ void MinedSessions::drop_oldest_mail() {
   session.mail.pop_front();
   messages_.drop(message);
   set_due(number, session);
+}
+
+// Spam of which it was in doubt whose it is.
+void MinedSessions::settle_labels(WallTime before) {
+  while (const auto message_id = early_labels_.settle_older(before)) {
+    const auto named = messages_.of_message_id(*message_id);
+    if (named && !named->of_several) take_early_label(*named->message);
+  }
 }
 
 void MinedSessions::expire_labels(WallTime before) {

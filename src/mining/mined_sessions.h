@@ -147,6 +147,7 @@ class MinedSessions final : private Recorder {
   void label(MinedMessage& message, MailLabel label, MailServer from);
   void take_early_label(MinedMessage& message);
   void drop_oldest_mail();
+  void settle_labels(WallTime before);
   void expire_labels(WallTime before);
   void make_session(const EarlyLabels::Early& label);
 
