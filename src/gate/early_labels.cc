@@ -38,7 +38,9 @@ bool is_at_once(const LoggedMessage& message, WallTime said) {
 // had told of all before the filter spoke, or it came at that moment. Where logs do not tell of all
 // it must be that moment, and none may have been refused in it, which is known a little later.
 bool is_of_named_first(const LoggedMessage& message, WallTime said) {
-  return said >= message.named_at || is_at_once(message, said);
+  constexpr Duration kLately = std::chrono::minutes(10);
+  return is_at_once(message, said) ||
+         (said >= message.named_at && said <= message.named_at + kLately);
 }
 
 }  // namespace
@@ -101,9 +103,10 @@ std::optional<MessageIdDigest> EarlyLabels::settle_older(WallTime than) {
 }
 
 void EarlyLabels::note_refusal(const LogEvent& event, WallTime at) {
-  const bool is_refusal =
-      event.kind == LogEvent::Kind::refused_content || event.kind == LogEvent::Kind::deferred;
-  if (!is_refusal || event.server != MailServer::exim) return;
+  if (event.server == MailServer::exim && event.had_content) note_refusal(at);
+}
+
+void EarlyLabels::note_refusal(WallTime at) {
   refusals_.insert(std::chrono::floor<std::chrono::seconds>(at));
   if (refusals_.size() > kRefusalsMax) refusals_.erase(refusals_.begin());
 }

@@ -50,6 +50,8 @@ class EarlyLabels {
   std::optional<MessageIdDigest> settle_older(WallTime than);
   // A line of a log, which may tell that a message was refused.
   void note_refusal(const LogEvent& event, WallTime at);
+  // A server behind a door refused one, for good or for now.
+  void note_refusal(WallTime at);
   // The oldest, if it came before that, or there are too many.
   std::optional<Early> take_older(WallTime than);
   // The clock: nothing was later than that.

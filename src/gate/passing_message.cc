@@ -199,6 +199,8 @@ void tell_of_accepted(const MailEars& ears, PassingHeader& header, const PassedM
 // A log may tell of it, too, and then speak of the same message.
 void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpReply& reply,
                      const PassedMessage& message, const Settings& settings, Recorder& recorder) {
+  if (ears.recent != nullptr) ears.recent->refused_content(message.at);
+  if (reply.temporary()) return;  // it comes again
   tell_of_filters(ears, header, message, settings, recorder);
   if (ears.hearing == nullptr) return;
   auto report = report_of_refusal(reply, message, settings);

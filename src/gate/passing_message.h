@@ -75,7 +75,7 @@ std::optional<Report> report_of_filters(const std::vector<HeaderField>& fields,
 std::optional<Report> report_of_refusal(const SmtpReply& reply, const PassedMessage& message,
                                         const Settings& settings);
 
-// Tells of a message that the mail server took, or refused for good.
+// Tells of a message that the mail server took, or refused.
 void tell_of_accepted(const MailEars& ears, PassingHeader& header, const PassedMessage& message,
                       const Settings& settings, Recorder& recorder);
 void tell_of_refused(const MailEars& ears, PassingHeader& header, const SmtpReply& reply,

@@ -88,8 +88,19 @@ void RecentMail::came(const CameIn& message, const Settings& settings) {
     place->sender_domain = message.sender_domain.substr(0, kDomainMax);
     place->recipient = cut_logged(message.recipient);
     place->of_door = true;
+    was_accepted(place, settings);
     name(place, message.message_id, settings);
   });
+}
+
+// A filter's word that was read before is of it, and of no refusal.
+void RecentMail::was_accepted(Place message, const Settings& settings) {
+  if (!message->refusal_sought) return;
+  called_spam_.forget(message->client, message->key);
+  if (!message->own_key) return;
+  const auto refused = std::exchange(message->key, *std::exchange(message->own_key, std::nullopt));
+  refused_.add({message->client, message->message_id, refused, message->called_at});
+  tell(message, MailWord::spam, message->called_by, message->called_at, settings);
 }
 
 MessageKey RecentMail::refused(const CameIn& message, const MessageKey& key,
@@ -114,6 +125,10 @@ MessageKey RecentMail::refused(const CameIn& message, const MessageKey& key,
     name(place, message.message_id, settings);
   });
   return known;
+}
+
+void RecentMail::refused_content(WallTime at) {
+  alone([&] { early_.note_refusal(at); });
 }
 
 // That a log has told of, so shortly before that it is this one.
@@ -338,7 +353,7 @@ void RecentMail::take_early_labels(Place message, const Settings& settings) {
 void RecentMail::tell(Place message, MailWord word, MailServer from, WallTime at,
                       const Settings& settings) {
   if (message->whose != Whose::stranger) return;
-  if (word == MailWord::spam) seek_refusal(message, at);
+  if (word == MailWord::spam) seek_refusal(message, from, at);
   Report report;
   report.message = message->key;
   report.client = message->client;
@@ -350,11 +365,14 @@ void RecentMail::tell(Place message, MailWord word, MailServer from, WallTime at
   tell(report, settings);
 }
 
-void RecentMail::seek_refusal(Place message, WallTime at) {
-  if (message->of_door || message->refusal_sought) return;
+void RecentMail::seek_refusal(Place message, MailServer from, WallTime at) {
+  if (message->of_door) return refused_.forget(message->client, message->key);
+  if (message->refusal_sought) return;
   message->refusal_sought = true;
   if (const auto refused = refused_.take(message->client, message->message_id, at)) {
-    message->key = *refused;
+    message->own_key = std::exchange(message->key, *refused);
+    message->called_by = from;
+    message->called_at = at;
   } else {
     called_spam_.add({message->client, message->message_id, message->key, at});
   }

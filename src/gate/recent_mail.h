@@ -56,6 +56,8 @@ class RecentMail {
   // A server behind a door of ours refused it as spam, which that door would tell of by `key`: by
   // which key it is to. What a log tells of it before or after is of the same message.
   MessageKey refused(const CameIn& message, const MessageKey& key, const Settings& settings);
+  // It refused any message behind its end, for good or for now.
+  void refused_content(WallTime at);
   // Each second or so.
   void expire(WallTime now, const Settings& settings);
 
@@ -91,6 +93,10 @@ class RecentMail {
     bool removed = false;     // from the queue, whose name for it another may have now
     bool of_door = false;     // which knows whether it was refused
     bool refusal_sought = false;
+    // Where its key is that of a refusal: its own, and who had called it spam when.
+    std::optional<MessageKey> own_key;
+    MailServer called_by{};
+    WallTime called_at = kNever;
   };
   using Messages = LoggedMessages<Message>;
   using Place = Messages::Place;
@@ -119,7 +125,8 @@ class RecentMail {
   void settle(WallTime before, const Settings& settings);
   void take_early_labels(Place message, const Settings& settings);
   void tell(Place message, MailWord word, MailServer from, WallTime at, const Settings& settings);
-  void seek_refusal(Place message, WallTime at);
+  void seek_refusal(Place message, MailServer from, WallTime at);
+  void was_accepted(Place message, const Settings& settings);
   MessageKey key_alone(const EarlyLabels::Early& label, const Settings& settings);
   void tell_alone(const EarlyLabels::Early& label, const Settings& settings);
   void tell(const Report& report, const Settings& settings);

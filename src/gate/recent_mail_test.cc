@@ -231,9 +231,41 @@ TEST_F(RecentMailTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
   spamd("Y", "6@x");
   EXPECT_EQ(score(), "0/2") << "nor does a server behind a door name what it refuses";
   comes("4AA7", "x[192.0.2.1]", "7@x");
-  pass(1h);
+  pass(9min);
   spamd("Y", "7@x");
   EXPECT_EQ(score(), "0/3") << "Postfix names all";
+  comes("4AA8", "x[192.0.2.1]", "8@x");
+  pass(11min);
+  spamd("Y", "8@x");
+  EXPECT_EQ(score(), "0/3") << "but that was long ago";
+}
+
+TEST_F(RecentMailTest, ADoorsRefusalsLeaveInDoubtWhoseSpamItIs) {
+  recent_.came({kClient, {}, "1@x", "x", {}, kAt + passed_}, settings_);
+  spamd("Y", "1@x");
+  pass(1s);
+  recent_.refused_content(kAt + passed_);
+  pass(5s);
+  EXPECT_EQ(score(), "0/0");
+  recent_.came({kClient, {}, "2@x", "x", {}, kAt + passed_}, settings_);
+  spamd("Y", "2@x");
+  pass(5s);
+  EXPECT_EQ(score(), "0/1");
+}
+
+TEST_F(RecentMailTest, WhoIsDeferredAtRcptKeepsNoSpamFromCounting) {
+  exim("1tXYZa-000000001AB-0001 <= a@x H=x [192.0.2.1] P=esmtp S=9 id=1@x");
+  spamd("Y", "1@x");
+  for (int second = 0; second < 5; ++second) {
+    exim("H=y [198.51.100.7] F=<b@y> temporarily rejected RCPT <c@d>: later");
+    pass(1s);
+  }
+  EXPECT_EQ(score(), "0/1");
+  exim("1tXYZa-000000001AC-0001 <= a@x H=x [192.0.2.1] P=esmtp S=9 id=2@x");
+  spamd("Y", "2@x");
+  exim("H=y [198.51.100.7] F=<b@y> temporarily rejected after DATA: later");
+  pass(5s);
+  EXPECT_EQ(score(), "0/1");
 }
 
 TEST_F(RecentMailTest, AWordThatKnowsItsClientCountsForItInTheEnd) {
@@ -382,6 +414,26 @@ TEST_F(RecentMailTest, EachRefusalCountsThoughTheMessageIdIsTheSame) {
     pass(5s);
   }
   EXPECT_EQ(score(kOther), "0/3") << "nobody names it";
+}
+
+TEST_F(RecentMailTest, WhatWasAcceptedIsNoRefusal) {
+  for (const std::string id : {"1@x", ""}) {
+    const auto before = ledger_.lookup(ClientKey(kClient)).spam;
+    const std::string queue = id.empty() ? "4BB" : "4AA";
+    const auto calls_spam_and_accepts = [&](const std::string& number) {
+      comes(queue + number, "x[192.0.2.1]", id);
+      rspamd("reject", "id: <" + (id.empty() ? "undef" : id) + ">, qid: <" + queue + number + ">");
+      recent_.came({kClient, queue + number, id, "x", {}, kAt + passed_}, settings_);
+    };
+    calls_spam_and_accepts("1");
+    refuse(id);
+    EXPECT_EQ(ledger_.lookup(ClientKey(kClient)).spam, before + 2) << "refused last " << id;
+    pass(6min);
+    refuse(id);
+    calls_spam_and_accepts("2");
+    EXPECT_EQ(ledger_.lookup(ClientKey(kClient)).spam, before + 4) << "refused first " << id;
+    pass(6min);
+  }
 }
 
 TEST_F(RecentMailTest, OneWordIsOfOneRefusal) {

@@ -195,9 +195,8 @@ void SmtpSession::end_of_data_answered(const SmtpReply& backend_answer, Moment n
   answer(backend_answer, now);
 }
 
-// What is refused for now comes again.
 void SmtpSession::tell_of_message(const SmtpReply& backend_answer, Moment now) {
-  if (!transaction_.header || backend_answer.temporary()) return;
+  if (!transaction_.header) return;
   PassedMessage message{facts(), transaction_.recipients == 1 ? transaction_.recipient : "", "",
                         now.wall};
   if (backend_answer.positive()) {

@@ -1,6 +1,8 @@
 // Implements gate/unjoined_mail.h.
 #include "gate/unjoined_mail.h"
 
+#include <algorithm>
+
 namespace gatepost {
 
 void UnjoinedMail::add(const Message& message) {
@@ -21,6 +23,13 @@ std::optional<MessageKey> UnjoinedMail::take(const Address& client,
     return key;
   }
   return std::nullopt;
+}
+
+void UnjoinedMail::forget(const Address& client, const MessageKey& key) {
+  const auto [first, last] = by_client_.equal_range(client);
+  const auto row =
+      std::find_if(first, last, [&](const auto& one) { return one.second->key == key; });
+  if (row != last) drop(row);
 }
 
 void UnjoinedMail::forget(WallTime before) {

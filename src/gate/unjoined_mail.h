@@ -30,6 +30,8 @@ class UnjoinedMail {
   // The first that is left of that client, message-id and time.
   std::optional<MessageKey> take(const Address& client,
                                  const std::optional<MessageIdDigest>& message_id, WallTime at);
+  // It is known by its own key, and nobody else's.
+  void forget(const Address& client, const MessageKey& key);
   void forget(WallTime before);
 
  private:

@@ -366,6 +366,7 @@ TEST_F(MinedSessionsTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
   const auto exim = [this](Kind kind, const std::string& client, std::string_view id = {}) {
     auto line = event(kind, id);
     line.server = MailServer::exim;
+    line.had_content = kind == Kind::refused_content;
     line.client = Address::parse(client);
     line.sender = "a@b.example";
     line.message_id = id;

@@ -122,6 +122,7 @@ void read_rejected(LogCursor line, bool temporary, LogEvent& event) {
     return;
   }
   // What was refused for its content, was: the words tell of what kind it is.
+  event.had_content = otherwise == Kind::refused_content;
   if (otherwise == Kind::refused_content || otherwise == Kind::bad_command) {
     event.kind = temporary ? Kind::deferred : otherwise;
     return;

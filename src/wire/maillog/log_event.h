@@ -85,9 +85,10 @@ struct LogEvent {
   };
   Kind kind{};
   MailServer server{};
-  WallTime time = kNever;   // never: the line tells none
-  std::uint32_t count = 1;  // so often, at least once
-  bool temporary = false;   // of refusals: the server will have it again later
+  WallTime time = kNever;    // never: the line tells none
+  std::uint32_t count = 1;   // so often, at least once
+  bool temporary = false;    // of refusals: the server will have it again later
+  bool had_content = false;  // of Exim's refusals: behind the message's end
   // Another line, of who spoke with the client, tells of the same act: it counts where it is alone.
   bool retold = false;
   // Other lines with the same `host` and `visit` are of the same connection; no visit: the line
