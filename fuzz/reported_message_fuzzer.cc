@@ -35,6 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(read_messages(bytes, true, settings));
   const auto told = read_messages(kBorder + std::string(bytes), false, settings);
   check(told);
+  // One that calls itself a feedback report is nobody's.
+  if (told.messages.empty() && told.refused[0].find("feedback report") != std::string::npos)
+    return 0;
   if (told.messages.size() != 1 || told.messages[0].client.to_string() != "192.0.2.7") std::abort();
   return 0;
 }

@@ -377,7 +377,7 @@ TEST_F(MinedSessionsTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
   const auto spamd = [this](char id) {
     auto line = event(Kind::judged_spam);
     line.server = MailServer::spamd;
-    line.message_id = std::string(1, id);
+    line.message_id = {&id, 1};
     tell(line);
   };
   spamd('1');

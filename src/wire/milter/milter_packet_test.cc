@@ -63,7 +63,8 @@ TEST(MilterPacket, OfAFieldTheFirstIsKept) {
 }
 
 TEST(MilterHeader, IsANameAndAValue) {
-  const auto field = parse_milter_header("Subject\0 a\n\tb\0"s);
+  const auto packet = "Subject\0 a\n\tb\0"s;
+  const auto field = parse_milter_header(packet);
   ASSERT_TRUE(field);
   EXPECT_EQ(field->name, "Subject");
   EXPECT_EQ(field->value, " a\n\tb");
