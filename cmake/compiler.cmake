@@ -2,6 +2,17 @@
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  if(GATEPOST_PRECOMPILE)
+    # What it wants before it keeps what was compiled with precompiled headers.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  endif()
+endif()
+if(GATEPOST_PRECOMPILE)
+  add_compile_options(
+    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
+    # It takes what it knows of the library's own strings for faults of ours then.
+    "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fpch-preprocess -Wno-array-bounds>")
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion)
