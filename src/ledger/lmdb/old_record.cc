@@ -64,9 +64,9 @@ void read(ByteReader& in, Sentence& sentence) {
   read(in, sentence.verdict_id);
 }
 
-// False where no calendar has such a time.
+// False where no calendar has such a time: the same bound as that of the present layout.
 bool is_a_time(WallTime time) {
-  constexpr auto kMost = std::chrono::milliseconds(std::int64_t{1} << 60);
+  constexpr auto kMost = std::chrono::seconds((std::int64_t{1} << 60) / 1'000);
   return time.time_since_epoch() <= kMost && time.time_since_epoch() >= -kMost;
 }
 

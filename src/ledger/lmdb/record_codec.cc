@@ -16,9 +16,10 @@ constexpr std::uint8_t kLayout = 3;  // of both parts in one; of the second alon
 
 // Times lie around this, so that those of a decade take four bytes: 2030-01-01.
 constexpr std::int64_t kMiddle = 1'893'456'000;
-// No calendar has times beyond this; sums and differences of such are no overflow.
-constexpr std::int64_t kMillisecondsMax = std::int64_t{1} << 60;
-constexpr std::int64_t kSecondsMax = kMillisecondsMax / 1'000;
+// No calendar has times beyond this; sums and differences of such are no overflow. Whole seconds,
+// for older layouts had milliseconds where seconds are written now.
+constexpr std::int64_t kSecondsMax = (std::int64_t{1} << 60) / 1'000;
+constexpr std::int64_t kMillisecondsMax = kSecondsMax * 1'000;
 
 // What follows in the history, a bit each in the order in which it follows. The seven of the first
 // byte are those of every day.
