@@ -14,7 +14,9 @@ constexpr double kThousandth = 0.001;
 
 bool Belief::surely_above(double bound) const {
   // Most clients have nothing against them: their mean need not be doubted.
-  return mean() > bound && boost::math::ibeta(spam, ham, bound) < kDoubt;
+  // In double alone: long double costs ten times as much.
+  constexpr boost::math::policies::policy<boost::math::policies::promote_double<false>> kFast;
+  return mean() > bound && boost::math::ibeta(spam, ham, bound, kFast) < kDoubt;
 }
 
 Belief root_belief(NameStanding name) {
