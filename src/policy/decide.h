@@ -7,7 +7,7 @@
 
 namespace gatepost {
 
-// [decide]: points, summed over the classes of evidence.
+// [decide]: points, summed over the classes of evidence. Chosen by counting: docs/defaults.md.
 struct DecideSettings {
   int tempfail_at = 3;
   int reject_at = 6;

@@ -8,7 +8,7 @@
 
 namespace gatepost {
 
-// [greylist]
+// [greylist]; for whom, and after how much trust, was counted: docs/defaults.md.
 struct GreylistSettings {
   enum class For { suspects, all };
   For for_whom = For::suspects;

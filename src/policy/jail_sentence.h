@@ -9,7 +9,7 @@
 
 namespace gatepost {
 
-// [jail]
+// [jail]; what recorded mail says of it, which is little, is in docs/defaults.md.
 struct JailSettings {
   // Where a jailed client meets its refusal.
   enum class At { automatic, rcpt, connect };

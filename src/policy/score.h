@@ -12,7 +12,7 @@
 
 namespace gatepost {
 
-// [score]
+// [score]; what was counted of it is in docs/defaults.md.
 struct ScoreSettings {
   enum class Model {
     plain,      // the sum

@@ -73,8 +73,8 @@ bool has_ham_on_record(const Record& record);
 // Let out by hand a moment ago: what made it err is looked into meanwhile.
 bool is_in_grace(const Record& record, Duration grace, WallTime now);
 
-// Of an organisation's machines together: they deliver good mail, and wrote to hardly a trap lately
-// (of which half is forgotten in each `half_life`). One of them is not jailed for one mistake.
+// Of an organisation's machines together: they deliver good mail, and wrote to hardly a trap for it
+// (half is forgotten in each `half_life`). One of them is not jailed for one mistake.
 bool are_known_senders(const Record& organisation, Duration half_life, WallTime now);
 
 // "2d 3h" style answers belong to explain; this is the word of `why --json`.

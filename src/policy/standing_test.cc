@@ -99,6 +99,32 @@ TEST(StateWords, AreThoseOfTheInterface) {
   EXPECT_EQ(to_string(State::excepted), "excepted");
 }
 
+Record delivering(std::uint32_t messages, std::uint32_t traps) {
+  const WallTime now = wall_time(1'700'000'000'000);
+  Record organisation;
+  organisation.passed = messages;
+  organisation.first_passed = now - 72h;
+  organisation.last_passed = now;
+  organisation.repute = {now, 0, 1'000 * traps, 0};
+  return organisation;
+}
+
+TEST(KnownSenders, WriteToHardlyATrapOfWhatTheyDeliver) {
+  const WallTime now = wall_time(1'700'000'000'000);
+  const auto are_known = [&](std::uint32_t messages, std::uint32_t traps) {
+    return are_known_senders(delivering(messages, traps), 240h, now);
+  };
+  EXPECT_TRUE(are_known(5, 2)) << "few";
+  EXPECT_FALSE(are_known(5, 3));
+  EXPECT_FALSE(are_known(60, 3)) << "one in twenty";
+  EXPECT_TRUE(are_known(61, 3));
+  EXPECT_TRUE(are_known(5'000, 249)) << "of a provider";
+  EXPECT_FALSE(are_known(5'000, 250));
+  auto new_today = delivering(5'000, 0);
+  new_today.first_passed = now;
+  EXPECT_FALSE(are_known_senders(new_today, 240h, now));
+}
+
 TEST(VerdictOfANetwork, NamesItAndIsReadBack) {
   EXPECT_EQ(verdict_id_of(*Network::parse("192.0.2.0/24")), "net-c0000200-24");
   for (const auto* text : {"0.0.0.0/0", "192.0.2.0/24", "255.255.255.255", "::/0", "2001:db8::/32",
