@@ -29,7 +29,8 @@ std::string to_string(const Neighbours& neighbours) {
 const std::vector<Check>& all_checks() {
   using enum EvidenceClass;
   // The first offence gives a sentence its reason, and a guess is an error too: errors come last.
-  // Greylisting asks whether anything else is against the client.
+  // Greylisting asks whether anything else is against the client. Treatments and points are those
+  // that cost least on recorded mail, as far as that tells (docs/defaults.md).
   static const std::vector<Check> checks{
       {CheckName::jail, reputation, Treatment::tempfail, false, look_for_sentence},
       {CheckName::pregreet, protocol, Treatment::jail, true, look_for_pregreet},

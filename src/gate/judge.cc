@@ -14,6 +14,7 @@
 #include "gate/written_to.h"
 #include "policy/decide.h"
 #include "policy/jail_sentence.h"
+#include "policy/score.h"
 
 namespace gatepost {
 namespace {
@@ -77,6 +78,20 @@ bool only_traps(const Verdict& verdict) {
   });
 }
 
+// As if what is told to come again had done so: greylisting asks no more, and what would let it in
+// then does so now.
+void spare_return(std::vector<Finding>& findings, bool trial_is_due) {
+  std::erase_if(findings, [](const Finding& one) { return one.check == CheckName::greylist; });
+  for (auto& one : findings) {
+    const bool lets_in =
+        (one.check == CheckName::neighbourhood && one.treatment > Treatment::note) ||
+        (one.check == CheckName::score && trial_is_due && one.treatment == Treatment::tempfail);
+    if (!lets_in) continue;
+    one.treatment = Treatment::points;
+    one.points = 0;
+  }
+}
+
 // Equal for verdicts that say the same, so that a bot that tries a thousand recipients makes one
 // verdict.
 std::string signature_of(const Verdict& verdict) {
@@ -127,13 +142,14 @@ std::string why_for_good(const Sentence& sentence) {
 
 SessionJudge::SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder,
                            SessionFacts facts, std::shared_ptr<const ClientQuestions> questions,
-                           Breaker* breaker)
+                           Breaker* breaker, Witness* witness)
     : settings_(settings),
       ledger_(ledger),
       recorder_(recorder),
       facts_(std::move(facts)),
       questions_(std::move(questions)),
-      breaker_(breaker) {}
+      breaker_(breaker),
+      witness_(witness) {}
 
 void SessionJudge::learn(std::optional<WallTime> judged) {
   if (questions_) questions_->tell(facts_, judged);
@@ -349,6 +365,7 @@ SessionJudge::Weighed SessionJudge::weigh(const Record& record, About about,
                     is_good(record, settings_.greet.pass_for, now)};
   evidence.name_findings = &name_findings_;
   weighed.verdict.findings = look_at(evidence);
+  if (witness_) witness_->weighed(evidence, weighed.verdict.findings);
   decide_on(weighed.verdict, record, now);
   weighed.greylisted = recall.asked();
   return weighed;
@@ -392,8 +409,7 @@ void SessionJudge::note_correspondence(const LedgerRecall::Asked& asked, Verdict
       observe(ObservationKind::begun_anew, keys.correspondence);
       if (ledger_.lookup(keys.correspondence).known()) break;
       // It could not be kept, so coming again would help nobody.
-      std::erase_if(verdict.findings,
-                    [](const Finding& finding) { return finding.check == CheckName::greylist; });
+      spare_return(verdict.findings, trial_is_due(record, settings_.checks.score, now));
       decide_on(verdict, record, now);
       break;
     case GreylistStage::early:

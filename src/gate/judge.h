@@ -11,6 +11,7 @@
 #include "gate/client_questions.h"
 #include "gate/ports/ledger.h"
 #include "gate/ports/recorder.h"
+#include "gate/ports/witness.h"
 #include "gate/recall.h"
 #include "gate/settings.h"
 #include "gate/welcome.h"
@@ -23,10 +24,11 @@ namespace gatepost {
 // One session's part in the judgement. Bound to one session, one thread.
 class SessionJudge {
  public:
-  // `questions`: what the DNS was asked about the client; null: nothing. `breaker` may be null.
+  // `questions`: what the DNS was asked about the client; null: nothing. `breaker` and
+  // `witness` may be null.
   SessionJudge(const Settings& settings, Ledger& ledger, Recorder& recorder, SessionFacts facts,
                std::shared_ptr<const ClientQuestions> questions = nullptr,
-               Breaker* breaker = nullptr);
+               Breaker* breaker = nullptr, Witness* witness = nullptr);
 
   const SessionFacts& facts() const { return facts_; }
   SessionFacts& facts() { return facts_; }
@@ -129,6 +131,7 @@ class SessionJudge {
   SessionFacts facts_;
   std::shared_ptr<const ClientQuestions> questions_;
   Breaker* const breaker_;
+  Witness* const witness_;
   mutable NameFindings name_findings_;
   Verdict severest_;
   std::string last_signature_;

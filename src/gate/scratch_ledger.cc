@@ -93,6 +93,13 @@ void ScratchLedger::messages(const std::optional<std::pair<WallTime, MessageKey>
   if (base_) base_->messages(after, client, visit);
 }
 
+std::optional<RecordKey> ScratchLedger::tidy_records(
+    const std::optional<RecordKey>&,
+    const std::function<Fate(const RecordKey&, const Record&)>& fate_of, WallTime) {
+  for (const auto& [key, record] : learnt_) fate_of(key, record);
+  return std::nullopt;
+}
+
 LedgerHealth ScratchLedger::health() const { return base_ ? base_->health() : LedgerHealth(); }
 
 }  // namespace gatepost

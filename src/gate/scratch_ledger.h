@@ -35,11 +35,11 @@ class ScratchLedger : public Ledger {
   bool remove_exception(const Excepted&) override { return false; }
   std::vector<Exception> exceptions() const override;
   std::optional<Exception> exception_for(const Address& address) const override;
-  std::optional<RecordKey> tidy_records(const std::optional<RecordKey>&,
-                                        const std::function<Fate(const RecordKey&, const Record&)>&,
-                                        WallTime) override {
-    return std::nullopt;
-  }
+  // Shows what was learnt, and drops nothing.
+  std::optional<RecordKey> tidy_records(
+      const std::optional<RecordKey>& after,
+      const std::function<Fate(const RecordKey&, const Record&)>& fate_of,
+      WallTime active_since) override;
   std::optional<Exception> exception_for_name(std::string_view name) const override;
   std::optional<Exception> exception_for_recipient(std::string_view policy_key) const override;
   bool excepts_domains() const override;

@@ -58,7 +58,7 @@ SessionFacts first_facts(const SessionStart& start, const SmtpDoorSettings& door
 void tell_of_silent(const SessionWorld& world, const SessionStart& start,
                     std::string_view closed_by, Moment now) {
   SessionJudge judge(world.settings, world.ledger, world.recorder, first_facts(start, world.door),
-                     start.questions, world.breaker);
+                     start.questions, world.breaker, world.witness);
   judge.came(start.came.wall);
   if (start.early && foreign_opening(start.early->bytes).empty())
     judge.spoke_early(start.early->bytes, start.early->after, now.wall);
@@ -69,7 +69,7 @@ void tell_of_silent(const SessionWorld& world, const SessionStart& start,
 SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start, Moment now)
     : world_(world),
       judge_(world_.settings, world_.ledger, world_.recorder, first_facts(start, world.door),
-             start.questions, world_.breaker),
+             start.questions, world_.breaker, world_.witness),
       leg_(leg_settings(world)),
       local_(start.local),
       offered_(world.backend_capabilities.value_or(Capabilities{})),

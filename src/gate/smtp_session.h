@@ -40,6 +40,7 @@ struct SessionWorld {
   std::function<void()> awake = {};
   Breaker* breaker = nullptr;  // null: none
   MailEars ears = {};          // told of messages
+  Witness* witness = nullptr;  // null: nobody
 };
 
 // Who comes, and how its wait went.

@@ -11,16 +11,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "model/session_facts.h"
-#include "model/told_message.h"
+#include "gate/recorded_session.h"
 
 namespace gatepost {
-
-// A session of the journal, with what somebody said of its mail.
-struct RecordedSession {
-  SessionSummary summary;
-  std::optional<MailWord> label;
-};
 
 // What a session says of those it wrote to.
 enum class RecipientWord {

@@ -53,8 +53,8 @@ Section score_section() {
       sum_settings()};
   for (auto& setting : std::vector<Setting>{
            {"trial", one(of_score(&ScoreSettings::trial), one_in(minutes(1), kForever)),
-            "A blocked address gets so many messages through all the same, so that a mistake "
-            "heals.",
+            "A blocked address gets so many messages through all the same, once they have come "
+            "again, so that a mistake heals.",
             "\"none\""},
            {"model", one(of_score(&ScoreSettings::model), model),
             "`plain`: the sum of all that was said. `posterior`: how likely its next message is "

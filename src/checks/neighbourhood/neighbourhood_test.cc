@@ -41,6 +41,14 @@ TEST(Neighbourhood, IsMixedMoreOftenThanNot) {
   EXPECT_FALSE(look_for_bad_neighbours(in_network(20, 20).evidence()));
 }
 
+TEST(Neighbourhood, IsBadWhereSeveralSendSpamAndNobodyElse) {
+  auto fixture = in_network(0, 2);
+  fixture.session.name = {ClientName::Outcome::confirmed, "mail.example.org"};
+  EXPECT_TRUE(look_for_bad_neighbours(fixture.evidence()));
+  fixture.recall.networks.back().record.repute.ham = 1'000;
+  EXPECT_FALSE(look_for_bad_neighbours(fixture.evidence())) << "two of three say little";
+}
+
 TEST(Neighbourhood, IsBelievedTheMoreTheNearerItIs) {
   const auto belief = [](std::uint32_t spam_of_system, std::uint32_t ham_of_network) {
     auto fixture = in_network(ham_of_network, 0);

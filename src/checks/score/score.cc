@@ -28,6 +28,15 @@ std::string fact(const Evidence& evidence) {
       100 * belief_of_client(evidence).mean(), kThousandth * repute.spam, kThousandth * repute.ham);
 }
 
+// Of who is told to come again only what does: mail servers do, and few bots. Who is refused for
+// good is not told so, and before there is a recipient nobody knows.
+bool comes_as_told(const Evidence& evidence) {
+  const auto treatment = treatment_of(evidence.settings, check_row(CheckName::score)).treatment;
+  const auto* const correspondence =
+      evidence.recipient && evidence.recall ? evidence.recall->correspondence() : nullptr;
+  return treatment != Treatment::tempfail || !correspondence || correspondence->came_again();
+}
+
 }  // namespace
 
 bool is_blocked(const Evidence& evidence) {
@@ -45,10 +54,15 @@ std::optional<Hit> look_for_bad_score(const Evidence& evidence) {
   const auto& record = evidence.record;
   if (!is_blocked(evidence)) return std::nullopt;
   Hit hit{fact(evidence)};
-  if (evidence.session.on_trial || trial_is_due(record, settings, evidence.now)) {
-    hit.detail += "; this message is let through on trial";
+  if (evidence.session.on_trial) {
     hit.points = 0;
+  } else if (trial_is_due(record, settings, evidence.now)) {
+    if (comes_as_told(evidence))
+      hit.points = 0;
+    else
+      hit.detail += "; this message is let through on trial when it comes again";
   }
+  if (hit.points) hit.detail += "; this message is let through on trial";
   return hit;
 }
 
