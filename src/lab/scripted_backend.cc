@@ -8,10 +8,24 @@
 #include "wire/smtp/envelope.h"
 
 namespace gatepost {
+namespace {
+
+// Greeting, EHLO, MAIL, RCPT, DATA, the end of data; within the content; behind a message.
+constexpr std::uint32_t kPlacesToBreak = 8;
+constexpr std::uint32_t kBreaksInContent = 6;
+
+bool is_about_mail(std::string_view verb) {
+  return verb == "MAIL" || verb == "RCPT" || verb == "DATA" || verb == "." || verb == "AUTH";
+}
+
+}  // namespace
 
 ScriptedBackend::ScriptedBackend(BackendScript& script, BackendLog& log,
                                  std::size_t preamble_length)
-    : script_(script), log_(log), preamble_missing_(preamble_length) {
+    : script_(script),
+      log_(log),
+      preamble_missing_(preamble_length),
+      breaks_at_(script.connected++ % kPlacesToBreak) {
   ++log_.connections;
 }
 
@@ -27,6 +41,10 @@ std::string ScriptedBackend::receive(std::string_view bytes) {
   std::string answers;
   while (!bytes.empty() && !closed_) {
     if (within_content_) {
+      if (script_.resets && breaks_at_ == kBreaksInContent) {
+        closed_ = true;
+        break;
+      }
       const auto step = content_.decode(bytes);
       message_.content += step.held;
       message_.content += step.pass;
@@ -114,12 +132,22 @@ std::string ScriptedBackend::answer_end_of_data() {
   within_content_ = false;
   log_.commands.emplace_back(".");
   auto reply = scripted(".", "250 2.0.0 Queued");
-  if (reply.starts_with('2')) log_.messages.push_back(message_);
+  if (reply.starts_with('2') && !closed_) log_.messages.push_back(message_);
   message_ = {};
   return reply;
 }
 
 std::string ScriptedBackend::scripted(const std::string& verb, const std::string& otherwise) {
+  if (script_.silent) return {};
+  auto reply = script_.tempfails && is_about_mail(verb) ? std::string("451 4.3.0 Not now\r\n")
+                                                        : scripted_reply(verb, otherwise);
+  const bool breaks = answers_++ >= breaks_at_;
+  if (!script_.resets || !breaks) return reply;
+  closed_ = true;
+  return reply.substr(0, reply.size() / 2);
+}
+
+std::string ScriptedBackend::scripted_reply(const std::string& verb, const std::string& otherwise) {
   std::string reply = otherwise;
   if (const auto standing = script_.standing.find(verb); standing != script_.standing.end())
     reply = standing->second;

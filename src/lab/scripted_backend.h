@@ -2,6 +2,7 @@
 // was sent.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
@@ -23,7 +24,12 @@ struct BackendScript {
       standing;                  // verb, "CONNECT" or "." → raw reply line, until changed
   std::deque<std::string> next;  // raw replies to the next commands; "close", "silence"
   bool down = false;             // connections fail
-  std::string tls_fault;         // why a handshake fails; empty: it succeeds
+  bool resets = false;     // connections break, each in another place: in the midst of an answer,
+                           // of content, of the answer to the end of it
+  bool silent = false;     // says nothing more
+  bool tempfails = false;  // takes no mail for now
+  std::uint32_t connected = 0;
+  std::string tls_fault;  // why a handshake fails; empty: it succeeds
 };
 
 struct DeliveredMessage {
@@ -57,11 +63,14 @@ class ScriptedBackend {
   std::string login_answer();
   std::string answer_end_of_data();
   std::string scripted(const std::string& verb, const std::string& otherwise);
+  std::string scripted_reply(const std::string& verb, const std::string& otherwise);
 
   BackendScript& script_;
   BackendLog& log_;
   std::size_t preamble_missing_;
   std::string preamble_;
+  const std::uint32_t breaks_at_;  // so many answers, where connections break
+  std::uint32_t answers_ = 0;
   bool closed_ = false;
   bool within_content_ = false;
   int login_steps_ = 0;  // responses that AUTH still asks for

@@ -8,6 +8,16 @@
 #include "model/host_name.h"
 
 namespace gatepost {
+namespace {
+
+bool is_below(const std::string& name, const std::vector<std::string>& zones) {
+  return std::any_of(zones.begin(), zones.end(), [&](const std::string& zone) {
+    return name.size() > zone.size() && name.ends_with(zone) &&
+           name[name.size() - zone.size() - 1] == '.';
+  });
+}
+
+}  // namespace
 
 void ScriptedResolver::add(DnsType type, const std::string& name, const std::string& value) {
   auto& answer = line(type, name).answer;
@@ -46,16 +56,26 @@ ScriptedResolver::Line ScriptedResolver::line_for(DnsType type, const std::strin
   return {};
 }
 
+ScriptedResolver::Fault ScriptedResolver::fault_of(const Line& said,
+                                                   const std::string& name) const {
+  if (trouble_.silent || is_below(name, trouble_.silent_zones)) return Fault::silent;
+  if (trouble_.fails) return Fault::fails;
+  return said.fault.value_or(fault_);
+}
+
 Resolver::Asked ScriptedResolver::ask(const DnsQuestion& question, Heard heard) {
   asked_.push_back(question);
   const auto asker = std::make_shared<Heard>(std::move(heard));
   const auto name = host_name(question.name);
-  const Line said = line_for(question.type, name.value_or(""));
-  const auto fault = said.fault.value_or(fault_);
-  const bool answers = name && fault == Fault::fine && delay_ < timeout_;
-  const bool in_time = fault != Fault::silent && delay_ < timeout_;
+  Line said = line_for(question.type, name.value_or(""));
+  if (name && question.type == DnsType::a && is_below(*name, trouble_.boastful_zones))
+    said.answer = {DnsAnswer::Outcome::found, {Address::v4(0x7f000002)}, {}};
+  const auto fault = fault_of(said, name.value_or(""));
+  const auto delay = trouble_.slow ? std::max(delay_, timeout_ * 9 / 10) : delay_;
+  const bool answers = name && fault == Fault::fine && delay < timeout_;
+  const bool in_time = fault != Fault::silent && delay < timeout_;
   Pending pending{asker, answers ? within_bounds(question.type, said.answer) : DnsAnswer{}};
-  pending.answer.took = in_time ? delay_ : timeout_;
+  pending.answer.took = in_time ? delay : timeout_;
   pending.answer.of_servers = true;
   pending_.emplace(now_ + pending.answer.took, pending);
   return asker;

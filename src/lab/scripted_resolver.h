@@ -15,6 +15,15 @@
 
 namespace gatepost {
 
+// What is wrong with the way to it, whatever it would say.
+struct ResolverTrouble {
+  bool silent = false;
+  bool fails = false;
+  bool slow = false;                        // answers come just before time is up
+  std::vector<std::string> silent_zones;    // and all below them
+  std::vector<std::string> boastful_zones;  // that list every address
+};
+
 class ScriptedResolver final : public Resolver {
  public:
   enum class Fault {
@@ -38,6 +47,7 @@ class ScriptedResolver final : public Resolver {
   void set_fault(DnsType type, const std::string& name, Fault fault);
   void set_fault(Fault fault) { fault_ = fault; }
   void set_delay(Duration delay) { delay_ = delay; }  // of all answers from now on
+  ResolverTrouble& trouble() { return trouble_; }     // as above
 
   void use(const DnsSettings& settings) override { timeout_ = settings.timeout; }
 
@@ -47,6 +57,7 @@ class ScriptedResolver final : public Resolver {
   std::optional<Instant> deadline() const;
   bool deliver();
 
+  void forget_asked() { asked_.clear(); }
   const std::vector<DnsQuestion>& asked() const { return asked_; }  // in order, without any cache
 
  private:
@@ -61,11 +72,13 @@ class ScriptedResolver final : public Resolver {
   };
   Line& line(DnsType type, const std::string& name);
   Line line_for(DnsType type, const std::string& name) const;
+  Fault fault_of(const Line& said, const std::string& name) const;
 
   const Instant& now_;
   Duration delay_{};
   Duration timeout_ = std::chrono::seconds(3);
   Fault fault_ = Fault::fine;
+  ResolverTrouble trouble_;
   std::map<Key, Line> lines_;
   std::multimap<Instant, Pending> pending_;
   std::vector<DnsQuestion> asked_;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
+#include <functional>
 #include <utility>
 
 #include "base/text.h"
@@ -12,8 +14,6 @@
 
 namespace gatepost {
 namespace {
-
-constexpr WallTime kWorldBegins = wall_time(1'800'000'000'000);  // a day in January 2027
 
 Capabilities probe(const BackendScript& script) {
   std::string lines = "backend.test";
@@ -33,13 +33,20 @@ std::size_t preamble_length(ClientBy by, const BackendLeg& leg) {
 void CapturingRecorder::decided(const Verdict& verdict, const SessionFacts&, WallTime) {
   verdicts.push_back(verdict);
 }
-void CapturingRecorder::sentenced(const Sentence& sentence, const Verdict&, const SessionFacts&,
-                                  WallTime) {
-  sentences.push_back(sentence);
+void CapturingRecorder::sentenced(const Sentence& sentence, const Verdict&,
+                                  const SessionFacts& facts, WallTime) {
+  sentences.push_back({sentence, facts.client.address});
 }
 void CapturingRecorder::ended(const SessionSummary& summary) { sessions.push_back(summary); }
 void CapturingRecorder::alarm(std::string_view word, std::string_view text, WallTime) {
   alarms.push_back(fmt::format("{}: {}", word, text));
+}
+
+void CapturingRecorder::forget() {
+  verdicts.clear();
+  sentences.clear();
+  sessions.clear();
+  alarms.clear();
 }
 
 World::World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t seed)
@@ -47,13 +54,14 @@ World::World(Settings settings, Ledger& ledger, Chunking chunking, std::uint64_t
       ledger_(ledger),
       chunking_(chunking),
       random_(seed),
-      now_{Instant(Duration(0)), kWorldBegins},
+      now_{Instant(Duration(0)), kBegins},
       lists_(*settings_, recorder_, now_) {
   dns_.set_fault(ScriptedResolver::Fault::fails);  // until somebody gives it something to say
   if (settings_->smtp.empty()) settings_->smtp.emplace_back();
 }
 
-SessionWorld World::session_world() {
+SessionWorld World::session_world(VirtualClient* client) {
+  auto awake = client ? [this, client] { awake_.push_back(client); } : std::function<void()>();
   return {*settings_,
           settings_->smtp.front(),
           ledger_,
@@ -62,16 +70,27 @@ SessionWorld World::session_world() {
           backend_well,
           &stressed,
           &dns_,
-          {},
+          std::move(awake),
           &breaker_,
-          {&hearing_, &recent_}};
+          {&hearing_, &recent_},
+          checks_twice ? &stale_check_ : nullptr};
+}
+
+StaleCheck::Now World::known_now(const SessionFacts& session) const {
+  const auto number = parse_decimal<std::uint64_t>(std::string_view(session.id).substr(1));
+  assert(number);
+  SessionFacts facts;
+  clients_.at(*number)->start.questions->tell(facts);
+  return {now_.wall, facts.name, facts.dnsbl};
 }
 
 VirtualClient& World::connect(const Address& address) {
-  auto& client = *clients_.emplace_back(std::make_unique<VirtualClient>());
+  const auto number = ++sessions_;
+  auto& client = *(clients_[number] = std::make_unique<VirtualClient>());
+  client.number = number;
   client.address = address;
   client.due = now_.instant;
-  client.start.id = fmt::format("S{}", ++sessions_);
+  client.start.id = fmt::format("S{}", number);
   client.start.client = {address, 40'000};
   client.start.local = {Address::v4(0xc6336419), 25};
   client.start.came = now_;
@@ -83,6 +102,7 @@ VirtualClient& World::connect(const Address& address) {
       [this, &client] { name_known(client); });
   hear_dns();
   if (client.due <= now_.instant) wait_is_over(client);
+  list(client);
   return client;
 }
 
@@ -123,25 +143,27 @@ void World::name_known(VirtualClient& client) {
   if (client.held || is_exempt_by_name(client.start.questions->name(), client.address, *settings_,
                                        ledger_, now_.wall))
     client.due = std::min(client.due, now_.instant);
+  list(client);
 }
 
-// Says what is due, after which all look again; false where nothing was.
+// Says what is due, after which those look again whom it wakes; false where nothing was.
 bool World::hear_dns() {
   rounds_.run(now_);
   if (!dns_.deliver()) return false;
-  for (std::size_t i = 0; i < clients_.size(); ++i) {
-    if (clients_[i]->session) run(*clients_[i]);
+  for (auto* const client : std::exchange(awake_, {})) {
+    if (client->session) run(*client);
   }
   return true;
 }
 
 void World::begin_session(VirtualClient& client) {
-  client.session = std::make_unique<SmtpSession>(session_world(), client.start, now_);
+  client.session = std::make_unique<SmtpSession>(session_world(&client), client.start, now_);
   run(client);
 }
 
 void World::leave_waiting(VirtualClient& client) {
   client.gate_closed = true;
+  list(client);
   tell_of_silent(session_world(), client.start, "client", now_);
 }
 
@@ -150,6 +172,45 @@ std::optional<Instant> World::deadline(const VirtualClient& client) const {
   if (client.session) return client.session->deadline();
   return stressed ? std::min(client.due, client.start.came.instant + settings_->stress.wait)
                   : client.due;
+}
+
+// To be called after all that may move its deadline.
+void World::list(VirtualClient& client) {
+  const auto due = deadline(client);
+  if (due == client.listed) return;
+  if (client.listed) deadlines_.erase({*client.listed, &client});
+  client.listed = due;
+  if (due) deadlines_.emplace(*due, &client);
+}
+
+// Where places are short, or no longer, that is another one for everybody.
+Instant World::next_deadline(Instant target) {
+  if (std::exchange(listed_stressed_, stressed) != stressed) {
+    for (const auto& [number, client] : clients_) list(*client);
+  }
+  auto next = std::min(target, rounds_.next_deadline());
+  if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
+  return std::max(std::min(next, dns_.deadline().value_or(target)), now_.instant);
+}
+
+// In the order in which they came; false where nobody was due.
+bool World::meet_deadlines() {
+  std::map<std::uint64_t, VirtualClient*> due;
+  for (const auto& [at, client] : deadlines_) {
+    if (at > now_.instant) break;
+    due.emplace(client->number, client);
+  }
+  for (const auto& [number, client] : due) {
+    if (!client->listed || *client->listed > now_.instant) continue;
+    if (client->session) {
+      client->session->deadline_passed(now_);
+      run(*client);
+    } else {
+      wait_is_over(*client);
+      list(*client);
+    }
+  }
+  return !due.empty();
 }
 
 void World::send(VirtualClient& client, std::string_view bytes) {
@@ -188,32 +249,42 @@ void World::reset(VirtualClient& client) {
 void World::pass(Duration time) {
   const auto target = now_.instant + time;
   for (;;) {
-    auto next = target;
-    for (const auto& client : clients_) next = std::min(next, deadline(*client).value_or(target));
-    next = std::min({next, dns_.deadline().value_or(target), rounds_.next_deadline()});
-    next = std::max(next, now_.instant);
+    const auto next = next_deadline(target);
     const auto step = next - now_.instant;
     now_ = Moment{next, now_.wall + step};
-    bool anything = hear_dns();
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-      auto& client = *clients_[i];
-      const auto due = deadline(client);
-      if (!due || *due > now_.instant) continue;
-      if (client.session) {
-        client.session->deadline_passed(now_);
-        run(client);
-      } else {
-        wait_is_over(client);
-      }
-      anything = true;
-    }
-    if (now_.instant >= target && !anything) return;
+    const bool heard = hear_dns();
+    const bool met = meet_deadlines();
+    if (now_.instant >= target && !heard && !met) return;
   }
+}
+
+void World::forget(VirtualClient& client) {
+  if (client.listed) deadlines_.erase({*client.listed, &client});
+  std::erase(awake_, &client);
+  clients_.erase(client.number);
+  recorder_.forget();
+  log_ = {};
+  dns_.forget_asked();
 }
 
 void World::run(VirtualClient& client) {
   while (step(client) || step_backend(client)) settle(client);
   settle(client);
+  list(client);
+}
+
+void World::stop_backend() {
+  script_.down = true;
+  for (const auto& [number, client] : clients_) {
+    if (!client->backend) continue;
+    client->backend.reset();
+    client->session->backend_closed(now_);
+    run(*client);
+  }
+}
+
+void World::set_clock_error(Duration error) {
+  now_.wall += error - std::exchange(clock_error_, error);
 }
 
 // Moves some of the client's bytes; false when nothing moved.
@@ -254,6 +325,7 @@ bool World::step_backend(VirtualClient& client) {
     client.backend =
         std::make_unique<ScriptedBackend>(script_, log_, preamble_length(door.client_by, leg));
     session.receive_from_backend(client.backend->greeting(), now_);
+    note_backend_closed(client);
     return true;
   }
   if (!client.backend) return false;
@@ -275,13 +347,16 @@ bool World::step_backend(VirtualClient& client) {
       session.receive_from_backend(part, now_);
       rest.remove_prefix(part.size());
     }
-    if (client.backend && client.backend->closed()) {
-      client.backend.reset();
-      session.backend_closed(now_);
-    }
+    note_backend_closed(client);
     return true;
   }
   return false;
+}
+
+void World::note_backend_closed(VirtualClient& client) {
+  if (!client.backend || !client.backend->closed()) return;
+  client.backend.reset();
+  client.session->backend_closed(now_);
 }
 
 void World::settle(VirtualClient& client) {

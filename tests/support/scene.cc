@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "gate/repute.h"
 #include "gate/welcome.h"
+#include "lab/faults.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/control/excepted_text.h"
 #include "policy/standing.h"
@@ -99,7 +100,12 @@ class Scene {
     (this->*row->second)(rest);
   }
 
-  void finish() { flush(); }
+  void finish() {
+    flush();
+    if (!world_) return;
+    const auto& judgements = world_->stale_check();
+    require(judgements.stale() == 0, judgements.first());
+  }
 
  private:
   using Handler = void (Scene::*)(std::string_view);
@@ -141,6 +147,7 @@ class Scene {
         {"unwell", &Scene::unwell},
         {"places", &Scene::places},
         {"dns", &Scene::dns},
+        {"fault", &Scene::fault},
     };
     return steps;
   }
@@ -163,6 +170,7 @@ class Scene {
     for (const auto& fault : read.faults)
       throw SceneFailure(fmt::format("settings: {}: {}", fault.key, fault.message));
     world_ = std::make_unique<World>(*read.settings, ledger_, chunking_, seed_);
+    world_->checks_twice = true;
     world_->script() = script_;
     for (const auto& change : arrangements_) change(*world_);
     return *world_;
@@ -220,14 +228,9 @@ class Scene {
   // "ptr 192.0.2.1 host.example.net", "a host.example.net 192.0.2.1", "fine", "fails", "silent",
   // "delay 50ms", "gone a host.example.net"
   void dns(std::string_view rest) {
-    using Fault = ScriptedResolver::Fault;
     const auto parts = split(rest, ' ');
     const std::vector<std::string> words(parts.begin(), parts.end());
-    const std::map<std::string, Fault> faults{
-        {"fine", Fault::fine}, {"fails", Fault::fails}, {"silent", Fault::silent}};
-    if (words.size() == 1 && faults.contains(words[0])) {
-      return arrange([fault = faults.at(words[0])](World& world) { world.dns().set_fault(fault); });
-    }
+    if (rest == "fine" || rest == "fails" || rest == "silent") return dns_way(rest);
     if (words.size() == 2 && words[0] == "delay") {
       const auto delay = parse_duration(words[1]);
       require(delay.ok(), "dns delay DURATION");
@@ -249,15 +252,32 @@ class Scene {
     const auto type = types.at(words[0]);
     const auto address = Address::parse(words[1]);
     const auto name = type == DnsType::ptr && address ? reverse_name(*address) : words[1];
-    arrange([type, name, value = words[2]](World& world) {
-      world.dns().set_fault(ScriptedResolver::Fault::fine);
-      world.dns().add(type, name, value);
-    });
+    dns_way("fine");
+    arrange([type, name, value = words[2]](World& world) { world.dns().add(type, name, value); });
+  }
+
+  void dns_way(std::string_view how) {
+    arrange([](World& world) { world.dns().set_fault(ScriptedResolver::Fault::fine); });
+    change_fault("resolver-silent", how == "silent");
+    change_fault("resolver-fails", how == "fails");
   }
 
   void places(std::string_view rest) {
     require(rest == "short" || rest == "free", "places short|free");
-    arrange([is_short = rest == "short"](World& world) { world.stressed = is_short; });
+    change_fault("places-short", rest == "short");
+  }
+
+  // "NAME begins", "NAME ends"
+  void fault(std::string_view rest) {
+    const auto [name, what] = cut_word(rest);
+    require(what == "begins" || what == "ends", "fault NAME begins|ends");
+    change_fault(name, what == "begins");
+  }
+
+  void change_fault(std::string_view name, bool begins) {
+    const auto* const fault = fault_named(name);
+    require(fault != nullptr, fmt::format("{}: there is no such fault", name));
+    arrange(begins ? fault->begin : fault->end);
   }
 
   // Now, or when the world begins.
@@ -359,10 +379,8 @@ class Scene {
       for (const auto offer : split(argument, ',')) script.offers.emplace_back(trim(offer));
     } else if (what == "unknown") {
       for (const auto user : split(argument, ' ')) script.unknown_users.emplace_back(user);
-    } else if (what == "down") {
-      script.down = true;
-    } else if (what == "up") {
-      script.down = false;
+    } else if (what == "down" || what == "up") {
+      change_fault("backend-down", what == "down");
     } else if (what == "TLS") {
       require(argument == "fails" || argument == "works", "backend TLS fails|works");
       script.tls_fault = argument == "fails" ? "no shared cipher" : "";
