@@ -36,6 +36,18 @@ def build():
             sys.exit(f"{done.stdout[-4000:]}{done.stderr[-4000:]}")
 
 
+def second_build():
+    """Another build of the same source, or nothing where the environment names the programs."""
+    if "GATEPOST_BENCH_PROGRAMS" in os.environ:
+        return None
+    other = ROOT / "build/dev"
+    for command in (["cmake", "--preset", "dev"], ["cmake", "--build", other, "--target", "gatepost"]):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return other / "gatepost"
+
+
 class Load:
     """gatepost_load at work. options: those of its mode, without dashes."""
 

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   hooks.read_settings = gatepost::read_host_settings;
   hooks.open_ledger = gatepost::open_ledger;
   hooks.open_scratch_ledger = gatepost::open_scratch_ledger;
+  hooks.make_memory_ledger = gatepost::make_memory_ledger;
   hooks.restore_ledger = gatepost::restore_ledger_of;
   hooks.wrap = gatepost::wrap;
   return gatepost::cli_main(argc, argv, hooks);

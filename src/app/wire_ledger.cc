@@ -62,6 +62,12 @@ Result<std::shared_ptr<Ledger>> open_scratch_ledger() {
   return std::shared_ptr<Ledger>(std::move(opened).value());
 }
 
+std::shared_ptr<Ledger> make_memory_ledger() {
+  constexpr std::size_t kMany = 50'000'000;
+  return std::make_shared<MemoryLedger>(
+      MemoryLimits{.records = kMany, .shared = kMany, .messages = 1});
+}
+
 GateLedger open_ledger_or_memory(const Settings& settings) {
   GateLedger opened;
   opened.crash_marks = std::make_unique<CrashMarks>(settings.state);

@@ -17,6 +17,9 @@ Result<std::unique_ptr<Ledger>> open_ledger(const Settings& settings);
 // An empty one among the temporary files, to work on for a while; its folder goes with it.
 Result<std::shared_ptr<Ledger>> open_scratch_ledger();
 
+// An empty one in memory, with room for as many as there is memory.
+std::shared_ptr<Ledger> make_memory_ledger();
+
 // For the gate, which fails open: a damaged ledger is replaced, and where none on disk can be had
 // it works from memory. Before it has a second thread.
 struct GateLedger {

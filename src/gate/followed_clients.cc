@@ -94,12 +94,8 @@ void FollowedClients::heard(const LogEvent& event, const std::shared_ptr<const S
   if (event.kind == Kind::unknown_user && !event.client && !event.transaction.empty()) {
     note_early(visit, event);
   } else if (visit.judge) {
-    const bool counts = !world_.counts || world_.counts(*visit.judge, event, at);
-    if (counts) {
-      happened(visit, event, at);
-    } else {
-      passed_over(visit, event);
-    }
+    if (world_.heard) world_.heard(*visit.judge, event, at);
+    happened(visit, event, at);
   }
   // Sendmail tells of its client's end first, and then of the transaction.
   if (event.kind == Kind::disconnected && visit.connections == 0 && !visit.early)
@@ -207,13 +203,6 @@ void FollowedClients::happened(Visit& visit, const LogEvent& event, WallTime at)
     default:
       return;  // nothing that counts
   }
-}
-
-// Its end is known all the same.
-void FollowedClients::passed_over(Visit& visit, const LogEvent& event) {
-  if (visit.of_connection) return;
-  if (event.kind == Kind::connected) ++visit.connections;
-  if (event.kind == Kind::disconnected && visit.connections > 0) --visit.connections;
 }
 
 void FollowedClients::unknown_user(Visit& visit, const LogEvent& event, WallTime at) {

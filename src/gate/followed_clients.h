@@ -25,8 +25,8 @@ struct FollowWorld {
   Recorder& recorder;
   Breaker* breaker = nullptr;                       // null: none
   std::function<std::string(WallTime now)> new_id;  // one word, unique
-  // Asked before an event of a known client counts; false: it does not. None: all count.
-  std::function<bool(SessionJudge& judge, const LogEvent& event, WallTime at)> counts = {};
+  // Told before an event of a known client counts; may be null.
+  std::function<void(SessionJudge& judge, const LogEvent& event, WallTime at)> heard = {};
 };
 
 // Of one log. A visit is one connection where the log tells them apart, else what a client does
@@ -82,7 +82,6 @@ class FollowedClients {
                   const std::shared_ptr<const Settings>& settings, WallTime at, Moment now);
   void begin(Visit& visit, const LogEvent& event, WallTime at);
   void happened(Visit& visit, const LogEvent& event, WallTime at);
-  static void passed_over(Visit& visit, const LogEvent& event);
   void unknown_user(Visit& visit, const LogEvent& event, WallTime at);
   void note_early(Visit& visit, const LogEvent& event);
   void transaction_ended(Visit& visit, const LogEvent& event, WallTime at);

@@ -134,12 +134,6 @@ std::optional<WhatIf::Jailed> AppliedClients::first_jailed(const ClientKey& clie
   return row && row->strikes > 0 ? std::optional(jailed(*row)) : std::nullopt;
 }
 
-void AppliedClients::each_jailed(const std::function<bool(const WhatIf::Jailed&)>& visit) const {
-  for (const auto& row : rows_) {
-    if (row.strikes > 0 && !visit(jailed(row))) return;
-  }
-}
-
 AppliedClient AppliedClients::applied(const Row& row) {
   AppliedClient client;
   client.client = client_of(row.key);

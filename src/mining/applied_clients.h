@@ -37,7 +37,6 @@ class AppliedClients {
   void sentenced(const Address& client, const Sentence& sentence, std::uint32_t offences);
 
   std::optional<WhatIf::Jailed> first_jailed(const ClientKey& client) const;
-  void each_jailed(const std::function<bool(const WhatIf::Jailed&)>& visit) const;
   // All that has something to say, in no order.
   void each(const std::function<void(const AppliedClient&)>& visit) const;
 

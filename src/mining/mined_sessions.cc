@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "gate/recorded_session.h"
 #include "gate/repute.h"
 #include "policy/standing.h"
 #include "wire/smtp/envelope.h"
@@ -20,10 +21,7 @@ constexpr std::size_t kWaitingMax = 50'000;    // sessions that have ended
 constexpr std::size_t kMessagesMax = 200'000;  // of all sessions
 constexpr std::size_t kRecipientsMax = 100;
 constexpr std::size_t kTextMax = 320;
-constexpr std::size_t kJailedTold = 1'000;
 constexpr std::uint32_t kStepsMax = 1'000;
-// Clocks are set, and hours repeated where summer ends; more is another log.
-constexpr Duration kStepBackMax = std::chrono::minutes(90);
 constexpr Duration kSweptEach = std::chrono::seconds(10);
 // Lines of several programs overtake each other.
 constexpr Duration kOvertaking = std::chrono::seconds(10);
@@ -78,22 +76,17 @@ bool is_filter(MailServer server) {
 // postscreen's client, which smtpd tells of from now on.
 bool is_before_smtpd(const LogEvent& event) { return event.visit.starts_with('['); }
 
-std::string in_words(const Finding& finding) {
-  return fmt::format("{}: {}", to_string(finding.check), finding.detail);
-}
-
 }  // namespace
 
 MinedSessions::MinedSessions(const std::shared_ptr<const Settings>& settings, Ledger& ledger,
-                             Options options, std::function<void(const MinedSession&)> ended)
+                             std::function<void(MinedSession)> ended)
     : settings_(enforced(*settings)),
       ledger_(ledger),
-      options_(options),
       told_(std::move(ended)),
       followed_({ledger, *this, nullptr,
                  [this](WallTime) { return fmt::format("M{}", ++last_number_); },
                  [this](SessionJudge& judge, const LogEvent& event, WallTime at) {
-                   return counts(judge, event, at);
+                   about_client(judge, event, at);
                  }}) {}
 
 void MinedSessions::heard(const LogEvent& event) {
@@ -189,11 +182,11 @@ MinedSessions::Session& MinedSessions::session_of(const MinedMessage& message) {
   return session;
 }
 
-bool MinedSessions::counts(SessionJudge& judge, const LogEvent& event, WallTime at) {
+void MinedSessions::about_client(SessionJudge& judge, const LogEvent& event, WallTime at) {
   const auto found = session_of(judge.facts());
   auto& session = found->second;
   last_session_ = found->first;
-  if (!session.came) {
+  if (!std::exchange(session.came, true)) {
     session.server = event.server;
     session.host = event.host;
     session.visit = event.visit;
@@ -201,72 +194,32 @@ bool MinedSessions::counts(SessionJudge& judge, const LogEvent& event, WallTime 
   }
   ask(session, judge, event, at);
   note(found->first, session, event);
-  return !session.is_quiet(options_);
 }
 
+// As a door asks for the first recipient.
 void MinedSessions::ask(Session& session, SessionJudge& judge, const LogEvent& event, WallTime at) {
-  if (!std::exchange(session.came, true))
-    session.answer = ask_at_connect(judge.facts(), *settings_, ledger_, at);
-  if (session.answer.asked) return;
-  const bool logs_in = event.kind == Kind::wrong_password || event.kind == Kind::logged_in;
-  if (logs_in && !std::exchange(session.logged_in, true)) ask_for_login(session, judge, at);
-  // Who has spoken too early is judged for that at once.
-  if (names_recipient(event) || judge.facts().pregreet) ask_at_recipient(session, judge, event, at);
-}
-
-void MinedSessions::ask_for_login(Session& session, SessionJudge& judge, WallTime at) {
-  if (const auto reply = judge.refuses_login(at)) {
-    session.answer.asked = true;
-    answered(session, *reply, judge.facts(), at);
-  }
-}
-
-void MinedSessions::ask_at_recipient(Session& session, SessionJudge& judge, const LogEvent& event,
-                                     WallTime at) {
+  if (session.asked || !names_recipient(event)) return;
+  session.asked = true;
   auto& facts = judge.facts();
   if (!event.helo.empty()) facts.helo = kept(event.helo);
   // A correspondence has both, or it is none.
   const bool is_whole = event.sender && !event.recipient.empty();
   const auto sender = event.sender ? mailbox_of_path(*event.sender) : Mailbox{};
-  const auto recipient = is_whole ? mailbox_of_path(event.recipient) : Mailbox{};
   const auto told = facts.recipients.size();
-  const bool greylists = may_be_greylisted(facts, *settings_);
-  const auto before = greylists ? ledger_.lookup(ClientKey(session.client)) : Record();
   judge.transaction_began(is_whole ? sender : Mailbox{});
-  session.answer.asked = true;
-  const auto reply = judge.at_recipient(recipient, at);
+  judge.at_recipient(is_whole ? mailbox_of_path(event.recipient) : Mailbox{}, at);
   facts.recipients.resize(told);  // the log's line tells of it
   judge.transaction_began(sender);
-  if (is_whole) session.recipient = kept(event.recipient);
-  if (event.sender) session.sender = kept(*event.sender);
-  if (reply) answered(session, *reply, facts, at);
-  const bool all_said = is_whole || (event.sender && sender.is_null());
-  const bool again = session.answer.refuses()
-                         ? session.answer.greylisted
-                         : !all_said && may_be_greylisted(judge.verdict(), before, *settings_, at);
-  if (greylists && again) session.once = AskedOnce{facts, before, at};
-}
-
-void MinedSessions::answered(Session& session, const SmtpReply& reply, const SessionFacts& facts,
-                             WallTime at) {
-  auto& answer = session.answer;
-  const auto record = ledger_.lookup(ClientKey(facts.client.address));
-  answer.what = meaning_of(reply, record.sentence, at);
-  answer.greylisted = session.greylisted && answer.what == GateAnswer::What::deferred;
-  answer.why = session.found;
 }
 
 void MinedSessions::note(std::uint64_t number, Session& session, const LogEvent& event) {
   if (is_offence(event.kind)) {
-    const auto count = std::min(event.count, kStepsMax);
-    session.offences += count;
-    if (session.answer.refuses() || session.jailed) session.kept += count;
+    session.offences += std::min(event.count, kStepsMax);
   }
   if (is_message(event)) ++session.messages;
   if (event.kind == Kind::disconnected) session.messages += std::min(event.messages, kStepsMax);
   if (event.sender && event.kind != Kind::disconnected) session.sender = kept(*event.sender);
   if (session.recipient.empty()) session.recipient = kept(event.recipient);
-  if (session.is_quiet(options_)) note_recipient(session, event.recipient);
   const bool has_mail = event.kind == Kind::transaction_began || event.kind == Kind::accepted ||
                         event.kind == Kind::logged_in;
   if (has_mail && (!event.transaction.empty() || !event.message_id.empty()))
@@ -369,7 +322,6 @@ void MinedSessions::delivered(const MinedMessage& message, const LogEvent& event
   if (event.recipient.empty()) return;
   note_recipient(session, event.recipient);
   if (session.recipient.empty()) session.recipient = kept(event.recipient);
-  ask_again(session);
 }
 
 void MinedSessions::note_recipient(Session& session, std::string_view recipient) {
@@ -460,37 +412,9 @@ void MinedSessions::make_session(const EarlyLabels::Early& label) {
   session->second.label_from = label.from;
 }
 
-// Now that sender and recipient are known.
-void MinedSessions::ask_again(Session& session) {
-  if (!session.once || session.answer.refuses() || !session.sender || session.recipient.empty())
-    return;
-  const auto sender = mailbox_of_path(*session.sender);
-  if (!sender.is_null()) {
-    session.greylisted = false;
-    const auto reply = gatepost::ask_again(
-        *session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_, *this);
-    if (reply) answered(session, *reply, session.once->facts, session.once->at);
-  }
-  if (!session.answer.greylisted) session.once.reset();
-}
-
-void MinedSessions::decided(const Verdict& verdict, const SessionFacts& facts, WallTime) {
-  auto& session = session_of(facts)->second;
-  const auto& findings = verdict.findings;
-  const auto strongest =
-      std::max_element(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-        return std::pair(a.treatment, a.points) < std::pair(b.treatment, b.points);
-      });
-  if (strongest == findings.end()) return;
-  session.found = in_words(*strongest);
-  session.greylisted = strongest->check == CheckName::greylist;
-}
-
 void MinedSessions::sentenced(const Sentence& sentence, const Verdict&, const SessionFacts& facts,
                               WallTime) {
-  auto& session = session_of(facts)->second;
-  session.jailed = true;
-  counts_.jailed();
+  const auto& session = session_of(facts)->second;
   clients_.sentenced(session.client, sentence, session.offences);
 }
 
@@ -513,7 +437,6 @@ void MinedSessions::ended(const SessionSummary& summary) {
 // Servers before Postfix 3.0 do not tell at the end how many messages there were.
 void MinedSessions::pass(Session& session, std::uint32_t messages) {
   session.passed += messages;
-  if (session.is_quiet(options_)) return;
   const auto& rate = settings_->checks.rate;
   Observation passed{ObservationKind::passed, ClientKey(session.client), session.summary.ended};
   if (rate.messages.count > 0) passed.window = rate.messages.window;
@@ -552,23 +475,16 @@ void MinedSessions::complete(Session& session) {
 
 void MinedSessions::learn(Session& session) {
   const auto at = session.summary.ended;
-  const auto& facts = session.summary.facts;
-  const bool comes_again = options_.ask_first && session.answer.greylisted && session.once &&
-                           facts.messages > session.spam;
-  const bool seen = comes_again || !session.is_quiet(options_);
   for (const auto& [count, kind] : {std::pair{session.ham, ObservationKind::ham},
                                     std::pair{session.spam, ObservationKind::spam}}) {
-    if (count == 0 || !seen || !options_.learn_labels) continue;
+    if (count == 0) continue;
     observe_mail(ledger_, settings_->checks.score, kind, session.client, at, count,
                  session.recipient);
   }
-  if (!comes_again) return;
-  const auto sender = session.sender ? mailbox_of_path(*session.sender) : Mailbox{};
-  come_again(*session.once, sender, mailbox_of_path(session.recipient), *settings_, ledger_);
 }
 
 bool MinedSessions::is_only_passed_on(const Session& session) {
-  return session.before_smtpd && session.offences == 0 && !session.answer.asked;
+  return session.before_smtpd && session.offences == 0 && !session.asked;
 }
 
 void MinedSessions::hand_out(Sessions::iterator place) {
@@ -591,21 +507,8 @@ void MinedSessions::tell(Session& session) {
   told.ham = session.ham;
   told.spam = session.spam;
   told.offences = session.offences;
-  told.offences_kept = session.kept;
-  told.answer = std::move(session.answer);
   told.summary = std::move(session.summary);
-  counts_.add(told);
-  if (told_) told_(told);
-}
-
-WhatIf MinedSessions::what_if() const {
-  auto sums = counts_.sums();
-  sums.jailed_clients = clients_.jailed();
-  clients_.each_jailed([&](const WhatIf::Jailed& jailed) {
-    sums.first_jailed.push_back(jailed);
-    return sums.first_jailed.size() < kJailedTold;
-  });
-  return sums;
+  if (told_) told_(std::move(told));
 }
 
 // Whom the judge would spare by now gets no sentence.

@@ -1,5 +1,5 @@
-// Events of a mail log as sessions: what became of their mail, what a filter said of it, and what
-// the configured gate would have done.
+// Events of a mail log as sessions: what became of their mail, what a filter said of it, and how
+// the configured gate judges what they did.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,7 @@
 #include "gate/ports/recorder.h"
 #include "gate/settings.h"
 #include "mining/applied_clients.h"
-#include "mining/gate_question.h"
-#include "mining/mine_report.h"
 #include "mining/mined_messages.h"
-#include "mining/what_if_counts.h"
 #include "wire/maillog/log_event.h"
 
 namespace gatepost {
@@ -39,38 +36,24 @@ struct MinedSession {
   std::uint32_t ham = 0;        // messages that were called so
   std::uint32_t spam = 0;
   std::uint32_t offences = 0;
-  std::uint32_t offences_kept = 0;  // of those: when it was refused, or jailed, already
-  // What the gate would have said to its first recipient, before its later conduct was known.
-  GateAnswer answer;
 };
 
 // Of one log, or of several as if they were one: events in the order of time. Judged as by
 // [[follow]], in mode enforce whatever the settings say, and in the log's own time. A session is
 // told once it is known what became of its mail, some minutes after its end at the latest; so they
-// come nearly in the order in which they ended. Clients on this host, trusted ones and the host's
-// own addresses have none. Memory is bounded whatever the events are. Bound to one thread.
+// come nearly in the order in which they ended. The ledger learns from all that the log tells, what
+// filters say of mail as if the verb `learn` told it: nobody was refused anything. Clients on this
+// host, trusted ones and the host's own addresses have none. Memory is bounded whatever the events
+// are. Bound to one thread.
 class MinedSessions final : private Recorder {
  public:
-  struct Options {
-    // Whoever would have been refused is not learnt from further: the gate would not have seen it.
-    // Without it everything is learnt.
-    bool ask_first = false;
-    // What filters say of mail is learnt, as if it were told by the verb `learn`.
-    bool learn_labels = true;
-  };
-
   // All that is referred to outlives it. The ledger is changed: it learns from the sessions.
-  MinedSessions(const std::shared_ptr<const Settings>& settings, Ledger& ledger, Options options,
-                std::function<void(const MinedSession&)> ended);
+  MinedSessions(const std::shared_ptr<const Settings>& settings, Ledger& ledger,
+                std::function<void(MinedSession)> ended);
 
   void heard(const LogEvent& event);
   void end();  // the last call of these two: sessions under way end here
 
-  // What it came to so far; whole after end(). `first_jailed` are some, in no order.
-  WhatIf what_if() const;
-  std::optional<WhatIf::Jailed> first_jailed(const ClientKey& client) const {
-    return clients_.first_jailed(client);
-  }
   std::size_t sessions_now() const { return sessions_.size(); }
   std::size_t messages_now() const { return messages_.size(); }
   // Each client of which there is something to say: messages, labels or a sentence.
@@ -79,21 +62,15 @@ class MinedSessions final : private Recorder {
  private:
   struct Session {
     Address client;
-    bool came = false;       // its first line was heard
-    bool logged_in = false;  // or tried to
+    bool came = false;   // its first line was heard
+    bool asked = false;  // the judge, for a recipient
     MailServer server{};
     std::string host;   // that tells of its connection
     std::string visit;  // under that name, if any
     bool before_smtpd = false;
-    bool jailed = false;  // sentenced in it
     bool ended = false;
-    GateAnswer answer;
-    std::string found;        // the strongest finding of its last verdict
-    bool greylisted = false;  // which has that one
-    std::optional<AskedOnce> once;
     std::string recipient;  // the first that is known
     std::uint32_t offences = 0;
-    std::uint32_t kept = 0;
     std::uint32_t messages = 0;    // by the server's word
     std::uint32_t queued = 0;      // by the queue's
     std::uint32_t recipients = 0;  // likewise
@@ -111,10 +88,6 @@ class MinedSessions final : private Recorder {
     SessionSummary summary;   // once it has ended
     WallTime heard = kNever;  // of its messages
     WallTime due = kNever;
-
-    bool is_quiet(const Options& options) const {
-      return options.ask_first && (answer.refuses() || jailed);
-    }
   };
   using Sessions = std::unordered_map<std::uint64_t, Session>;
 
@@ -126,11 +99,8 @@ class MinedSessions final : private Recorder {
   Session& session_of(const MinedMessage& message);
 
   // Of a connection.
-  bool counts(SessionJudge& judge, const LogEvent& event, WallTime at);
+  void about_client(SessionJudge& judge, const LogEvent& event, WallTime at);
   void ask(Session& session, SessionJudge& judge, const LogEvent& event, WallTime at);
-  void ask_for_login(Session& session, SessionJudge& judge, WallTime at);
-  void ask_at_recipient(Session& session, SessionJudge& judge, const LogEvent& event, WallTime at);
-  void answered(Session& session, const SmtpReply& reply, const SessionFacts& facts, WallTime at);
   void note(std::uint64_t number, Session& session, const LogEvent& event);
   void begin_mail(std::uint64_t number, Session& session, const LogEvent& event);
 
@@ -152,7 +122,6 @@ class MinedSessions final : private Recorder {
   void make_session(const EarlyLabels::Early& label);
 
   // The end of a session.
-  void ask_again(Session& session);
   void pass(Session& session, std::uint32_t messages);
   void set_due(std::uint64_t number, Session& session);
   static bool is_only_passed_on(const Session& session);
@@ -162,7 +131,7 @@ class MinedSessions final : private Recorder {
   void learn(Session& session);
 
   // Recorder.
-  void decided(const Verdict& verdict, const SessionFacts& facts, WallTime now) override;
+  void decided(const Verdict&, const SessionFacts&, WallTime) override {}
   void sentenced(const Sentence& sentence, const Verdict& verdict, const SessionFacts& facts,
                  WallTime now) override;
   void ended(const SessionSummary& summary) override;
@@ -170,8 +139,7 @@ class MinedSessions final : private Recorder {
 
   const std::shared_ptr<const Settings> settings_;
   Ledger& ledger_;
-  const Options options_;
-  const std::function<void(const MinedSession&)> told_;
+  const std::function<void(MinedSession)> told_;
 
   WallTime now_ = kNever;           // by the log
   WallTime swept_ = kNever;         // silent visits were ended
@@ -184,7 +152,6 @@ class MinedSessions final : private Recorder {
   MinedMessages messages_;
   EarlyLabels early_labels_;
   AppliedClients clients_;
-  WhatIfCounts counts_;
   FollowedClients followed_;
 };
 

@@ -18,22 +18,15 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 using Kind = LogEvent::Kind;
-using What = GateAnswer::What;
 
 class MinedSessionsTest : public testing::Test {
  protected:
   MinedSessionsTest() {
     settings_->checks.treatments[CheckName::greylist] = {Treatment::off, 0};
     settings_->trusted = {*Network::parse("198.51.100.0/24"), *Network::parse("127.0.0.1")};
-    begin({});
-  }
-
-  void begin(MinedSessions::Options options) {
     mined_ = std::make_unique<MinedSessions>(
-        settings_, ledger_, options,
-        [this](const MinedSession& session) { sessions_.push_back(session); });
+        settings_, ledger_, [this](const MinedSession& session) { sessions_.push_back(session); });
   }
-  void begin_what_if() { begin({.ask_first = true}); }
 
   static LogEvent event(Kind kind, std::string_view transaction = {}) {
     LogEvent event;
@@ -150,8 +143,7 @@ TEST_F(MinedSessionsTest, TellWhatBecameOfAMessage) {
   EXPECT_EQ(facts.messages, 1u);
   EXPECT_EQ(facts.bytes, 2310u);
   EXPECT_EQ(sessions_[0].label, "");
-  EXPECT_EQ(sessions_[0].answer.what, What::let_in);
-  EXPECT_TRUE(sessions_[0].answer.asked);
+  EXPECT_EQ(sessions_[0].summary.verdict.action, Action::accept);
 }
 
 TEST_F(MinedSessionsTest, GiveAMessageItsFiltersWordByItsQueueId) {
@@ -261,7 +253,6 @@ TEST_F(MinedSessionsTest, MakeOneSessionOfAConnectionThatPostscreenPassesOn) {
 }
 
 TEST_F(MinedSessionsTest, TellWhoTalkedTooEarlyAndLeft) {
-  begin_what_if();
   for (const auto kind : {Kind::connected, Kind::spoke_early, Kind::hung_up, Kind::disconnected}) {
     auto screened = event(kind);
     screened.visit = "[192.0.2.1]:4711";
@@ -271,9 +262,8 @@ TEST_F(MinedSessionsTest, TellWhoTalkedTooEarlyAndLeft) {
   mined_->end();
   ASSERT_THAT(sessions_, SizeIs(1));
   EXPECT_EQ(sessions_[0].offences, 2u);
-  EXPECT_EQ(sessions_[0].offences_kept, 1u);
-  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
-  EXPECT_EQ(mined_->what_if().jailed, 1u);
+  EXPECT_TRUE(sessions_[0].summary.facts.pregreet);
+  EXPECT_EQ(sessions_[0].summary.verdict.action, Action::jail);
 }
 
 TEST_F(MinedSessionsTest, CountAnActOnceThatIsToldTwice) {
@@ -334,30 +324,16 @@ TEST_F(MinedSessionsTest, CountMessagesWhereTheServerDoesNot) {
   EXPECT_EQ(ledger_.lookup(ClientKey(*Address::parse("192.0.2.1"))).passed, 1u);
 }
 
-TEST_F(MinedSessionsTest, JudgeByWhatWasKnownWhenTheFirstRecipientCame) {
-  begin_what_if();
+TEST_F(MinedSessionsTest, JudgeWhatItDidAndThatItIsJailed) {
   guess_in_a_session("192.0.2.1", 12);
   wait(1min);
   guess_in_a_session("192.0.2.1", 3);
   mined_->end();
   ASSERT_THAT(sessions_, SizeIs(2));
-  EXPECT_EQ(sessions_[0].answer.what, What::let_in);
   EXPECT_EQ(sessions_[0].offences, 12u);
-  EXPECT_EQ(sessions_[0].offences_kept, 7u);
-  EXPECT_EQ(sessions_[1].answer.what, What::deferred);
-  EXPECT_THAT(sessions_[1].answer.why, testing::StartsWith("jail: serving "));
-  const auto what_if = mined_->what_if();
-  EXPECT_EQ(what_if.sessions, 2u);
-  EXPECT_EQ(what_if.refused, 1u);
-  EXPECT_EQ(what_if.deferred, 1u);
-  EXPECT_EQ(what_if.jailed, 1u);
-  EXPECT_EQ(what_if.jailed_clients, 1u);
-  EXPECT_EQ(what_if.offences, 15u);
-  EXPECT_EQ(what_if.offences_kept, 10u);
-  ASSERT_THAT(what_if.first_jailed, SizeIs(1));
-  EXPECT_EQ(what_if.first_jailed[0].address.to_string(), "192.0.2.1");
-  EXPECT_EQ(what_if.first_jailed[0].offences_before, 5u);
-  EXPECT_EQ(what_if.first_jailed[0].reason, "unknown_users");
+  EXPECT_EQ(sessions_[0].summary.verdict.action, Action::jail);
+  EXPECT_EQ(sessions_[1].offences, 3u);
+  EXPECT_EQ(sessions_[1].summary.verdict.action, Action::jail);
 }
 
 // Exim names what it takes alone: spam that it refuses may have the message-id of another's
@@ -416,136 +392,21 @@ TEST_F(MinedSessionsTest, SpamKnownByItsMessageIdAloneIsNotAnothers) {
   EXPECT_EQ(spam_of, "5678");
 }
 
-TEST_F(MinedSessionsTest, LearnNothingFromWhoWouldHaveBeenRefused) {
-  const auto unknown_users = [this] {
-    return ledger_.lookup(ClientKey(*Address::parse("192.0.2.1"))).unknown_users.failed;
-  };
-  begin_what_if();
-  guess_in_a_session("192.0.2.1", 12);
-  const auto learnt = unknown_users();
-  wait(1min);
-  guess_in_a_session("192.0.2.1", 30);
-  EXPECT_EQ(unknown_users(), learnt);
-  begin({});
-  wait(1min);
-  guess_in_a_session("192.0.2.1", 30);
-  EXPECT_GT(unknown_users(), learnt);
-}
-
 TEST_F(MinedSessionsTest, JudgeInTheLogsOwnTime) {
-  begin_what_if();
   guess_in_a_session("192.0.2.1", 5);
   wait(24h * 365);
   guess_in_a_session("192.0.2.1", 1);
   mined_->end();
-  EXPECT_EQ(sessions_.at(1).answer.what, What::let_in);
+  EXPECT_EQ(sessions_.at(0).summary.verdict.action, Action::jail);
+  EXPECT_EQ(sessions_.at(1).summary.verdict.action, Action::accept);
 }
 
 TEST_F(MinedSessionsTest, JudgeAsIfEnforcedWhereTheModeIsObserve) {
   settings_->mode = Mode::observe;
-  begin_what_if();
-  guess_in_a_session("192.0.2.1", 5);
   guess_in_a_session("192.0.2.1", 5);
   mined_->end();
-  EXPECT_EQ(mined_->what_if().refused, 1u);
-}
-
-TEST_F(MinedSessionsTest, CountGreylistedHamAsDelayedAndLetItInFromThenOn) {
-  settings_->checks.treatments[CheckName::greylist] = {Treatment::tempfail, 0};
-  settings_->checks.greylist.for_whom = GreylistSettings::For::all;
-  begin_what_if();
-  send_and_deliver("192.0.2.1", "4AbC", "one@b.example");
-  wait(24h);
-  send_and_deliver("192.0.2.1", "5DeF", "two@b.example");
-  mined_->end();
-  ASSERT_THAT(sessions_, SizeIs(2));
-  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
-  EXPECT_THAT(sessions_[0].answer.why, testing::StartsWith("greylist: "));
-  EXPECT_EQ(sessions_[1].answer.what, What::let_in);
-  const auto what_if = mined_->what_if();
-  EXPECT_EQ(what_if.ham, 2u);
-  EXPECT_EQ(what_if.ham_delayed, 1u);
-  EXPECT_EQ(what_if.ham_refused, 0u);
-  ASSERT_THAT(what_if.hurt, SizeIs(1));
-  EXPECT_EQ(what_if.hurt[0].delayed, 1u);
-  EXPECT_EQ(what_if.hurt[0].address.to_string(), "192.0.2.1");
-}
-
-TEST_F(MinedSessionsTest, GreylistSuspectsOnly) {
-  settings_->checks.treatments.clear();
-  begin_what_if();
-  const auto send_as = [this](std::string_view name, std::string_view client,
-                              std::string_view transaction) {
-    for (const auto kind : {Kind::connected, Kind::transaction_began}) {
-      auto named = event(kind, kind == Kind::connected ? std::string_view() : transaction);
-      named.host_name = name;
-      smtpd(named, client);
-    }
-    message_id(transaction, transaction);
-    queued(transaction, "a@b.example", 2310);
-    disconnect(client, 1, 1);
-    delivered(transaction, "kim@example.org");
-  };
-  send_as("dsl-192-0-2-1.pool.isp.example", "192.0.2.1", "4AbC");
-  send_as("mail.b.example", "203.0.113.1", "5DeF");
-  mined_->end();
-  ASSERT_THAT(sessions_, SizeIs(2));
-  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
-  EXPECT_TRUE(sessions_[0].answer.greylisted);
-  EXPECT_EQ(sessions_[1].answer.what, What::let_in);
-}
-
-TEST_F(MinedSessionsTest, GreylistAtOnceWhereSenderAndRecipientAreToldTogether) {
-  settings_->checks.treatments[CheckName::greylist] = {Treatment::tempfail, 0};
-  settings_->checks.greylist.for_whom = GreylistSettings::For::all;
-  begin_what_if();
-  for (int day = 0; day < 2; ++day) {
-    auto arrived = event(Kind::accepted);
-    arrived.server = MailServer::exim;
-    arrived.client = Address::parse("192.0.2.1");
-    arrived.sender = "a@b.example";
-    arrived.recipient = "kim@example.org";
-    tell(arrived);
-    wait(24h * 7);
-  }
-  mined_->end();
-  ASSERT_THAT(sessions_, SizeIs(2));
-  EXPECT_EQ(sessions_[0].answer.what, What::deferred);
-  EXPECT_TRUE(sessions_[0].answer.greylisted);
-  EXPECT_EQ(sessions_[1].answer.what, What::let_in);
-}
-
-TEST_F(MinedSessionsTest, CountSpamThatTheGateWouldHaveKept) {
-  begin_what_if();
-  for (const auto transaction : {"4AbC", "5DeF"}) {
-    guess_in_a_session("192.0.2.1", 5);
-    send("192.0.2.1", transaction, transaction);
-    filter(Kind::judged_spam, transaction);
-    removed(transaction);
-  }
-  mined_->end();
-  const auto what_if = mined_->what_if();
-  EXPECT_EQ(what_if.spam, 2u);
-  EXPECT_EQ(what_if.spam_kept, 2u);
-  EXPECT_EQ(what_if.ham, 0u);
-}
-
-TEST_F(MinedSessionsTest, AskWhoGuessesPasswordsAtItsLogin) {
-  begin_what_if();
-  for (int session = 0; session < 2; ++session) {
-    for (int i = 0; i < 30; ++i) {
-      auto wrong = event(Kind::wrong_password);
-      wrong.of_users = true;
-      smtpd(wrong, "192.0.2.1");
-    }
-    disconnect("192.0.2.1");
-    wait(10s);
-  }
-  mined_->end();
-  ASSERT_THAT(sessions_, SizeIs(2));
-  EXPECT_EQ(sessions_[0].answer.what, What::let_in);
-  EXPECT_EQ(sessions_[1].answer.what, What::deferred);
-  EXPECT_EQ(sessions_[1].offences_kept, 30u);
+  EXPECT_EQ(sessions_.at(0).summary.verdict.action, Action::jail);
+  EXPECT_FALSE(sessions_.at(0).summary.verdict.observed);
 }
 
 TEST_F(MinedSessionsTest, SayOfEachClientWhatTheLedgerIsToLearn) {
@@ -646,7 +507,7 @@ class LinesOfALogTest : public testing::Test {
   void read(const std::string& name) {
     std::ifstream log(GATEPOST_SOURCE_DIR "/tests/mail_logs/sessions/" + name);
     ASSERT_TRUE(log) << name;
-    MinedSessions mined(settings_, ledger_, {},
+    MinedSessions mined(settings_, ledger_,
                         [this](const MinedSession& session) { sessions_.push_back(session); });
     MailLogReader reader({wall_time(1'795'327'200'000), 0s});
     for (std::string line; std::getline(log, line);) {

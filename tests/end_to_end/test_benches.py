@@ -18,6 +18,7 @@ BENCHES = {
     "decide": ("lookup", "mixed", "jailed"),
     "judge": ("described", "recorded"),
     "mine": ("gatepost, one thread", "rg, address and code", "pflogsumm", "x fail2ban"),
+    "lab": ("made up",),
     "ledger": ("gatepost", "plain LMDB", "SQLite", "Redis", "nothing", "listed", "exported", "updated"),
     "added_delay": ("nobody waits", "300 wait"),
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),

@@ -95,7 +95,7 @@ def test_each_refusal_as_spam_counts(new_gate, new_sink):
     Who sends one text twice, or one Message-ID in all of his mail, has sent two.
     """
     sink = new_sink(proxy=True, answers={"EOD": "554 5.7.1 Spam message rejected"})
-    gate = new_gate(sink.port, smtp=[{"proxy_from": ["127.0.0.1/32"]}])
+    gate = new_gate(sink.port, smtp=[{"proxy_from": ["127.0.0.1/32"]}], checks={"score": "note"})
     bad, other = stranger(), stranger()
     text = mail()
     for _ in range(2):

@@ -50,6 +50,8 @@ struct CliHooks {
   std::function<Result<std::unique_ptr<Ledger>>(const Settings&)> open_ledger;
   // An empty ledger to work on, on a disk, which is gone with it.
   std::function<Result<std::shared_ptr<Ledger>>()> open_scratch_ledger;
+  // An empty one in memory that forgets nobody.
+  std::function<std::shared_ptr<Ledger>()> make_memory_ledger;
   // Puts a copy of a file in its place. Error: the file is no ledger, somebody has the present one
   // open, or it fails; nothing is changed then.
   std::function<Result<RestoredLedger>(const Settings&, const std::string& file)> restore_ledger;

@@ -74,6 +74,50 @@ void add_mine(CLI::App& verb, CommandLine& line) {
   verb.add_option("--threads", line.mine.threads)->check(CLI::Range(1, 1024));
 }
 
+void add_replay(CLI::App& verb, CommandLine& line) {
+  auto& replay = line.replay;
+  const auto share = [](const std::string& text) {
+    const bool is_number = !text.empty() && text.find_first_not_of("0123456789.e+-") == text.npos;
+    return is_number ? CLI::Range(0.0, 1.0)(text) : "expected a number from 0 to 1";  // no "nan"
+  };
+  verb.add_option("sessions", replay.sessions)->required();
+  verb.add_option("--against", replay.against);
+  verb.add_option("--feedback", replay.feedback)->check(CLI::IsMember({"passed", "all"}));
+  verb.add_option("--warm-up", replay.warm_up)->check(share);
+  verb.add_option("--filter-catch", replay.filter_catch)->check(share);
+  verb.add_option("--filter-error", replay.filter_error)->check(share);
+  verb.add_option("--filter-delay", replay.filter_delay);
+  verb.add_flag("--history", replay.history);
+  verb.add_option("--html", replay.html);
+  verb.add_option("--sessions-out", replay.sessions_out);
+}
+
+void add_tune(CLI::App& verb, CommandLine& line) {
+  auto& tune = line.tune;
+  const auto cost = CLI::Range(0.0, 1e9);
+  verb.add_option("sessions", tune.sessions)->required();
+  verb.add_option("--cost-deferred", tune.cost_deferred)->check(cost);
+  verb.add_option("--cost-lost", tune.cost_lost)->check(cost);
+  verb.add_option("--rounds", tune.rounds)->check(CLI::Range(1, 100));
+  verb.add_option("--threads", tune.threads)->check(CLI::Range(1, 1024));
+}
+
+void add_simulate(CLI::App& verb, CommandLine& line) {
+  auto& simulate = line.simulate;
+  verb.add_option("scenario", simulate.scenario);
+  verb.add_option("--seed", simulate.seed);
+  verb.add_option("--set", simulate.set)->expected(1, -1);
+  verb.add_option("--fault", simulate.faults)->expected(1, -1);
+  verb.add_flag("--sweep", simulate.sweep)->excludes(verb.add_flag("--plain", simulate.plain));
+  verb.add_option("--seeds", simulate.seeds)->check(CLI::Range(1, 1'000'000'000));
+  verb.add_option("--threads", simulate.threads)->check(CLI::Range(1, 1024));
+  verb.add_flag("--list", simulate.list);
+  verb.callback([&] {
+    if (simulate.scenario.empty() == !simulate.list)
+      throw CLI::RequiredError("a scenario, or --list");
+  });
+}
+
 void add_learn(CLI::App& verb, CommandLine& line) {
   const bool takes_back = verb.get_name() == "unlearn";
   verb.add_option("label", line.which)->required(!takes_back);
@@ -136,6 +180,9 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   add_judge(verb("judge"), line);
   add_traps(verb("traps"), line);
   add_mine(verb("mine"), line);
+  add_replay(verb("replay"), line);
+  add_simulate(verb("simulate"), line);
+  add_tune(verb("tune"), line);
   verb("export").add_option("file", line.subject);
   verb("export").add_option("--format", line.format);
   add_import(verb("import"), line);

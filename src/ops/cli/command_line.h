@@ -1,6 +1,7 @@
 // The words of a command line as values.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,42 @@ struct MineArguments {
   std::string html;
   bool what_if = false;
   unsigned threads = 0;  // 0: one for each core
+};
+
+// What `replay` reads, and how.
+struct ReplayArguments {
+  std::vector<std::string> sessions;
+  std::string against;  // another file of settings
+  std::string feedback = "passed";
+  double warm_up = 0;  // share of the sessions
+  std::optional<double> filter_catch;
+  std::optional<double> filter_error;
+  std::string filter_delay;
+  bool history = false;
+  std::string html;  // files
+  std::string sessions_out;
+};
+
+// What `tune` weighs, and how.
+struct TuneArguments {
+  std::vector<std::string> sessions;
+  double cost_deferred = 10;  // in spam that gets in
+  double cost_lost = 1000;
+  unsigned rounds = 3;
+  unsigned threads = 0;  // 0: one for each core
+};
+
+// Which world `simulate` makes.
+struct SimulateArguments {
+  std::string scenario;
+  std::uint64_t seed = 1;
+  std::vector<std::string> set;     // "key=value"
+  std::vector<std::string> faults;  // "NAME@AFTER+FOR"
+  bool sweep = false;
+  bool plain = false;       // without the variants of the scenario
+  std::uint64_t seeds = 1;  // with `random`: how many, from `seed` on
+  unsigned threads = 0;     // 0: one for each core
+  bool list = false;
 };
 
 // What `import` makes of a file, which is the subject.
@@ -91,6 +128,9 @@ struct CommandLine {
   ReviewedAddresses reviewed;
   DescribedClient described;  // judge, in place of a subject
   MineArguments mine;
+  ReplayArguments replay;
+  SimulateArguments simulate;
+  TuneArguments tune;
   ImportArguments imported;
   LearnArguments learnt;
   TrapArguments traps;

@@ -59,8 +59,7 @@ Result<Applied> read_log(const std::string& log, MineOptions options,
   const auto from = position_of(ask, applied.identity);
   if (!from) return Error{from.error()};
   applied.from = *from;
-  applied.sessions = std::make_unique<MinedSessions>(settings, scratch, MinedSessions::Options{},
-                                                     [](const MinedSession&) {});
+  applied.sessions = std::make_unique<MinedSessions>(settings, scratch, [](const MinedSession&) {});
   SessionSink sink(*applied.sessions);
   options.logs = {{log, *from}};
   options.whole_lines_only = true;

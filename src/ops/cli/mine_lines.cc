@@ -1,7 +1,7 @@
 // Implements ops/cli/mine_lines.h.
 #include "ops/cli/mine_lines.h"
 
-#include <fmt/format.h>
+#include <utility>
 
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
@@ -44,12 +44,8 @@ std::string event_json(std::string_view file, std::uint64_t line, const LogEvent
 
 std::string mined_session_json(const MinedSession& session) {
   auto line = session_json(session.summary, JournalSettings::Addresses::full);
-  if (!session.label.empty()) {
-    line.pop_back();
-    line += fmt::format(R"(, "label": "{}")", session.label);
-    line += fmt::format(R"(, "label_from": "{}")", session.label_from);
-    line += '}';
-  }
+  if (!session.label.empty())
+    line = labelled_line(std::move(line), session.label, session.label_from);
   return line + "\n";
 }
 

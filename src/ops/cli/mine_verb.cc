@@ -11,7 +11,6 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,16 +19,20 @@
 #include <vector>
 
 #include "base/text.h"
+#include "gate/scratch_ledger.h"
 #include "mining/log_years.h"
 #include "mining/mine_logs.h"
 #include "mining/mined_sessions.h"
 #include "mining/session_sink.h"
+#include "mining/sessions_in_order.h"
 #include "ops/cli/gate_link.h"
+#include "ops/cli/line_file.h"
 #include "ops/cli/mine_apply.h"
 #include "ops/cli/mine_lines.h"
 #include "ops/cli/mined_link.h"
-#include "ops/cli/output_file.h"
 #include "ops/cli/progress_bar.h"
+#include "ops/cli/settings_file.h"
+#include "ops/cli/what_if.h"
 #include "ops/mine_report/mine_json.h"
 #include "ops/mine_report/mine_page.h"
 #include "ops/mine_report/mine_text.h"
@@ -87,40 +90,6 @@ std::vector<std::string> in_order_of_time(std::vector<std::string> logs) {
   return logs;
 }
 
-// Writes what comes to a file in portions.
-class LineFile {
- public:
-  explicit LineFile(const std::string& path) : path_(path), file_(path) {}
-
-  bool opened() const { return file_.opened(); }
-  void add(std::string_view line) {
-    waiting_ += line;
-    if (waiting_.size() >= kPortion) write();
-  }
-  bool keep() {
-    write();
-    return failure_ == 0 && file_.keep();
-  }
-  // Why it failed, and with which name.
-  int complain(Console& console) const {
-    if (failure_ != 0) errno = failure_;
-    return complain_of(file_.opened() ? path_ : file_.part(), console);
-  }
-
- private:
-  static constexpr std::size_t kPortion = 256u << 10;
-
-  void write() {
-    if (failure_ == 0 && !file_.write(waiting_)) failure_ = errno;
-    waiting_.clear();
-  }
-
-  const std::string path_;
-  OutputFile file_;
-  std::string waiting_;
-  int failure_ = 0;
-};
-
 class EventWriter : public EventSink {
  public:
   EventWriter(LineFile& file, const std::vector<std::string>& logs) : file_(file), logs_(logs) {}
@@ -133,15 +102,31 @@ class EventWriter : public EventSink {
   const std::vector<std::string>& logs_;
 };
 
-// Sessions, and the ledger that learns from them.
-struct Judged {
-  Judged(const std::shared_ptr<const Settings>& settings, std::shared_ptr<Ledger> ledger,
-         MinedSessions::Options how, std::function<void(const MinedSession&)> ended)
-      : scratch(std::move(ledger)),
-        sessions(settings, *scratch, how, std::move(ended)),
+// For sessions whose own verdicts nobody reads.
+class ForgetfulLedger final : public ScratchLedger {
+ public:
+  ForgetfulLedger() : ScratchLedger(nullptr) {}
+  void observe(const Observation&) override {}
+  void learn(const std::vector<Observation>&, const ToldMessage&) override {}
+};
+
+// Sessions in order, and the ledger that learns from them.
+struct Told {
+  Told(const std::shared_ptr<const Settings>& settings, std::shared_ptr<Ledger> learns,
+       std::function<void(const MinedSession&)> told)
+      : ledger(std::move(learns)),
+        in_order(std::move(told)),
+        sessions(settings, *ledger,
+                 [this](MinedSession session) { in_order.add(std::move(session)); }),
         maker(sessions) {}
 
-  const std::shared_ptr<Ledger> scratch;
+  void end() {
+    sessions.end();
+    in_order.end();
+  }
+
+  const std::shared_ptr<Ledger> ledger;
+  SessionsInOrder in_order;
   MinedSessions sessions;
   SessionSink maker;
 };
@@ -167,32 +152,16 @@ class Mining {
     auto report = mine_logs(options_, fork_.empty() ? nullptr : &fork_,
                             [&](const MineProgress& progress) { bar_.show(progress); });
     bar_.clear();
-    for (auto* const judged : {&told_, &asked_}) {
-      if (!*judged) continue;
-      (*judged)->sessions.end();
-      const auto& scratch = *(*judged)->scratch;
-      if (!scratch.health().well) return complain_of_scratch(scratch, console_);
-    }
-    if (line_.mine.what_if) tell_what_if(report);
+    if (told_) told_->end();
+    if (asked_) asked_->end();
+    if (scratch_ && !scratch_->health().well) return complain_of_scratch(*scratch_, console_);
+    if (asked_) tell_what_if(report);
     return show(report);
   }
 
  private:
-  // A name left out on the command line must not cost a log, or anything else that is there.
   bool may_be_written(const std::string& path) {
-    std::error_code unknown;
-    if (path.empty() || !std::filesystem::is_regular_file(path, unknown)) return true;
-    const bool is_log = std::any_of(logs_.begin(), logs_.end(), [&](const std::string& log) {
-      std::error_code none;
-      return std::filesystem::equivalent(path, log, none);
-    });
-    std::ifstream file(path, std::ios::binary);
-    const auto first = static_cast<char>(file.peek());
-    const bool is_ours = file.eof() || first == '{' || first == '<';
-    if (!is_log && is_ours) return true;
-    fmt::print(console_.err, "gatepost: {}: is {}; name another file to write to, or remove it\n",
-               escape(path, 1'000), is_log ? "one of the logs" : "there, and not of this kind");
-    return false;
+    return gatepost::may_be_written(path, logs_, "one of the logs", console_);
   }
 
   int open_files() {
@@ -210,35 +179,35 @@ class Mining {
     return all ? kExitDone : kExitFailed;
   }
 
-  // Sessions are told as the log has them. What the gate would have done is another run: whoever it
-  // had refused, it had not heard further.
   int begin_sessions() {
-    const auto write = [this](const MinedSession& session) {
-      session_lines_->add(mined_session_json(session));
-    };
-    if (session_lines_ && !begin({}, write, told_)) return kExitFailed;
-    const auto say_nothing = [](const MinedSession&) {};
-    if (line_.mine.what_if && !begin({.ask_first = true}, say_nothing, asked_)) return kExitFailed;
-    return kExitDone;
-  }
-
-  bool begin(MinedSessions::Options how, std::function<void(const MinedSession&)> ended,
-             std::optional<Judged>& judged) {
+    if (!session_lines_ && !line_.mine.what_if) return kExitDone;
     auto scratch = hooks_.open_scratch_ledger();
     if (!scratch) {
       fmt::print(console_.err, "gatepost: {}\n", scratch.error());
-      return false;
+      return kExitFailed;
     }
-    judged.emplace(settings_, std::move(scratch).value(), how, std::move(ended));
-    fork_.add(judged->maker);
-    return true;
+    scratch_ = std::move(scratch).value();
+    if (line_.mine.what_if) asked_.emplace(*settings_, *scratch_);
+    told_.emplace(settings_, asked_ ? std::make_shared<ForgetfulLedger>() : scratch_,
+                  [this](const MinedSession& session) { tell(session); });
+    fork_.add(told_->maker);
+    return kExitDone;
+  }
+
+  // With what the gate would have decided, where that is asked for.
+  void tell(const MinedSession& session) {
+    if (!asked_) return session_lines_->add(mined_session_json(session));
+    auto verdict = asked_->add(session);
+    if (!session_lines_) return;
+    auto judged = session;
+    judged.summary.verdict = std::move(verdict);
+    session_lines_->add(mined_session_json(judged));
   }
 
   void tell_what_if(MineReport& report) const {
-    auto what_if = asked_->sessions.what_if();
-    what_if.first_jailed.clear();
+    auto what_if = asked_->sums();
     for (const auto& client : report.worst) {
-      auto jailed = asked_->sessions.first_jailed(ClientKey(client.address));
+      auto jailed = asked_->first_jailed(ClientKey(client.address));
       if (!jailed) continue;
       jailed->address = client.address;  // of IPv6 the /64 is jailed
       what_if.first_jailed.push_back(*std::move(jailed));
@@ -277,24 +246,12 @@ class Mining {
   std::optional<LineFile> events_;
   std::optional<LineFile> session_lines_;
   std::optional<LineFile> page_;
-  std::optional<Judged> told_;
-  std::optional<Judged> asked_;
+  std::shared_ptr<Ledger> scratch_;
+  std::optional<WhatIfReplay> asked_;
+  std::optional<Told> told_;
   std::optional<EventWriter> event_writer_;
   EventFork fork_;
 };
-
-// The settings of a file that is named, or is there; else the defaults. Nothing, and the faults on
-// console.err, where they cannot be used.
-std::shared_ptr<const Settings> settings_of(const CommandLine& line, const CliHooks& hooks,
-                                            Console& console) {
-  std::error_code unknown;
-  if (!line.config_given && !std::filesystem::exists(line.config, unknown))
-    return std::make_shared<const Settings>(default_settings({}));
-  auto read = hooks.read_settings(line.config, false);
-  for (const auto& fault : read.faults) fmt::print(console.err, "{}\n", to_string(fault));
-  if (!read.settings) return nullptr;
-  return std::make_shared<const Settings>(*std::move(read.settings));
-}
 
 // What is asked for, or why it cannot be done in one run.
 Status one_thing_of(const MineArguments& asked) {
@@ -356,7 +313,7 @@ int mine(const CommandLine& line, const CliHooks& hooks, Console& console) {
     return with_gate_or_ledger(line, hooks, console,
                                [&](const Ask& ask) { return forget_mined(forget, console, ask); });
   }
-  const auto settings = settings_of(line, hooks, console);
+  const auto settings = settings_or_default(line, hooks, console);
   if (!settings) return kExitUsage;
   MineOptions options;
   options.threads =

@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include "base/text.h"
@@ -65,6 +67,23 @@ int complain_of(const std::string& path, Console& console) {
 bool OutputFile::keep() {
   kept_ = in_place_ || (::fsync(fd_) == 0 && std::rename(part().c_str(), path_.c_str()) == 0);
   return kept_;
+}
+
+bool may_be_written(const std::string& path, const std::vector<std::string>& inputs,
+                    std::string_view what, Console& console) {
+  std::error_code unknown;
+  if (path.empty() || !std::filesystem::is_regular_file(path, unknown)) return true;
+  const bool is_read = std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    std::error_code none;
+    return std::filesystem::equivalent(path, input, none);
+  });
+  std::ifstream file(path, std::ios::binary);
+  const auto first = static_cast<char>(file.peek());
+  const bool is_ours = file.eof() || first == '{' || first == '<';
+  if (!is_read && is_ours) return true;
+  fmt::print(console.err, "gatepost: {}: is {}; name another file to write to, or remove it\n",
+             escape(path, 1'000), is_read ? what : "there, and not of this kind");
+  return false;
 }
 
 }  // namespace gatepost

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ops/cli/cli.h"
 
@@ -35,5 +36,11 @@ class OutputFile {
 
 // Says why that file failed, by errno; the exit status.
 int complain_of(const std::string& path, Console& console);
+
+// A name left out on the command line must not cost what is read, or anything else that is there:
+// false, and says so, where `path` is one of `inputs`, which are `what`, or a file that is not of
+// those that verbs write. An empty name is that of no file.
+bool may_be_written(const std::string& path, const std::vector<std::string>& inputs,
+                    std::string_view what, Console& console);
 
 }  // namespace gatepost

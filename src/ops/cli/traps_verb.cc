@@ -7,17 +7,14 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
-#include <iostream>
 #include <unordered_set>
 
 #include "base/text.h"
 #include "gate/trap_candidates.h"
 #include "ops/cli/pages.h"
 #include "ops/cli/render_parts.h"
+#include "ops/cli/session_files.h"
 #include "ops/cli/when.h"
 #include "ops/control/target.h"
 #include "ops/control/traps.h"
@@ -109,12 +106,10 @@ class Suggestion {
   std::optional<std::uint32_t> days_;
   std::string tag_separators_;
   std::optional<TrapCandidates> candidates_;
-  std::size_t bad_lines_ = 0;
+  std::uint64_t bad_lines_ = 0;
 
   int read_journal();
   int read_files();
-  using Take = std::function<void(const RecordedSession&)>;
-  int read_file(const std::string& name, const Take& take);
   int print_allowed();
   void print(const std::vector<TrapCandidate>& found);
   void tell_bounds();
@@ -131,49 +126,26 @@ int Suggestion::read_journal() {
   });
 }
 
-int Suggestion::read_file(const std::string& name, const Take& take) {
-  std::ifstream file;
-  if (name != "-") file.open(name, std::ios::binary);
-  std::istream& input = name == "-" ? std::cin : file;
-  std::string line;
-  for (std::size_t number = 1; input && std::getline(input, line); ++number) {
-    if (trim(line).empty()) continue;
-    if (const auto session = parse_recorded_session(line)) {
-      take(*session);
-    } else if (++bad_lines_ <= 10) {
-      fmt::print(console_.err, "gatepost: {}:{}: {}\n", escape(name, 1'000), number,
-                 printable(session.error()));
-    }
-  }
-  if (input.eof()) return kExitDone;
-  fmt::print(console_.err, "gatepost: {}: {}\n", escape(name, 1'000), std::strerror(errno));
-  return kExitFailed;
-}
-
 // Twice where the last days count, for when they began is known at the end.
 int Suggestion::read_files() {
   const auto& files = line_.traps.sessions;
+  SessionFiles sessions(files, console_);
   auto since = kNever;
   if (days_) {
     if (std::find(files.begin(), files.end(), "-") != files.end())
       return wrong_usage("--days needs files that can be read twice", console_);
     auto newest = kNever;
-    for (const auto& name : files) {
-      const int status = read_file(name, [&](const RecordedSession& session) {
-        newest = std::max(newest, session.summary.facts.began);
-      });
-      if (status != kExitDone) return status;
-    }
+    const int status = sessions.read([&](const RecordedSession& session) {
+      newest = std::max(newest, session.summary.facts.began);
+    });
+    if (status != kExitDone) return status;
     since = newest - *days_ * kDay;
-    bad_lines_ = 0;
   }
   candidates_.emplace(tag_separators_, since);
-  for (const auto& name : files) {
-    const int status =
-        read_file(name, [&](const RecordedSession& session) { candidates_->take(session); });
-    if (status != kExitDone) return status;
-  }
-  return kExitDone;
+  const int status =
+      sessions.read([&](const RecordedSession& session) { candidates_->take(session); });
+  bad_lines_ = sessions.bad_lines();
+  return status;
 }
 
 int Suggestion::print_allowed() {

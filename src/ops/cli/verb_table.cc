@@ -287,10 +287,10 @@ source `{source, messages}`.)";
 
 constexpr std::string_view kJournal =
     R"(The recorded sessions as JSON lines in the form of docs/formats/journal.md, those
-first that began first. `--since T` begins there, `--address A` shows one
-client's. `--follow` goes on with sessions as they end, until interrupted; it
-needs a running gate, and shows those that end from now on where no `--since` is
-given.)";
+first that began first, with what became known of their mail (`label`). Ready for
+`replay`. `--since T` begins there, `--address A` shows one client's. `--follow` goes
+on with sessions as they end, without labels, until interrupted; it needs a running
+gate, and shows those that end from now on where no `--since` is given.)";
 
 constexpr std::string_view kJudge =
     R"(What would be decided about sessions that somebody describes, by the judgement that
@@ -356,7 +356,8 @@ unless it is asked for.
 writes an object for each line that was understood, `--sessions OUT.jsonl` the sessions
 that are told of, in the form of docs/formats/journal.md and ready for `replay`.
 `--what-if` says what the gate would have done with these settings: whom it had jailed
-and when, what it had kept out, and whose good mail would have waited.
+and when, what it had kept out, and whose good mail would have waited. It is what
+`replay` says of those sessions; in OUT.jsonl they have the verdicts of that then.
 
 `--apply` counts in the ledger what the logs say of each client, and jails now who had
 served sentences, as long as the next one would be; who is trusted, excepted or in good
@@ -473,6 +474,74 @@ the old ones; the faults are printed, and the exit status is 1.)";
 
 constexpr std::string_view kVersion = "Prints the version.";
 
+constexpr std::string_view kReplay =
+    R"(Lets recorded sessions (of `journal`, `mine --sessions`, or made of a corpus, see
+`examples/replay`) come to the gate of these settings, in the order of the files,
+with a ledger that knows nothing at first, and tells what it would have done with
+them. Nothing is changed. The clock is theirs. `--warm-up SHARE`: the first part of
+them, 0 to 1, is learnt from and counts for nothing.
+
+The labels of mail that was let in teach the ledger (`--feedback passed`), or those of
+all mail (`all`). With `--filter-catch P`, `--filter-error P` a filter of content says
+what mail is in their place, which calls so much of the spam spam, and so much of
+the ham; `--filter-delay D`: so long after the mail. Good mail that is deferred comes
+again as its mail server does; of spam a part comes again.
+
+`--against FILE`: the same sessions with the settings of that file, too, and what only
+the one or the other refuses. `--history`: and with memories that are shorter, to see
+what history older than a day, a week, a month adds.
+
+`--html OUT` writes a page with plots, which needs nothing else to be looked at;
+`examples/replay/page_plots.py` makes files of the plots. `--sessions-out` writes each
+session with what was decided when it came first.)";
+
+constexpr std::string_view kTune =
+    R"(Searches the settings that cost least on recorded sessions (as of `replay`), from those
+of the file, or the defaults, on. A spam that gets in at its first try costs 1, a ham that
+is deferred `--cost-deferred` (10), one that is refused for good, or whose server gives
+up, `--cost-lost` (1000). Spam that is deferred and comes again costs nothing, as
+`replay` counts it for caught; how much that is, is told. Nothing is changed: what is
+printed is TOML for the settings' file, with the reasons in comments.
+
+The sessions are cut into five parts of time. From the first the gate only learns. Each
+setting in turn takes the value that costs least in the others, until none changes any
+more, or for `--rounds` (3). Then each change is weighed beside the others, and stays only
+where it is established: what it saves is more than the networks that the mail came from
+(IPv4 /24, IPv6 /56) vary by, and whoever had looked at all parts but one, for each of
+them, would have saved by it there. The same search is made without each part in turn, and
+what it finds is tried on that part: `held out` is what such settings are worth on mail
+that they were not made for, and the honest figure to expect.
+
+Searched are `[decide]`, `[jail]`, `[score]`, `[greylist]`, and what `[checks]` counts, as
+far as a recorded session tells of it; no check is made to refuse for good, nor to defer
+by a name alone for ever, and settings by which more is refused for good than before are
+not taken: that no ham on record was lost so does not say that there is none. At most 1,000,000
+sessions are read; `--threads N`: so many replays at a time, else one for each core.
+
+`--json`: one object, see docs/formats/tune.md.)";
+
+constexpr std::string_view kSimulate =
+    R"(Makes a world of bots and good senders around the gate of these settings and lets weeks
+of it pass: what no record holds, the greet wait and returns among it. The gate is the
+real one, byte by byte; the world is drawn by `--seed`, and the same for the same seed,
+whatever the settings. `--set` changes what is assumed; `--list` tells of the scenarios
+and of each parameter its value, between what it may be, and where it is from.
+
+Beside the settings as they are, the world is run without those who attack, and in the
+variants that its scenario compares; then what must come out is told, and whether it holds.
+Proves a mechanism, not the world: what holds here holds under these assumptions. `--sweep`
+puts each parameter that is in doubt to the low and to the high end of where it may be: what
+holds at one and not at the other is not established. `--fault NAME@AFTER+FOR`, such as
+`ledger-full@3d+2h`, lets something go wrong; `--list` names what can. `--plain`: without the
+variants and what hangs on them. `--threads N`: so many runs at a time, else one for each core.
+
+`simulate random --seed N --seeds COUNT`: small worlds that chance makes, with settings and
+faults by chance, one for each seed. Exit status 1, and the command that repeats it, where a
+message was answered 250 and is not at the mail server once, or a verdict does not follow
+from what was known.
+
+`--json`: as `replay --json`, with `simulation`, see docs/formats/replay.md.)";
+
 constexpr std::string_view kHelp = "Prints what this manual says of a verb, or the list of verbs.";
 
 }  // namespace
@@ -518,6 +587,18 @@ const std::vector<CliVerb>& verb_table() {
        "mine [--what-if] [--html OUT] [--events OUT.jsonl] [--sessions OUT.jsonl] [--apply] "
        "[--threads N] LOG… | mine --forget SOURCE",
        "what old mail logs say of their clients", kMine},
+      {"replay",
+       "replay [--against FILE] [--feedback passed|all] [--warm-up SHARE] [--filter-catch P] "
+       "[--filter-error P] [--filter-delay D] [--history] [--html OUT] [--sessions-out OUT.jsonl] "
+       "SESSIONS.jsonl…",
+       "what the settings would have done with recorded sessions", kReplay},
+      {"tune",
+       "tune [--cost-deferred N] [--cost-lost N] [--rounds N] [--threads N] SESSIONS.jsonl…",
+       "settings that cost least on recorded sessions", kTune},
+      {"simulate",
+       "simulate SCENARIO [--seed N] [--set KEY=VALUE…] [--fault NAME@AFTER+FOR…] [--sweep] "
+       "[--plain] | simulate --list",
+       "what the settings would do to a simulated botnet", kSimulate},
       {"journal", "journal [--since T] [--address A] [--follow]", "the recorded sessions",
        kJournal},
       {"export", "export [--format json|csv|plain|hosts.deny|postfix-cidr|rbldnsd|nft] [FILE]",

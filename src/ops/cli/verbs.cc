@@ -23,8 +23,11 @@
 #include "ops/cli/render.h"
 #include "ops/cli/render_network.h"
 #include "ops/cli/render_parts.h"
+#include "ops/cli/replay_verb.h"
 #include "ops/cli/review_verb.h"
+#include "ops/cli/simulate_verb.h"
 #include "ops/cli/traps_verb.h"
+#include "ops/cli/tune_verb.h"
 #include "ops/cli/verb_table.h"
 #include "ops/cli/when.h"
 #include "ops/control/client_view.h"
@@ -409,6 +412,9 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
     return hooks.run({line.config, line.config_given, line.trial, line.control});
   }
   if (line.verb == "mine") return mine(line, hooks, console);
+  if (line.verb == "simulate") return simulate_world(line, hooks, console);
+  if (line.verb == "replay") return replay_sessions(line, hooks, console);
+  if (line.verb == "tune") return tune_settings(line, hooks, console);
   if (line.verb == "wrap") return hooks.wrap({line.config, line.command});
   if (line.verb == "restore") return restore(line, hooks, console);
   if (line.verb == "judge") {

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "base/text.h"
 #include "ops/control/client_view.h"
+#include "ops/control/session_labels.h"
 #include "ops/journal/json_text.h"
 
 namespace gatepost {
@@ -65,20 +68,20 @@ Response list_sessions(const Call& call) {
   const auto limit = limit_of(call, kLinesByDefault, kLinesMax);
   if (!limit) return problem(400, limit.error());
 
-  std::string body;
-  std::size_t lines = 0;
+  std::vector<SessionRow> rows;
+  std::size_t bytes = 0;
   WallTime last = kNever;
   bool more = false;
   call.ledger().sessions(*since, client, [&](const SessionRow& row) {
     // A page ends between two milliseconds, so that a time is enough to find the place again.
-    more = (lines >= *limit || body.size() >= kPageBytes) && row.at != last;
+    more = (rows.size() >= *limit || bytes >= kPageBytes) && row.at != last;
     if (more) return false;
-    body += row.json + '\n';
-    ++lines;
+    rows.push_back(row);
+    bytes += row.json.size() + 1;
     last = row.at;
     return true;
   });
-  auto page = json_lines(std::move(body));
+  auto page = json_lines(labelled_lines(call.ledger(), rows));
   if (more) {
     const auto next = epoch_milliseconds(last) + 1;
     link_next(page, call, fmt::format("since={}.{:03}&limit={}", next / 1000, next % 1000, *limit));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
+#include <cassert>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -313,6 +314,15 @@ std::string session_json(const SessionSummary& summary, Addresses addresses) {
   return line.take();
 }
 
+std::string labelled_line(std::string line, std::string_view label, std::string_view label_from) {
+  assert(line.ends_with('}'));
+  line.pop_back();
+  line += fmt::format(R"(, "label": "{}")", label);
+  if (!label_from.empty())
+    line += fmt::format(R"(, "label_from": {})", json_text(json::value(label_from)));
+  return line + '}';
+}
+
 std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, WallTime at,
                          Addresses addresses) {
   JsonWriter line;
@@ -366,9 +376,12 @@ Result<RecordedSession> parse_recorded_session(std::string_view line) {
   if (!object) return Error{object.error()};
   auto summary = session_of(*object);
   if (!summary) return Error{summary.error()};
-  RecordedSession session{*std::move(summary), {}};
+  RecordedSession session;
+  session.summary = *std::move(summary);
   const auto label = text_member(*object, "label");
-  session.label = label == "missed_spam" ? MailWord::spam : parse_mail_word(label);
+  session.missed = label == "missed_spam";
+  session.label = session.missed ? MailWord::spam : parse_mail_word(label);
+  session.tells_pregreet = object->contains("pregreet");
   if (!label.empty() && !session.label) return Error{"label: expected ham, spam or missed_spam"};
   if (!object->contains("messages") && !object->contains("verdict"))
     session.summary.facts.messages = 1;

@@ -27,6 +27,10 @@ std::string session_json(const SessionSummary& summary, JournalSettings::Address
 std::string verdict_json(const Verdict& verdict, const SessionFacts& facts, WallTime at,
                          JournalSettings::Addresses addresses);
 
+// Such a line with what became known of its mail: "ham", "spam" or "missed_spam", and who said so,
+// if that is known.
+std::string labelled_line(std::string line, std::string_view label, std::string_view label_from);
+
 // A recorded session read back. What is missing keeps its default, keys of other versions are
 // passed over; `client` and `time` must be there, and what is there must be of its kind: the error
 // names the key.

@@ -5,6 +5,7 @@
 
 #include "ops/cli/when.h"
 #include "ops/mine_report/mine_words.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {

@@ -3,27 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
-
 #include "ops/cli/render_parts.h"
-#include "ops/mine_report/html.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
-#include "ops/mine_report/page_style.h"
+#include "ops/page/html.h"
+#include "ops/page/page.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
-
-std::string head(std::string_view title) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; "
-      "base-uri 'none'; form-action 'none'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"referrer\" content=\"no-referrer\">\n"
-      "<title>{}</title>\n<style>{}</style>\n</head>\n",
-      page_style_hash(), html(title), page_style());
-}
 
 // "/var/log/mail.log", or how many; how long, and from when to when.
 std::string subject_of(const MineReport& report) {
@@ -36,18 +24,10 @@ std::string subject_of(const MineReport& report) {
                      minute_of(report.all.last));
 }
 
-std::string zone_of(WallTime time) {
-  const auto seconds = static_cast<std::time_t>(epoch_milliseconds(time) / 1000);
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Z", &parts)};
-}
-
 }  // namespace
 
 std::string mine_page(const MineReport& report) {
-  auto page = head("What the mail logs tell");
+  auto page = page_head("What the mail logs tell");
   page += fmt::format("<body>\n<header>\n<h1>What the mail logs tell</h1>\n<p>{}</p>\n</header>\n",
                       subject_of(report));
   page += "<main>\n" + tiles(report) + html_list(gist_of(report));

@@ -9,13 +9,14 @@
 
 #include "base/text.h"
 #include "ops/cli/render_parts.h"
-#include "ops/log/printable.h"
+#include "ops/cli/report_text.h"
 #include "ops/mine_report/mine_words.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
+using Rows = ReportText::Rows;
 
 constexpr std::size_t kWorstShown = 20;
 constexpr std::size_t kOthersShown = 10;
@@ -23,42 +24,6 @@ constexpr std::size_t kSamplesShown = 3;
 constexpr std::size_t kSampleLength = 160;
 constexpr std::size_t kStepsShown = 24;
 constexpr std::size_t kBarWidth = 40;
-constexpr std::size_t kIndent = 2;
-
-// Everything that was to be told, in the order of the calls.
-class MineText {
- public:
-  explicit MineText(bool colour) : colour_(colour) {}
-
-  void heading(std::string_view words) {
-    text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", bold(words, colour_));
-  }
-  void sentence(std::string_view words) { text_ += paragraph(printable(words)); }
-  void warning(std::string_view words) {
-    const auto line = "  " + printable(words);
-    text_ += colour_ ? fmt::format("\x1b[31m{}\x1b[0m\n", line) : line + '\n';
-  }
-  void line(std::string_view words) { text_ += "  " + printable(words) + '\n'; }
-
-  // Of `numbers`, which begins with the second, the columns are flush right.
-  void rows(Rows rows, std::size_t numbers, std::size_t left_out = 0) {
-    for (std::size_t column = 1; column <= numbers; ++column) align_right(rows, column);
-    text_ += table(rows, kIndent);
-    if (left_out > 0) line(fmt::format("and {} more", grouped(left_out)));
-  }
-
-  std::string take() { return std::move(text_); }
-
- private:
-  static void align_right(Rows& rows, std::size_t column) {
-    std::size_t width = 0;
-    for (const auto& row : rows) width = std::max(width, row.at(column).size());
-    for (auto& row : rows) row.at(column).insert(0, width - row.at(column).size(), ' ');
-  }
-
-  bool colour_;
-  std::string text_;
-};
 
 std::vector<std::string> file_row(const MinedFile& file, std::string name) {
   return {
@@ -67,7 +32,7 @@ std::vector<std::string> file_row(const MinedFile& file, std::string name) {
       minute_of(file.last)};
 }
 
-void tell_of_speed(MineText& text, const MineReport& report) {
+void tell_of_speed(ReportText& text, const MineReport& report) {
   const auto milliseconds = report.took.count();
   if (milliseconds <= 0) return;
   const auto per_second = static_cast<double>(report.all.bytes) / 1e3 / double(milliseconds);
@@ -75,7 +40,7 @@ void tell_of_speed(MineText& text, const MineReport& report) {
                         per_second, per_second < 10 ? 1 : 0));
 }
 
-void tell_of_unknown(MineText& text, const MineReport& report) {
+void tell_of_unknown(ReportText& text, const MineReport& report) {
   if (report.all.unknown == 0) return;
   text.line(fmt::format(
       "{} ({}) {} of no mail server that is known here{}", things(report.all.unknown, "line"),
@@ -87,7 +52,7 @@ void tell_of_unknown(MineText& text, const MineReport& report) {
   }
 }
 
-void tell_of_files(MineText& text, const MineReport& report) {
+void tell_of_files(ReportText& text, const MineReport& report) {
   text.heading("What was read");
   Rows rows{{"FILE", "LINES", "SIZE", "EVENTS", "UNKNOWN", "FIRST", "LAST"}};
   const auto shown = std::min(report.files.size(), kWorstShown);
@@ -106,7 +71,7 @@ void tell_of_files(MineText& text, const MineReport& report) {
   tell_of_unknown(text, report);
 }
 
-void tell_of_events(MineText& text, const MineReport& report) {
+void tell_of_events(ReportText& text, const MineReport& report) {
   Rows rows{{"EVENT", "COUNT", ""}};
   for (std::size_t i = 0; i < kEventKinds; ++i) {
     const auto kind = static_cast<LogEvent::Kind>(i);
@@ -122,7 +87,7 @@ void tell_of_events(MineText& text, const MineReport& report) {
   text.rows(std::move(rows), 1);
 }
 
-void tell_of_time(MineText& text, const MineReport& report) {
+void tell_of_time(ReportText& text, const MineReport& report) {
   const auto timeline = timeline_of(report, kStepsShown);
   std::uint64_t most = 0;
   for (const auto& step : timeline.steps) most = std::max(most, sum(step.offences));
@@ -148,7 +113,7 @@ void add_client(Rows& rows, const MineReport& report, const MinedClient& client)
                   classes_in_short(counts_of(client))});
 }
 
-void tell_of_clients(MineText& text, const MineReport& report,
+void tell_of_clients(ReportText& text, const MineReport& report,
                      const std::vector<MinedClient>& clients, std::uint64_t in_all,
                      std::size_t shown_max) {
   Rows rows{{"ADDRESS", "OFFENCES", "MESSAGES", "SCORE", "OF", "FIRST", "LAST", "WHAT"}};
@@ -158,7 +123,7 @@ void tell_of_clients(MineText& text, const MineReport& report,
 }
 
 template <typename Blocks, typename Name>
-void tell_of_blocks(MineText& text, std::string_view heading, const Blocks& blocks,
+void tell_of_blocks(ReportText& text, std::string_view heading, const Blocks& blocks,
                     std::string head, const Name& name) {
   if (blocks.empty()) return;
   text.heading(heading);
@@ -171,7 +136,7 @@ void tell_of_blocks(MineText& text, std::string_view heading, const Blocks& bloc
   text.rows(std::move(rows), 3, blocks.size() - shown);
 }
 
-void tell_of_hurt(MineText& text, const WhatIf& gate) {
+void tell_of_hurt(ReportText& text, const WhatIf& gate) {
   if (gate.hurt.empty()) return;
   text.heading("Whose good mail it would have hurt");
   Rows rows{{"ADDRESS", "DELAYED", "REFUSED", "WHY"}};
@@ -184,7 +149,7 @@ void tell_of_hurt(MineText& text, const WhatIf& gate) {
   text.rows(std::move(rows), 2, gate.hurt.size() - shown);
 }
 
-void tell_of_jailed(MineText& text, const MineReport& report) {
+void tell_of_jailed(ReportText& text, const MineReport& report) {
   const auto& all = report.what_if->first_jailed;
   if (all.empty()) return;
   text.heading("When the worst would first have been jailed");
@@ -200,7 +165,7 @@ void tell_of_jailed(MineText& text, const MineReport& report) {
   text.rows(std::move(rows), 3, all.size() - shown);
 }
 
-void tell_of_gate(MineText& text, const MineReport& report) {
+void tell_of_gate(ReportText& text, const MineReport& report) {
   if (!report.what_if) return;
   text.heading("What the gate would have done");
   for (const auto& sentence : what_if_in_words(report)) text.line(sentence);
@@ -223,7 +188,7 @@ std::string logs_of(const MineReport& report) {
   return logs.empty() ? "LOG..." : logs;
 }
 
-void tell_what_next(MineText& text, const MineReport& report, const MineAsked& asked) {
+void tell_what_next(ReportText& text, const MineReport& report, const MineAsked& asked) {
   if (report.all.events == 0) return;
   const auto logs = logs_of(report);
   Rows rows;
@@ -242,7 +207,7 @@ void tell_what_next(MineText& text, const MineReport& report, const MineAsked& a
 }  // namespace
 
 std::string render_mine(const MineReport& report, const MineAsked& asked, bool colour) {
-  MineText text(colour);
+  ReportText text(colour);
   for (const auto& sentence : gist_of(report)) text.sentence(sentence);
   tell_of_files(text, report);
   tell_of_events(text, report);

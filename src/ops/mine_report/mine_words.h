@@ -1,4 +1,4 @@
-// Numbers, moments and the gist of a MineReport in words, the same in the terminal and on the page.
+// The gist of a MineReport in words, the same in the terminal and on the page.
 #pragma once
 
 #include <array>
@@ -14,12 +14,6 @@ namespace gatepost {
 
 using OffenceCounts = std::array<std::uint64_t, kOffenceClasses>;
 
-std::string grouped(std::uint64_t number);                      // "1,234,567"
-std::string short_number(std::uint64_t number);                 // "1.2M", for an axis
-std::string share(std::uint64_t part, std::uint64_t whole);     // "12.3%"; 100% is all of it
-std::string things(std::uint64_t count, std::string_view one);  // "1 message", "1,200 messages"
-std::string minute_of(WallTime time);                           // local, "-" for never
-std::string day_of(WallTime time);
 // The day, or the minute where the logs are of few days.
 std::string moment_in(const MineReport& report, WallTime time);
 

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "ops/cli/render_parts.h"
-#include "ops/mine_report/bars.h"
-#include "ops/mine_report/html.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
+#include "ops/page/bars.h"
+#include "ops/page/html.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
@@ -41,6 +42,7 @@ std::string files_table(const MineReport& report) {
     table.rows.push_back(row_of(report.files[i], html(report.files[i].name)));
   }
   table.in_all = report.files.size();
+  table.all_by = kAllBy;
   return to_string(table, kFilesShown + 1);
 }
 

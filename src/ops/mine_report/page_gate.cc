@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "ops/mine_report/bars.h"
-#include "ops/mine_report/html.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
+#include "ops/page/bars.h"
+#include "ops/page/html.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
@@ -66,6 +67,7 @@ std::string hurt(const WhatIf& gate) {
         {one.address.to_string(), grouped(one.delayed), grouped(one.refused), html(one.why)});
   }
   table.in_all = gate.hurt.size();
+  table.all_by = kAllBy;
   return to_string(table, kShown);
 }
 
@@ -98,6 +100,7 @@ std::string first_jailed(const MineReport& report) {
          grouped(one.sentences), minute_of(one.at), html(one.reason)});
   }
   table.in_all = report.what_if->first_jailed.size();
+  table.all_by = kAllBy;
   return to_string(table, kShown);
 }
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
-#include "ops/mine_report/bars.h"
-#include "ops/mine_report/html.h"
+#include "ops/mine_report/class_parts.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
 #include "ops/mine_report/time_plot.h"
+#include "ops/page/bars.h"
+#include "ops/page/html.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
@@ -47,6 +49,7 @@ HtmlTable clients_table(const MineReport& report, const std::vector<MinedClient>
     table.rows.push_back(row_of(report, clients[i], longest));
   }
   table.in_all = std::max<std::uint64_t>(in_all, clients.size());
+  table.all_by = kAllBy;
   return table;
 }
 
@@ -91,6 +94,7 @@ std::string blocks_table(const Blocks& blocks, std::string_view head, std::strin
                           grouped(block.messages)});
   }
   table.in_all = blocks.size();
+  table.all_by = kAllBy;
   return to_string(table, kFewShown);
 }
 

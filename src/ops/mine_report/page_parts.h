@@ -7,6 +7,8 @@
 
 namespace gatepost {
 
+constexpr auto* kAllBy = "gatepost mine --json";  // tells all rows of the tables
+
 std::string tiles(const MineReport& report);
 std::string over_time(const MineReport& report);
 std::string the_worst(const MineReport& report);

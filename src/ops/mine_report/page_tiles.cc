@@ -4,19 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ops/mine_report/html.h"
 #include "ops/mine_report/mine_words.h"
 #include "ops/mine_report/page_parts.h"
+#include "ops/page/page.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
-
-std::string tile(std::string_view title, std::string_view number, std::string_view more,
-                 std::string_view css = {}) {
-  return fmt::format("<div><dt>{}</dt><dd{}>{}<small>{}</small></dd></div>\n", html(title),
-                     css.empty() ? "" : fmt::format(" class=\"{}\"", css), html(number),
-                     html(more));
-}
 
 std::string trend_tile(const MineReport& report) {
   const auto trend = trend_of(report);

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <functional>
 
-#include "ops/mine_report/axis.h"
-#include "ops/mine_report/bars.h"
-#include "ops/mine_report/html.h"
+#include "ops/mine_report/class_parts.h"
+#include "ops/page/axis.h"
+#include "ops/page/bars.h"
+#include "ops/page/html.h"
+#include "ops/page/words.h"
 
 namespace gatepost {
 namespace {
