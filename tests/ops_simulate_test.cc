@@ -126,6 +126,9 @@ TEST(SimulateVerb, RefusesWhatThereIsNot) {
   const auto bad = say({"memoryhole-2008", "--set", "bots=none"});
   EXPECT_EQ(bad.status, kExitUsage);
   EXPECT_THAT(bad.err, HasSubstr("bots: expected a number from 1 to 1000000"));
+  const auto many = say({"memoryhole-2008", "--set", "bots=1000000", "spam_per_bot=1000"});
+  EXPECT_EQ(many.status, kExitUsage);
+  EXPECT_THAT(many.err, HasSubstr("some 1000028000 messages, of which memory holds 10000000"));
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ struct SimClaim {
   double low = 0;
   double high = std::numeric_limits<double>::infinity();
 
+  bool is_bounded() const { return low > 0 || high < std::numeric_limits<double>::infinity(); }
   bool holds(const SimRuns& runs) const {
     const double is = figure(runs);
     return low <= is && is <= high;
@@ -57,6 +58,8 @@ struct SimScenario {
   // Of the parameters that only some populations have, "forwarder" of "forwarder.share": those it
   // has.
   std::vector<std::string_view> parts;
+  // Parameters that make it what it is: another value would be another scenario.
+  std::vector<std::string_view> fixed;
   std::vector<SimVariant> variants;  // beside the two
   std::vector<SimClaim> claims;
   // Of the world itself, as it was measured: where they fail, the claims are worth nothing.

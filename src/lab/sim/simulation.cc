@@ -88,8 +88,12 @@ SimReport Simulation::run(const Populations& populations, const std::vector<SimF
     const bool is_new = next < plans.size() && (due_.empty() || instant_of(plans[next].plan.at) <
                                                                     due_.begin()->first.first);
     const auto at = is_new ? instant_of(plans[next].plan.at) : due_.begin()->first.first;
-    hear_words();
-    if (!faults_.empty() && faults_.begin()->first <= at) {
+    const auto fault = faults_.empty() ? Instant::max() : faults_.begin()->first;
+    if (!words_.empty() && words_.begin()->first <= std::min(at, fault)) {
+      hear_word();
+      continue;
+    }
+    if (fault <= at) {
       begin_and_end_faults();
       continue;
     }
@@ -112,7 +116,7 @@ SimReport Simulation::run(const Populations& populations, const std::vector<SimF
       (this->*due.step)(std::move(due.trying));
     }
   }
-  for (auto& group : groups_) report_.groups.push_back(take(group));
+  for (std::size_t i = 0; i < groups_.size(); ++i) report_.groups.push_back(take(i));
   report_.stale = world_.stale_check().stale();
   report_.first_fault = world_.stale_check().first();
   report_.records = world_.ledger().health().records;
@@ -136,13 +140,16 @@ void Simulation::begin_and_end_faults() {
 }
 
 // Who shares an address shares its sentences.
-SimGroup Simulation::take(Group& group) const {
+SimGroup Simulation::take(std::size_t population) {
+  auto& group = groups_[population];
   auto& counts = group.counts;
   counts.addresses = group.addresses.size();
   counts.learnt = group.learnt.size();
   const auto end = std::min(now(), instant_of(time_on(parameters_.days)));
-  for (const auto& [client, since] : group.shut_out)
-    counts.shut_out_s += std::max(0.0, static_cast<double>((end - since).count()) / 1000);
+  for (const auto& [client, one] : shut_out_) {
+    if (one.population != population) continue;
+    counts.shut_out_s += std::max(0.0, static_cast<double>((end - one.since).count()) / 1000);
+  }
   for (const auto& [client, count] : sentenced_) {
     if (!group.addresses.contains(client)) continue;
     ++counts.sentenced;
@@ -155,12 +162,14 @@ SimGroup Simulation::take(Group& group) const {
 void Simulation::put_names(const SimClient& client) {
   if (named_[client.address]++ > 0) return;
   auto& dns = world_.dns();
-  if (client.is_listed) put_listed(client.address);
+  if (client.is_listed && asks_list()) put_listed(client.address);
   if (client.name.name.empty()) return;
   if (client.name.outcome == ClientName::Outcome::confirmed)
     return dns.add_host(client.address, client.name.name);
   dns.add(DnsType::ptr, reverse_name(client.address), client.name.name);
 }
+
+bool Simulation::asks_list() { return !world_.settings().checks.dnsbl.lists.empty(); }
 
 void Simulation::put_listed(const Address& address) {
   world_.dns().add(DnsType::a, list_question(address, form_of(address), kSimList), "127.0.0.2");
@@ -171,7 +180,7 @@ void Simulation::take_names(const SimClient& client) {
   if (--there->second > 0) return;
   named_.erase(there);
   auto& dns = world_.dns();
-  if (!world_.settings().checks.dnsbl.lists.empty())
+  if (asks_list())
     dns.forget(DnsType::a, list_question(client.address, form_of(client.address), kSimList));
   dns.forget(DnsType::ptr, reverse_name(client.address));
   if (client.name.name.empty()) return;
@@ -225,7 +234,6 @@ void Simulation::be_greeted(Trying trying) {
 }
 
 void Simulation::say(Trying& trying, std::string_view text) {
-  trying.client->received.clear();
   trying.asked = now();
   if (!text.empty()) world_.send(*trying.client, text);
 }
@@ -233,8 +241,11 @@ void Simulation::say(Trying& trying, std::string_view text) {
 // Answers what the gate has said, until it has to wait for more.
 void Simulation::listen(Trying trying) {
   auto& client = *trying.client;
-  for (int code = last_code(client.received); code != 0; code = last_code(client.received)) {
-    const auto next = trying.talk->hear(code);
+  for (;;) {
+    const auto reply = first_reply(client.received);
+    if (reply.code == 0) break;
+    client.received.erase(0, reply.length);
+    const auto next = trying.talk->hear(reply.code);
     if (!next) break;
     say(trying, *next);
   }
@@ -246,19 +257,19 @@ void Simulation::listen(Trying trying) {
   settle(std::move(trying), answer);
 }
 
-// Until the end where it is let in no more.
+// Until the end where it is let in no more. Of whomever is good at an address, each hour once.
 void Simulation::note_shut_out(const Trying& trying, Answer answer) {
   if (trying.mail->is_spam) return;
-  auto& group = groups_[trying.population];
   const ClientKey client(trying.from().address);
   if (answer != Answer::let_in) {
-    group.shut_out.try_emplace(client, now());
+    shut_out_.try_emplace(client, ShutOut{now(), trying.population});
     return;
   }
-  const auto since = group.shut_out.find(client);
-  if (since == group.shut_out.end()) return;
-  group.counts.shut_out_s += static_cast<double>((now() - since->second).count()) / 1000;
-  group.shut_out.erase(since);
+  const auto shut = shut_out_.find(client);
+  if (shut == shut_out_.end()) return;
+  const auto& [since, population] = shut->second;
+  groups_[population].counts.shut_out_s += static_cast<double>((now() - since).count()) / 1000;
+  shut_out_.erase(shut);
 }
 
 // What of it a gate that tidies would still have.
@@ -345,7 +356,8 @@ void Simulation::settle(Trying trying, Answer answer) {
     const auto at = std::max(instant_of(trying.mail->at + *again), now());
     return later(at, &Simulation::come, std::move(trying));
   }
-  trying.replayed.delivered = trying.told > 0 && !(returns && has_more);
+  // Ham is delivered when all who may have it do, spam is in when anybody has it.
+  trying.replayed.delivered = trying.told > 0 && (trying.mail->is_spam || !(returns && has_more));
   trying.replayed.refused = answer == Answer::refused;
   end(std::move(trying));
 }
@@ -367,9 +379,8 @@ void Simulation::end(Trying trying) {
   const auto times = arrived.empty() ? 0 : arrived.mapped();
   if (times < trying.told) report_.lost += trying.told - times;
   if (times > trying.told) report_.unsure += times - trying.told;
-  if (!end.delivered) return;
-  if (label == MailWord::ham) counts.ham_delays.push_back(end.settled - end.began);
-  tell(trying);
+  if (end.delivered && label == MailWord::ham) counts.ham_delays.push_back(end.settled - end.began);
+  if (trying.told > 0) tell(trying);
 }
 
 // By the walk that all take who speak of a message: past the relays that the site calls its own.
@@ -407,13 +418,12 @@ void Simulation::tell(const Trying& trying) {
   words_.emplace(now() + of_seconds(parameters_.filter_delay_s), std::move(report));
 }
 
-void Simulation::hear_words() {
-  while (!words_.empty() && words_.begin()->first <= now()) {
-    auto& report = words_.begin()->second;
-    report.at = world_.now().wall;
-    hearing_.tell(report, world_.settings());
-    words_.erase(words_.begin());
-  }
+void Simulation::hear_word() {
+  const auto word = words_.extract(words_.begin());
+  if (word.key() > now()) world_.pass(word.key() - now());
+  auto& report = word.mapped();
+  report.at = world_.now().wall;
+  hearing_.tell(report, world_.settings());
 }
 
 }  // namespace gatepost

@@ -75,7 +75,11 @@ class Simulation {
     std::set<std::string> learnt;
     std::set<Address> addresses;
     std::unordered_map<std::uint64_t, std::uint32_t> sent;  // by whom, how many
-    std::map<ClientKey, Instant> shut_out;                  // good senders, and since when
+  };
+  // An address of good senders that was not let in, and has not been since.
+  struct ShutOut {
+    Instant since{};
+    std::size_t population = 0;
   };
 
   void come(Trying trying);
@@ -85,7 +89,7 @@ class Simulation {
   void say(Trying& trying, std::string_view text);
   void settle(Trying trying, Talk::Answer answer);
   void end(Trying trying);
-  SimGroup take(Group& group) const;
+  SimGroup take(std::size_t population);
   void note_first(Trying& trying, Talk::Answer answer);
   void note_session(Trying& trying);
   void note_shut_out(const Trying& trying, Talk::Answer answer);
@@ -93,8 +97,9 @@ class Simulation {
   Address sender_of(const Trying& trying);
   void note_state();
   void tell(const Trying& trying);
-  void hear_words();
+  void hear_word();
   void put_names(const SimClient& client);
+  bool asks_list();
   void put_listed(const Address& address);
   void take_names(const SimClient& client);
   void later(Instant at, Step step, Trying trying);
@@ -116,6 +121,7 @@ class Simulation {
   std::map<std::pair<Instant, std::uint64_t>, Due> due_;
   std::multimap<Instant, void (*)(World&)> faults_;  // their beginnings and ends
   std::map<Address, std::uint64_t> sentenced_;
+  std::map<ClientKey, ShutOut> shut_out_;           // of all who are good together
   std::map<std::uint64_t, std::uint64_t> arrived_;  // at the mail server, how often, by number
   std::multimap<Instant, Report> words_;
   std::map<Address, std::uint32_t> named_;  // by how many who are there now

@@ -72,6 +72,29 @@ TEST(Simulation, HasTheSameTrafficWhateverTheGateDoes) {
   EXPECT_LT(guarded.sum(true).delivered.spam * 2, report.sum(true).delivered.spam);
 }
 
+TEST(Simulation, LetsWhoTalksEarlyInWhereThatIsNoOffence) {
+  Settings patient;
+  for (const auto& check : all_checks())
+    patient.checks.treatments[check.name] = {Treatment::off, 0};
+  auto parameters = small_world();
+  parameters.pregreet_share = 1;
+  const auto report = simulate(parameters, 1, patient);
+  EXPECT_GT(report.sum(true).left_waiting * 10, report.mail.spam * 9) << "all talk who must wait";
+  EXPECT_EQ(report.sum(true).delivered.spam, report.mail.spam);
+}
+
+TEST(Simulation, CountsSpamAsInWhenAnybodyHasIt) {
+  const auto* const scenario = sim_scenario("dictionary-221-89");
+  ASSERT_TRUE(scenario);
+  auto parameters = scenario->parameters;
+  parameters.dictionary.bots = 60;
+  ScratchLedger ledger(nullptr);
+  const auto report = run_world(*scenario, worlds_of(*scenario, parameters, {}).front(), 1, ledger);
+  const auto bots = report.sum(true);
+  ASSERT_GT(bots.learnt, 0u);
+  EXPECT_GE(bots.delivered.spam, 1u) << "who was told of a user has sent to that user";
+}
+
 TEST(Traffic, OfEachBotIsOneAWeekWhereAllSendAsMuch) {
   SimParameters parameters;
   parameters.bots = 100;
@@ -188,12 +211,25 @@ TEST(Talk, WhatIsLostInTheMidstIsTriedAgainWhole) {
   EXPECT_FALSE(talk.is_told());
 }
 
-TEST(Talk, HearsTheLastWholeLine) {
-  EXPECT_EQ(last_code("250-a\r\n250 b\r\n"), 250);
-  EXPECT_EQ(last_code("250-a\r\n"), 0);
-  EXPECT_EQ(last_code("250 a"), 0);
-  EXPECT_EQ(last_code("x50 a\r\n"), 0);
-  EXPECT_EQ(last_code(""), 0);
+TEST(Talk, HearsOneWholeReplyAfterTheOther) {
+  const auto is = [](std::string_view received, int code, std::size_t length) {
+    const auto reply = first_reply(received);
+    return reply.code == code && reply.length == length;
+  };
+  EXPECT_TRUE(is("250-a\r\n250 b\r\n", 250, 14));
+  EXPECT_TRUE(is("220 a\r\n250-b\r\n250 c\r\n", 220, 7));
+  EXPECT_TRUE(is("220-a\r\n554 b\r\n", 554, 14)) << "a greeting that becomes a refusal";
+  EXPECT_TRUE(is("250\r\n", 250, 5));
+  for (const auto* none :
+       {"250-a\r\n", "250 a", "x50 a\r\n", "-50 a\r\n", "25 a\r\n", "2500\r\n", ""})
+    EXPECT_TRUE(is(none, 0, 0)) << none;
+}
+
+TEST(Talk, OfWhoTalksEarlyGoesOnWhenItsNameIsAnswered) {
+  Mail mail{kSimBegins, {{}}, "bot", {"w", "a.example"}, {"a@b"}, true, {}, Returns::never()};
+  Talk talk(mail, 7, true);
+  EXPECT_EQ(talk.hear(220), "");
+  EXPECT_EQ(talk.hear(250), "MAIL FROM:<w@a.example>\r\n");
 }
 
 TEST(SimParameter, IsSetByItsKeyWithinItsBounds) {

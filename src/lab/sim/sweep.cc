@@ -6,11 +6,15 @@
 namespace gatepost {
 namespace {
 
+bool has(const std::vector<std::string_view>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
 bool concerns(const SimParameter& parameter, const SimScenario& scenario) {
+  if (has(scenario.fixed, parameter.key)) return false;
   const auto dot = parameter.key.find('.');
   if (dot == std::string_view::npos) return true;
-  const auto& parts = scenario.parts;
-  return std::find(parts.begin(), parts.end(), parameter.key.substr(0, dot)) != parts.end();
+  return has(scenario.parts, parameter.key.substr(0, dot));
 }
 
 }  // namespace

@@ -90,18 +90,19 @@ std::optional<std::string> Talk::hear(int code) {
   return std::nullopt;
 }
 
-int last_code(std::string_view received) {
-  if (!received.ends_with("\r\n")) return 0;
-  received.remove_suffix(2);
-  const auto end = received.rfind('\n');
-  const auto line = received.substr(end == std::string_view::npos ? 0 : end + 1);
-  if (line.size() < 4 || line[3] != ' ') return 0;
-  int code = 0;
-  for (const char digit : line.substr(0, 3)) {
-    if (digit < '0' || digit > '9') return 0;
-    code = 10 * code + (digit - '0');
+HeardReply first_reply(std::string_view received) {
+  constexpr std::string_view kEnd = "\r\n";
+  for (std::size_t begin = 0;;) {
+    const auto end = received.find(kEnd, begin);
+    if (end == std::string_view::npos) return {};
+    const auto line = received.substr(begin, end - begin);
+    begin = end + kEnd.size();
+    if (line.size() > 3 && line[3] == '-') continue;
+    int code = 0;
+    const auto [rest, fault] = std::from_chars(line.data(), line.data() + line.size(), code);
+    const bool is_code = fault == std::errc() && rest == line.data() + 3 && code > 0;
+    return is_code ? HeardReply{code, begin} : HeardReply{};
   }
-  return code;
 }
 
 std::optional<std::uint64_t> number_of(std::string_view content) {

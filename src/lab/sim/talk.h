@@ -54,8 +54,13 @@ class Talk {
   std::uint64_t refused_ = 0;
 };
 
-// Of the last whole line, 0 where there is none.
-int last_code(std::string_view received);
+// The first whole reply, RFC 5321 4.2.1: its code, and how many bytes it takes; 0 where there is
+// none yet.
+struct HeardReply {
+  int code = 0;
+  std::size_t length = 0;
+};
+HeardReply first_reply(std::string_view received);
 // Of the message that such a client sent; none: it is another's.
 std::optional<std::uint64_t> number_of(std::string_view content);
 

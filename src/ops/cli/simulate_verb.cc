@@ -85,6 +85,13 @@ int run_random_worlds(const SimulateArguments& asked, const CliHooks& hooks, Con
   return failed == 0 ? kExitDone : kExitFailed;
 }
 
+constexpr double kMessagesMax = 1e7;
+
+// Of the populations that can be made so great.
+double messages_about(const SimParameters& parameters) {
+  return parameters.bots * parameters.spam_per_bot + parameters.ham_per_day * parameters.days;
+}
+
 class SimulateCall {
  public:
   SimulateCall(const SimulateArguments& asked, const SimScenario& scenario, const CliHooks& hooks,
@@ -97,6 +104,9 @@ class SimulateCall {
       if (auto set = set_parameter(parameters_, assignment); !set)
         return Error{"--set " + set.error()};
     }
+    if (const auto most = messages_about(parameters_); most > kMessagesMax)
+      return Error{fmt::format("--set: some {:.0f} messages, of which memory holds {:.0f}", most,
+                               kMessagesMax)};
     for (const auto& text : asked_.faults) {
       const auto fault = parse_fault(text);
       if (!fault)

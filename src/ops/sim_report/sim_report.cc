@@ -54,9 +54,9 @@ Rows claim_rows(const std::vector<SimClaim>& claims, const SimStory& story) {
     rows.push_back({std::string(claim.says), in_words(claim.unit, claim.figure(story.runs)),
                     claim.low > 0 ? in_words(claim.unit, claim.low) : "",
                     has_high ? in_words(claim.unit, claim.high) : "",
-                    claim.low <= 0 && !has_high ? ""
-                    : claim.holds(story.runs)   ? "holds"
-                                                : "MISSED",
+                    !claim.is_bounded()       ? ""
+                    : claim.holds(story.runs) ? "holds"
+                                              : "MISSED",
                     std::string(claim.from)});
   }
   return rows;
@@ -127,7 +127,6 @@ json::object run_json(const SimReport& run) {
   object["sessions_at_once"] = run.sessions_at_once;
   object["answered_250_and_gone"] = run.lost;
   object["arrived_unsaid"] = run.unsure;
-  object["stale_verdicts"] = run.stale;
   auto& weeks = object["weeks"].emplace_array();
   for (std::size_t i = 0; i < run.weeks.size(); ++i)
     weeks.push_back({{"spam", run.weeks[i].spam},
@@ -185,9 +184,13 @@ std::string sim_text(const SimStory& story, bool colour) {
   if (bad.left_waiting > 0)
     text.note(fmt::format("Of the spam {} talked or left before it was greeted.",
                           fine_share(bad.left_waiting, bad.messages.spam)));
-  if (run.lost > 0)
-    text.warning(fmt::format("{} answered 250 and gone.", things(run.lost, "message")));
-  if (run.stale > 0) text.warning(run.first_fault);
+  for (const auto& [name, one] : story.runs) {
+    if (one.lost > 0)
+      text.warning(fmt::format("{}: {} answered 250 and gone.", name, things(one.lost, "message")));
+    if (one.unsure > 0)
+      text.warning(fmt::format("{}: {} at the mail server, though the sender was not told.", name,
+                               things(one.unsure, "message")));
+  }
   return text.take();
 }
 
@@ -240,11 +243,13 @@ std::string sweep_text(const SweepStory& story, bool colour) {
   Rows rows{{"WHAT MUST COME OUT", "IS", "LEAST", "MOST", ""}};
   for (std::size_t i = 0; i < story.claims.size(); ++i) {
     const auto& swept = story.claims[i];
-    const auto unit = story.scenario.claims[i].unit;
+    const auto& claim = story.scenario.claims[i];
+    const auto unit = claim.unit;
     const auto [least, most] = std::minmax_element(swept.figures.begin(), swept.figures.end());
-    const auto* const word = !swept.is_established() ? "NOT ESTABLISHED"
-                             : swept.holds.front()   ? "holds"
-                                                     : "MISSED";
+    const auto* const word = !claim.is_bounded()       ? ""
+                             : !swept.is_established() ? "NOT ESTABLISHED"
+                             : swept.holds.front()     ? "holds"
+                                                       : "MISSED";
     rows.push_back({std::string(swept.says), in_words(unit, swept.figures.front()),
                     in_words(unit, *least), in_words(unit, *most), word});
   }

@@ -129,22 +129,26 @@ std::uint64_t Botnet::address_number(std::uint64_t bot, double day) const {
   }
 }
 
-// On which day, and when on that, a bot sends a message. Who is seen for longer has his address for
-// longer.
-double Botnet::day(std::uint64_t bot, std::uint64_t message) const {
+// On which days, and when on these, a bot sends its messages. Who is seen for longer has his
+// address for longer.
+std::vector<double> Botnet::days(std::uint64_t bot, std::uint64_t messages) const {
+  std::vector<double> all;
+  all.reserve(messages);
   if (parameters_.heavy_tail == 0) {  // one after the other, in equal parts of the time
-    const auto count = std::max(1.0, std::round(parameters_.spam_per_bot));
-    return parameters_.days * (static_cast<double>(message) + chances_("time", bot, message)) /
-           count;
+    const auto part = parameters_.days / static_cast<double>(messages);
+    for (std::uint64_t message = 0; message < messages; ++message)
+      all.push_back(part * (static_cast<double>(message) + chances_("time", bot, message)));
+    return all;
   }
   double day = parameters_.days * chances_("time", bot);
   const bool is_long = chances_("lifetime", bot) >= parameters_.burst_share;
-  for (std::uint64_t gap = 1; gap <= message; ++gap) {
+  for (std::uint64_t gap = 1; all.size() < messages; ++gap) {
+    all.push_back(std::fmod(day, parameters_.days));  // as many come in later as have begun earlier
     const bool leaves = is_long && chances_.are(parameters_.away_share, "away", bot, gap);
     const double mean = leaves ? parameters_.away_days : parameters_.burst_gap_min / (24 * 60);
     day += chances_.exponential(mean, "gap", bot, gap);
   }
-  return std::fmod(day, parameters_.days);  // as many come in later as have begun earlier
+  return all;
 }
 
 std::vector<Plan> Botnet::plans() const {
@@ -153,8 +157,8 @@ std::vector<Plan> Botnet::plans() const {
   for (std::uint64_t bot = 0; bot < static_cast<std::uint64_t>(parameters_.bots); ++bot) {
     const auto count = parameters_.heavy_tail > 0 ? messages_of(mean, chances_("count", bot))
                                                   : static_cast<std::uint64_t>(std::llround(mean));
-    for (std::uint64_t message = 0; message < count; ++message)
-      all.push_back({time_on(day(bot, message)), bot, message});
+    std::uint64_t message = 0;
+    for (const auto day : days(bot, count)) all.push_back({time_on(day), bot, message++});
   }
   return all;
 }

@@ -26,7 +26,7 @@ class Botnet : public Population {
  private:
   double lifetime(std::uint64_t bot, std::uint64_t renewal) const;
   std::uint64_t address_number(std::uint64_t bot, double day) const;
-  double day(std::uint64_t bot, std::uint64_t message) const;
+  std::vector<double> days(std::uint64_t bot, std::uint64_t messages) const;
 
   const SimParameters parameters_;
   const Chances chances_;

@@ -8,7 +8,7 @@
 namespace gatepost {
 namespace {
 
-constexpr std::uint64_t kGuessed = 100'000;  // names in a dictionary
+constexpr std::uint64_t kGuessed = 100'000;  // names in a dictionary that nobody has
 constexpr std::uint64_t kListed = 50;        // recipients of a message to the list
 
 enum Server : std::uint64_t { has_list, mistypes, usual };
@@ -72,8 +72,8 @@ Mail DictionaryBots::mail(const Plan& plan) const {
                                         plan.who, plan.which);
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto which = plan.which * 1'000 + i;
-    const auto guess = chances_.below(kGuessed, "guess", plan.who, which);
     const bool is_unknown = chances_.are(unknown, "is unknown", plan.who, which);
+    const auto guess = chances_.below(is_unknown ? kGuessed : kSimUsers, "guess", plan.who, which);
     mail.recipients.push_back(is_unknown ? nobody(guess) : user(guess));
   }
   return mail;

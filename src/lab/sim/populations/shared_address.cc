@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -108,7 +109,7 @@ class TenantOfAddress : public Population {
 
   // When the bot has gone; some days are left for those who come then.
   double last_day(std::uint64_t who) const {
-    return 1 + (parameters_.days - 3) * chances_("goes", who);
+    return 1 + std::max(0.0, parameters_.days - 3) * chances_("goes", who);
   }
   double first_day(std::uint64_t who) const {
     return last_day(who) +

@@ -15,6 +15,8 @@ SimScenario adaptive_bots() {
   parameters.family_ties = 0;
   parameters.never_returns = 0;
   parameters.returns_too_soon = 0;
+  scenario.fixed = {"pregreet_share", "impatient_share", "family_ties", "never_returns",
+                    "returns_too_soon"};
   scenario.populations = bots_and_servers;
   scenario.variants = {{"without memory", without_memory}};
   using Unit = SimClaim::Unit;

@@ -33,6 +33,7 @@ double kept_out_later(const SimRuns& runs, std::string_view name) {
 // For each /64: one of its own, those of the networks around it, and correspondences.
 double records_of_64(const SimRuns& runs, std::string_view name) {
   const auto& run = run_named(runs, name);
+  if (run.records == 0) return 0;
   return static_cast<double>(run.records + run.correspondences + run.shared_records) /
          static_cast<double>(run.records);
 }
