@@ -49,7 +49,7 @@ class Metrics {
   void counter(std::string name, std::string help, Number number) {
     add(Family(MetricType::Counter, std::move(name), std::move(help)).value(number));
   }
-  void histogram(std::string name, std::string help, ClientMetric metric) {
+  void histogram(const std::string& name, std::string help, ClientMetric metric) {
     families_.push_back(
         {"gatepost_" + name, std::move(help), MetricType::Histogram, {std::move(metric)}});
   }
