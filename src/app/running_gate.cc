@@ -2,6 +2,7 @@
 #include "app/running_gate.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -32,6 +33,29 @@ constexpr Duration kAwaitedNoLonger = std::chrono::seconds(1);
 constexpr auto kReloadPatience = std::chrono::seconds(10);
 
 WallTime wall_now() { return read_clocks().wall; }
+
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+GateLevels levels_of(const GateStatus& status) {
+  const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+  const auto& refused = status.refused;
+  GateLevels levels;
+  levels.sessions_now = number(status.sessions_now);
+  levels.waiting_now = number(status.waiting_now);
+  levels.turned_away = number(refused.jailed + refused.full + refused.of_address +
+                              refused.of_network + refused.proxy_header);
+  levels.ham = number(status.learn.ham);
+  levels.spam = number(status.learn.spam);
+  levels.cpu = status.cpu_seconds;
+  return levels;
+}
 
 }  // namespace
 
@@ -75,6 +99,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
   follow_.emplace(*ledger_, recorder_, &breaker_, hearing_.recent(), settings_);
   maildirs_ = make_maildir_watch(hearing_.hearing(), recorder_, settings_);
   begin_backups();
+  begin_series();
 }
 
 RunningGate::~RunningGate() {
@@ -112,6 +137,7 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
   parts.hearing = &hearing_.hearing();
   parts.recent = &hearing_.recent();
   parts.traps = traps_;
+  parts.times = &recorder_.times();
   control_.emplace(std::move(parts));
   const auto answer = [this](const Request& request) { return control_->handle(request); };
   if (local) {
@@ -153,6 +179,7 @@ void RunningGate::run() {
   door_.reset();
   // What waits for its message will not wait for the next start.
   hearing_.recent().expire(wall_now() + RecentMail::kAwaited + kAwaitedNoLonger, *settings());
+  add_to_series(*ledger_, recorder_.take_counts(), wall_now());  // of sessions that were cut off
   enforce_.stop();
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
@@ -244,6 +271,7 @@ void RunningGate::door_drained() {
 // Copies of the ledger that are under way are given up, and no others are begun.
 void RunningGate::end_copies() {
   ending_ = true;
+  series_.reset();  // its thread asks for status()
   control_server_.reset();
   web_server_.reset();
   daily_backup_.reset();
@@ -262,6 +290,16 @@ void RunningGate::begin_backups() {
     }
   };
   daily_backup_ = std::make_unique<DailyBackup>(*ledger_, settings()->state, std::move(parts));
+}
+
+void RunningGate::begin_series() {
+  SeriesKeeper::Parts parts;
+  parts.now = wall_now;
+  parts.levels = [this] { return levels_of(status()); };
+  parts.take_counts = [this] { return recorder_.take_counts(); };
+  parts.settings = [this] { return settings(); };
+  parts.tell_jailed = [this](std::uint64_t count) { jailed_now_ = count; };
+  series_ = std::make_unique<SeriesKeeper>(*ledger_, std::move(parts));
 }
 
 // Another process may have changed them, where the gate has no control socket.
@@ -324,6 +362,8 @@ GateStatus RunningGate::status() const {
   status.started = started_.wall;
   status.sessions_now = report.sessions;
   status.waiting_now = report.waiting;
+  status.jailed_now = jailed_now_;
+  status.cpu_seconds = cpu_seconds();
   status.refused = {report.refused_of_sentence, report.refused, report.refused_of_address,
                     report.refused_of_network, report.refused_headers};
   status.places_short = report.places_short;

@@ -30,6 +30,7 @@
 #include "ops/control/web_entrance.h"
 #include "ops/journal/journal_recorder.h"
 #include "ops/log/logger.h"
+#include "ops/series/series_keeper.h"
 
 namespace gatepost {
 
@@ -76,6 +77,7 @@ class RunningGate {
   void expire_mail();
   bool tidy_records();
   void begin_backups();
+  void begin_series();
   void end_copies();
   GateStatus status() const;
 
@@ -112,6 +114,8 @@ class RunningGate {
   std::optional<FollowDoor> follow_;
   std::unique_ptr<MaildirWatch> maildirs_;
   std::optional<Control> control_;
+  std::unique_ptr<SeriesKeeper> series_;
+  std::atomic<std::uint64_t> jailed_now_ = 0;
   std::unique_ptr<DailyBackup> daily_backup_;  // null: the ledger is not on disk
   std::optional<WebEntrance> web_;
   std::unique_ptr<ControlServer> web_server_;

@@ -20,6 +20,7 @@
 #include "ops/control/network_bans.h"
 #include "ops/control/record_pages.h"
 #include "ops/control/review_inbox.h"
+#include "ops/control/series_pages.h"
 #include "ops/control/traps.h"
 #include "ops/journal/json_text.h"
 
@@ -108,6 +109,9 @@ const std::vector<Route>& routes() {
       {"POST", kTrapsPath, add_traps, {}, {}, true},
       {"DELETE", kTrapsPath, remove_trap, {"recipient"}, {}},
       {"GET", "/v1/sessions", list_sessions, {"since", "address", "limit", "follow"}, {}},
+      {"GET", kSeriesPath, list_series, {"of", "step", "since", "until"}, {}},
+      {"GET", kOverlapPath, tell_of_overlap, {"since"}, {}},
+      {"GET", "/metrics", get_metrics, {}, {}},
       {"GET", "/v1/verdicts/*", tell_of_verdict, {}, {}},
       {"POST", "/v1/judge", judge_sessions, {"as"}, {}, true},
       {"POST", "/v1/reload", post_reload, {}, {}},
@@ -201,8 +205,9 @@ bool Control::takes_long(const Request& request) {
   const bool looks_at_all = is(kListPath) && state != target->query.end() &&
                             (state->second == "all" || state->second == "blocked");
   return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
-         is(kBanListPath) || looks_at_all || takes_back_many(request, *target) ||
-         is("/v1/addresses/*/forget") || (is(kTrapsPath) && request.method != "GET");
+         is(kBanListPath) || is(kSeriesPath) || is(kOverlapPath) || looks_at_all ||
+         takes_back_many(request, *target) || is("/v1/addresses/*/forget") ||
+         (is(kTrapsPath) && request.method != "GET");
 }
 
 Response Control::handle(const Request& request) const {

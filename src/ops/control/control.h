@@ -34,6 +34,7 @@ struct ControlParts {
   std::shared_ptr<TrapStore> traps = {};
   Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
   const RecentMail* recent = nullptr;  // the same; null: no gate runs here
+  const GateTimes* times = nullptr;    // the same
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.
