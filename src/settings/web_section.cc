@@ -109,7 +109,13 @@ Section web_section() {
         "\"/etc/gatepost/operator.token\"", "default: none"},
        {"read_token_file", token_file(&WebSettings::read_token_file, &WebSettings::read_token),
         "Who knows the word in this file may look (`GET`), and change nothing.",
-        "\"/etc/gatepost/read.token\"", "default: none"}}};
+        "\"/etc/gatepost/read.token\"", "default: none"},
+       {"names", list(of(&Settings::web, &WebSettings::names), domain()),
+        "By what names browsers reach the page, besides `hostname`, `localhost` and addresses: "
+        "that "
+        "of a web server in front of it, too. A request to another name gets 421, for it may be "
+        "another site's.",
+        "[\"gate.example.org\"]"}}};
 }
 
 std::vector<Rule> web_rules() {
