@@ -100,8 +100,8 @@ bool Control::takes_long(const Request& request) {
                             (state->second == "all" || state->second == "blocked");
   return is(kBackupPath) || is(kReviewPath) || is(kMinedPath) || is(kBansPath) ||
          is(kBanListPath) || is(kNetworksPath) || is(kSeriesPath) || is(kOverlapPath) ||
-         looks_at_all || takes_back_many(request, *target) || is("/v1/addresses/{address}/forget") ||
-         (is(kTrapsPath) && request.method != "GET");
+         looks_at_all || takes_back_many(request, *target) ||
+         is("/v1/addresses/{address}/forget") || (is(kTrapsPath) && request.method != "GET");
 }
 
 Response Control::handle(const Request& request) const {

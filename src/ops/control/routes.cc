@@ -188,24 +188,14 @@ std::vector<Route> routes_of_mail() {
 }
 
 std::vector<Route> routes_of_counts() {
-  return {{"GET",
-           kSeriesPath,
-           list_series,
-           "What was counted, a value a step.",
-           {"of", "step", "since", "until"}},
-          {"GET",
-           kOverlapPath,
-           tell_of_overlap,
-           "Which checks acted in the same sessions.",
-           {"since"}},
-          {"GET",
-           "/metrics",
-           get_metrics,
-           "For Prometheus.",
-           {},
-           {},
-           members,
-           Gives::text}};
+  return {
+      {"GET",
+       kSeriesPath,
+       list_series,
+       "What was counted, a value a step.",
+       {"of", "step", "since", "until"}},
+      {"GET", kOverlapPath, tell_of_overlap, "Which checks acted in the same sessions.", {"since"}},
+      {"GET", "/metrics", get_metrics, "For Prometheus.", {}, {}, members, Gives::text}};
 }
 
 }  // namespace
