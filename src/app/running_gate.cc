@@ -15,6 +15,7 @@
 #include "doors/clock.h"
 #include "gate/forgetting.h"
 #include "host/systemd_notify.h"
+#include "ops/control/page_files.h"
 #include "ops/log/log_lines.h"
 
 namespace gatepost {
@@ -63,6 +64,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
                  work();
                }),
       hearing_(*ledger_, recorder_),
+      logins_([this] { return this->settings(); }, wall_now),
       signals_(loop_),
       journal_timer_(loop_),
       mail_timer_(loop_),
@@ -112,20 +114,24 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
   parts.hearing = &hearing_.hearing();
   parts.recent = &hearing_.recent();
   parts.traps = traps_;
+  parts.logins = &logins_;
   control_.emplace(std::move(parts));
-  const auto answer = [this](const Request& request) { return control_->handle(request); };
+  const auto answer = [this](const Request& request) {
+    auto page = page_answer(request);
+    return page ? *std::move(page) : control_->handle(request);
+  };
   if (local) {
     control_server_ = std::move(local);
     control_server_->serve(answer, Control::takes_long);
   }
   if (!web) return;
-  web_.emplace([this] { return settings(); }, wall_now,
+  web_.emplace([this] { return settings(); }, logins_, wall_now,
                [this](std::string_view word, std::string_view text, WallTime now) {
                  recorder_.alarm(word, text, now);
                });
   web_server_ = std::move(web);
   web_server_->serve(answer, Control::takes_long,
-                     [this](const Request& request) { return web_->refuses(request); });
+                     [this](Request& request) { return web_->refuses(request); });
 }
 
 void RunningGate::run() {

@@ -26,6 +26,7 @@
 #include "ledger/safety/daily_backup.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
+#include "ops/control/logins.h"
 #include "ops/control/trap_store.h"
 #include "ops/control/web_entrance.h"
 #include "ops/journal/journal_recorder.h"
@@ -98,6 +99,7 @@ class RunningGate {
   std::mutex breaker_mutex_;  // lets one thread at a time into breaker_
   Breaker breaker_;
   GateHearing hearing_;
+  Logins logins_;  // of the page
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;
