@@ -11,7 +11,8 @@ function(gatepost_page TARGET)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS
     ${folder}/*.html ${folder}/*.css ${folder}/*.js ${folder}/*.svg)
   list(FILTER files EXCLUDE REGEX /node_modules/)
-  set(uplot ${work}/node_modules/uplot/dist/uPlot.esm.js ${work}/node_modules/uplot/dist/uPlot.min.css)
+  set(uplot ${work}/node_modules/uplot/dist)
+  set(uplot ${uplot}/uPlot.esm.js ${uplot}/uPlot.min.css)
 
   # No package may run a script of its own here.
   add_custom_command(OUTPUT ${uplot}
@@ -25,8 +26,8 @@ function(gatepost_page TARGET)
 
   set(table ${work}/page_files_table.cc)
   add_custom_command(OUTPUT ${table}
-    COMMAND ${CMAKE_COMMAND} "-DFILES=${files}" "-DFOREIGN=${uplot}" -DFOLDER=${folder} -DGZIP=${GZIP}
-      -DTABLE=${table} -P ${PROJECT_SOURCE_DIR}/cmake/page_files.cmake
+    COMMAND ${CMAKE_COMMAND} "-DFILES=${files}" "-DFOREIGN=${uplot}" -DFOLDER=${folder}
+      -DGZIP=${GZIP} -DTABLE=${table} -P ${PROJECT_SOURCE_DIR}/cmake/page_files.cmake
     DEPENDS ${files} ${uplot} ${PROJECT_SOURCE_DIR}/cmake/page_files.cmake
     COMMENT "Writing the page's files into a table" VERBATIM)
   target_sources(${TARGET} PRIVATE ${table})

@@ -5,8 +5,6 @@ cmake_minimum_required(VERSION 3.25)
 function(as_bytes FILE NAME)
   file(READ ${FILE} hex HEX)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
-  string(REGEX REPLACE "(.....................................................................................)"
-    "\\1\n" bytes "${bytes}")
   file(APPEND ${TABLE} "constexpr unsigned char ${NAME}[] = {${bytes}0};\n")
 endfunction()
 
@@ -24,7 +22,8 @@ foreach(file IN LISTS FILES FOREIGN)
   else()
     file(RELATIVE_PATH path ${FOLDER} ${file})
   endif()
-  execute_process(COMMAND ${GZIP} -9 -n -c ${file} OUTPUT_FILE ${TABLE}.gz COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${GZIP} -9 -n -c ${file}
+    OUTPUT_FILE ${TABLE}.gz COMMAND_ERROR_IS_FATAL ANY)
   as_bytes(${file} kFile${number})
   as_bytes(${TABLE}.gz kPacked${number})
   file(SHA256 ${file} digest)
@@ -36,4 +35,5 @@ file(REMOVE ${TABLE}.gz)
 list(SORT rows)
 string(REPLACE ";" ",\n" rows "${rows}")
 file(APPEND ${TABLE} "\n}  // namespace\n\nstd::span<const PageFile> page_files() {\n"
-  "  static const PageFile files[] = {\n${rows}};\n  return files;\n}\n\n}  // namespace gatepost\n")
+  "  static const PageFile files[] = {\n${rows}};\n  return files;\n}\n\n"
+  "}  // namespace gatepost\n")

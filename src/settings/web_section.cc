@@ -99,7 +99,7 @@ std::optional<std::string> one_token_for_both(const Place& place) {
 Section web_section() {
   return {
       "web",
-      "The control API over TCP, for other programs: `Authorization: Bearer TOKEN`. Without "
+      "The page and the control API over TCP: `Authorization: Bearer TOKEN`, or a login. Without "
       "`listen` it is on the control socket alone, which wants no token.",
       {{"listen", listen_kind(), "Where: an address of this host alone, and a port.",
         "\"127.0.0.1:8025\"", "default: nowhere"},

@@ -22,7 +22,7 @@ struct Call {
   boost::json::object body;  // empty where none was sent
   std::string_view text;     // the body as it was sent, where the route takes any
   bool is_message = false;   // it is one
-  Caller caller;
+  ApiCaller caller;
   const Request& request;  // as it came
 
   Ledger& ledger() const { return parts.ledger; }

@@ -40,7 +40,7 @@ bool names(const std::vector<std::string_view>& list, std::string_view name) {
 }
 
 // Fills in query and body, or says what is wrong with them.
-Status take_in(const Route& route, const Target& target, const Request& request, Call& call) {
+Status take_in(const ApiRoute& route, const Target& target, const Request& request, Call& call) {
   const auto& body = request.body;
   for (const auto& [name, value] : target.query) {
     if (!names(route.query, name)) {
@@ -48,8 +48,8 @@ Status take_in(const Route& route, const Target& target, const Request& request,
     }
   }
   call.query = target.query;
-  call.is_message = route.takes == Route::Takes::message_too && is_message(request);
-  const bool as_text = route.takes == Route::Takes::text || call.is_message;
+  call.is_message = route.takes == ApiRoute::Takes::message_too && is_message(request);
+  const bool as_text = route.takes == ApiRoute::Takes::text || call.is_message;
   if (as_text) call.text = body;
   if (as_text || trim(body).empty()) return Done{};
   auto parsed = parse_json(body);

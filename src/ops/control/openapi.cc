@@ -43,7 +43,7 @@ json::object parameter_json(std::string_view name, std::string_view place) {
   return told;
 }
 
-json::array parameters_of(const Route& route) {
+json::array parameters_of(const ApiRoute& route) {
   json::array told;
   for (const auto segment : split(route.path.substr(1), '/')) {
     if (segment.starts_with('{'))
@@ -57,7 +57,7 @@ json::object content(std::string_view type, json::object schema) {
   return {{type, json::object{{"schema", std::move(schema)}}}};
 }
 
-json::object body_of(const Route& route) {
+json::object body_of(const ApiRoute& route) {
   json::object members;
   for (const auto name : route.body) {
     const auto& parameter = known(name);
@@ -71,13 +71,13 @@ json::object body_of(const Route& route) {
     schema["additionalProperties"] = false;
   }
   auto kinds = content("application/json", std::move(schema));
-  if (route.takes == Route::Takes::message_too)
+  if (route.takes == ApiRoute::Takes::message_too)
     kinds[kMessageType] = json::object{{"schema", json::object{{"type", "string"}}}};
   return {{"content", std::move(kinds)}};
 }
 
-json::object answers_of(const Route& route) {
-  using enum Route::Gives;
+json::object answers_of(const ApiRoute& route) {
+  using enum ApiRoute::Gives;
   json::object done{{"description", "Done."}};
   const json::object any{{"type", "string"}};
   if (route.gives == json) done["content"] = content("application/json", {{"type", "object"}});
@@ -89,7 +89,7 @@ json::object answers_of(const Route& route) {
 }
 
 // "GET /v1/addresses/{address}" is "get_addresses_address".
-std::string id_of(const Route& route) {
+std::string id_of(const ApiRoute& route) {
   auto id = to_lower(route.method);
   for (const char c : route.path.substr(std::string_view("/v1").size())) {
     if (c == '/' || c == '-' || c == '.') id += '_';
@@ -98,11 +98,11 @@ std::string id_of(const Route& route) {
   return id;
 }
 
-json::object operation_of(const Route& route) {
+json::object operation_of(const ApiRoute& route) {
   json::object told{{"operationId", id_of(route)}, {"summary", route.sentence}};
   if (auto parameters = parameters_of(route); !parameters.empty())
     told["parameters"] = std::move(parameters);
-  if (!route.body.empty() || route.takes != Route::Takes::members)
+  if (!route.body.empty() || route.takes != ApiRoute::Takes::members)
     told["requestBody"] = body_of(route);
   told["responses"] = answers_of(route);
   return told;

@@ -12,7 +12,7 @@ using testing::Key;
 using testing::Pair;
 
 Response get(std::string target, std::map<std::string, std::string, std::less<>> headers = {}) {
-  Request request{"GET", std::move(target)};
+  Request request{"GET", std::move(target), {}};
   request.headers = std::move(headers);
   return page_answer(request).value_or(Response{0, "", "", {}});
 }
@@ -33,7 +33,7 @@ TEST(PageFiles, ThereIsNothingElse) {
   for (const auto* target : {"/dashboard/", "/dashboard/../x", "/dashboard/none.js"})
     EXPECT_EQ(get(target).status, 404) << target;
   EXPECT_EQ(get("/v1/status").status, 0);
-  EXPECT_FALSE(page_answer({"POST", "/"}));
+  EXPECT_FALSE(page_answer({"POST", "/", {}}));
 }
 
 TEST(PageFiles, AreSentOnceAndPackedWhereThatIsTaken) {

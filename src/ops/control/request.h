@@ -15,7 +15,7 @@ namespace gatepost {
 enum class Role { reader, operator_, local };
 std::string_view to_string(Role role);  // "operator"
 
-struct Caller {
+struct ApiCaller {
   Role role = Role::local;
   std::string address = {};  // of the peer; empty on the control socket
 };
@@ -27,7 +27,7 @@ struct Request {
   std::string content_type = {};  // of the body; empty: JSON
   std::string authorization = {};
   std::map<std::string, std::string, std::less<>> headers = {};  // all, by name in lower case
-  Caller caller = {};
+  ApiCaller caller = {};
 
   std::string_view header(std::string_view name) const;  // empty where there is none
 };

@@ -24,10 +24,10 @@
 namespace gatepost {
 namespace {
 
-using enum Route::Takes;
-using Gives = Route::Gives;
+using enum ApiRoute::Takes;
+using Gives = ApiRoute::Gives;
 
-std::vector<Route> routes_of_the_gate() {
+std::vector<ApiRoute> routes_of_the_gate() {
   return {{"GET", "/v1/status", get_status, "Whether all is well, and the counts since the start."},
           {"GET", "/v1/settings", get_settings, "The settings in force; secrets are not in it."},
           {"GET",
@@ -58,7 +58,7 @@ std::vector<Route> routes_of_the_gate() {
            {"file"}}};
 }
 
-std::vector<Route> routes_of_clients() {
+std::vector<ApiRoute> routes_of_clients() {
   return {{"GET",
            kListPath,
            list_addresses,
@@ -94,8 +94,11 @@ std::vector<Route> routes_of_clients() {
            kNetworksPath,
            list_networks,
            "Networks by how many of their clients are refused.",
-           {"sort", "limit", "after"}},
-          {"GET", "/v1/exceptions", list_exceptions, "Who is never blocked."},
+           {"sort", "limit", "after"}}};
+}
+
+std::vector<ApiRoute> routes_of_bans() {
+  return {{"GET", "/v1/exceptions", list_exceptions, "Who is never blocked."},
           {"POST",
            "/v1/exceptions",
            add_exception,
@@ -145,7 +148,7 @@ std::vector<Route> routes_of_clients() {
            Gives::lines}};
 }
 
-std::vector<Route> routes_of_mail() {
+std::vector<ApiRoute> routes_of_mail() {
   return {
       {"GET",
        "/v1/sessions",
@@ -200,10 +203,11 @@ std::vector<Route> routes_of_counts() {
 
 }  // namespace
 
-const std::vector<Route>& routes() {
-  static const std::vector<Route> table = [] {
+const std::vector<ApiRoute>& routes() {
+  static const std::vector<ApiRoute> table = [] {
     auto all = routes_of_the_gate();
     for (auto& route : routes_of_clients()) all.push_back(std::move(route));
+    for (auto& route : routes_of_bans()) all.push_back(std::move(route));
     for (auto& route : routes_of_mail()) all.push_back(std::move(route));
     for (auto& route : routes_of_counts()) all.push_back(std::move(route));
     return all;

@@ -11,7 +11,7 @@ namespace gatepost {
 
 // What is not named in `query` or `body` is refused: a mistyped name would otherwise silently ask
 // for something else. All names are in the table of parameters().
-struct Route {
+struct ApiRoute {
   // How a body is taken apart: into members here, or as text by the handler, which looks at the
   // members itself; or as either members or a message.
   enum class Takes { members, text, message_too };
@@ -27,7 +27,7 @@ struct Route {
   Gives gives = Gives::json;
 };
 
-const std::vector<Route>& routes();
+const std::vector<ApiRoute>& routes();
 
 // Whether the pattern fits; `argument` is then the segment that a parameter stands for.
 bool fits(std::string_view pattern, const std::vector<std::string>& path, std::string& argument);

@@ -38,7 +38,7 @@ class WebEntranceTest : public testing::Test {
   std::map<std::string, std::string, std::less<>> headers_{{"host", "127.0.0.1:8025"}};
   std::string address_ = "192.0.2.1";
   std::string type_ = "application/json";
-  Caller caller_;
+  ApiCaller caller_;
   WallTime now_{std::chrono::hours(1)};
   Logins logins_{[this] { return settings_; }, [this] { return now_; }};
   std::vector<std::string> alarms_;
