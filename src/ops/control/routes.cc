@@ -190,7 +190,7 @@ std::vector<ApiRoute> routes_of_mail() {
       {"DELETE", kMinedPath, remove_mined, "Takes back what was mined from a log.", {"source"}}};
 }
 
-std::vector<Route> routes_of_counts() {
+std::vector<ApiRoute> routes_of_counts() {
   return {
       {"GET",
        kSeriesPath,
