@@ -93,7 +93,7 @@ Response follow_events(const Call& call) {
   EventStream stream(call.parts, from.value_or(call.parts.feed->end()));
   Response response{200, "text/event-stream", {}, {{"Cache-Control", "no-store"}}};
   response.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would keep it back
-  response.more = [place, stream = std::move(stream)]() mutable { return stream.turn(); };
+  response.more = [place, stream]() mutable { return stream.turn(); };
   return response;
 }
 
