@@ -11,9 +11,12 @@
 #include <set>
 #include <sstream>
 
+#include "base/text.h"
 #include "gate/scratch_ledger.h"
 #include "ledger/memory/memory_ledger.h"
 #include "ops/cli/render.h"
+#include "ops/control/parameters.h"
+#include "ops/control/routes.h"
 #include "ops/control/target.h"
 #include "ops/journal/journal_json.h"
 #include "ops/journal/json_text.h"
@@ -1583,6 +1586,96 @@ TEST_F(ReviewTest, RefusesWhatItDoesNotKnow) {
     EXPECT_EQ(ask("GET", std::string("/v1/review?") + query).status, 400) << query;
   }
   EXPECT_EQ(ask("POST", "/v1/review").status, 405);
+}
+
+// The names of the parameters and members of an operation.
+std::set<std::string> names_in(const json::object& operation) {
+  std::set<std::string> names;
+  for (const auto& parameter : array_member(operation, "parameters"))
+    names.insert(text_member(parameter.get_object(), "name"));
+  const auto& content = object_member(object_member(operation, "requestBody"), "content");
+  const auto& schema = object_member(object_member(content, "application/json"), "schema");
+  for (const auto& member : object_member(schema, "properties")) names.insert(member.key());
+  return names;
+}
+
+std::set<std::string> names_in(const ApiRoute& route) {
+  std::set<std::string> names(route.query.begin(), route.query.end());
+  names.insert(route.body.begin(), route.body.end());
+  for (const auto segment : split(route.path, '/')) {
+    if (segment.starts_with('{')) names.emplace(segment.substr(1, segment.size() - 2));
+  }
+  return names;
+}
+
+TEST_F(ControlTest, TheApiIsDescribedWholeAndNothingElse) {
+  const auto api = get("/v1/openapi.json");
+  const auto& paths = object_member(api, "paths");
+  std::set<std::string> used;
+  std::set<std::string> ids;
+  for (const auto& route : routes()) {
+    const auto& operation = object_member(object_member(paths, route.path), to_lower(route.method));
+    EXPECT_EQ(text_member(operation, "summary"), route.sentence) << route.path;
+    EXPECT_TRUE(ids.insert(text_member(operation, "operationId")).second) << route.path;
+    EXPECT_EQ(names_in(operation), names_in(route)) << route.method << ' ' << route.path;
+    used.merge(names_in(route));
+  }
+  std::size_t operations = 0;
+  for (const auto& path : paths) operations += path.value().get_object().size();
+  EXPECT_EQ(operations, routes().size());
+  for (const auto& parameter : parameters())
+    EXPECT_TRUE(used.contains(std::string(parameter.name))) << parameter.name;
+}
+
+TEST_F(ControlTest, SettingsAreToldWithoutSecrets) {
+  settings_.web.operator_token = "a-secret-of-some-length";
+  settings_.web.operator_token_file = "/etc/op";
+  settings_.jail.first = std::chrono::minutes(7);
+  const auto response = ask("GET", "/v1/settings");
+  EXPECT_THAT(response.body, testing::Not(HasSubstr("a-secret")));
+  EXPECT_THAT(response.body, HasSubstr(R"({"key": "first", "value": "\"7m\"", "default": false,)"));
+  EXPECT_THAT(response.body, HasSubstr(R"({"key": "grow", "value": "\"1m\"", "default": true,)"));
+}
+
+TEST_F(ControlTest, NetworksAreToldByTheirJailed) {
+  for (const auto* address : {"192.0.2.1", "192.0.2.2", "203.0.113.1", "2001:db8::1"})
+    jail(address, std::chrono::hours(1));
+  const auto first = get("/v1/networks?limit=1");
+  const auto& top = array_member(first, "networks").at(0).get_object();
+  EXPECT_EQ(text_member(top, "network"), "192.0.2.0/24");
+  EXPECT_EQ(number_member(top, "jailed"), 2);
+  EXPECT_FALSE(flag_member(top, "banned"));
+  const auto rest = get("/v1/networks?after=" + percent_encode(text_member(first, "next")));
+  EXPECT_EQ(array_member(rest, "networks").size(), 2u);
+  EXPECT_TRUE(rest.at("next").is_null());
+  EXPECT_EQ(ask("GET", "/v1/networks?after=k~x").status, 400);
+}
+
+TEST_F(ControlTest, SixteenFollowTheEventsAndNoMore) {
+  EXPECT_EQ(ask("GET", "/v1/events").status, 409) << "no gate runs";
+  SessionFeed feed;
+  feed_ = &feed;
+  const Control control({ledger_,
+                         [this] { return std::make_shared<const Settings>(settings_); },
+                         [this] { return now_; },
+                         {},
+                         {},
+                         feed_,
+                         {}});
+  Request request{"GET", "/v1/events", {}};
+  std::vector<Response> streams;
+  for (int i = 0; i < 16; ++i) streams.push_back(control.handle(request));
+  EXPECT_EQ(control.handle(request).status, 503);
+  streams.pop_back();
+  EXPECT_EQ(control.handle(request).status, 200);
+  EXPECT_THAT(*streams.front().more(), HasSubstr("event: status\nid: 0\ndata: {"));
+  for (int i = 0; i < 30; ++i) feed.push("{}");
+  const auto text = *streams.front().more();
+  EXPECT_THAT(text, HasSubstr("event: session\nid: 25\ndata: {}\n\n"));
+  EXPECT_THAT(text, testing::EndsWith("event: missed\nid: 30\ndata: {\"sessions\": 5}\n\n"));
+  request.headers["last-event-id"] = "29";
+  streams.pop_back();
+  EXPECT_THAT(*control.handle(request).more(), testing::StartsWith("event: session\nid: 30\n"));
 }
 
 }  // namespace

@@ -57,6 +57,41 @@ class RecorderTest : public testing::Test {
   const WallTime now_ = wall_time(1714550460000);
 };
 
+TEST_F(RecorderTest, WhatIsToldIsCountedForTheSeriesAndTheMetrics) {
+  auto observed = verdict("S1-2");
+  observed.observed = true;
+  recorder_.decided(verdict("S1-1"), facts("S1"), now_);
+  recorder_.decided(observed, facts("S1"), now_);
+  auto gone = facts("S2");
+  gone.greeted = false;
+  gone.messages = 0;
+  recorder_.ended({facts("S1"), now_, verdict("S1-1"), "client"});
+  recorder_.ended({gone, now_, {}, "client"});
+  recorder_.ended({gone, now_, {}, "gate"});  // turned away
+  recorder_.took(Timed::backend, 0.02);
+
+  const auto counts = recorder_.take_counts();
+  const auto number = [&](std::string_view name) { return *counts.value(*series_of(name)); };
+  EXPECT_EQ(number("sessions"), 3);
+  EXPECT_EQ(number("messages"), 2);
+  EXPECT_EQ(number("gone"), 1);
+  EXPECT_EQ(number("jail"), 1);
+  EXPECT_EQ(number("observed"), 1);
+  EXPECT_EQ(number("check.trap"), 1);
+  EXPECT_EQ(recorder_.take_counts().sums, StepCounts{}.sums) << "they were taken";
+  EXPECT_EQ(recorder_.counts().gone, 1u);
+  EXPECT_EQ(recorder_.counts().acted[static_cast<std::size_t>(CheckName::trap) - 1], 1u);
+  EXPECT_EQ(recorder_.times().backend().histogram.sample_count, 1u);
+  EXPECT_EQ(recorder_.times().holds().histogram.sample_count, 0u);
+  auto held = facts("S3");
+  held.greeted = true;
+  recorder_.ended({held, now_, {}, "client"});
+  recorder_.alarm("backend", "gone", now_);
+  recorder_.alarm("backend-well", "back", now_);
+  EXPECT_EQ(recorder_.times().holds().histogram.sample_count, 1u);
+  EXPECT_EQ(recorder_.counts().alarmed, 1u);
+}
+
 TEST_F(RecorderTest, VerdictAndSentenceAndSessionArriveEverywhere) {
   Sentence sentence;
   sentence.strikes = 1;

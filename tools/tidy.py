@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LINE_MAX = {"c++": 100, "cmake": 100, "python": 120, "shell": 120}
+LINE_MAX = {"c++": 100, "cmake": 100, "python": 120, "shell": 120, "javascript": 120, "css": 120}
 FUNCTION_MAX = 70  # lines, signature and braces included
 RED_ZONE = 50  # from here on a function is listed, so that it does not grow unseen
 
@@ -56,6 +56,8 @@ def kind_of(path, text):
         return "c++"
     if path.suffix == ".cmake" or path.name == "CMakeLists.txt":
         return "cmake"
+    if path.suffix in (".js", ".css"):
+        return {".js": "javascript", ".css": "css"}[path.suffix]
     first = text.partition("\n")[0]
     if path.suffix == ".py" or re.match(r"#!.*python", first):
         return "python"
@@ -67,7 +69,8 @@ def kind_of(path, text):
 def opening_is_missing(kind, lines):
     if lines and lines[0].startswith("#!"):
         lines = lines[1:]
-    opening = {"c++": r"// \S", "python": r'"""\S', "cmake": r"# \S", "shell": r"# \S"}[kind]
+    opening = {"c++": r"// \S", "python": r'"""\S', "cmake": r"# \S", "shell": r"# \S",
+               "javascript": r"// \S", "css": r"/\* \S"}[kind]
     return not lines or not re.match(opening, lines[0])
 
 
@@ -76,13 +79,13 @@ def without_comments_and_strings(line):
     return line.partition("//")[0]
 
 
-def cpp_functions(lines):
-    """(first line, last line, signature) of what starts and ends in column 0, as clang-format leaves it."""
+def functions_by_column(lines, end):
+    """(first line, last line, signature) of what starts and ends in column 0, as a formatter leaves it."""
     start = None
     for number, line in enumerate(lines, 1):
-        if re.match(r"[A-Za-z_~\[:]", line):
+        if re.match(r"(?!(?:export )?class )[A-Za-z_~\[:]", line):
             start = number
-        elif re.match(r"\}\s*$", line) and start:
+        elif re.match(end, line) and start:
             yield start, number, lines[start - 1]
             start = None
 
@@ -134,7 +137,9 @@ def check_file(path, text, red_zone):
     if not text.endswith("\n") or text.endswith("\n\n"):
         yield f"{name}:{len(lines)}: does not end with one newline"
 
-    functions = {"c++": lambda: cpp_functions(lines), "python": lambda: python_functions(text)}
+    functions = {"c++": lambda: functions_by_column(lines, r"\}\s*$"),
+                 "javascript": lambda: functions_by_column(lines, r"\};?\s*$"),
+                 "python": lambda: python_functions(text)}
     for first, last, signature in functions.get(kind, lambda: ())():
         length = last - first + 1
         if length > FUNCTION_MAX and (name, signature) not in LONG_FUNCTIONS:

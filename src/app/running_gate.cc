@@ -2,6 +2,7 @@
 #include "app/running_gate.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -15,6 +16,7 @@
 #include "doors/clock.h"
 #include "gate/forgetting.h"
 #include "host/systemd_notify.h"
+#include "ops/control/page_files.h"
 #include "ops/log/log_lines.h"
 
 namespace gatepost {
@@ -32,6 +34,29 @@ constexpr Duration kAwaitedNoLonger = std::chrono::seconds(1);
 constexpr auto kReloadPatience = std::chrono::seconds(10);
 
 WallTime wall_now() { return read_clocks().wall; }
+
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+GateLevels levels_of(const GateStatus& status) {
+  const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+  const auto& refused = status.refused;
+  GateLevels levels;
+  levels.sessions_now = number(status.sessions_now);
+  levels.waiting_now = number(status.waiting_now);
+  levels.turned_away = number(refused.jailed + refused.full + refused.of_address +
+                              refused.of_network + refused.proxy_header);
+  levels.ham = number(status.learn.ham);
+  levels.spam = number(status.learn.spam);
+  levels.cpu = status.cpu_seconds;
+  return levels;
+}
 
 }  // namespace
 
@@ -63,6 +88,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
                  work();
                }),
       hearing_(*ledger_, recorder_),
+      logins_([this] { return this->settings(); }, wall_now),
       signals_(loop_),
       journal_timer_(loop_),
       mail_timer_(loop_),
@@ -75,6 +101,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
   follow_.emplace(*ledger_, recorder_, &breaker_, hearing_.recent(), settings_);
   maildirs_ = make_maildir_watch(hearing_.hearing(), recorder_, settings_);
   begin_backups();
+  begin_series();
 }
 
 RunningGate::~RunningGate() {
@@ -112,20 +139,25 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
   parts.hearing = &hearing_.hearing();
   parts.recent = &hearing_.recent();
   parts.traps = traps_;
+  parts.times = &recorder_.times();
+  parts.logins = &logins_;
   control_.emplace(std::move(parts));
-  const auto answer = [this](const Request& request) { return control_->handle(request); };
+  const auto answer = [this](const Request& request) {
+    auto page = page_answer(request);
+    return page ? *std::move(page) : control_->handle(request);
+  };
   if (local) {
     control_server_ = std::move(local);
     control_server_->serve(answer, Control::takes_long);
   }
   if (!web) return;
-  web_.emplace([this] { return settings(); }, wall_now,
+  web_.emplace([this] { return settings(); }, logins_, wall_now,
                [this](std::string_view word, std::string_view text, WallTime now) {
                  recorder_.alarm(word, text, now);
                });
   web_server_ = std::move(web);
   web_server_->serve(answer, Control::takes_long,
-                     [this](const Request& request) { return web_->refuses(request); });
+                     [this](Request& request) { return web_->refuses(request); });
 }
 
 void RunningGate::run() {
@@ -153,6 +185,7 @@ void RunningGate::run() {
   door_.reset();
   // What waits for its message will not wait for the next start.
   hearing_.recent().expire(wall_now() + RecentMail::kAwaited + kAwaitedNoLonger, *settings());
+  add_to_series(*ledger_, recorder_.take_counts(), wall_now());  // of sessions that were cut off
   enforce_.stop();
   ledger_->flush();
   logger_.write(LogLevel::info, stop_line("asked to"));
@@ -244,6 +277,7 @@ void RunningGate::door_drained() {
 // Copies of the ledger that are under way are given up, and no others are begun.
 void RunningGate::end_copies() {
   ending_ = true;
+  series_.reset();  // its thread asks for status()
   control_server_.reset();
   web_server_.reset();
   daily_backup_.reset();
@@ -262,6 +296,16 @@ void RunningGate::begin_backups() {
     }
   };
   daily_backup_ = std::make_unique<DailyBackup>(*ledger_, settings()->state, std::move(parts));
+}
+
+void RunningGate::begin_series() {
+  SeriesKeeper::Parts parts;
+  parts.now = wall_now;
+  parts.levels = [this] { return levels_of(status()); };
+  parts.take_counts = [this] { return recorder_.take_counts(); };
+  parts.settings = [this] { return settings(); };
+  parts.tell_jailed = [this](std::uint64_t count) { jailed_now_ = count; };
+  series_ = std::make_unique<SeriesKeeper>(*ledger_, std::move(parts));
 }
 
 // Another process may have changed them, where the gate has no control socket.
@@ -324,6 +368,8 @@ GateStatus RunningGate::status() const {
   status.started = started_.wall;
   status.sessions_now = report.sessions;
   status.waiting_now = report.waiting;
+  status.jailed_now = jailed_now_;
+  status.cpu_seconds = cpu_seconds();
   status.refused = {report.refused_of_sentence, report.refused, report.refused_of_address,
                     report.refused_of_network, report.refused_headers};
   status.places_short = report.places_short;

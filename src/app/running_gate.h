@@ -26,10 +26,12 @@
 #include "ledger/safety/daily_backup.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
+#include "ops/control/logins.h"
 #include "ops/control/trap_store.h"
 #include "ops/control/web_entrance.h"
 #include "ops/journal/journal_recorder.h"
 #include "ops/log/logger.h"
+#include "ops/series/series_keeper.h"
 
 namespace gatepost {
 
@@ -76,6 +78,7 @@ class RunningGate {
   void expire_mail();
   bool tidy_records();
   void begin_backups();
+  void begin_series();
   void end_copies();
   GateStatus status() const;
 
@@ -98,6 +101,7 @@ class RunningGate {
   std::mutex breaker_mutex_;  // lets one thread at a time into breaker_
   Breaker breaker_;
   GateHearing hearing_;
+  Logins logins_;  // of the page
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer journal_timer_;
@@ -112,6 +116,8 @@ class RunningGate {
   std::optional<FollowDoor> follow_;
   std::unique_ptr<MaildirWatch> maildirs_;
   std::optional<Control> control_;
+  std::unique_ptr<SeriesKeeper> series_;
+  std::atomic<std::uint64_t> jailed_now_ = 0;
   std::unique_ptr<DailyBackup> daily_backup_;  // null: the ledger is not on disk
   std::optional<WebEntrance> web_;
   std::unique_ptr<ControlServer> web_server_;

@@ -20,8 +20,8 @@ GateHearing::GateHearing(Ledger& ledger, Recorder& recorder)
 LearnStatus GateHearing::status() const {
   const auto heard = hearing_.counts();
   const auto recent = recent_.counts();
-  return {heard.heard,   heard.counted,   heard.taken_back,
-          recent.judged, recent.unjoined, recent.sent};
+  return {heard.heard,      heard.counted, heard.ham,       heard.spam,
+          heard.taken_back, recent.judged, recent.unjoined, recent.sent};
 }
 
 }  // namespace gatepost

@@ -93,6 +93,7 @@ BackendLeg::Event BackendLeg::connect_failed(std::string_view why) {
 void BackendLeg::command(std::string_view line, Duration patience, Instant now) {
   assert(state_ == State::ready);
   end_patience_.reset();
+  asked_ = now;
   append(line);
   append("\r\n");
   expect(State::busy, patience, now);
@@ -102,6 +103,7 @@ void BackendLeg::begin_content() {
   assert(state_ == State::ready);
   state_ = State::content;
   end_patience_.reset();
+  asked_.reset();
 }
 
 bool BackendLeg::content(std::string_view bytes, Instant now) {
@@ -127,6 +129,7 @@ void BackendLeg::end_content(Duration patience, Instant now) {
   assert(state_ == State::content);
   append(kEndOfContent);
   end_patience_ = patience;
+  asked_ = now;
   if (!deadline_) deadline_ = now + kBlockPatience;
 }
 

@@ -85,6 +85,10 @@ class BackendLeg {
   // lost.
   std::optional<Instant> deadline() const { return deadline_; }
 
+  // When the last command was given that reply() answers, the dot being one; none where it answers
+  // none.
+  std::optional<Instant> asked() const { return asked_; }
+
   // Orders. start(): only in idle or lost; nobody: a connection of our own. command(): only in
   // ready; `line` without CRLF.
   void start(std::optional<ClientIntroduction> who, Instant now);
@@ -138,6 +142,7 @@ class BackendLeg {
   std::string trouble_;
   std::optional<SmtpReply> refusal_;
   std::optional<Instant> deadline_;
+  std::optional<Instant> asked_;
   ReplyDecoder decoder_;
   BoundedBuffer<kWindow> out_;
 };

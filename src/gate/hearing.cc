@@ -584,8 +584,10 @@ std::vector<ObservationKind> counting_of(const std::vector<Claim>& claims) {
   return kinds;
 }
 
-Heard Hearing::noted(Heard heard) {
-  if (heard == Heard::counted) ++counts_.counted;
+Heard Hearing::noted(Heard heard, bool ham) {
+  if (heard != Heard::counted) return heard;
+  ++counts_.counted;
+  ++(ham ? counts_.ham : counts_.spam);
   return heard;
 }
 
@@ -613,7 +615,8 @@ Heard Hearing::tell_alone(const Report& report, const Settings& settings) {
   add_names(message, report);
   auto wanted = wanted_of(message.claims);
   add_review(wanted, message, report, ledger_, settings, recorder_);
-  return noted(revise(ledger_, settings.checks.score, std::move(message), wanted));
+  return noted(revise(ledger_, settings.checks.score, std::move(message), wanted),
+               report.word == MailWord::ham);
 }
 
 Heard Hearing::tell_of_client(const Report& report, ObservationKind kind, std::string_view name,
@@ -635,7 +638,8 @@ Heard Hearing::tell_of_client_alone(const Report& report, ObservationKind kind,
   add_names(message, report);
   std::vector<Wanted> wanted{{kind, report.at}};
   add_review(wanted, message, report, ledger_, settings, recorder_);
-  return noted(revise(ledger_, settings.checks.score, std::move(message), wanted));
+  return noted(revise(ledger_, settings.checks.score, std::move(message), wanted),
+               kind == ObservationKind::ham);
 }
 
 Heard Hearing::take_back(const MessageKey& key, std::string_view source, const Settings& settings,

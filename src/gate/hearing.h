@@ -73,7 +73,9 @@ class Hearing {
 
   struct Counts {
     std::uint64_t heard = 0;
-    std::uint64_t counted = 0;
+    std::uint64_t counted = 0;  // ham or spam
+    std::uint64_t ham = 0;
+    std::uint64_t spam = 0;
     std::uint64_t taken_back = 0;
     std::uint64_t missed = 0;  // spam, as people say, of what programs had called ham
   };
@@ -88,7 +90,7 @@ class Hearing {
   std::size_t take_back_several(const ClientKey& client,
                                 const std::vector<MessageKey>& oldest_first,
                                 std::string_view source, const Settings& settings);
-  Heard noted(Heard heard);
+  Heard noted(Heard heard, bool ham);
 
   Ledger& ledger_;
   Recorder& recorder_;

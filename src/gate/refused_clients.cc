@@ -24,6 +24,7 @@ std::string_view RefusedClients::add(const Endpoint& client, Purpose purpose,
     summary.facts.client = client;
     summary.facts.began = now;
     summary.facts.visits = 0;
+    summary.facts.greeted = false;
     summary.closed_by = "gate";
   }
   auto& [summary, reply, for_now] = known->second;

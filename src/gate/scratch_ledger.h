@@ -10,8 +10,8 @@
 namespace gatepost {
 
 // One thread's, and not for long: what the other learns meanwhile may not be seen. What is observed
-// is seen by its own lookups and gone with it; rows of the journal, verdicts and messages are not
-// kept, exceptions, bans of networks and forgetting have no effect.
+// is seen by its own lookups and gone with it; rows of the journal and of series, verdicts and
+// messages are not kept, exceptions, bans of networks and forgetting have no effect.
 class ScratchLedger : public Ledger {
  public:
   // `base` outlives it; null: nobody is known.
@@ -56,6 +56,12 @@ class ScratchLedger : public Ledger {
                 const std::function<bool(const ToldMessage&)>& visit) const override;
   bool expire_messages(WallTime) override { return false; }
   bool expire_journal(WallTime) override { return false; }
+  void put_series(SeriesRow) override {}
+  void series(SeriesStep step, WallTime since, WallTime until,
+              const std::function<bool(const SeriesRow&)>& visit) const override {
+    if (base_) base_->series(step, since, until, visit);
+  }
+  bool expire_series(SeriesStep, WallTime) override { return false; }
   void flush() override {}
   Result<LedgerCopy> backup(const std::string&, const std::function<bool()>&) override {
     return Error{"a ledger to try things on is not copied"};

@@ -171,6 +171,8 @@ struct WebSettings {
   std::string operator_token_file;  // who knows what is in it may do anything; empty: nobody
   std::string read_token;           // what was in them
   std::string operator_token;
+  std::vector<std::string> names;  // that browsers may know us by, besides `hostname`
+  bool tls = false;
 };
 
 struct Settings {

@@ -62,6 +62,7 @@ void tell_of_silent(const SessionWorld& world, const SessionStart& start,
   judge.came(start.came.wall);
   if (start.early && foreign_opening(start.early->bytes).empty())
     judge.spoke_early(start.early->bytes, start.early->after, now.wall);
+  judge.facts().greeted = start.greeted.has_value();
   if (start.greeted) judge.facts().greet_waited = *start.greeted - start.came.instant;
   judge.ended(std::string(closed_by), now.wall);
 }
@@ -77,6 +78,7 @@ SmtpSession::SmtpSession(const SessionWorld& world, const SessionStart& start, M
       last_mail_(start.came.instant) {
   judge_.came(start.came.wall);
   const auto greeted = start.greeted.value_or(now.instant);
+  judge_.facts().greeted = true;
   if (!start.tls) judge_.facts().greet_waited = greeted - start.came.instant;
   if (start.early) {
     if (is_no_smtp(start.early->bytes, now)) return;
@@ -299,6 +301,7 @@ void SmtpSession::rcpt(const Command& command, Moment now) {
   if (transaction_.asked >= world_.settings.limits.recipients)
     return answer_rcpt(words::kTooManyRecipients, now);
   ++transaction_.asked;
+  ++recipients_judged_;
   if (const auto refusal = judge_.at_recipient(ruling.mailbox, now.wall))
     return answer(*refusal, now);
   if (!relays_for(ruling.mailbox)) return answer_error(words::kNoRelay, now);

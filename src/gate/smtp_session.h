@@ -123,6 +123,7 @@ class SmtpSession {
   // the sockets are closed.
   void ended(Moment now);
   const SessionFacts& facts() const { return judge_.facts(); }
+  std::uint32_t recipients_judged() const { return recipients_judged_; }  // so far
 
  private:
   // command ⇄ waiting; waiting (354) → content → waiting (end of data) → command;
@@ -238,6 +239,7 @@ class SmtpSession {
   bool stopping_ = false;
   bool told_end_ = false;
   std::uint32_t idle_commands_ = 0;
+  std::uint32_t recipients_judged_ = 0;
   std::string closed_by_ = "client";
   Instant last_mail_;  // that was delivered, or the beginning
   Instant command_since_;

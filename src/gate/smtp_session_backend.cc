@@ -103,6 +103,9 @@ void SmtpSession::backend_event(BackendLeg::Event event, Moment now) {
     case BackendLeg::Event::ready:
       return ask_backend(now);
     case BackendLeg::Event::reply:
+      if (const auto asked = leg_.asked())
+        world_.recorder.took(Timed::backend,
+                             std::chrono::duration<double>(now.instant - *asked).count());
       return backend_answered(leg_.reply(), now);
     case BackendLeg::Event::lost:
       return backend_lost(now);

@@ -99,6 +99,14 @@ class WatchedLedger final : public Ledger {
   }
   bool expire_messages(WallTime before) override { return ledger_.expire_messages(before); }
   bool expire_journal(WallTime before) override { return ledger_.expire_journal(before); }
+  void put_series(SeriesRow row) override { ledger_.put_series(std::move(row)); }
+  void series(SeriesStep step, WallTime since, WallTime until,
+              const std::function<bool(const SeriesRow&)>& visit) const override {
+    ledger_.series(step, since, until, visit);
+  }
+  bool expire_series(SeriesStep step, WallTime before) override {
+    return ledger_.expire_series(step, before);
+  }
   void flush() override { ledger_.flush(); }
   Result<LedgerCopy> backup(const std::string& file,
                             const std::function<bool()>& may_go_on) override {

@@ -15,6 +15,7 @@ SessionFacts first_facts(const std::string& id, const Endpoint& client, Moment c
   facts.door = "wrap";
   facts.client = client;
   facts.began = came.wall;
+  facts.greeted = false;  // it is let in, and the mail server greets it
   return facts;
 }
 
@@ -120,6 +121,7 @@ void WrapSession::held_long_enough(Moment now) {
 void WrapSession::let_in_or_refuse(Moment now) {
   refusal_ = judge_->at_greeting(now.wall);
   if (refusal_) return end(Stage::refused, "gate", now);
+  judge_->facts().greeted = true;
   judge_->facts().greet_waited = now.instant - came_.instant;
   end(Stage::served, "mta", now);
 }

@@ -57,6 +57,14 @@ void FillingLedger::add_session(SessionRow row) {
   }
 }
 
+void FillingLedger::put_series(SeriesRow row) {
+  if (full_) {
+    ++lost_;
+  } else {
+    whole().put_series(std::move(row));
+  }
+}
+
 void FillingLedger::learn(const std::vector<Observation>& observations,
                           const ToldMessage& message) {
   if (full_) {

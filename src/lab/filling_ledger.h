@@ -12,8 +12,9 @@ namespace gatepost {
 
 // As the one on disk does then: what changes in records is seen, waits in memory and is written
 // when there is room again; beyond a bound those are given up that changed longest ago. Here rows
-// of the journal, verdicts and what is said of messages are given up at once, and records() and
-// active_records() tell of the disk alone. Exceptions, bans of networks and forgetting stay.
+// of the journal and of series, verdicts and what is said of messages are given up at once, and
+// records() and active_records() tell of the disk alone. Exceptions, bans of networks and
+// forgetting stay.
 class FillingLedger final : public PassingLedger {
  public:
   // `waiting_max`: of how many records changes wait.
@@ -28,6 +29,7 @@ class FillingLedger final : public PassingLedger {
   void add_verdict(VerdictRow row) override;
   void add_session(SessionRow row) override;
   void learn(const std::vector<Observation>& observations, const ToldMessage& message) override;
+  void put_series(SeriesRow row) override;
   bool forget(const ClientKey& client) override;
   LedgerHealth health() const override;
 

@@ -132,6 +132,19 @@ class LedgerContract : public testing::TestWithParam<Kind> {
     ledger_->learn({message.counted[0].observation}, message);
   }
 
+  void put_series(SeriesStep step, WallTime at, std::string values) {
+    ledger_->put_series({step, at, std::move(values)});
+  }
+
+  std::vector<SeriesRow> series(SeriesStep step, WallTime since, WallTime until) {
+    std::vector<SeriesRow> rows;
+    ledger_->series(step, since, until, [&](const SeriesRow& row) {
+      rows.push_back(row);
+      return true;
+    });
+    return rows;
+  }
+
   std::string message(std::uint32_t number) {
     const auto found = ledger_->message(message_key(number));
     return found ? text_of(*found) : "";
@@ -1313,6 +1326,83 @@ TEST(MemoryLedger, AtItsBoundsTheOldestMakesRoomAndIsCounted) {
   EXPECT_EQ(ledger.health().lost, 4u);
   EXPECT_FALSE(ledger.health().well);
   EXPECT_NE(ledger.health().trouble, "");
+}
+
+TEST_P(LedgerContract, ARowOfSeriesTakesThePlaceOfThatOfItsStepAndTime) {
+  put_series(SeriesStep::minute, day(1), "1");
+  put_series(SeriesStep::hour, day(1), "2");
+  settle();
+  put_series(SeriesStep::minute, day(1), "3");
+  EXPECT_THAT(series(SeriesStep::minute, day(0), day(9)),
+              ElementsAre(SeriesRow{SeriesStep::minute, day(1), "3"}));
+  settle();
+  EXPECT_THAT(series(SeriesStep::minute, day(0), day(9)),
+              ElementsAre(SeriesRow{SeriesStep::minute, day(1), "3"}));
+  EXPECT_THAT(series(SeriesStep::hour, day(0), day(9)),
+              ElementsAre(SeriesRow{SeriesStep::hour, day(1), "2"}));
+  put_series(SeriesStep::minute, day(1), "");
+  EXPECT_THAT(series(SeriesStep::minute, day(0), day(9)), IsEmpty());
+  settle();
+  EXPECT_THAT(series(SeriesStep::minute, day(0), day(9)), IsEmpty());
+}
+
+TEST_P(LedgerContract, SeriesAreReadFromAMomentToAnother) {
+  for (const int number : {3, 1, -20'000, 2, 4})
+    put_series(SeriesStep::day, day(number), std::to_string(number));
+  settle();
+  EXPECT_THAT(series(SeriesStep::day, day(1), day(3)),
+              ElementsAre(SeriesRow{SeriesStep::day, day(1), "1"},
+                          SeriesRow{SeriesStep::day, day(2), "2"}));
+  EXPECT_EQ(series(SeriesStep::day, WallTime::min(), WallTime::max()).front().values, "-20000");
+  EXPECT_THAT(series(SeriesStep::day, day(3), day(1)), IsEmpty());
+  int visits = 0;
+  ledger_->series(SeriesStep::day, day(1), day(9), [&](const SeriesRow&) {
+    ++visits;
+    return false;
+  });
+  EXPECT_EQ(visits, 1);
+}
+
+TEST_P(LedgerContract, ManyRowsOfSeriesAreReadAndExpired) {
+  constexpr int kMany = 7'000;  // several slices, and some that lie over them
+  for (int i = 0; i < kMany; ++i) put_series(SeriesStep::minute, day(0) + Duration(i), "x");
+  settle();
+  put_series(SeriesStep::minute, day(0) + Duration(2'500), "y");
+  put_series(SeriesStep::hour, day(0), "hour");
+  const auto all = series(SeriesStep::minute, day(0), day(1));
+  ASSERT_EQ(all.size(), std::size_t{kMany});
+  EXPECT_EQ(all[2'500].values, "y");
+  EXPECT_TRUE(std::ranges::is_sorted(all, {}, &SeriesRow::at));
+  while (ledger_->expire_series(SeriesStep::minute, day(0) + Duration(kMany - 1))) {
+  }
+  EXPECT_EQ(series(SeriesStep::minute, day(0), day(1)).size(), 1u);
+  settle();
+  EXPECT_EQ(series(SeriesStep::minute, day(0), day(1)).size(), 1u);
+  EXPECT_EQ(series(SeriesStep::hour, day(0), day(1)).size(), 1u);
+}
+
+TEST_P(LedgerContract, ARowOfSeriesBeyondItsBoundIsLost) {
+  put_series(SeriesStep::day, day(1), std::string(kSeriesValuesMax, 'x'));
+  put_series(SeriesStep::day, day(2), std::string(kSeriesValuesMax + 1, 'x'));
+  settle();
+  EXPECT_EQ(series(SeriesStep::day, day(0), day(9)).size(), 1u);
+  EXPECT_EQ(ledger_->health().lost, 1u);
+}
+
+TEST(MemoryLedger, AtTheirBoundRowsOfMinutesMakeRoom) {
+  MemoryLedger ledger({.series = 2});
+  ledger.put_series({SeriesStep::hour, day(0), "hour"});
+  ledger.put_series({SeriesStep::minute, day(1), "first"});
+  ledger.put_series({SeriesStep::minute, day(2), "second"});
+  std::vector<std::string> left;
+  for (const auto step : {SeriesStep::minute, SeriesStep::hour}) {
+    ledger.series(step, day(0), day(9), [&](const SeriesRow& row) {
+      left.push_back(row.values);
+      return true;
+    });
+  }
+  EXPECT_THAT(left, ElementsAre("second", "hour"));
+  EXPECT_EQ(ledger.health().lost, 1u);
 }
 
 TEST(LmdbLedger, AtTheirBoundTheOldestMessagesMakeRoom) {

@@ -31,7 +31,8 @@ struct SessionFacts {
   bool unclaimed =
       false;  // a balancer's own connection: neither trusted nor banned for its address
   WallTime began = kNever;
-  std::uint32_t visits = 1;  // connections refused at connect are one session for many
+  std::uint32_t visits = 1;     // connections refused at connect are one session for many
+  std::optional<bool> greeted;  // whether it got all of its 220, where that is ours to say
   Duration greet_waited{};
   bool pregreet = false;
   Duration early_after{};   // with pregreet: how long after it came it spoke

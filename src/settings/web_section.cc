@@ -99,7 +99,7 @@ std::optional<std::string> one_token_for_both(const Place& place) {
 Section web_section() {
   return {
       "web",
-      "The control API over TCP, for other programs: `Authorization: Bearer TOKEN`. Without "
+      "The page and the control API over TCP: `Authorization: Bearer TOKEN`, or a login. Without "
       "`listen` it is on the control socket alone, which wants no token.",
       {{"listen", listen_kind(), "Where: an address of this host alone, and a port.",
         "\"127.0.0.1:8025\"", "default: nowhere"},
@@ -109,7 +109,13 @@ Section web_section() {
         "\"/etc/gatepost/operator.token\"", "default: none"},
        {"read_token_file", token_file(&WebSettings::read_token_file, &WebSettings::read_token),
         "Who knows the word in this file may look (`GET`), and change nothing.",
-        "\"/etc/gatepost/read.token\"", "default: none"}}};
+        "\"/etc/gatepost/read.token\"", "default: none"},
+       {"names", list(of(&Settings::web, &WebSettings::names), domain()),
+        "By what names browsers reach the page, besides `hostname`, `localhost` and addresses: "
+        "that "
+        "of a web server in front of it, too. A request to another name gets 421, for it may be "
+        "another site's.",
+        "[\"gate.example.org\"]"}}};
 }
 
 std::vector<Rule> web_rules() {

@@ -1,4 +1,5 @@
-"""Do other programs teach the gate over TCP, by a token, and nobody else?"""
+"""Does the gate serve programs and its page over TCP, by token or login, and nobody else?"""
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -63,6 +64,85 @@ def test_nobody_else_may(gate):
     assert ask(gate, OPERATOR, "POST", "/v1/backup", b'{"file": "x"}')[0] == 403
     gate.logged(r"alarm word=web-token-wrong")
     assert ask(gate, READER, "GET", f"/v1/addresses/{SPAMMER}")[1]["record"]["spam"] == 0
+
+
+def answer(gate, method, path, body=None, **headers):
+    """An http.client response, read; headers: with _ for -."""
+    host, _, port = gate.settings["web"]["listen"].rpartition(":")
+    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=20)
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, names)
+    came = connection.getresponse()
+    came.content = came.read()
+    connection.close()
+    return came
+
+
+def logged_in(gate, token=OPERATOR):
+    """The cookie."""
+    came = answer(gate, "POST", "/v1/login", json.dumps({"token": token}), Content_Type="application/json")
+    assert came.status == 204, came.content
+    cookie = came.getheader("Set-Cookie")
+    assert "; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200" in cookie and "Secure" not in cookie
+    return cookie.partition(";")[0]
+
+
+def test_the_page_is_for_anybody_and_may_do_little(gate):
+    page = answer(gate, "GET", "/")
+    assert page.status == 200 and page.getheader("Content-Type") == "text/html; charset=utf-8"
+    for came in (page, answer(gate, "GET", "/v1/status"), answer(gate, "GET", "/dashboard/none.js")):
+        policy = came.getheader("Content-Security-Policy")
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert came.getheader("X-Content-Type-Options") == "nosniff"
+        assert came.getheader("Referrer-Policy") == "no-referrer"
+    assert answer(gate, "GET", "/", If_None_Match=page.getheader("ETag")).status == 304
+    head = answer(gate, "HEAD", "/dashboard/uplot/uPlot.esm.js")
+    assert head.status == 200 and head.content == b"" and int(head.getheader("Content-Length")) > 50_000
+
+
+def test_a_login_and_what_another_site_may_not(gate):
+    cookie = logged_in(gate)
+    assert json.loads(answer(gate, "GET", "/v1/me", Cookie=cookie).content) == {"role": "operator"}
+    path, ban = f"/v1/addresses/{SPAMMER}/ban", json.dumps({"for": "1h"})
+    own = {"Cookie": cookie, "Content_Type": "application/json", "Gatepost_Request": "1"}
+    for change in ({"Gatepost_Request": "0"}, {"Content_Type": "text/plain"}, {"Origin": "https://evil.example"},
+                   {"Sec_Fetch_Site": "cross-site"}):
+        assert answer(gate, "POST", path, ban, **(own | change)).status == 403, change
+    assert gate.standing(SPAMMER) == "unknown"
+    origin = "http://" + gate.settings["web"]["listen"]
+    assert answer(gate, "POST", path, ban, Origin=origin, Sec_Fetch_Site="same-origin", **own).status == 200
+    assert gate.standing(SPAMMER) == "jailed"
+    gate.logged(rf"operator action=ban target={SPAMMER} .* by=operator from=(127\.0\.0\.1|::1)\n")
+    reader = logged_in(gate, READER)
+    assert answer(gate, "POST", path, ban, **(own | {"Cookie": reader})).status == 403
+    assert answer(gate, "POST", "/v1/logout", **(own | {"Cookie": reader})).status == 204
+    assert answer(gate, "GET", "/v1/me", Cookie=reader).status == 401
+
+
+def test_who_guesses_has_to_wait(gate):
+    wrong = json.dumps({"token": "0" * 32})
+    came = [answer(gate, "POST", "/v1/login", wrong, Content_Type="application/json") for _ in range(11)]
+    assert [one.status for one in came] == [401] * 10 + [429]
+    assert 0 < int(came[-1].getheader("Retry-After")) <= 60
+
+
+def test_another_name_is_not_ours(gate):
+    assert answer(gate, "GET", "/", Host="evil.example").status == 421
+    assert answer(gate, "GET", "/v1/me", Host="evil.example", Authorization=f"Bearer {OPERATOR}").status == 421
+    assert answer(gate, "GET", "/v1/me", Host="gate.example.org:1", Authorization=f"Bearer {OPERATOR}").status == 200
+
+
+def test_events_come_until_the_gate_ends(gate):
+    host, _, port = gate.settings["web"]["listen"].rpartition(":")
+    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=20)
+    connection.request("GET", "/v1/events", headers={"Authorization": f"Bearer {READER}"})
+    came = connection.getresponse()
+    assert came.status == 200 and came.getheader("Content-Type") == "text/event-stream"
+    assert came.readline() == b"event: status\n" and came.readline() == b"id: 0\n"
+    assert json.loads(came.readline().removeprefix(b"data: "))["mode"] == "enforce"
+    gate.terminate()
+    came.read()
+    assert gate.wait() == 0
 
 
 def test_a_reload_takes_other_tokens(gate):

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/post.hpp>
 #include <cassert>
+#include <chrono>
 #include <utility>
 
 #include "doors/clock.h"
@@ -172,8 +173,7 @@ bool Connection::read_client() {
   switch (step.outcome) {
     case Outcome::done: {
       const std::string_view bytes(room.data(), step.count);
-      const auto consumed =
-          session_->wants_client_bytes() ? session_->receive(bytes, read_clocks()) : 0;
+      const auto consumed = session_->wants_client_bytes() ? tell_session(bytes) : 0;
       const bool kept = unread_.append(bytes.substr(consumed));
       assert(kept);  // it was empty
       static_cast<void>(kept);
@@ -201,9 +201,22 @@ void Connection::client_is_gone() {
 
 bool Connection::feed_session() {
   if (unread_.empty() || !session_->wants_client_bytes()) return false;
-  const auto consumed = session_->receive(unread_.view(), read_clocks());
+  const auto consumed = tell_session(unread_.view());
   unread_.drop_front(consumed);
   return consumed > 0;
+}
+
+// Times the judgement of recipients, to the microsecond, which the session's clocks do not know.
+std::size_t Connection::tell_session(std::string_view bytes) {
+  using Clock = std::chrono::steady_clock;
+  const auto judged_before = session_->recipients_judged();
+  const auto began = Clock::now();
+  const auto consumed = session_->receive(bytes, read_clocks());
+  const auto judged = session_->recipients_judged() - judged_before;
+  if (judged == 0) return consumed;
+  const auto each = std::chrono::duration<double>(Clock::now() - began).count() / judged;
+  for (std::uint32_t i = 0; i < judged; ++i) world_.recorder.took(Timed::decision, each);
+  return consumed;
 }
 
 bool Connection::send_to_client() {

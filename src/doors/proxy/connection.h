@@ -80,6 +80,7 @@ class Connection final : public BackendTransport::Owner,
   void client_is_gone();
   bool send_to_client();
   bool feed_session();
+  std::size_t tell_session(std::string_view bytes);
 
   // Its TLS.
   void shake_hands_first();

@@ -1,6 +1,7 @@
 // The port through which the gate remembers: records, exceptions, verdicts and the journal.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -34,6 +35,19 @@ struct SessionRow {
   WallTime at = kNever;  // its beginning
   std::string json;
 };
+
+// For how long one row of a time series counts. Rows are stored by these numbers.
+enum class SeriesStep : std::uint8_t { minute = 1, hour = 2, day = 3 };
+
+// What was counted in one step. `values` is a text as ops wrote it.
+struct SeriesRow {
+  SeriesStep step{};
+  WallTime at = kNever;  // its beginning
+  std::string values;
+  bool operator==(const SeriesRow&) const = default;
+};
+
+inline constexpr std::size_t kSeriesValuesMax = 16 * 1024;  // bytes; a longer row counts as lost
 
 // What is to become of a record.
 enum class Fate { keep, rest, forget };
@@ -149,6 +163,15 @@ class Ledger {
   // Drops sessions and verdicts older than `before`, a bounded slice a call; true when more are
   // left.
   virtual bool expire_journal(WallTime before) = 0;
+
+  // In the place of the row of the same step and time; without values that one is dropped.
+  virtual void put_series(SeriesRow row) = 0;
+  // Rows of that step from `since` on and before `until`, oldest first; `visit` returns false to
+  // stop. Slices as above.
+  virtual void series(SeriesStep step, WallTime since, WallTime until,
+                      const std::function<bool(const SeriesRow&)>& visit) const = 0;
+  // Drops those before that, a bounded slice a call; true when more are left.
+  virtual bool expire_series(SeriesStep step, WallTime before) = 0;
 
   // Returns once everything written before is committed (or counted as lost).
   virtual void flush() = 0;

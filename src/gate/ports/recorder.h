@@ -10,6 +10,12 @@
 
 namespace gatepost {
 
+// What is timed for statistics alone.
+enum class Timed {
+  decision,  // all that follows from one recipient until we know what to answer
+  backend,   // from a command to the mail server to its reply
+};
+
 // Called on the session's thread; must not wait.
 class Recorder {
  public:
@@ -28,6 +34,9 @@ class Recorder {
   // Something that an administrator must look at: "backend-unreachable", "proxy-refused", … with
   // words.
   virtual void alarm(std::string_view word, std::string_view text, WallTime now) = 0;
+
+  // It took so many seconds. Who keeps no statistics need not listen.
+  virtual void took(Timed, double) {}
 };
 
 }  // namespace gatepost

@@ -165,6 +165,23 @@ Layers::RecordSlice Layers::records(
   return slice;
 }
 
+Layers::SeriesSlice Layers::series(SeriesStep step, WallTime from, WallTime until,
+                                   StoredSeries stored) const {
+  SeriesSlice slice;
+  slice.next = stored.next;
+  for (auto& row : stored.rows) slice.rows.emplace(SeriesKey{step, row.at}, std::move(row.values));
+  const SeriesKey end{step, std::max(from, stored.next.value_or(until))};
+  const Overlay* const overlays[] = {committing_.get(), pending_.get()};
+  for (const auto* const overlay : overlays) {
+    const auto& rows = overlay->series();
+    const auto last = rows.lower_bound(end);
+    for (auto row = rows.lower_bound({step, from}); row != last; ++row)
+      slice.rows.insert_or_assign(row->first, row->second);
+  }
+  std::erase_if(slice.rows, [](const auto& row) { return row.second.empty(); });
+  return slice;
+}
+
 ExceptionSet Layers::exceptions(std::vector<Exception> stored) const {
   ExceptionSet set;
   for (auto& exception : stored) set.add(std::move(exception));

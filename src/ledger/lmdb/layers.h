@@ -13,6 +13,7 @@
 #include "ledger/exception_set.h"
 #include "ledger/lmdb/overlay.h"
 #include "ledger/lmdb/row_store.h"
+#include "ledger/lmdb/series_store.h"
 #include "ledger/lmdb/tables.h"
 #include "ledger/network_ban_set.h"
 
@@ -86,6 +87,12 @@ class Layers {
     std::optional<ClientKey> last;  // the next slice begins behind it
   };
   RecordSlice records(const std::optional<ClientKey>& after, StoredRecords stored) const;
+
+  struct SeriesSlice {
+    SeriesRows rows;
+    std::optional<WallTime> next;
+  };
+  SeriesSlice series(SeriesStep step, WallTime from, WallTime until, StoredSeries stored) const;
 
   ExceptionSet exceptions(std::vector<Exception> stored) const;
   // Makes of what was stored what is seen.

@@ -1,4 +1,4 @@
-// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_5.txt; that
+// The layout on disk is the one of docs/formats/ledger.md, byte by byte: golden/layout_6.txt; that
 // of older ones is read.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -37,7 +37,8 @@ constexpr const char* kTables[] = {"exceptions",
                                    "verdicts_by_id",
                                    "messages",
                                    "messages_by_client",
-                                   "messages_by_id"};
+                                   "messages_by_id",
+                                   "series"};
 
 std::string hex(std::string_view bytes) {
   if (bytes.empty()) return "-";
@@ -56,7 +57,7 @@ std::string from_hex(const std::string& digits) {
 }
 
 // Lines "table key value", without those that begin with '#'.
-Lines golden_lines(int layout = 5) {
+Lines golden_lines(int layout = 6) {
   std::ifstream file(
       fmt::format("{}/src/ledger/lmdb/golden/layout_{}.txt", GATEPOST_SOURCE_DIR, layout));
   Lines lines;
@@ -184,9 +185,16 @@ std::vector<ToldMessage> told_messages() {
   return {first, second};
 }
 
+// What layout 5 did not have.
+void put_series(Ledger& ledger) {
+  ledger.put_series({SeriesStep::minute, kAt, R"({"sessions":1})"});
+  ledger.put_series({SeriesStep::day, wall_time(-1), "{}"});
+}
+
 void write_newest(Ledger& ledger) {
   ledger.observe(written_to());
   for (const auto& message : told_messages()) ledger.learn({}, message);
+  put_series(ledger);
 }
 
 void write_all(Ledger& ledger) {
@@ -217,7 +225,7 @@ TEST(Layout, WhatIsWrittenIsTheGoldenFile) {
 }
 
 class OldLayouts : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2, 3, 4));
+INSTANTIATE_TEST_SUITE_P(Layout, OldLayouts, testing::Values(1, 2, 3, 4, 5));
 
 TEST_P(OldLayouts, AreRead) {
   const ScratchDirectory directory;
@@ -248,7 +256,11 @@ TEST_P(OldLayouts, AreRead) {
     EXPECT_EQ(ledger.exception_for_recipient("a@example.org")->added, kAt);
   }
   EXPECT_EQ(ledger.network_bans(), GetParam() > 3 ? network_bans() : std::vector<NetworkBan>());
-  EXPECT_THAT(ledger.messages_of(kFour, 9), testing::IsEmpty());
+  EXPECT_EQ(ledger.messages_of(kFour, 9).size(), GetParam() > 4 ? 1u : 0u);
+  ledger.series(SeriesStep::minute, WallTime::min(), WallTime::max(), [](const SeriesRow&) {
+    ADD_FAILURE() << "a row of a series";
+    return false;
+  });
   EXPECT_TRUE(ledger.health().well) << ledger.health().trouble;
 }
 
@@ -288,7 +300,11 @@ TEST_P(OldLayouts, BecomeTheNewOne) {
     if (GetParam() < 4) {
       for (const auto& ban : network_bans()) EXPECT_TRUE(ledger.add_network_ban(ban));
     }
-    write_newest(ledger);
+    if (GetParam() < 5) {
+      write_newest(ledger);
+    } else {
+      put_series(ledger);
+    }
     ledger.flush();
   }
   auto wanted = golden_lines();
@@ -314,6 +330,8 @@ TEST(Layout, NothingIsLeftOfWhatWasForgottenExpiredOrRemoved) {
     ledger.flush();
     EXPECT_FALSE(ledger.expire_journal(kAt + 1s));
     EXPECT_FALSE(ledger.expire_messages(kAt + 1s));
+    for (const auto step : {SeriesStep::minute, SeriesStep::day})
+      EXPECT_FALSE(ledger.expire_series(step, kAt + 1s));
     ledger.flush();
     EXPECT_TRUE(ledger.forget(kSix));
     ledger.tidy_records(
@@ -342,11 +360,11 @@ std::string refusal(const std::string& table_and_key, const std::string& line) {
 
 TEST(Layout, ANewerLayoutIsRefusedByName) {
   const auto layout = "meta " + hex("layout");
-  EXPECT_EQ(refusal(layout, layout + " 05"), "opened");
-  for (const auto* number : {"06", "00"}) {
+  EXPECT_EQ(refusal(layout, layout + " 06"), "opened");
+  for (const auto* number : {"07", "00"}) {
     const auto error = refusal(layout, layout + ' ' + number);
     EXPECT_NE(error.find(fmt::format("another version of gatepost (layout {}, this one knows 1 to "
-                                     "5)",
+                                     "6)",
                                      number[1])),
               std::string::npos)
         << error;
@@ -361,7 +379,7 @@ TEST(Layout, ADatabaseOfAnotherProgramIsRefused) {
 
 TEST(Layout, ADamagedValueAtTheEndOfATableIsRefused) {
   for (const auto* table : {"blocks", "active", "shared", "sessions", "verdicts", "exceptions",
-                            "exceptions_by_name", "network_bans", "messages"}) {
+                            "exceptions_by_name", "network_bans", "messages", "series"}) {
     std::string first;
     for (const auto& line : golden_lines()) {
       if (line.starts_with(std::string(table) + " ") && first.empty()) first = line;

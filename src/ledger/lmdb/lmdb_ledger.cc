@@ -115,6 +115,10 @@ class LmdbLedger final : public Ledger {
                 const std::function<bool(const ToldMessage&)>& visit) const override;
   bool expire_messages(WallTime before) override;
   bool expire_journal(WallTime before) override;
+  void put_series(SeriesRow row) override;
+  void series(SeriesStep step, WallTime since, WallTime until,
+              const std::function<bool(const SeriesRow&)>& visit) const override;
+  bool expire_series(SeriesStep step, WallTime before) override;
   void flush() override { commits_.flush(kFlushPatience); }
   Result<LedgerCopy> backup(const std::string& file,
                             const std::function<bool()>& may_go_on) override {
@@ -160,6 +164,7 @@ class LmdbLedger final : public Ledger {
   void wake(bool much);
   void changed(Unique lock);
   bool expire(Kind kind, const RowStore& store, const RowKey& before);
+  Layers::SeriesSlice series_slice(SeriesStep step, WallTime from, WallTime until) const;
   bool has_room_for(const RecordKey& key) const;
   bool has_much_to_write() const;
   void refresh_kept() const;
@@ -730,6 +735,43 @@ bool LmdbLedger::expire_journal(WallTime before) {
   const bool verdicts_left = expire(&Overlay::verdicts, tables_.verdicts, bound);
   commits_.changed();
   return sessions_left || verdicts_left;
+}
+
+void LmdbLedger::put_series(SeriesRow row) {
+  Unique lock(mutex_);
+  if (row.values.size() > kSeriesValuesMax) {
+    ++given_up_;
+    return;
+  }
+  layers_.pending().put_series(std::move(row));
+  changed(std::move(lock));
+}
+
+Layers::SeriesSlice LmdbLedger::series_slice(SeriesStep step, WallTime from, WallTime until) const {
+  return read_both<Shared>(
+      [&](Txn txn) { return stored_series(txn, tables_.series, step, from, until, kSlice); },
+      [&](StoredSeries stored) {
+        if (stored.damaged > 0) read_failure_ = MDB_CORRUPTED;
+        return layers_.series(step, from, until, std::move(stored));
+      });
+}
+
+void LmdbLedger::series(SeriesStep step, WallTime since, WallTime until,
+                        const std::function<bool(const SeriesRow&)>& visit) const {
+  std::optional<WallTime> from = since;
+  while (from) {
+    auto slice = series_slice(step, *from, until);
+    for (auto& [place, values] : slice.rows) {
+      if (!visit({step, place.second, std::move(values)})) return;
+    }
+    from = slice.next;
+  }
+}
+
+bool LmdbLedger::expire_series(SeriesStep step, WallTime before) {
+  const auto slice = series_slice(step, WallTime::min(), before);
+  for (const auto& [place, values] : slice.rows) put_series({step, place.second, {}});
+  return slice.next.has_value();
 }
 
 bool LmdbLedger::commit() {

@@ -18,9 +18,9 @@ struct LmdbOptions {
   // Changes are on disk after this, and the time that writing takes.
   Duration commit_interval = std::chrono::milliseconds(100);
   // Of memory, for changes that wait while a batch is being written, and again for that batch. When
-  // the disk fails for so long that it is full, sessions are given up first, then verdicts, then
-  // the records changed longest ago, with all messages where one counts in them; each counts as
-  // lost.
+  // the disk fails for so long that it is full, rows of series are given up first, then sessions,
+  // then verdicts, then the records changed longest ago, with all messages where one counts in
+  // them; each counts as lost.
   std::size_t pending_bytes_max = std::size_t{64} << 20;
   // Records that are no client's, some 60 bytes each; beyond that none is begun of the greylist,
   // whose keys anybody can make, and a quarter beyond that no other.

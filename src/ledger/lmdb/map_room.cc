@@ -47,9 +47,10 @@ std::uint64_t pages_needed(Txn txn, const Tables& tables, const Overlay& changes
   std::uint64_t bytes = changes.bytes();
   if (rows == Rows::with) {
     pages += pages_touched(txn, tables.sessions, changes.sessions) +
-             pages_touched(txn, tables.verdicts, changes.verdicts);
+             pages_touched(txn, tables.verdicts, changes.verdicts) +
+             pages_touched(txn, tables.series, changes.series().size());
   } else {
-    bytes -= changes.sessions.added.bytes() + changes.verdicts.added.bytes();
+    bytes -= changes.bytes_of_rows();
   }
   return pages + 2 * bytes / page_size;  // pages that split are half full
 }

@@ -98,6 +98,21 @@ void Overlay::change_network_ban(NetworkBanChange change) {
   network_ban_changes_.push_back(std::move(change));
 }
 
+void Overlay::put_series(SeriesRow row) {
+  const auto [place, added] = series_.try_emplace({row.step, row.at});
+  if (added) series_bytes_ += sizeof *place + kNodeBytes;
+  series_bytes_ += row.values.size() - place->second.size();
+  place->second = std::move(row.values);
+}
+
+bool Overlay::pop_oldest_series() {
+  if (series_.empty()) return false;
+  const auto oldest = series_.begin();
+  series_bytes_ -= sizeof *oldest + kNodeBytes + oldest->second.size();
+  series_.erase(oldest);
+  return true;
+}
+
 const Record* Overlay::record(const RecordKey& key) const {
   static const Record none;
   if (const Changed* known = records_.find(key)) return &known->record;
@@ -141,7 +156,7 @@ std::uint64_t Overlay::make_room(std::size_t bytes_max) {
   std::uint64_t given_up = 0;
   while (bytes() > bytes_max) {
     // Without records there may be messages that count in none.
-    if (sessions.added.pop_oldest() || verdicts.added.pop_oldest() ||
+    if (pop_oldest_series() || sessions.added.pop_oldest() || verdicts.added.pop_oldest() ||
         (records_.empty() && messages.added.pop_oldest())) {
       ++given_up;
     } else if (const auto changed = records_.pop_oldest()) {
@@ -159,8 +174,6 @@ std::uint64_t Overlay::changes() const {
          exception_changes_.size() + network_ban_changes_.size();
 }
 
-std::size_t Overlay::bytes() const {
-  return bytes_ + sessions.added.bytes() + verdicts.added.bytes() + messages.added.bytes();
-}
+std::size_t Overlay::bytes() const { return bytes_ + bytes_of_rows() + messages.added.bytes(); }
 
 }  // namespace gatepost

@@ -12,6 +12,7 @@
 #include "ledger/key_table.h"
 #include "ledger/lmdb/tables.h"
 #include "ledger/row_table.h"
+#include "ledger/series_rows.h"
 #include "model/record.h"
 
 namespace gatepost {
@@ -59,6 +60,9 @@ class Overlay {
   void change_exception(ExceptionChange change);
   void change_network_ban(NetworkBanChange change);
 
+  // Without values: what lies below is hidden, and to be erased.
+  void put_series(SeriesRow row);
+
   // The record as it is with these changes, until the next one; null where they say nothing of the
   // key.
   const Record* record(const RecordKey& key) const;
@@ -68,10 +72,10 @@ class Overlay {
   bool hides(const RecordKey& key) const { return !forgotten_.empty() && forgotten_.contains(key); }
   bool hides(const RowChanges& rows, const ClientKey& client, const RowKey& key) const;
 
-  // Gives changes up until they take no more than `bytes_max`: sessions first, then verdicts,
-  // oldest first, then the record that was changed longest ago, and where a message counts in that
-  // all messages and the records in which they count. How many. Forgetting, exceptions and bans
-  // stay.
+  // Gives changes up until they take no more than `bytes_max`: rows of series first, then sessions,
+  // then verdicts, oldest first, then the record that was changed longest ago, and where a message
+  // counts in that all messages and the records in which they count. How many. Forgetting,
+  // exceptions and bans stay.
   std::uint64_t make_room(std::size_t bytes_max);
 
   bool empty() const {
@@ -79,12 +83,18 @@ class Overlay {
            !messages.dropped_before;
   }
   std::uint64_t changes() const;
-  // Of the journal, which may be given up alone.
-  std::uint64_t rows() const { return sessions.added.size() + verdicts.added.size(); }
+  // Of the journal and of series, which may be given up alone.
+  std::uint64_t rows() const {
+    return sessions.added.size() + verdicts.added.size() + series_.size();
+  }
+  std::size_t bytes_of_rows() const {
+    return sessions.added.bytes() + verdicts.added.bytes() + series_bytes_;
+  }
   std::size_t bytes() const;  // of memory, about
 
   const KeyTable<Changed>& records() const { return records_; }
   const std::set<RecordKey>& forgotten() const { return forgotten_; }
+  const SeriesRows& series() const { return series_; }
   Deletions deletions() const {
     return {sessions.dropped_before, verdicts.dropped_before, messages.dropped_before, forgotten_};
   }
@@ -101,11 +111,14 @@ class Overlay {
   void drop_messages(const Each& each);
   std::uint64_t give_up(const Changed& changed);
   std::uint64_t give_up_messages();
+  bool pop_oldest_series();
 
   KeyTable<Changed> records_;
   std::set<RecordKey> forgotten_;  // before anything else in this generation
   std::vector<ExceptionChange> exception_changes_;
   std::vector<NetworkBanChange> network_ban_changes_;
+  SeriesRows series_;
+  std::size_t series_bytes_ = 0;
   std::uint64_t observations_ = 0;
   std::size_t bytes_ = 0;  // without the rows'
 };

@@ -10,12 +10,13 @@
 #include "base/bytes.h"
 #include "ledger/lmdb/bring_up.h"
 #include "ledger/lmdb/row_codec.h"
+#include "ledger/lmdb/series_store.h"
 
 namespace gatepost {
 namespace {
 
 // Of the tables and keys together; a value's own first byte tells its layout within that.
-constexpr std::uint8_t kLayout = 5;
+constexpr std::uint8_t kLayout = 6;
 constexpr std::uint8_t kOldestLayout = 1;  // that is read, and becomes kLayout
 constexpr std::uint8_t kBlocksLayout = 3;  // from which on records are in blocks
 
@@ -68,6 +69,7 @@ Tables open_tables(Txn txn) {
                      open_table(txn, "verdicts_by_id")};
   tables.messages = {open_table(txn, "messages"), open_table(txn, "messages_by_client"),
                      open_table(txn, "messages_by_id")};
+  tables.series = open_table(txn, "series");
   return tables;
 }
 
@@ -89,6 +91,8 @@ void check_ends(Txn txn, const Tables& tables) {
              [](auto key, auto value) { return decode_exception_by_name(key, value).has_value(); });
   check_ends(txn, tables.network_bans,
              [](auto key, auto value) { return decode_network_ban(key, value).has_value(); });
+  check_ends(txn, tables.series,
+             [](auto key, auto value) { return decode_series(key, value).has_value(); });
   for (const auto& store : {tables.sessions, tables.verdicts, tables.messages}) {
     check_ends(txn, store.by_time,
                [](auto key, auto value) { return decode_row(key, value).has_value(); });

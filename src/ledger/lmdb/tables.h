@@ -33,6 +33,7 @@ struct Tables {
   RowStore sessions;
   RowStore verdicts;
   RowStore messages;
+  MDB_dbi series = 0;
   bool operator==(const Tables&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/lmdb/row_codec.h"
+#include "ledger/lmdb/series_store.h"
 
 namespace gatepost {
 namespace {
@@ -93,6 +94,7 @@ void write_changes(MDB_env* env, const Tables& tables, const Overlay& changes, R
   if (rows == Rows::with) {
     write_rows(txn, tables.sessions, changes.sessions.added);
     write_rows(txn, tables.verdicts, changes.verdicts.added);
+    store_series(txn, tables.series, changes.series());
   }
   name_batch(txn, tables, name);
   txn.commit();

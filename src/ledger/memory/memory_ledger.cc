@@ -292,6 +292,53 @@ bool MemoryLedger::expire_journal(WallTime before) {
   return sessions_left || verdicts_left;
 }
 
+void MemoryLedger::put_series(SeriesRow row) {
+  std::lock_guard lock(mutex_);
+  if (row.values.empty()) {
+    series_.erase({row.step, row.at});
+    return;
+  }
+  if (row.values.size() > kSeriesValuesMax) {
+    ++lost_;
+    return;
+  }
+  series_.insert_or_assign({row.step, row.at}, std::move(row.values));
+  if (series_.size() <= limits_.series) return;
+  series_.erase(series_.begin());
+  ++lost_;
+}
+
+void MemoryLedger::series(SeriesStep step, WallTime since, WallTime until,
+                          const std::function<bool(const SeriesRow&)>& visit) const {
+  auto from = since;
+  for (;;) {
+    std::vector<SeriesRow> slice;
+    {
+      std::shared_lock lock(mutex_);
+      const auto end = series_.lower_bound({step, std::max(from, until)});
+      for (auto row = series_.lower_bound({step, from}); row != end && slice.size() < kSlice; ++row)
+        slice.push_back({step, row->first.second, row->second});
+    }
+    for (const auto& row : slice) {
+      if (!visit(row)) return;
+    }
+    if (slice.size() < kSlice) return;
+    from = slice.back().at + Duration(1);
+  }
+}
+
+bool MemoryLedger::expire_series(SeriesStep step, WallTime before) {
+  std::lock_guard lock(mutex_);
+  const auto first = series_.lower_bound({step, WallTime::min()});
+  auto end = first;
+  for (std::size_t count = 0;
+       count < kExpirySlice && end != series_.end() && end->first < SeriesKey{step, before};
+       ++count)
+    ++end;
+  const auto next = series_.erase(first, end);
+  return next != series_.end() && next->first < SeriesKey{step, before};
+}
+
 Result<LedgerCopy> MemoryLedger::backup(const std::string&, const std::function<bool()>&) {
   return Error{"the ledger is in memory alone, and there is nothing on disk to copy"};
 }

@@ -11,6 +11,7 @@
 #include "ledger/key_table.h"
 #include "ledger/network_ban_set.h"
 #include "ledger/row_table.h"
+#include "ledger/series_rows.h"
 #include "ledger/told_table.h"
 
 namespace gatepost {
@@ -23,6 +24,7 @@ struct MemoryLimits {
   std::size_t sessions = 100'000;
   std::size_t verdicts = 100'000;
   std::size_t messages = 100'000;  // of which somebody said something
+  std::size_t series = 20'000;     // rows; a minute's goes before an hour's
 };
 
 class MemoryLedger final : public Ledger {
@@ -67,6 +69,10 @@ class MemoryLedger final : public Ledger {
                 const std::function<bool(const ToldMessage&)>& visit) const override;
   bool expire_messages(WallTime before) override;
   bool expire_journal(WallTime before) override;
+  void put_series(SeriesRow row) override;
+  void series(SeriesStep step, WallTime since, WallTime until,
+              const std::function<bool(const SeriesRow&)>& visit) const override;
+  bool expire_series(SeriesStep step, WallTime before) override;
   void flush() override {}
   Result<LedgerCopy> backup(const std::string& file,
                             const std::function<bool()>& may_go_on) override;
@@ -90,6 +96,7 @@ class MemoryLedger final : public Ledger {
   RowTable sessions_{RowTable::Ids::with_time};
   RowTable verdicts_{RowTable::Ids::unique};
   ToldTable messages_;
+  SeriesRows series_;
   ExceptionSet exceptions_;
   NetworkBanSet network_bans_;
   std::uint64_t lost_ = 0;

@@ -38,7 +38,9 @@ void Call::each_active_record(const VisitRecord& visit) const {
 }
 
 void Call::log(std::string_view action, std::string_view target, std::string_view remark) const {
-  if (parts.log) parts.log(LogLevel::info, operator_line(action, target, remark));
+  if (!parts.log) return;
+  parts.log(LogLevel::info,
+            operator_line(action, target, remark, to_string(caller.role), caller.address));
 }
 
 Response json_response(const boost::json::object& object) {

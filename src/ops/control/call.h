@@ -22,6 +22,8 @@ struct Call {
   boost::json::object body;  // empty where none was sent
   std::string_view text;     // the body as it was sent, where the route takes any
   bool is_message = false;   // it is one
+  ApiCaller caller;
+  const Request& request;  // as it came
 
   Ledger& ledger() const { return parts.ledger; }
 

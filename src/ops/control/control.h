@@ -1,6 +1,7 @@
 // The operations on a running gate, or on its ledger while none runs, as requests and responses.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 
 namespace gatepost {
 
+class Logins;
 class TrapStore;
 
 // What the operations work on. Ledger and feed outlive the Control; every function may be called
@@ -34,6 +36,10 @@ struct ControlParts {
   std::shared_ptr<TrapStore> traps = {};
   Hearing* hearing = nullptr;  // the process's; null: no gate runs here, and there is none yet
   const RecentMail* recent = nullptr;  // the same; null: no gate runs here
+  const GateTimes* times = nullptr;    // the same
+  Logins* logins = nullptr;            // of the page; null: nobody can log in here
+  // How many follow the events now, of all who use these parts.
+  std::shared_ptr<std::atomic<int>> streams = std::make_shared<std::atomic<int>>(0);
 };
 
 // Thread-safe, as its parts are. A long list takes long: not for a thread that serves mail.
@@ -41,7 +47,8 @@ class Control {
  public:
   explicit Control(ControlParts parts);
 
-  // Never throws for what a request holds; every error is a problem+json.
+  // Never throws for what a request holds; every error is a problem+json. An answer that goes on is
+  // done with before the Control is.
   Response handle(const Request& request) const;
 
   // Whether a request may take minutes, so that others are not to wait behind it.

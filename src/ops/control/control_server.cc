@@ -1,6 +1,7 @@
 // Implements ops/control/control_server.h.
 #include "ops/control/control_server.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -22,10 +24,13 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cstring>
 #include <thread>
 #include <utility>
 
+#include "base/text.h"
 #include "host/local_socket.h"
+#include "model/address.h"
 
 namespace gatepost {
 namespace {
@@ -38,6 +43,8 @@ using Stream = beast::basic_stream<Any>;
 
 constexpr std::size_t kReadBytes = 32u << 10;
 constexpr auto kFarewell = std::chrono::seconds(1);  // to who is still sending what was refused
+
+constexpr auto kTurn = std::chrono::milliseconds(250);  // of an answer that goes on
 
 // What is said to a request that could not be read; nothing where the peer is gone or too slow.
 std::optional<Response> answer_to(const beast::error_code& error) {
@@ -53,26 +60,59 @@ std::optional<Response> answer_to(const beast::error_code& error) {
   return problem(400, "this is no HTTP request");
 }
 
-http::response<http::string_body> http_form(Response response) {
+// What a browser may do with an answer: nothing but what the page does.
+constexpr std::pair<const char*, const char*> kForBrowsers[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Cache-Control", "no-store"}};
+
+http::response<http::string_body> http_form(Response response, bool without_body) {
   http::response<http::string_body> message(
       http::int_to_status(static_cast<unsigned>(response.status)), 11);
+  for (const auto& [name, value] : kForBrowsers) message.set(name, value);
   for (const auto& [name, value] : response.headers) message.set(name, value);
-  message.set(http::field::content_type, response.content_type);
+  if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
   message.keep_alive(false);
   message.body() = std::move(response.body);
+  if (response.more) return message;  // its end is that of the connection (RFC 9112 6.3)
   message.prepare_payload();
+  if (without_body) message.body().clear();
   return message;
 }
 
 std::string text_of(beast::string_view view) { return {view.data(), view.size()}; }
 
 // Without its body.
-Request request_of(const http::request<http::string_body>& message) {
-  return {text_of(message.method_string()),
-          text_of(message.target()),
-          {},
-          text_of(message[http::field::content_type]),
-          text_of(message[http::field::authorization])};
+Request request_of(const http::request<http::string_body>& message, const std::string& from) {
+  Request request;
+  request.method = text_of(message.method_string());
+  request.target = text_of(message.target());
+  for (const auto& field : message) {
+    const auto [row, is_new] =
+        request.headers.try_emplace(to_lower(text_of(field.name_string())), text_of(field.value()));
+    if (!is_new) row->second += ", " + text_of(field.value());
+  }
+  request.content_type = request.header("content-type");
+  request.authorization = request.header("authorization");
+  request.caller.address = from;
+  return request;
+}
+
+// Of who is at the other end; empty where that is no internet address.
+std::string address_of(const Any::endpoint& peer) {
+  if (peer.data()->sa_family == AF_INET) {
+    sockaddr_in of{};
+    std::memcpy(&of, peer.data(), sizeof of);
+    return Address::v4(ntohl(of.sin_addr.s_addr)).to_string();
+  }
+  if (peer.data()->sa_family != AF_INET6) return {};
+  sockaddr_in6 of{};
+  std::memcpy(&of, peer.data(), sizeof of);
+  return Address::from_bytes(std::to_array(of.sin6_addr.s6_addr)).to_string();
 }
 
 }  // namespace
@@ -131,25 +171,49 @@ class ControlServer::Impl {
     parser.body_limit(limits_.message_bytes);
     stream.expires_after(limits_.request);
     beast::error_code error;
+    const auto peer = stream.socket().remote_endpoint(error);
+    const auto from = error ? std::string() : address_of(peer);
+    error.clear();
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
-    auto answer = !error && refuses_ ? refuses_(request_of(parser.get())) : std::nullopt;
+    auto request = request_of(parser.get(), from);
+    auto answer = !error && refuses_ ? refuses_(request) : std::nullopt;
     const bool was_refused = answer.has_value();
     if (!was_refused) {
-      if (!error) error = limit_body(parser);
+      if (!error) error = limit_body(parser, request);
       if (!error) {
         co_await http::async_read(stream, buffer, parser,
                                   asio::redirect_error(asio::use_awaitable, error));
       }
       answer = answer_to(error);
-      if (!error) answer = co_await answer_in_time(parser.get());
+      request.body = std::move(parser.get().body());
+      if (!error) answer = co_await answer_in_time(request);
     }
     if (!answer) co_return;
-    auto message = http_form(std::move(*answer));
+    const auto more = answer->more;
+    auto message = http_form(std::move(*answer), request.method == "HEAD");
     stream.expires_after(limits_.response);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
+    if (more && !error) co_await send_more(stream, more);
     stream.socket().shutdown(Any::socket::shutdown_send, error);
     if (was_refused) co_await read_away(stream);
+  }
+
+  asio::awaitable<void> send_more(Stream& stream,
+                                  const std::function<std::optional<std::string>()>& more) {
+    asio::steady_timer pause(io_);
+    beast::error_code error;
+    while (!error) {
+      const auto text = more();
+      if (!text) co_return;
+      stream.expires_after(limits_.piece);
+      if (!text->empty()) {
+        co_await asio::async_write(stream, asio::buffer(*text),
+                                   asio::redirect_error(asio::use_awaitable, error));
+      }
+      pause.expires_after(kTurn);
+      if (!error) co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
   }
 
   // Else the kernel would cut the answer off, as there are bytes that nobody took.
@@ -164,9 +228,9 @@ class ControlServer::Impl {
   }
 
   // Once the header tells what the body is.
-  beast::error_code limit_body(http::request_parser<http::string_body>& parser) const {
-    const auto limit =
-        is_message(request_of(parser.get())) ? limits_.message_bytes : limits_.body_bytes;
+  beast::error_code limit_body(http::request_parser<http::string_body>& parser,
+                               const Request& request) const {
+    const auto limit = is_message(request) ? limits_.message_bytes : limits_.body_bytes;
     const auto length = parser.content_length();
     if (length && *length > limit) return http::error::body_limit;
     parser.body_limit(limit);
@@ -174,9 +238,7 @@ class ControlServer::Impl {
   }
 
   // Others are served meanwhile.
-  asio::awaitable<Response> answer_in_time(http::request<http::string_body>& message) {
-    auto request = request_of(message);
-    request.body = std::move(message.body());
+  asio::awaitable<Response> answer_in_time(const Request& request) {
     if (!takes_long_ || !takes_long_(request)) co_return handle(request);
     if (under_way_ == kLongOnes) {
       co_return problem(409, "too many long requests are under way; try again later");

@@ -1,5 +1,6 @@
 // The control API on a unix socket or a port: HTTP/1.1, one request a connection, on a thread of
-// its own.
+// its own. No answer may be put into another site's page, or be taken for something else than it
+// is.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,7 @@ namespace gatepost {
 struct ControlLimits {
   Duration request = std::chrono::seconds(10);   // until the whole of it has arrived
   Duration response = std::chrono::seconds(60);  // until the peer has taken the whole of it
+  Duration piece = std::chrono::seconds(10);     // the same of each piece, where it goes on
   std::size_t connections = 32;                  // more wait in the kernel's queue
   std::size_t header_bytes = 16u << 10;
   std::size_t body_bytes = 1u << 20;
@@ -42,8 +44,9 @@ class ControlServer {
   // Once. `handler` is called on the server's thread; what it throws becomes a 500. For requests
   // that take long it is called on other threads, for so many at a time: one more gets a 409.
   static constexpr int kLongOnes = 4;
-  // `refuses` is asked once the header is there; its answer ends the request.
-  using Refuses = std::function<std::optional<Response>(const Request& without_body)>;
+  // `refuses` is asked once the header is there; its answer ends the request. It may note in the
+  // request who its caller is.
+  using Refuses = std::function<std::optional<Response>(Request& without_body)>;
   void serve(Handler handler, TakesLong takes_long = {}, Refuses refuses = {});
 
   // Both.

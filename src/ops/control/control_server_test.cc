@@ -133,7 +133,7 @@ TEST_F(ControlServerTest, RefusesByTheHeaderAlone) {
         return Response{200, "", "", {}};
       },
       {},
-      [](const Request& request) -> std::optional<Response> {
+      [](Request& request) -> std::optional<Response> {
         if (request.authorization == "Bearer t") return std::nullopt;
         return problem(401, "no token");
       });
@@ -142,6 +142,40 @@ TEST_F(ControlServerTest, RefusesByTheHeaderAlone) {
   EXPECT_THAT(say(head + "\r\n" + std::string(100'000, 'x')), HasSubstr("401"));
   EXPECT_THAT(say(head + "Authorization: Bearer t\r\n\r\n" + std::string(100'000, 'x')),
               HasSubstr("200"));
+}
+
+TEST_F(ControlServerTest, SendsWhatComesLater) {
+  auto opened = ControlServer::open(path_);
+  ASSERT_TRUE(opened.ok()) << opened.error();
+  server_ = std::move(opened).value();
+  server_->serve([](const Request& request) {
+    Response response{200, "text/event-stream", "first ", {}};
+    response.more = [turns = request.target == "/endless" ? 1'000'000 : 3]() mutable {
+      return --turns > 0 ? std::optional<std::string>("more ") : std::nullopt;
+    };
+    return response;
+  });
+  EXPECT_THAT(say("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+              testing::EndsWith("\r\n\r\nfirst more more "));
+  const int endless = connect_raw();
+  ASSERT_GT(send(endless, "GET /endless HTTP/1.1\r\n\r\n", 25, MSG_NOSIGNAL), 0);
+  char byte = 0;
+  ASSERT_EQ(recv(endless, &byte, 1, 0), 1);
+  server_.reset();
+  EXPECT_THAT(read_all(endless), HasSubstr("first ")) << "it ends with the server";
+}
+
+TEST_F(ControlServerTest, EachAnswerTellsBrowsersWhatItMayDo) {
+  start();
+  for (const auto* said : {"GET / HTTP/1.1\r\n\r\n", "GET /throws HTTP/1.1\r\n\r\n", "x\r\n\r\n"}) {
+    const auto answer = say(said);
+    EXPECT_THAT(answer, HasSubstr("\r\nContent-Security-Policy: default-src 'none'; ")) << said;
+    EXPECT_THAT(answer, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n")) << said;
+    EXPECT_THAT(answer, HasSubstr("\r\nReferrer-Policy: no-referrer\r\n")) << said;
+  }
+  EXPECT_THAT(
+      say("HEAD /long HTTP/1.1\r\n\r\n"),
+      testing::AllOf(HasSubstr("Content-Length: 8388608\r\n"), testing::EndsWith("\r\n\r\n")));
 }
 
 TEST_F(ControlServerTest, SendsLongAnswersWhole) {

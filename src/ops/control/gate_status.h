@@ -50,6 +50,8 @@ struct LogStatus {
 struct LearnStatus {
   std::uint64_t heard = 0;    // words about messages, by anybody
   std::uint64_t counted = 0;  // of those that changed what is known of a client
+  std::uint64_t ham = 0;      // of the counted
+  std::uint64_t spam = 0;
   std::uint64_t taken_back = 0;
   std::uint64_t judged = 0;    // words of filters in logs
   std::uint64_t unjoined = 0;  // of those, of messages that nobody told of
@@ -70,6 +72,8 @@ struct GateStatus {
   WallTime started;
   std::uint64_t sessions_now = 0;  // those that still wait for their greeting among them
   std::uint64_t waiting_now = 0;
+  std::uint64_t jailed_now = 0;  // as of the last minute
+  double cpu_seconds = 0;        // since the start, of the process
   // Newcomers who were sent away at connect, since the start.
   struct Refused {
     std::uint64_t jailed = 0;

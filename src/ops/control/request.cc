@@ -9,6 +9,28 @@
 
 namespace gatepost {
 
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::reader:
+      return "reader";
+    case Role::operator_:
+      return "operator";
+    case Role::local:
+      break;
+  }
+  return "local";
+}
+
+std::string_view Request::header(std::string_view name) const {
+  const auto row = headers.find(name);
+  return row == headers.end() ? std::string_view{} : row->second;
+}
+
+std::string_view path_of(const Request& request) {
+  const std::string_view target = request.target;
+  return target.substr(0, target.find('?'));
+}
+
 bool is_message(const Request& request) {
   const std::string_view type = request.content_type;
   return equals_ignoring_case(trim(type.substr(0, type.find(';'))), kMessageType);

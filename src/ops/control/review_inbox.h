@@ -5,6 +5,8 @@
 
 namespace gatepost {
 
+inline constexpr std::string_view kReviewPath = "/v1/review";
+
 // GET /v1/review with limit, since, after, or with address alone: whether that one is in it. In it
 // are clients that serve a sentence, served one within the last day, were spared the jail or are
 // blocked for their score; each leaves when an operator has kept, released or excepted it since.

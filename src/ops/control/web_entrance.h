@@ -1,4 +1,4 @@
-// Who may ask what of the control API over TCP: by token.
+// Who may ask what of the control API over TCP: by token, or by the login that one was taken for.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "gate/settings.h"
+#include "ops/control/logins.h"
 #include "ops/control/request.h"
 #include "ops/journal/journal_recorder.h"
 
@@ -17,17 +18,20 @@ class WebEntrance {
  public:
   using Alarm = std::function<void(std::string_view word, std::string_view text, WallTime now)>;
 
-  // `alarm` is told of wrong tokens, at most once a minute.
-  WebEntrance(SettingsSource settings, std::function<WallTime()> now, Alarm alarm);
+  // `alarm` is told of wrong tokens, at most once a minute. `logins` outlive it.
+  WebEntrance(SettingsSource settings, Logins& logins, std::function<WallTime()> now, Alarm alarm);
 
-  // By its header. 401 without a token of `[web]` (RFC 6750 3), 403 where that one is not for this;
-  // else nothing.
-  std::optional<Response> refuses(const Request& request);
+  // By its header; who may go on gets its role. 421 for a Host that is none of our names, by which
+  // another site's script would reach us (RFC 9110 15.5.20); 401 without token or login (RFC 6750
+  // 3), 429 after too many wrong ones, 403 where it is not for this, or another site sent it.
+  std::optional<Response> refuses(Request& request);
 
  private:
+  std::optional<Response> knows(Request& request);
   void tell_of_wrong_token();
 
   SettingsSource settings_;
+  Logins& logins_;
   std::function<WallTime()> now_;
   Alarm alarm_;
   std::atomic<WallTime> told_{kNever};

@@ -1,5 +1,5 @@
 // What the sessions tell goes three ways from here: into the log, into the ledger, into the counts
-// of `status`.
+// of `status`, the series and the metrics.
 #pragma once
 
 #include <array>
@@ -16,6 +16,8 @@
 #include "gate/settings.h"
 #include "ops/journal/session_feed.h"
 #include "ops/log/logger.h"
+#include "ops/metrics/gate_times.h"
+#include "ops/series/step_counts.h"
 
 namespace gatepost {
 
@@ -38,6 +40,9 @@ struct GateCounts {
   std::array<std::uint64_t, 5> verdicts{};  // by Action; a plain accept is no verdict
   std::uint64_t observed = 0;               // verdicts that were not carried out
   std::uint64_t sentences = 0;
+  std::uint64_t gone = 0;                         // before their greeting was complete
+  std::array<std::uint64_t, kChecksMax> acted{};  // sessions by check, its number less one
+  std::uint64_t alarmed = 0;  // alarms, but for those that say that all is well again
   std::vector<Alarm> alarms;  // the last 20, the oldest first
 };
 
@@ -54,7 +59,11 @@ class JournalRecorder final : public Recorder {
   // The same alarm is written to the log once a minute at most; `status` shows every one's count.
   void alarm(std::string_view word, std::string_view text, WallTime now) override;
 
+  void took(Timed what, double seconds) override { times_.note(what, seconds); }
+
   GateCounts counts() const;
+  StepCounts take_counts();  // since the last call
+  const GateTimes& times() const { return times_; }
   const SessionFeed& feed() const { return feed_; }
 
  private:
@@ -68,8 +77,10 @@ class JournalRecorder final : public Recorder {
   SettingsSource settings_;
   LogSink log_;
   SessionFeed feed_;
+  GateTimes times_;
   mutable std::mutex mutex_;  // guards what follows
   GateCounts counts_;         // its alarms are in alarms_
+  StepCounts step_;
   std::deque<KeptAlarm> alarms_;
 };
 

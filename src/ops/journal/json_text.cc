@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <cmath>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -212,6 +213,14 @@ json::value json_seconds(WallTime time) { return seconds(epoch_milliseconds(time
 json::value json_seconds(Duration duration) { return seconds(duration.count()); }
 json::value json_seconds_or_null(WallTime time) {
   return time == kNever ? json::value(nullptr) : json_seconds(time);
+}
+
+json::value json_number(double number) {
+  constexpr double kExactMax = 1e15;
+  const auto rounded = std::round(number * 1000) / 1000;
+  if (std::abs(rounded) < kExactMax && rounded == std::floor(rounded))
+    return static_cast<std::int64_t>(rounded);
+  return rounded;
 }
 
 const json::value* member(const json::object& object, std::string_view key) {

@@ -75,6 +75,9 @@ boost::json::value json_seconds(Duration duration);
 // The same, null for kNever.
 boost::json::value json_seconds_or_null(WallTime time);
 
+// As an integer where it is whole, else to the thousandth.
+boost::json::value json_number(double number);
+
 // Members of an object, for readers that take what is there: none where it is missing or of another
 // kind.
 const boost::json::value* member(const boost::json::object& object, std::string_view key);

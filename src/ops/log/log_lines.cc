@@ -233,12 +233,14 @@ std::string alarm_line(std::string_view word, std::string_view text, std::uint64
   return line.take();
 }
 
-std::string operator_line(std::string_view action, std::string_view target,
-                          std::string_view remark) {
+std::string operator_line(std::string_view action, std::string_view target, std::string_view remark,
+                          std::string_view by, std::string_view from) {
   Line line("operator");
   line.key("action").word(action);
   line.key("target").word(target);
   line.key("remark").quoted(remark);
+  line.key("by").word(by);
+  if (!from.empty()) line.key("from").word(from);
   return line.take();
 }
 

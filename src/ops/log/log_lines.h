@@ -34,9 +34,10 @@ std::string networks_line(bool left_out, std::string_view by);
 // often it came since it was last written.
 std::string alarm_line(std::string_view word, std::string_view text, std::uint64_t again);
 
-// What an operator did: "ban 192.0.2.1", with the remark given.
-std::string operator_line(std::string_view action, std::string_view target,
-                          std::string_view remark);
+// What an operator did: "ban 192.0.2.1", with the remark given; `by` is who that was to us, `from`
+// the address of those who came over the web.
+std::string operator_line(std::string_view action, std::string_view target, std::string_view remark,
+                          std::string_view by, std::string_view from);
 
 std::string start_line(const Settings& settings, std::string_view version);
 // What the kernel keeps from us (host/sandbox.h); `trouble` says why not all of it.

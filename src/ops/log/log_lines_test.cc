@@ -160,8 +160,10 @@ TEST(LogLines, TheGateItself) {
             "alarm word=backend-unreachable text=\"no \\\"route\\\"\"");
   EXPECT_EQ(alarm_line("backend-unreachable", "x", 12),
             "alarm word=backend-unreachable text=\"x\" again=12");
-  EXPECT_EQ(operator_line("ban", "192.0.2.1", "said \"so\""),
-            "operator action=ban target=192.0.2.1 remark=\"said \\\"so\\\"\"");
+  EXPECT_EQ(operator_line("ban", "192.0.2.1", "said \"so\"", "local", ""),
+            "operator action=ban target=192.0.2.1 remark=\"said \\\"so\\\"\" by=local");
+  EXPECT_EQ(operator_line("login", "operator", "", "operator", "::1"),
+            "operator action=login target=operator remark=\"\" by=operator from=::1");
 }
 
 // Whatever a client sends: one line, and no key that it made up itself.
