@@ -415,6 +415,7 @@ TEST_F(CliTest, StatusAndListsReadWell) {
   EXPECT_EQ(say({"except", "add", "help@example.org", "--reason", "for all"}).status, kExitDone);
   std::string text;
   for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
+                                                {"status", "--all"},
                                                 {"list"},
                                                 {"list", "--limit", "1"},
                                                 {"list", "blocked"},
@@ -425,6 +426,16 @@ TEST_F(CliTest, StatusAndListsReadWell) {
     text += '\n' + anonymous(told.err) + told.out + '\n';
   }
   expect_golden("tests/golden/status_and_lists.txt", text);
+}
+
+TEST_F(CliTest, StatusKeepsToTenLines) {
+  start_gate();
+  for (int i = 0; i < 20; ++i) recorder_.alarm(fmt::format("word-{}", i), "trouble", now_.load());
+  const auto told = say({"status"});
+  EXPECT_EQ(std::count(told.out.begin(), told.out.end(), '\n'), 10) << told.out;
+  EXPECT_THAT(told.out, StartsWith("Not all is well:\n  DNS list bl.example: "));
+  EXPECT_THAT(told.out, HasSubstr("  and 19 more: see gatepost status --all\n"));
+  EXPECT_THAT(say({"status", "--all"}).out, HasSubstr("  word-19: trouble\n"));
 }
 
 // ---- the inbox

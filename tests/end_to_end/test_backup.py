@@ -168,7 +168,7 @@ def test_the_daily_backup(gate, client):
     copy = first_backup(gate)
     assert copy.stat().st_uid == gate_user().pw_uid and copy.stat().st_mode & 0o777 == 0o600
     assert gate.json("status", code=None)["ledger"]["backup"]["file"] == str(copy)
-    assert str(copy) in gate.cli("status").out
+    assert str(copy) in gate.cli("status", "--all").out
 
 
 def test_none_is_made_where_none_is_wanted(new_gate, folder):

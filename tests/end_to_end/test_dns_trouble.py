@@ -84,7 +84,7 @@ def assert_status_tells(gate):
         assert one["name"] == "bl.test" and one["state"] == "untested" and one["listed"] == 0, status
         return one["trouble"] == UNCLEAR and any(each.startswith("DNS: ") for each in status["advice"])
     wait_until("status tells of the DNS and the list", told, every=0.1)
-    assert f"it {UNCLEAR}, since " in gate.cli("status").out
+    assert f"it {UNCLEAR}, since " in gate.cli("status", "--all").out
 
 
 @pytest.mark.parametrize("trouble", ["silent", "fails", "refuses", "garbage", "cuts-all", "late", "closed"])

@@ -88,7 +88,7 @@ def test_a_gate_with_no_door_but_this(inside):
     [door] = doors(gate)
     assert door == {"door": "policy", "listen": [f"unix:{gate.at}"], "connections": 0,
                     "accepted": 1, "refused": 0, "clients": 1, "well": True}
-    assert f"policy unix:{gate.at}: 0 connections, 1 clients so far" in gate.cli("status").out
+    assert f"policy unix:{gate.at}: 0 connections, 1 clients so far" in gate.cli("status", "--all").out
     gate.logged(rf"^.*start .* smtp=- .* policy={gate.at}")
     gate.terminate()
     assert gate.wait() == 0 and not gate.at.exists()

@@ -124,7 +124,7 @@ def test_a_reload_begins_and_ends_it(new_gate, new_sink, client):
     wait_told(gate, "ban", client)
     assert gate.json("status")["enforce"] == [
         {"name": "dry-run", "bans": 1, "refused": 0, "repaired": 0, "well": True}]
-    assert re.search(r"^enforce +dry-run: 1 ban$", gate.cli("status").out, re.MULTILINE)
+    assert re.search(r"^enforce +dry-run: 1 ban$", gate.cli("status", "--all").out, re.MULTILINE)
     gate.change(enforce={"nftables": {"after": "2h"}})
     wait_told(gate, "lift", client)
     gate.change(enforce={"nftables": False, "dry_run": False})

@@ -43,16 +43,19 @@ def test_the_gate_sees_what_users_of_dovecot_sort(machine):
     machine.follow("postfix-proxy")
     just(1, lambda: delivered(machine), "messages for kim")
 
+    def status():
+        return machine.host.run(["gatepost", "status", "--all"]).out
+
     def restart(_):
         machine.restart()
-        wait_until("it looks", lambda: "maildirs  1" in machine.host.run(["gatepost", "status"]).out)
+        wait_until("it looks", lambda: "maildirs  1" in status())
         # One that came by Postfix was made readable, one comes by Dovecot.
         machine.as_client("swaks --server mx.example.org --from a@example.net --to kim@example.org").ok()
         just(2, lambda: delivered(machine), "messages for kim")
 
     def moves_into_junk(line):
         move(machine.host, "kim", PASSWORD, "INBOX", "Junk")
-        wait_until(line, lambda: line.strip() in machine.host.run(["gatepost", "status"]).out, 20, 0.2)
+        wait_until(line, lambda: line.strip() in status(), 20, 0.2)
     machine.follow_beside("maildir", restart=restart, moved=moves_into_junk)
     waits_for(machine, spam=1)
     move(machine.host, "kim", PASSWORD, "Junk", "INBOX")

@@ -163,6 +163,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   for (const auto& row : verb_table()) app.add_subcommand(std::string(row.name));
   const auto verb = [&](const char* name) -> CLI::App& { return *app.get_subcommand(name); };
   verb("run").add_flag("--trial", line.trial);
+  verb("status").add_flag("--all", line.all);
   verb("why").add_option("subject", line.subject)->required();
   add_list(verb("list"), line);
   add_review(verb("review"), line);

@@ -110,6 +110,7 @@ struct CommandLine {
   bool help = false;  // asked for with --help
 
   bool trial = false;    // run
+  bool all = false;      // status
   std::string subject;   // address, network, verdict's id, file, verb to be explained
   std::string which;     // list: of which state; learn: the label
   std::string duration;  // ban --for

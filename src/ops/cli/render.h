@@ -11,7 +11,10 @@ namespace gatepost {
 // The story of `why`. With `colour` the state is in colour.
 std::string render_why(const boost::json::object& story, bool colour);
 
+// At most ten lines: whether all is well, what to do if not, and what goes on.
 std::string render_status(const boost::json::object& status, bool colour);
+// All that is told, part after part.
+std::string render_whole_status(const boost::json::object& status, bool colour);
 
 // A table; empty where there is no row.
 std::string render_list(const boost::json::object& page, bool colour);

@@ -49,23 +49,24 @@ warning.
 `--json`: `{valid, faults: [{file, line, column, key, message}], warnings: […]}`.)";
 
 constexpr std::string_view kStatus =
-    R"(The running gate in a screenful: whether all is well, and what to look at if not;
-its doors, its sessions, its verdicts, its DNS lists, its ledger, its last alarms.
-Exit status 1 where no gate answers.
+    R"(The running gate in ten lines at most: whether all is well, and what to do if not; its
+doors, its sessions, its verdicts, its DNS lists, its ledger. Exit status 1 where no gate
+answers.
 
-A line for the DNS, once it was asked: how many questions there were and what came
-of them; `unanswered` are those that the servers failed to answer, `too late` the
-askers who did not wait for it. Then a line for each `[[dnsbl]]`: `list zen.example:
-well; asked 1203, listed 83 (12 alone), 9 ms (95% in 20 ms), 3 unanswered, 1 not
-believed`. `alone` are clients that no other list had. `untested` or `suspended` in
-place of `well` is followed by why, and since when; such a list counts for nothing. A
-line `breaker`, where that is tripped: since when, and which clients in good standing
-were refused. Ask `why` of them, and `release` or `except` who should not be. A line
-`enforce` for each to whom bans are carried (`[enforce]`): how many it has; packets that
-it dropped, where it can tell; how often it said something else and was repaired. A line
-`learn`, once there was anything: words about messages, by anybody, and how many of them
-changed what is known of a client; `unjoined` are filters' words, in logs, of messages
-that no log and no door told of; `sent` what our users sent elsewhere, by the logs.
+`--all` tells everything, a line or more for each part. A line for the DNS, once it was
+asked: how many questions there were and what came of them; `unanswered` are those that
+the servers failed to answer, `too late` the askers who did not wait for it. Then a line
+for each `[[dnsbl]]`: `list zen.example: well; asked 1203, listed 83 (12 alone), 9 ms (95%
+in 20 ms), 3 unanswered, 1 not believed`. `alone` are clients that no other list had.
+`untested` or `suspended` in place of `well` is followed by why, and since when; such a
+list counts for nothing. A line `breaker`, where that is tripped: since when, and which
+clients in good standing were refused. Ask `why` of them, and `release` or `except` who
+should not be. A line `enforce` for each to whom bans are carried (`[enforce]`): how many
+it has; packets that it dropped, where it can tell; how often it said something else and
+was repaired. A line `learn`, once there was anything: words about messages, by anybody,
+and how many of them changed what is known of a client; `unjoined` are filters' words, in
+logs, of messages that no log and no door told of; `sent` what our users sent elsewhere,
+by the logs.
 
 `--json`: `{version, running, well, advice: [sentence, …], mode, hostname, now,
 started, uptime_seconds, doors: [{door, listen, tls, backend, well, trouble}, or of
@@ -550,7 +551,7 @@ const std::vector<CliVerb>& verb_table() {
   static const std::vector<CliVerb> table{
       {"run", "run [--trial]", "be the gate", kRun},
       {"check", "check", "validate the settings", kCheck},
-      {"status", "status", "is all well, and what to do if not", kStatus},
+      {"status", "status [--all]", "is all well, and what to do if not", kStatus},
       {"why", "why ADDRESS|NETWORK|ID", "all that is known of an address, or of a verdict", kWhy},
       {"list",
        "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "

@@ -125,7 +125,10 @@ int status(const CommandLine& line, const CliHooks&, Console& console, const Ask
   }
   const int printed = ask_and_print(
       line, console, [&](const Request&) { return response; }, {},
-      [&](const json::object& answer) { return render_status(answer, console.colour); });
+      [&](const json::object& answer) {
+        return line.all ? render_whole_status(answer, console.colour)
+                        : render_status(answer, console.colour);
+      });
   return printed == kExitDone && !running ? kExitNo : printed;
 }
 
