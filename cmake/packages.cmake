@@ -36,6 +36,11 @@ endif()
 add_library(gatepost_libresolv INTERFACE IMPORTED)
 target_link_libraries(gatepost_libresolv INTERFACE resolv)
 
+# Without the definitions of its .pc file: they are for compilers that offer less than GNU C++.
+pkg_check_modules(NCURSES REQUIRED ncurses>=6.2)
+add_library(gatepost_ncurses INTERFACE IMPORTED)
+target_link_libraries(gatepost_ncurses INTERFACE ${NCURSES_LINK_LIBRARIES})
+
 # Asio and Beast compiled once, in one file, for everybody. The definitions must be the same in
 # each file that includes them (one-definition rule): nobody includes Asio without linking this.
 add_library(gatepost_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cc)

@@ -22,6 +22,7 @@
 #include "gate/message_names.h"
 #include "gate/repute.h"
 #include "ledger/memory/memory_ledger.h"
+#include "ops/cli/live_screen.h"
 #include "ops/cli/verb_table.h"
 #include "ops/control/control.h"
 #include "ops/control/control_server.h"
@@ -436,6 +437,150 @@ TEST_F(CliTest, StatusKeepsToTenLines) {
   EXPECT_THAT(told.out, StartsWith("Not all is well:\n  DNS list bl.example: "));
   EXPECT_THAT(told.out, HasSubstr("  and 19 more: see gatepost status --all\n"));
   EXPECT_THAT(say({"status", "--all"}).out, HasSubstr("  word-19: trouble\n"));
+}
+
+// ---- live
+
+// Shows what it is told to nobody. A key is pressed, or something else done, once what is shown has
+// these words.
+class FakeScreen final : public LiveScreen {
+ public:
+  struct Step {
+    std::string words;
+    std::function<std::optional<char>()> act;
+  };
+
+  explicit FakeScreen(std::vector<Step> steps) : steps_(std::move(steps)) {}
+
+  ScreenSize size() override { return {100, 40}; }
+  void show(const std::vector<ScreenLine>& lines) override {
+    shown_.clear();
+    for (const auto& line : lines) shown_ += line.text + '\n';
+  }
+  std::optional<char> key(Duration wait) override {
+    if (done_ == steps_.size()) return 'q';
+    if (shown_.find(steps_[done_].words) != std::string::npos) return steps_[done_++].act();
+    std::this_thread::sleep_for(wait);
+    if (++waits_ < 60) return std::nullopt;
+    ADD_FAILURE() << "never shown: " << steps_[done_].words << "; but:\n" << shown_;
+    return 'q';
+  }
+
+ private:
+  std::vector<Step> steps_;
+  std::size_t done_ = 0;
+  int waits_ = 0;
+  std::string shown_;
+};
+
+class TopVerbTest : public CliTest {
+ protected:
+  static std::function<std::optional<char>()> press(char key) {
+    return [key] { return key; };
+  }
+
+  Outcome sit_down(std::vector<FakeScreen::Step> steps) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Console console{out, err, false};
+    console.open_screen = [&]() -> std::unique_ptr<LiveScreen> {
+      return std::make_unique<FakeScreen>(std::move(steps));
+    };
+    const int status = run_command_line({"-c", folder_ + "/gatepost.toml", "top"}, hooks_, console);
+    return {status, out.str(), err.str()};
+  }
+};
+
+TEST_F(TopVerbTest, KeysShowThePartsAndQuit) {
+  start_gate();
+  fall_into_the_trap();
+  const auto done = sit_down({{"wrote to the trap", press('s')},
+                              {"s jailed", press('s')},
+                              {"1 in jail, the newest first", press('s')},
+                              {"list      zen.example: well", press('s')},
+                              {"a second", press('x')},
+                              {"a second", press('q')}});
+  EXPECT_EQ(done.status, kExitDone);
+  EXPECT_EQ(done.out, "");
+}
+
+TEST_F(TopVerbTest, ShowsSessionsAsTheyEnd) {
+  start_gate();
+  sit_down({{"a second",
+             [&]() -> std::optional<char> {
+               fall_into_the_trap();
+               return std::nullopt;
+             }},
+            {"wrote to the trap", press('q')}});
+}
+
+TEST_F(TopVerbTest, WhatIsPausedStandsStill) {
+  start_gate();
+  sit_down({{"a second", press('p')},
+            {"PAUSED",
+             [&]() -> std::optional<char> {
+               fall_into_the_trap();
+               return 's';
+             }},
+            {"p go on", press('p')},
+            {"wrote to the trap", press('q')}});
+}
+
+TEST_F(TopVerbTest, WaitsForAGateThatIsGone) {
+  start_gate();
+  fall_into_the_trap();
+  sit_down({{"wrote to the trap",
+             [&]() -> std::optional<char> {
+               server_.reset();
+               return std::nullopt;
+             }},
+            {"No gate answers: ",
+             [&]() -> std::optional<char> {
+               start_gate();
+               return std::nullopt;
+             }},
+            {"Not all is well", press('q')}});
+}
+
+TEST_F(TopVerbTest, WaitsForAGateThatIsStillToCome) {
+  const auto done = sit_down({{"It is asked again each second.",
+                               [&]() -> std::optional<char> {
+                                 start_gate();
+                                 return std::nullopt;
+                               }},
+                              {"mx.example.org", press('q')}});
+  EXPECT_EQ(done.status, kExitDone);
+}
+
+TEST_F(TopVerbTest, WithoutATerminalItIsOnePage) {
+  start_gate();
+  fall_into_the_trap();
+  const auto told = say({"top"});
+  EXPECT_EQ(told.status, kExitDone);
+  EXPECT_THAT(told.out, HasSubstr("wrote to the trap"));
+  EXPECT_THAT(told.out, testing::Not(HasSubstr("q quit")));
+  EXPECT_LE(std::count(told.out.begin(), told.out.end(), '\n'), 24);
+}
+
+TEST_F(TopVerbTest, OnceWithoutAGateIsTheAnswerNo) {
+  for (const auto* how : {"--once", "--json"}) {
+    const auto told = say({"top", how});
+    EXPECT_EQ(told.status, kExitNo);
+    EXPECT_THAT(told.err, HasSubstr("no gate answers"));
+    EXPECT_EQ(told.out, "");
+  }
+}
+
+TEST_F(TopVerbTest, AsJsonItIsAllThree) {
+  start_gate();
+  fall_into_the_trap();
+  const auto value = parse_json(say({"top", "--json"}).out);
+  ASSERT_TRUE(value && value->is_object());
+  const auto& told = value->get_object();
+  EXPECT_TRUE(flag_member(object_member(told, "status"), "running"));
+  EXPECT_EQ(number_member(object_member(told, "jailed"), "total"), 1);
+  ASSERT_THAT(array_member(told, "sessions"), testing::SizeIs(1));
+  EXPECT_EQ(text_member(array_member(told, "sessions")[0].get_object(), "verdict"), "jail");
 }
 
 // ---- the inbox

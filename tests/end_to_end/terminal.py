@@ -1,18 +1,22 @@
 """A terminal at which a test sits in front of one program."""
+import fcntl
 import os
 import pty
 import select
 import signal
 import subprocess
+import struct
 import termios
 import time
 
 
 class Terminal:
-    """Use as a context manager. .text is all that was shown, with plain line ends."""
+    """80 columns and 24 lines. Use as a context manager; .text is all that was shown, with plain
+    line ends."""
 
     def __init__(self, command, env):
         self._ours, self._theirs = pty.openpty()
+        self._set_size(80, 24)
         self.before = self.modes()
         self.text = ""
         self._seen = 0
@@ -33,6 +37,14 @@ class Terminal:
     def modes(self):
         """How the terminal treats what is typed, as its driver has it now."""
         return termios.tcgetattr(self._theirs)
+
+    def _set_size(self, columns, lines):
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def resize(self, columns, lines):
+        """As a window does; the program has no terminal of its own whose kernel would tell it."""
+        self._set_size(columns, lines)
+        self.process.send_signal(signal.SIGWINCH)
 
     def _read(self, seconds):
         if select.select([self._ours], [], [], seconds)[0]:

@@ -12,7 +12,7 @@ from gate import ENVIRONMENT, Gate, gate_user, program
 from process import client_address, found, free_port, run
 from talk import send_mail
 
-VERBS = ("run", "check", "status", "why", "list", "review", "ban", "release", "forget", "except",
+VERBS = ("run", "check", "status", "top", "why", "list", "review", "ban", "release", "forget", "except",
          "journal", "export", "backup", "restore", "version", "help")
 
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ops/cli/command_line.h"
 #include "ops/cli/terminal_key.h"
+#include "ops/cli/terminal_screen.h"
 #include "ops/cli/verb_table.h"
 #include "ops/cli/verbs.h"
 
@@ -44,8 +45,10 @@ int run_command_line(std::vector<std::string> arguments, const CliHooks& hooks, 
 }
 
 int cli_main(int argc, char** argv, const CliHooks& hooks) {
-  return run_command_line({argv + 1, argv + argc}, hooks,
-                          Console{std::cout, std::cerr, wants_colour(), key_of_terminal()});
+  const bool colour = wants_colour();
+  return run_command_line(
+      {argv + 1, argv + argc}, hooks,
+      Console{std::cout, std::cerr, colour, key_of_terminal(), screen_of_terminal(colour)});
 }
 
 }  // namespace gatepost

@@ -16,6 +16,8 @@
 
 namespace gatepost {
 
+class LiveScreen;
+
 // Exit status of the program.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitNo = 1;      // the answer is no: not found, not valid, would be refused
@@ -68,6 +70,8 @@ struct Console {
   std::ostream& err;
   bool colour = false;
   AskKey ask_key = {};  // empty where nobody sits there
+  // Likewise; null where that terminal is none that is known here.
+  std::function<std::unique_ptr<LiveScreen>()> open_screen = {};
 };
 
 // Runs one command line, without the program's name in front; returns the exit status.

@@ -164,6 +164,7 @@ void add_verbs(CLI::App& app, CommandLine& line) {
   const auto verb = [&](const char* name) -> CLI::App& { return *app.get_subcommand(name); };
   verb("run").add_flag("--trial", line.trial);
   verb("status").add_flag("--all", line.all);
+  verb("top").add_flag("--once", line.once);
   verb("why").add_option("subject", line.subject)->required();
   add_list(verb("list"), line);
   add_review(verb("review"), line);

@@ -111,6 +111,7 @@ struct CommandLine {
 
   bool trial = false;    // run
   bool all = false;      // status
+  bool once = false;     // top
   std::string subject;   // address, network, verdict's id, file, verb to be explained
   std::string which;     // list: of which state; learn: the label
   std::string duration;  // ban --for

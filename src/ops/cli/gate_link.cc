@@ -21,6 +21,7 @@ namespace {
 
 constexpr Duration kAnswerDeadline = std::chrono::minutes(5);
 constexpr Duration kLongAnswerDeadline = std::chrono::hours(12);
+constexpr Duration kLiveAnswerDeadline = std::chrono::seconds(5);
 
 WallTime wall_now() {
   return std::chrono::time_point_cast<Duration>(WallTime(
@@ -83,6 +84,11 @@ std::optional<Settings> settings_or_complaint(const CommandLine& line, const Cli
   return std::move(read.settings);
 }
 
+int complain_of_rights(const std::string& error, Console& console) {
+  fmt::print(console.err, "gatepost: {}; ask as root or as a member of group gatepost\n", error);
+  return kExitFailed;
+}
+
 // `otherwise` where no gate runs.
 int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& console, const Verb& verb,
                  const OnSettings& otherwise) {
@@ -93,11 +99,7 @@ int with_gate_or(const CommandLine& line, const CliHooks& hooks, Console& consol
   }
   const auto socket = line.control.empty() ? settings->control : line.control;
   const auto answers = gate_answers(socket);
-  if (!answers) {
-    fmt::print(console.err, "gatepost: {}; ask as root or as a member of group gatepost\n",
-               answers.error());
-    return kExitFailed;
-  }
+  if (!answers) return complain_of_rights(answers.error(), console);
   if (*answers) {
     fmt::print(console.err, "gatepost: asking the gate at {}\n", socket);
     return verb([&](const Request& request) {
@@ -173,6 +175,25 @@ int on_ledger_at_rest(const CommandLine& line, const CliHooks& hooks, Console& c
     return answers ? kExitNo : kExitFailed;
   }
   return verb(*settings);
+}
+
+int with_live_gate(const CommandLine& line, const CliHooks& hooks, Console& console,
+                   const Verb& verb) {
+  auto socket = line.control;
+  if (socket.empty()) {
+    const auto settings = settings_or_complaint(line, hooks, console);
+    if (!settings) return kExitUsage;
+    socket = settings->control;
+  }
+  if (socket.empty()) {
+    fmt::print(console.err, "gatepost: the settings have no control socket to ask at\n");
+    return kExitUsage;
+  }
+  if (const auto answers = gate_answers(socket); !answers)
+    return complain_of_rights(answers.error(), console);
+  fmt::print(console.err, "gatepost: asking the gate at {}\n", socket);
+  return verb(
+      [&](const Request& request) { return ask_gate(socket, request, kLiveAnswerDeadline); });
 }
 
 int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console& console,

@@ -28,6 +28,11 @@ int with_gate_or_ledger(const CommandLine& line, const CliHooks& hooks, Console&
 int with_gate_or_defaults(const CommandLine& line, const CliHooks& hooks, Console& console,
                           const std::function<int(const Ask&)>& verb);
 
+// For a verb that watches a gate come and go: each question is a connection of its own, waited for
+// some seconds at most, and an error where no gate answers.
+int with_live_gate(const CommandLine& line, const CliHooks& hooks, Console& console,
+                   const std::function<int(const Ask&)>& verb);
+
 // For a verb on the ledger's files: with the settings, where no gate answers.
 int on_ledger_at_rest(const CommandLine& line, const CliHooks& hooks, Console& console,
                       const std::function<int(const Settings&)>& verb);

@@ -1,4 +1,4 @@
-// Parts of `GET /v1/status` in a few words each, for `status`. Everything is printable.
+// Parts of `GET /v1/status` in a few words each, for `status` and `top`. Everything is printable.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -89,6 +89,27 @@ trouble}}}`. Counts are since the gate started. `loss` is there where the start 
 the ledger damaged: where it lies now, and what is lost; `backup` is the newest daily
 one, with `trouble` where the next cannot be made.)";
 
+constexpr std::string_view kTop =
+    R"(The running gate, live: whether all is well and what to do if not, its doors and DNS
+lists, its last alarms, how many sessions there are, who was jailed last, what happens a
+second (over the last ten) and in all since it was started, and the sessions as they end,
+the newest first: the client, its name in the DNS, or in brackets what it called itself,
+what became of it, and why. An outcome in brackets was decided and not carried out, as in
+mode observe. `away` are connections that were turned away at connect, for whatever
+reason. It is asked each second, and who is in jail less often where they are many.
+
+Keys: `q` quits; `p` pauses, and goes on; `s` shows the next part: all of the screen for
+sessions, for the jailed, for what `status --all` tells, then the overview again.
+
+Where no gate answers it says so, keeps what it has, and goes on asking. Of sessions the
+last 1,024 can be had; how many more there were is told.
+
+Without a terminal, or with `--once`, one page of 80 columns and 24 lines is printed,
+after a second. Exit status 1 then where no gate answers.
+
+`--json`: once, `{status, jailed, sessions: [session, …]}`: as `status`, as `list` with
+the newest 100, and those of the last 1,024 sessions as in docs/formats/journal.md.)";
+
 constexpr std::string_view kWhy =
     R"(All that is known of an address, told as a story: its state, since when and
 because of what, how long it lasts, what comes next, what would change it, its
@@ -552,6 +573,7 @@ const std::vector<CliVerb>& verb_table() {
       {"run", "run [--trial]", "be the gate", kRun},
       {"check", "check", "validate the settings", kCheck},
       {"status", "status [--all]", "is all well, and what to do if not", kStatus},
+      {"top", "top [--once]", "the same, live", kTop},
       {"why", "why ADDRESS|NETWORK|ID", "all that is known of an address, or of a verdict", kWhy},
       {"list",
        "list [jailed|blocked|excepted|all] [--sort added|until|score|seen] [--limit N] [--since T] "

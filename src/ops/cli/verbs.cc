@@ -26,6 +26,7 @@
 #include "ops/cli/replay_verb.h"
 #include "ops/cli/review_verb.h"
 #include "ops/cli/simulate_verb.h"
+#include "ops/cli/top_verb.h"
 #include "ops/cli/traps_verb.h"
 #include "ops/cli/tune_verb.h"
 #include "ops/cli/verb_table.h"
@@ -420,6 +421,10 @@ int perform(const CommandLine& line, const CliHooks& hooks, Console& console) {
   if (line.verb == "tune") return tune_settings(line, hooks, console);
   if (line.verb == "wrap") return hooks.wrap({line.config, line.command});
   if (line.verb == "restore") return restore(line, hooks, console);
+  if (line.verb == "top") {
+    return with_live_gate(line, hooks, console,
+                          [&](const Ask& ask) { return watch_gate(line, console, ask); });
+  }
   if (line.verb == "judge") {
     return with_gate_or_defaults(line, hooks, console, [&](const Ask& ask) {
       return judge_sessions_of(line, console, ask);
