@@ -181,7 +181,7 @@ TEST_F(BansTest, StatusCountsThem) {
     return number_member(answer({"GET", "/v1/status", {}}), "banned_networks");
   };
   EXPECT_EQ(count(), 2);
-  EXPECT_THAT(render_status(answer({"GET", "/v1/status", {}}), false),
+  EXPECT_THAT(render_whole_status(answer({"GET", "/v1/status", {}}), false),
               HasSubstr("2 banned networks\n"));
   now_ += 2h;
   EXPECT_EQ(count(), 1);

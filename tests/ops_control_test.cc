@@ -1254,7 +1254,7 @@ TEST_F(ControlTest, StatusOfTheEnforcers) {
   gate.enforcers = {{"nftables", true, "", 3, 17, 1}, {"plain.txt", true, "", 3, 0, 0}};
   auto status = get("/v1/status");
   EXPECT_TRUE(flag_member(status, "well"));
-  const auto text = render_status(status, false);
+  const auto text = render_whole_status(status, false);
   EXPECT_THAT(text, HasSubstr("enforce   nftables: 3 bans, dropped 17 packets, repaired "
                               "once\nenforce   plain.txt: 3 bans\n"));
   gate.enforcers[0].well = false;
