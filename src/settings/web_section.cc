@@ -48,7 +48,7 @@ Kind listen_kind() {
 // What is in the file is never shown, in no fault either.
 Kind token_file(std::string WebSettings::*name, std::string WebSettings::*token) {
   const auto path_codec = path(0, 4095);
-  Kind kind{path_codec.name, std::string(kTokenFile) + ", or \"\"", {}, {}};
+  Kind kind{path_codec.name, fmt::format("{}, or \"\"", kTokenFile), {}, {}};
   kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
     const auto path = path_codec.parse(node);
     if (!path) return reading.fault(node, path.error(), path_codec.expected);
