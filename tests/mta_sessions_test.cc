@@ -190,6 +190,7 @@ TEST_F(MilterSessionTest, SaysNothingWhereNoAnswerIsAwaited) {
   EXPECT_TRUE(facts.tls);
   EXPECT_EQ(facts.client.to_string(), "192.0.2.7:4660");
   EXPECT_EQ(facts.messages, 1u);
+  EXPECT_EQ(session_->recipients_judged(), 1u);
   EXPECT_EQ(recorder_.sessions[0].closed_by, "client");
 }
 
@@ -497,6 +498,7 @@ TEST_F(PolicySessionTest, WhatIsAskedTwiceCountsOnce) {
   for (int i = 0; i < 3; ++i) rcpt("user@example.org");
   rcpt("other@example.org");
   rcpt("user@example.org", "1.2");
+  EXPECT_EQ(session_->recipients_judged(), 3u);
   const auto end =
       "protocol_state=END-OF-MESSAGE\nclient_address=192.0.2.7\nclient_port=99\n"
       "sender=a@example.net\ninstance=1.2\n";

@@ -177,6 +177,7 @@ void MilterSession::judge_recipient(const Mailbox& recipient, Moment now) {
                               now.wall);
     return say({});
   }
+  ++recipients_judged_;
   const auto refusal = judge.at_recipient(recipient, now.wall);
   if (!refusal) client_->recipient_passed(recipient, now.wall);
   say(refusal);

@@ -1,6 +1,7 @@
 // A mail server that asks by the milter protocol: what it tells of its clients, and what we answer.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ class MilterSession final : public MtaSession {
   void sent_to_mta(std::size_t count) override { to_mta_.erase(0, count); }
   std::optional<Instant> deadline() const override;
   void deadline_passed(Moment now) override;
+  std::uint32_t recipients_judged() const override { return recipients_judged_; }
   void shut_down() override;
   bool finished() const override { return finished_; }
   void ended(Moment now) override;
@@ -67,6 +69,7 @@ class MilterSession final : public MtaSession {
   std::string to_mta_;
   Instant idle_until_;
   bool stopping_ = false;
+  std::uint32_t recipients_judged_ = 0;
   bool finished_ = false;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ class MtaSession {
 
   virtual std::optional<Instant> deadline() const = 0;
   virtual void deadline_passed(Moment now) = 0;
+
+  virtual std::uint32_t recipients_judged() const = 0;  // so far, of all its clients
 
   // The gate stops: no client is begun any more; between two requests it is finished.
   virtual void shut_down() = 0;

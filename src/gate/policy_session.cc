@@ -148,6 +148,7 @@ std::optional<SmtpReply> PolicySession::judge(WallTime now) {
 std::optional<SmtpReply> PolicySession::judge_recipient(WallTime now) {
   auto& client = *visit_->client;
   const auto recipient = mailbox_of_path(requests_.request().recipient);
+  ++recipients_judged_;
   auto refusal = client.judge().at_recipient(recipient, now);
   if (!refusal) client.recipient_passed(recipient, now);
   return refusal;

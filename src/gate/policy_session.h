@@ -1,6 +1,7 @@
 // A mail server that asks by Postfix's policy delegation, one request after the other.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ class PolicySession final : public MtaSession {
   void sent_to_mta(std::size_t count) override { to_mta_.erase(0, count); }
   std::optional<Instant> deadline() const override;
   void deadline_passed(Moment now) override;
+  std::uint32_t recipients_judged() const override { return recipients_judged_; }
   void shut_down() override;
   bool finished() const override { return finished_; }
   void ended(Moment now) override;
@@ -52,6 +54,7 @@ class PolicySession final : public MtaSession {
   std::string to_mta_;
   Instant idle_until_;
   bool stopping_ = false;
+  std::uint32_t recipients_judged_ = 0;
   bool finished_ = false;
 };
 

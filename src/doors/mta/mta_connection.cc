@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "doors/clock.h"
+#include "doors/timed_decisions.h"
 
 namespace gatepost {
 namespace {
@@ -27,8 +28,12 @@ bool is_for_later(int error) { return error == EAGAIN || error == EWOULDBLOCK ||
 
 }  // namespace
 
-MtaConnection::MtaConnection(const asio::any_io_executor& loop, UniqueFd socket, Closed closed)
-    : socket_(loop, socket.release()), timer_(loop), closed_(std::move(closed)) {}
+MtaConnection::MtaConnection(const asio::any_io_executor& loop, UniqueFd socket, Recorder& recorder,
+                             Closed closed)
+    : socket_(loop, socket.release()),
+      timer_(loop),
+      recorder_(recorder),
+      closed_(std::move(closed)) {}
 
 void MtaConnection::start(const MakeSession& make_session) {
   session_ = make_session([here = weak_from_this()] {
@@ -79,10 +84,15 @@ bool MtaConnection::wants_bytes() const {
 // True where the session consumed some.
 bool MtaConnection::feed() {
   if (unread_.empty() || !wants_bytes()) return false;
-  const auto count = session_->receive(unread_.view(), read_clocks());
+  const auto count = tell_session(unread_.view());
   assert(count <= unread_.size());
   unread_.drop_front(count);
   return count > 0;
+}
+
+std::size_t MtaConnection::tell_session(std::string_view bytes) {
+  const TimedDecisions timed(*session_, recorder_);
+  return session_->receive(bytes, read_clocks());
 }
 
 // False where the mail server is gone.
@@ -159,7 +169,10 @@ void MtaConnection::time_has_come() {
   timer_set_for_.reset();
   if (last_words_until_ && *last_words_until_ <= now.instant) return close();
   const auto deadline = session_->deadline();
-  if (deadline && *deadline <= now.instant) session_->deadline_passed(now);
+  if (deadline && *deadline <= now.instant) {
+    const TimedDecisions timed(*session_, recorder_);
+    session_->deadline_passed(now);
+  }
   look();
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "base/bounded_buffer.h"
 #include "gate/mta_session.h"
@@ -25,9 +26,10 @@ class MtaConnection : public std::enable_shared_from_this<MtaConnection> {
   using MakeSession = std::function<std::unique_ptr<MtaSession>(std::function<void()> awake)>;
   using Closed = std::function<void(MtaConnection&)>;
 
-  // The socket does not block. `closed` is called once, not before start() returns and not for
-  // cut_off(); it may let the connection go.
-  MtaConnection(const boost::asio::any_io_executor& loop, UniqueFd socket, Closed closed);
+  // The socket does not block. The recorder outlives this. `closed` is called once, not before
+  // start() returns and not for cut_off(); it may let the connection go.
+  MtaConnection(const boost::asio::any_io_executor& loop, UniqueFd socket, Recorder& recorder,
+                Closed closed);
 
   void start(const MakeSession& make_session);
   void shut_down();  // the session ends between two requests
@@ -38,6 +40,7 @@ class MtaConnection : public std::enable_shared_from_this<MtaConnection> {
   void look_soon();
   bool wants_bytes() const;
   bool feed();
+  std::size_t tell_session(std::string_view bytes);
   bool send();
   bool is_over() const;
   void await_bytes();
@@ -49,6 +52,7 @@ class MtaConnection : public std::enable_shared_from_this<MtaConnection> {
 
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer timer_;
+  Recorder& recorder_;
   Closed closed_;
   std::unique_ptr<MtaSession> session_;  // null: closed
   BoundedBuffer<kUnreadMax> unread_;

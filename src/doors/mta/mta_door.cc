@@ -195,8 +195,9 @@ void MtaDoor::let_in(Entrance& entrance, UniqueFd socket) {
   const auto counts = entrance.counts;
   ++counts->accepted;
   ++counts->connections;
-  const auto connection = std::make_shared<MtaConnection>(
-      loop_.get_executor(), std::move(socket), [this](MtaConnection& gone) { closed(gone); });
+  const auto connection =
+      std::make_shared<MtaConnection>(loop_.get_executor(), std::move(socket), world_.recorder,
+                                      [this](MtaConnection& gone) { closed(gone); });
   guests_.emplace(connection.get(), Guest{connection, settings_, counts});
   const auto& make =
       entrance.listener.protocol == MtaProtocol::milter ? world_.milter : world_.policy;

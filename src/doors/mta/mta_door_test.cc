@@ -20,8 +20,10 @@ namespace {
 using door_test::eventually;
 using door_test::Peer;
 using testing::ElementsAre;
+using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kFlood = 4u << 20;
@@ -32,8 +34,9 @@ class Script;
 //   "echo X"   X is the answer
 //   "host"     the answer is the hostname of the session's settings
 //   "client"   a client is begun; the answer is its name
+//   "judge"    judges two recipients, for 2 ms; answers "judged"
 //   "think"    hears no more until Script::go_on(), then answers "thought"
-//   "nap"      hears no more for 50 ms, then answers "rested"
+//   "nap"      hears no more for 50 ms, then judges a recipient and answers "rested"
 //   "flood"    the answer is kFlood times 'x', and a line's end
 //   "quit"     answers "bye" and is finished
 class ScriptedSession final : public MtaSession {
@@ -56,8 +59,10 @@ class ScriptedSession final : public MtaSession {
     ASSERT_TRUE(deadline_);
     EXPECT_GE(now.instant, *deadline_);
     deadline_.reset();
+    ++judged_;
     answer("rested");
   }
+  std::uint32_t recipients_judged() const override { return judged_; }
   void shut_down() override {
     stopping_ = true;
     finished_ = wants_bytes();
@@ -77,6 +82,7 @@ class ScriptedSession final : public MtaSession {
     if (line.starts_with("echo ")) answer(line.substr(5));
     if (line == "host") answer(world_.settings.hostname);
     if (line == "client") answer(world_.new_id());
+    if (line == "judge") judge();
     if (line == "think") thinks_ = true;
     if (line == "nap") deadline_ = now.instant + 50ms;
     if (line == "flood") answer(std::string(kFlood, 'x'));
@@ -84,6 +90,11 @@ class ScriptedSession final : public MtaSession {
       answer("bye");
       finished_ = true;
     }
+  }
+  void judge() {
+    std::this_thread::sleep_for(2ms);
+    judged_ += 2;
+    answer("judged");
   }
   void answer(const std::string& text) {
     answers_ += text + '\n';
@@ -94,6 +105,7 @@ class ScriptedSession final : public MtaSession {
   Script& script_;
   std::string answers_;
   std::optional<Instant> deadline_;
+  std::uint32_t judged_ = 0;
   bool thinks_ = false;
   bool stopping_ = false;
   bool finished_ = false;
@@ -224,6 +236,16 @@ TEST_F(MtaDoorTest, AnswersByFileAndByPort) {
     EXPECT_EQ(milter_.sessions.size(), 1u);
     EXPECT_EQ(policy_.sessions.size(), 1u);
   });
+}
+
+TEST_F(MtaDoorTest, TimesTheJudgementOfEachRecipient) {
+  start();
+  auto peer = by_file();
+  EXPECT_EQ(ask(peer, "echo a"), "a");
+  EXPECT_EQ(ask(peer, "judge"), "judged");
+  EXPECT_THAT(recorder_.decisions(), ElementsAre(Ge(0.001), Ge(0.001)));
+  EXPECT_EQ(ask(peer, "nap"), "rested");
+  EXPECT_THAT(recorder_.decisions(), SizeIs(3));
 }
 
 TEST_F(MtaDoorTest, OffersAgainWhatWasNotConsumed) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "doors/clock.h"
+#include "doors/timed_decisions.h"
 
 namespace gatepost {
 namespace {
@@ -206,17 +207,9 @@ bool Connection::feed_session() {
   return consumed > 0;
 }
 
-// Times the judgement of recipients, to the microsecond, which the session's clocks do not know.
 std::size_t Connection::tell_session(std::string_view bytes) {
-  using Clock = std::chrono::steady_clock;
-  const auto judged_before = session_->recipients_judged();
-  const auto began = Clock::now();
-  const auto consumed = session_->receive(bytes, read_clocks());
-  const auto judged = session_->recipients_judged() - judged_before;
-  if (judged == 0) return consumed;
-  const auto each = std::chrono::duration<double>(Clock::now() - began).count() / judged;
-  for (std::uint32_t i = 0; i < judged; ++i) world_.recorder.took(Timed::decision, each);
-  return consumed;
+  const TimedDecisions timed(*session_, world_.recorder);
+  return session_->receive(bytes, read_clocks());
 }
 
 bool Connection::send_to_client() {

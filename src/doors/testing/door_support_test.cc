@@ -62,6 +62,16 @@ std::vector<SessionSummary> TestRecorder::sessions() const {
   return sessions_;
 }
 
+void TestRecorder::took(Timed what, double seconds) {
+  const std::lock_guard lock(mutex_);
+  if (what == Timed::decision) decisions_.push_back(seconds);
+}
+
+std::vector<double> TestRecorder::decisions() const {
+  const std::lock_guard lock(mutex_);
+  return decisions_;
+}
+
 std::vector<std::string> TestRecorder::alarms() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> words;

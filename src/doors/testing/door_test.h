@@ -42,17 +42,21 @@ class TestRecorder final : public Recorder {
   void ended(const SessionSummary& summary) override;
   void alarm(std::string_view word, std::string_view text, WallTime now) override;
 
+  void took(Timed what, double seconds) override;
+
   std::vector<SessionSummary> sessions() const;
+  std::vector<double> decisions() const;                // seconds of each
   std::vector<std::string> alarms() const;              // their words
   std::string alarm_text(std::string_view word) const;  // of the last of that word
 
  private:
   mutable std::mutex mutex_;
   std::vector<SessionSummary> sessions_;
+  std::vector<double> decisions_;
   std::vector<std::pair<std::string, std::string>> alarms_;  // word and text
 };
 
-// True as soon as `condition` is; false after ten seconds.
+// True as soon as `condition` is; false after a minute.
 bool eventually(const std::function<bool()>& condition);
 
 // A folder that is gone with the object.
