@@ -98,8 +98,7 @@ bool leads_outside(const Settings& settings, const Sentence& sentence) {
 std::optional<Ban> ban_of(const ClientKey& client, const Record& record, const Settings& settings,
                           const Ledger& ledger, WallTime now, bool observed) {
   if (!bans_anybody(settings, observed)) return std::nullopt;
-  const auto& sentence =
-      settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+  const auto& sentence = own_sentence(settings, record);
   if (!sentence.serving(now)) return std::nullopt;
   if (!leads_outside(settings, sentence)) return std::nullopt;
   const auto network = network_of(client);

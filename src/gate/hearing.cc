@@ -424,8 +424,7 @@ bool is_silent_ham(const ToldMessage& message) {
 std::string trouble_of(const Ledger& ledger, const Settings& settings, const ClientKey& client,
                        const Record& record, WallTime now) {
   if (ledger.exception_for(client.address())) return {};
-  const auto& sentence =
-      settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+  const auto& sentence = own_sentence(settings, record);
   if (sentence.serving(now) && sentence.reason != CheckName::operator_) return "is in jail";
   return is_blocked(settings, ledger, client, record, now) ? "is blocked for its score" : "";
 }

@@ -142,6 +142,10 @@ bool is_never_judged(const Newcomer& who, const Settings& settings, const Ledger
          contains(settings.exceptions.networks, who.address) || ledger.exception_for(who.address);
 }
 
+const Sentence& own_sentence(const Settings& settings, const Record& record) {
+  return settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+}
+
 bool is_bannable(const Newcomer& who, const Settings& settings) {
   const auto& own = settings.own_addresses;
   if (who.unclaimed) return false;
@@ -151,7 +155,7 @@ bool is_bannable(const Newcomer& who, const Settings& settings) {
 Sentence counting_sentence(const Newcomer& who, const Settings& settings, const Ledger& ledger,
                            const Record& record, WallTime now) {
   if (!is_bannable(who, settings)) return {};  // its /64 may be serving one
-  const auto& own = settings.mode == Mode::observe ? record.observed_sentence : record.sentence;
+  const auto& own = own_sentence(settings, record);
   if (who.unclaimed) return own;
   const auto ban = ledger.network_ban_for(who.address, now);
   const bool counts = own.serving(now) && (who.purpose == Purpose::mx || is_for_logins(own));

@@ -65,6 +65,9 @@ Verdict verdict_at_connect(const Welcome& welcome, const JailSettings& jail);
 std::string teaser_line(const Settings& settings);
 SmtpReply greeting_reply(const Settings& settings);
 
+// The client's own that counts in this mode: in mode observe one that is not carried out.
+const Sentence& own_sentence(const Settings& settings, const Record& record);
+
 // What a session of the client asks, too.
 bool is_never_judged(const Newcomer& who, const Settings& settings, const Ledger& ledger);
 bool is_bannable(const Newcomer& who, const Settings& settings);

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <variant>
 
+#include "gate/welcome.h"
 #include "ops/control/client_view.h"
 #include "ops/journal/json_text.h"
 
@@ -79,20 +80,30 @@ std::optional<Row> parse_cursor(std::string_view text) {
   return row;
 }
 
-// Keeps the first rows behind the cursor, and counts all.
+// Keeps the first rows behind the cursor, and counts all. Of most rows of a long list it never
+// needs to know more than their place.
 class Page {
  public:
   Page(SortBy sort, std::size_t limit, WallTime since, std::optional<Row> after)
       : sort_(sort), limit_(limit), since_(since), after_(std::move(after)) {}
 
-  void offer(Row row) {
+  // `describe` is called where the row may be shown.
+  template <typename Describe>
+  void offer(Row row, const Describe& describe) {
     if (row.added < since_) return;
     ++total_;
     row.sort_key = sort_key(row, sort_);
+    if (after_ && row.sort_key < after_->sort_key) return;
+    const bool full = rows_.size() > limit_;
+    if (full && row.sort_key > std::prev(rows_.end())->sort_key) return;
+    describe(row);
     if (after_ && !(*after_ < row)) return;
     rows_.insert(std::move(row));
     // One more than is shown tells that there is a next page.
-    if (rows_.size() > limit_ + 1) rows_.erase(std::prev(rows_.end()));
+    if (full) rows_.erase(std::prev(rows_.end()));
+  }
+  void offer(Row row) {
+    offer(std::move(row), [](Row&) {});
   }
 
   json::object to_json() const;
@@ -136,28 +147,33 @@ json::object Page::to_json() const {
   return page;
 }
 
-Row row_of(const Call& call, const ClientKey& client, const Record& record, State state) {
+// Where it stands in the list, whatever that is sorted by.
+Row place_of(const Call& call, const Record& record, const CountingSentence& counting,
+             State state) {
   Row row;
-  row.address = client.to_string();
   row.state = state;
   row.added = record.first_seen;
   row.seen = record.last_seen;
   row.score = score_of(record, call.settings.checks.score, call.now);
-  const auto counting =
-      counting_sentence(call.settings, call.ledger(), client.address(), record, call.now);
-  row.strikes = standing_strikes(counting.sentence, call.now);
-  if (state == State::blocked) {
-    row.added = record.last_spam;
-    row.reason = to_string(CheckName::score);
-    row.source = "gate";
-  }
+  if (state == State::blocked) row.added = record.last_spam;
   if (state != State::jailed) return row;
   row.added = counting.sentence.from;
   row.until = counting.sentence.until;
   row.observed = counting.observed;
-  row.reason = reason_of(counting, record);
-  row.source = source_of(counting, record);
   return row;
+}
+
+void describe(const Call& call, const ClientKey& client, const Record& record,
+              const CountingSentence& counting, Row& row) {
+  row.address = client.to_string();
+  row.strikes = standing_strikes(counting.sentence, call.now);
+  if (row.state == State::blocked) {
+    row.reason = to_string(CheckName::score);
+    row.source = "gate";
+  } else if (row.state == State::jailed) {
+    row.reason = reason_of(counting, record);
+    row.source = source_of(counting, record);
+  }
 }
 
 Row row_of(const Call& call, const NetworkBan& ban) {
@@ -190,27 +206,38 @@ std::optional<FoundException> exception_by_name(const Call& call, const ClientKe
                       last_name(last_sessions(call.ledger(), client)));
 }
 
+struct Found {
+  State state{};
+  std::optional<FoundException> exception;
+};
+
+Found state_of(const Call& call, const ClientKey& client, const Record& record) {
+  Found found;
+  found.exception = exception_of(call.settings, call.ledger(), client.address());
+  found.state = state_in_mode(call.settings, call.ledger(), client.address(), record,
+                              found.exception.has_value(), call.now);
+  if (found.state != State::jailed && found.state != State::blocked) return found;
+  found.exception = exception_by_name(call, client);
+  if (found.exception) found.state = State::excepted;
+  return found;
+}
+
 // The jailed are among those of whom something is active.
 void offer_records(const Call& call, std::optional<State> wanted, Page& page) {
   const auto look = [&](const ClientKey& client, const Record& record) {
-    auto exception = exception_of(call.settings, call.ledger(), client.address());
-    auto state = state_in_mode(call.settings, call.ledger(), client.address(), record,
-                               exception.has_value(), call.now);
-    if (state == State::jailed || state == State::blocked) {
-      exception = exception_by_name(call, client);
-      if (exception) state = State::excepted;
-    }
-    if (wanted && state != *wanted) return true;
     // Of a banned network the network is told.
-    if (wanted == State::jailed &&
-        !counting_sentence(call.settings, record).sentence.serving(call.now))
+    if (wanted == State::jailed && !own_sentence(call.settings, record).serving(call.now))
       return true;
-    auto row = row_of(call, client, record, state);
-    if (exception) {
-      row.reason = exception->reason;
-      row.source = exception->source;
-    }
-    page.offer(std::move(row));
+    const auto found = state_of(call, client, record);
+    if (wanted && found.state != *wanted) return true;
+    const auto counting =
+        counting_sentence(call.settings, call.ledger(), client.address(), record, call.now);
+    page.offer(place_of(call, record, counting, found.state), [&](Row& row) {
+      describe(call, client, record, counting, row);
+      if (!found.exception) return;
+      row.reason = found.exception->reason;
+      row.source = found.exception->source;
+    });
     return true;
   };
   wanted == State::jailed ? call.each_active_record(look) : call.each_record(look);

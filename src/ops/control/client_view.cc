@@ -92,8 +92,7 @@ bool is_own_address(const Settings& settings, const Address& address) {
 }
 
 CountingSentence counting_sentence(const Settings& settings, const Record& record) {
-  const bool observe = settings.mode == Mode::observe;
-  return {observe ? record.observed_sentence : record.sentence, observe, {}};
+  return {own_sentence(settings, record), settings.mode == Mode::observe, {}};
 }
 
 CountingSentence counting_sentence(const Settings& settings, const Ledger& ledger,

@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <map>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/text.h"
+#include "gate/welcome.h"
 #include "ops/control/client_view.h"
 #include "ops/journal/json_text.h"
 
@@ -29,7 +30,7 @@ struct Counted {
 };
 
 struct Count {
-  std::map<Network, Counted> networks;
+  std::vector<std::pair<Network, Counted>> networks;  // in their order
   std::uint64_t left_out = 0;
 };
 
@@ -47,21 +48,26 @@ Network network_of(const ClientKey& client) {
   return {client.address(), client.address().is_v4() ? 24u : 48u};
 }
 
+// Clients come in the order of their addresses, and so a network's come together.
 Count count_networks(const Call& call) {
   Count count;
+  auto& networks = count.networks;
   call.each_record([&](const ClientKey& client, const Record& record) {
     const auto exception = exception_of(call.settings, call.ledger(), client.address());
     const auto state = state_in_mode(call.settings, call.ledger(), client.address(), record,
                                      exception.has_value(), call.now);
-    const bool jailed = state == State::jailed &&
-                        counting_sentence(call.settings, record).sentence.serving(call.now);
+    const bool jailed =
+        state == State::jailed && own_sentence(call.settings, record).serving(call.now);
     if (!jailed && state != State::blocked) return true;
     const auto network = network_of(client);
-    if (count.networks.size() == kNetworksMax && !count.networks.contains(network)) {
-      ++count.left_out;
-      return true;
+    if (networks.empty() || networks.back().first != network) {
+      if (networks.size() == kNetworksMax) {
+        ++count.left_out;
+        return true;
+      }
+      networks.emplace_back(network, Counted{});
     }
-    auto& counted = count.networks[network];
+    auto& counted = networks.back().second;
     ++(jailed ? counted.jailed : counted.blocked);
     return true;
   });

@@ -292,8 +292,11 @@ struct Candidates {
   void offer(Case found) {
     ++total;
     found.place.points = points_by_record(found);
+    if (cases.size() == kLookedAtClosely) {
+      if (*std::prev(cases.end()) < found) return;
+      cases.erase(std::prev(cases.end()));
+    }
     cases.insert(std::move(found));
-    if (cases.size() > kLookedAtClosely) cases.erase(std::prev(cases.end()));
   }
 };
 

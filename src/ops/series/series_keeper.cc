@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gate/welcome.h"
+
 namespace gatepost {
 namespace {
 
@@ -17,8 +19,7 @@ std::uint64_t count_jailed(const Ledger& ledger, const Settings& settings, WallT
                            const std::function<bool()>& may_go_on) {
   std::uint64_t count = 0;
   ledger.active_records([&](const ClientKey&, const Record& record) {
-    const bool observe = settings.mode == Mode::observe;
-    if ((observe ? record.observed_sentence : record.sentence).serving(now)) ++count;
+    if (own_sentence(settings, record).serving(now)) ++count;
     return may_go_on();
   });
   return count;
