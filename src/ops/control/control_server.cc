@@ -2,6 +2,7 @@
 #include "ops/control/control_server.h"
 
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -40,6 +42,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Any = asio::generic::stream_protocol;  // a unix socket, or a port
 using Stream = beast::basic_stream<Any>;
+using TlsStream = asio::ssl::stream<Stream>;
 
 constexpr std::size_t kReadBytes = 32u << 10;
 constexpr auto kFarewell = std::chrono::seconds(1);  // to who is still sending what was refused
@@ -70,17 +73,21 @@ constexpr std::pair<const char*, const char*> kForBrowsers[] = {
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Cache-Control", "no-store"}};
 
-http::response<http::string_body> http_form(Response response, bool without_body) {
+// A browser that was here inside TLS never comes in the clear for a year (RFC 6797).
+constexpr const char* kStaysInTls = "max-age=31536000";
+
+http::response<http::string_body> http_form(Response response, const Request& request) {
   http::response<http::string_body> message(
       http::int_to_status(static_cast<unsigned>(response.status)), 11);
   for (const auto& [name, value] : kForBrowsers) message.set(name, value);
   for (const auto& [name, value] : response.headers) message.set(name, value);
   if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
+  if (request.tls) message.set("Strict-Transport-Security", kStaysInTls);
   message.keep_alive(false);
   message.body() = std::move(response.body);
   if (response.more) return message;  // its end is that of the connection (RFC 9112 6.3)
   message.prepare_payload();
-  if (without_body) message.body().clear();
+  if (request.method == "HEAD") message.body().clear();
   return message;
 }
 
@@ -131,10 +138,11 @@ class ControlServer::Impl {
     }
   }
 
-  void run(Handler handler, TakesLong takes_long, Refuses refuses) {
+  void run(Handler handler, TakesLong takes_long, Refuses refuses, OpensTls opens_tls) {
     handler_ = std::move(handler);
     takes_long_ = std::move(takes_long);
     refuses_ = std::move(refuses);
+    opens_tls_ = std::move(opens_tls);
     long_ones_.emplace(kLongOnes);
     asio::co_spawn(io_, accept_all(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
@@ -158,25 +166,44 @@ class ControlServer::Impl {
 
   asio::awaitable<void> serve(Stream stream) {
     ++open_;
-    co_await answer_one(stream);
+    stream.expires_after(limits_.request);
+    if (opens_tls_) {
+      co_await serve_in_tls(std::move(stream));
+    } else {
+      co_await answer_one(stream);
+    }
     --open_;
     pause_.cancel();
   }
 
-  asio::awaitable<void> answer_one(Stream& stream) {
+  asio::awaitable<void> serve_in_tls(Stream plain) {
+    auto* const state = opens_tls_();
+    if (state == nullptr) co_return;
+    SSL_set_mode(state, SSL_MODE_AUTO_RETRY);  // Asio waits for the socket, not for what was read
+    TlsStream stream(std::move(plain), state);
+    beast::error_code error;
+    co_await stream.async_handshake(TlsStream::server,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    if (!error) co_await answer_one(stream);
+  }
+
+  // Within the time that was set.
+  template <typename AnyStream>
+  asio::awaitable<void> answer_one(AnyStream& stream) {
+    auto& lowest = beast::get_lowest_layer(stream);
     beast::flat_buffer buffer(limits_.header_bytes + kReadBytes);
     buffer.reserve(buffer.max_size());  // or each read takes half a kilobyte
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser.body_limit(limits_.message_bytes);
-    stream.expires_after(limits_.request);
     beast::error_code error;
-    const auto peer = stream.socket().remote_endpoint(error);
+    const auto peer = lowest.socket().remote_endpoint(error);
     const auto from = error ? std::string() : address_of(peer);
     error.clear();
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
     auto request = request_of(parser.get(), from);
+    request.tls = std::is_same_v<AnyStream, TlsStream>;
     auto answer = !error && refuses_ ? refuses_(request) : std::nullopt;
     const bool was_refused = answer.has_value();
     if (!was_refused) {
@@ -191,22 +218,32 @@ class ControlServer::Impl {
     }
     if (!answer) co_return;
     const auto more = answer->more;
-    auto message = http_form(std::move(*answer), request.method == "HEAD");
-    stream.expires_after(limits_.response);
+    auto message = http_form(std::move(*answer), request);
+    lowest.expires_after(limits_.response);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
     if (more && !error) co_await send_more(stream, more);
-    stream.socket().shutdown(Any::socket::shutdown_send, error);
-    if (was_refused) co_await read_away(stream);
+    co_await say_end(stream);
+    lowest.socket().shutdown(Any::socket::shutdown_send, error);
+    if (was_refused) co_await read_away(lowest);
   }
 
-  asio::awaitable<void> send_more(Stream& stream,
+  // Nobody on the way can cut an answer short then (RFC 9112 9.8).
+  static asio::awaitable<void> say_end(TlsStream& stream) {
+    beast::error_code error;
+    stream.next_layer().expires_after(kFarewell);
+    co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+  }
+  static asio::awaitable<void> say_end(Stream&) { co_return; }
+
+  template <typename AnyStream>
+  asio::awaitable<void> send_more(AnyStream& stream,
                                   const std::function<std::optional<std::string>()>& more) {
     asio::steady_timer pause(io_);
     beast::error_code error;
     while (!error) {
       const auto text = more();
       if (!text) co_return;
-      stream.expires_after(limits_.piece);
+      beast::get_lowest_layer(stream).expires_after(limits_.piece);
       if (!text->empty()) {
         co_await asio::async_write(stream, asio::buffer(*text),
                                    asio::redirect_error(asio::use_awaitable, error));
@@ -263,7 +300,8 @@ class ControlServer::Impl {
   Handler handler_;
   TakesLong takes_long_;
   Refuses refuses_;
-  int under_way_ = 0;  // of those that take long
+  OpensTls opens_tls_;  // empty: it speaks none
+  int under_way_ = 0;   // of those that take long
   ControlLimits limits_;
   std::optional<LocalSocket> file_;  // of a unix socket, whose descriptor the acceptor has
   asio::io_context io_{1};
@@ -290,8 +328,9 @@ std::unique_ptr<ControlServer> ControlServer::over(UniqueFd port, bool is_v6,
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 
-void ControlServer::serve(Handler handler, TakesLong takes_long, Refuses refuses) {
-  impl_->run(std::move(handler), std::move(takes_long), std::move(refuses));
+void ControlServer::serve(Handler handler, TakesLong takes_long, Refuses refuses,
+                          OpensTls opens_tls) {
+  impl_->run(std::move(handler), std::move(takes_long), std::move(refuses), std::move(opens_tls));
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,
