@@ -1074,8 +1074,9 @@ TEST_F(ControlTest, ABackupNeedsAFileAndALedgerOnDisk) {
   EXPECT_EQ(ask("POST", "/v1/backup", R"({"file": 5})").status, 400);
   EXPECT_EQ(ask("GET", "/v1/backup").status, 405);
   const auto response = ask("POST", "/v1/backup", R"({"file": "/tmp/copy"})");
-  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.status, 507);
   EXPECT_THAT(detail_of(response), HasSubstr("in memory alone"));
+  EXPECT_EQ(ask("POST", "/v1/backup", R"({"file": "copy"})").status, 400);
 }
 
 TEST_F(ControlTest, WhatLooksAtAllRecordsTakesLong) {
