@@ -64,6 +64,16 @@ class ControlTest : public testing::Test {
                            &recent_});
     return control.handle({std::move(method), std::move(target), std::move(body), type_});
   }
+  // For answers that go on.
+  Control control_with(const SessionFeed& feed) {
+    return Control({ledger_,
+                    [this] { return std::make_shared<const Settings>(settings_); },
+                    [this] { return now_; },
+                    {},
+                    {},
+                    &feed,
+                    {}});
+  }
   Response say_of(std::string method, const std::string& query, std::string message) {
     type_ = "Message/RFC822; charset=utf-8";
     auto response = ask(std::move(method), "/v1/learn" + query, std::move(message));
@@ -1655,14 +1665,7 @@ TEST_F(ControlTest, NetworksAreToldByTheirJailed) {
 TEST_F(ControlTest, SixteenFollowTheEventsAndNoMore) {
   EXPECT_EQ(ask("GET", "/v1/events").status, 409) << "no gate runs";
   SessionFeed feed;
-  feed_ = &feed;
-  const Control control({ledger_,
-                         [this] { return std::make_shared<const Settings>(settings_); },
-                         [this] { return now_; },
-                         {},
-                         {},
-                         feed_,
-                         {}});
+  const auto control = control_with(feed);
   Request request{"GET", "/v1/events", {}};
   std::vector<Response> streams;
   for (int i = 0; i < 16; ++i) streams.push_back(control.handle(request));
@@ -1677,6 +1680,23 @@ TEST_F(ControlTest, SixteenFollowTheEventsAndNoMore) {
   request.headers["last-event-id"] = "29";
   streams.pop_back();
   EXPECT_THAT(*control.handle(request).more(), testing::StartsWith("event: session\nid: 30\n"));
+}
+
+// In turns of a quarter of a second.
+TEST_F(ControlTest, EventsComeWithStatusAndHeartbeatForAQuarterOfAnHour) {
+  constexpr int kTurnsOfStatus = 8;      // 2 seconds
+  constexpr int kTurnsOfHeartbeat = 60;  // 15 seconds
+  constexpr int kTurns = 15 * 60 * 4;
+  SessionFeed feed;
+  const auto control = control_with(feed);
+  const auto stream = control.handle({"GET", "/v1/events", {}});
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const auto text = stream.more();
+    ASSERT_TRUE(text) << turn;
+    ASSERT_EQ(text->starts_with("event: status\n"), turn % kTurnsOfStatus == 0) << turn;
+    ASSERT_EQ(text->ends_with(":\n\n"), turn % kTurnsOfHeartbeat == 0) << turn;
+  }
+  EXPECT_FALSE(stream.more());
 }
 
 }  // namespace
