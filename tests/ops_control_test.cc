@@ -455,6 +455,48 @@ TEST_F(ControlTest, ReleaseLetsOutAtOnceAndKeepsTheHistory) {
   EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.8/release").status, 404);
 }
 
+TEST_F(ControlTest, AReleaseThatIsUndoneLeavesTheSentenceAsItWas) {
+  settings_.mode = Mode::observe;
+  jail(kBot, std::chrono::minutes(5));
+  jail(kBot, std::chrono::minutes(7), true);
+  const auto before = ledger_.lookup(key_of(kBot));
+  const auto undo = [&] {
+    return ask("POST", "/v1/addresses/192.0.2.7/release", R"({"undo": true, "reason": "a slip"})");
+  };
+  EXPECT_EQ(undo().status, 409) << "nobody released it";
+  now_ += std::chrono::milliseconds(60'001);
+  post("/v1/addresses/192.0.2.7/release");
+  now_ += std::chrono::milliseconds(1'500);
+  const auto told = object_of(undo());
+  EXPECT_EQ(text_member(told, "state"), "jailed");
+  EXPECT_EQ(text_member(object_member(told, "record"), "note"), "a slip");
+  auto after = ledger_.lookup(key_of(kBot));
+  EXPECT_EQ(after.sentence, before.sentence);
+  EXPECT_EQ(after.observed_sentence, before.observed_sentence);
+  EXPECT_THAT(log_.back(), HasSubstr("action=release-undone target=192.0.2.7 remark=\"a slip\""));
+  EXPECT_EQ(undo().status, 409) << "once";
+
+  now_ += std::chrono::seconds(1);
+  post("/v1/addresses/192.0.2.7/release");
+  now_ = before.sentence.until;
+  object_of(undo());
+  after = ledger_.lookup(key_of(kBot));
+  EXPECT_FALSE(after.sentence.serving(now_)) << "it would be over";
+  EXPECT_EQ(after.observed_sentence, before.observed_sentence);
+}
+
+TEST_F(ControlTest, AReleaseIsNotUndoneOnceAnotherSentenceHasBegun) {
+  jail(kBot, std::chrono::hours(2));
+  now_ += std::chrono::minutes(1);
+  post("/v1/addresses/192.0.2.7/release");
+  now_ += std::chrono::minutes(1);
+  jail(kBot, std::chrono::minutes(5));
+  now_ += std::chrono::minutes(10);
+  const auto response = ask("POST", "/v1/addresses/192.0.2.7/release", R"({"undo": true})");
+  EXPECT_EQ(response.status, 409);
+  EXPECT_THAT(detail_of(response), HasSubstr("was not released from a sentence"));
+}
+
 TEST_F(ControlTest, ForgetDropsAll) {
   add_verdict(kBot);
   add_session(kBot, "S1", now_);
