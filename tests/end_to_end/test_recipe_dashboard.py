@@ -2,8 +2,8 @@
 import pytest
 
 from host import put, unpack
-from process import found
-from recipes import LIVE, SERVER, Machine, shell
+from process import found, wait_until
+from recipes import CLIENT, LIVE, SERVER, Machine, shell
 
 # As Debian has it, but for what no recipe needs.
 NGINX = """
@@ -49,7 +49,25 @@ def works_in_a_browser(machine, port=""):
     assert "event: status" in events.out and "timed out" in events.err, events
 
 
-def test_dashboard(machine):
+# One client that takes as many connections as it can and says nothing, until the gate cuts it.
+CROWD = f"""
+import socket, time
+held = [socket.create_connection(("{SERVER}", 8443), 5, ("{CLIENT}", 0)) for _ in range(60)]
+print("holds", flush=True)
+time.sleep(30)
+"""
+
+
+def one_alone_keeps_nobody_out(machine, folder):
+    crowd = machine.host.child(["python3", "-c", CROWD], folder / "log.crowd")
+    crowd.start()
+    wait_until("the crowd is there", lambda: "holds" in crowd.text())
+    came = machine.host.run(shell(f"curl -sS --max-time 5 --interface {SERVER} https://mx.example.org:8443/"))
+    crowd.end()
+    assert "<title>gatepost</title>" in came.out, came
+
+
+def test_dashboard(machine, folder):
     behind_nginx = []
 
     def restart(_):
@@ -59,4 +77,5 @@ def test_dashboard(machine):
     machine.follow("dashboard", restart=restart)
     assert behind_nginx
     works_in_a_browser(machine, ":8443")
+    one_alone_keeps_nobody_out(machine, folder)
     assert curl(machine, f" --connect-to mx.example.org:443:{SERVER}:443 -o /dev/null -w '%{{http_code}}'").out == "502"

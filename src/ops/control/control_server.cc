@@ -27,12 +27,14 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <cstring>
+#include <map>
 #include <thread>
 #include <utility>
 
 #include "base/text.h"
 #include "host/local_socket.h"
 #include "model/address.h"
+#include "model/loopback.h"
 
 namespace gatepost {
 namespace {
@@ -109,17 +111,20 @@ Request request_of(const http::request<http::string_body>& message, const std::s
   return request;
 }
 
-// Of who is at the other end; empty where that is no internet address.
-std::string address_of(const Any::endpoint& peer) {
+// Of who is at the other end; none where that is no internet address.
+std::optional<Address> address_of(const Any::socket& socket) {
+  beast::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  if (gone) return std::nullopt;
   if (peer.data()->sa_family == AF_INET) {
     sockaddr_in of{};
     std::memcpy(&of, peer.data(), sizeof of);
-    return Address::v4(ntohl(of.sin_addr.s_addr)).to_string();
+    return Address::v4(ntohl(of.sin_addr.s_addr));
   }
-  if (peer.data()->sa_family != AF_INET6) return {};
+  if (peer.data()->sa_family != AF_INET6) return std::nullopt;
   sockaddr_in6 of{};
   std::memcpy(&of, peer.data(), sizeof of);
-  return Address::from_bytes(std::to_array(of.sin6_addr.s6_addr)).to_string();
+  return Address::from_bytes(std::to_array(of.sin6_addr.s6_addr));
 }
 
 }  // namespace
@@ -158,13 +163,23 @@ class ControlServer::Impl {
       if (open_ < limits_.connections) {
         Any::socket socket(io_);
         co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
-        if (!error) asio::co_spawn(io_, serve(Stream(std::move(socket))), asio::detached);
+        if (!error) admit(std::move(socket));
       }
       if (error) co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
   }
 
-  asio::awaitable<void> serve(Stream stream) {
+  // Nobody takes all places alone; who comes from this host may be a server that others are behind.
+  void admit(Any::socket socket) {
+    const auto address = address_of(socket);
+    const bool is_counted = address && !is_loopback(*address);
+    const auto client = is_counted ? std::optional(ClientKey(*address)) : std::nullopt;
+    if (client && open_of_[*client] == limits_.of_client) return;
+    if (client) ++open_of_[*client];
+    asio::co_spawn(io_, serve(Stream(std::move(socket)), client), asio::detached);
+  }
+
+  asio::awaitable<void> serve(Stream stream, std::optional<ClientKey> client) {
     ++open_;
     stream.expires_after(limits_.request);
     if (opens_tls_) {
@@ -173,6 +188,7 @@ class ControlServer::Impl {
       co_await answer_one(stream);
     }
     --open_;
+    if (client && --open_of_[*client] == 0) open_of_.erase(*client);
     pause_.cancel();
   }
 
@@ -191,18 +207,16 @@ class ControlServer::Impl {
   template <typename AnyStream>
   asio::awaitable<void> answer_one(AnyStream& stream) {
     auto& lowest = beast::get_lowest_layer(stream);
+    const auto peer = address_of(lowest.socket());
     beast::flat_buffer buffer(limits_.header_bytes + kReadBytes);
     buffer.reserve(buffer.max_size());  // or each read takes half a kilobyte
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser.body_limit(limits_.message_bytes);
     beast::error_code error;
-    const auto peer = lowest.socket().remote_endpoint(error);
-    const auto from = error ? std::string() : address_of(peer);
-    error.clear();
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
-    auto request = request_of(parser.get(), from);
+    auto request = request_of(parser.get(), peer ? peer->to_string() : "");
     request.tls = std::is_same_v<AnyStream, TlsStream>;
     auto answer = !error && refuses_ ? refuses_(request) : std::nullopt;
     const bool was_refused = answer.has_value();
@@ -308,6 +322,7 @@ class ControlServer::Impl {
   asio::basic_socket_acceptor<Any> acceptor_;
   asio::steady_timer pause_;
   std::size_t open_ = 0;
+  std::map<ClientKey, std::size_t> open_of_;  // clients elsewhere that have any
   std::thread thread_;
   std::optional<asio::thread_pool> long_ones_;  // from run() on; first to go
 };

@@ -23,6 +23,7 @@ struct ControlLimits {
   Duration response = std::chrono::seconds(60);  // until the peer has taken the whole of it
   Duration piece = std::chrono::seconds(10);     // the same of each piece, where it goes on
   std::size_t connections = 32;                  // more wait in the kernel's queue
+  std::size_t of_client = 16;  // of them one client's from elsewhere; more are closed
   std::size_t header_bytes = 16u << 10;
   std::size_t body_bytes = 1u << 20;
   std::size_t message_bytes = 4u << 20;  // of a body that is a message
