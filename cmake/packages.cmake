@@ -46,4 +46,4 @@ target_link_libraries(gatepost_ncurses INTERFACE ${NCURSES_LINK_LIBRARIES})
 add_library(gatepost_asio STATIC ${CMAKE_CURRENT_LIST_DIR}/asio.cc)
 target_compile_definitions(gatepost_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
-target_link_libraries(gatepost_asio PUBLIC Boost::headers Threads::Threads)
+target_link_libraries(gatepost_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)

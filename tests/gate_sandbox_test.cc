@@ -99,6 +99,15 @@ TEST_F(GateSandboxTest, LeavesOutKeys) {
   EXPECT_FALSE(grants("etc/more/mx.key", Access::read)) << "by its own name";
 }
 
+TEST_F(GateSandboxTest, LeavesOutTheKeyOfThePage) {
+  for (const auto* name : {"etc/as.mmdb", "etc/web.key"}) write(name);
+  settings_.checks.score.as_database = at("etc/as.mmdb");
+  settings_.web.tls = {at("etc/web.crt"), at("etc/web.key")};
+  EXPECT_TRUE(grants("etc/web.key", Access::read)) << "it is nobody's";
+  settings_.web.listen = Endpoint{*Address::parse("127.0.0.1"), 8025};
+  EXPECT_FALSE(grants("etc/web.key", Access::read));
+}
+
 TEST_F(GateSandboxTest, TellsOfAKeyInAFolderThatItReads) {
   if (landlock_version() == 0) GTEST_SKIP() << (kLandlock + " is not there");
   for (const auto* name : {"etc/as.mmdb", "etc/mx.key"}) write(name);

@@ -64,6 +64,16 @@ class ControlTest : public testing::Test {
                            &recent_});
     return control.handle({std::move(method), std::move(target), std::move(body), type_});
   }
+  // For answers that go on.
+  Control control_with(const SessionFeed& feed) {
+    return Control({ledger_,
+                    [this] { return std::make_shared<const Settings>(settings_); },
+                    [this] { return now_; },
+                    {},
+                    {},
+                    &feed,
+                    {}});
+  }
   Response say_of(std::string method, const std::string& query, std::string message) {
     type_ = "Message/RFC822; charset=utf-8";
     auto response = ask(std::move(method), "/v1/learn" + query, std::move(message));
@@ -443,6 +453,48 @@ TEST_F(ControlTest, ReleaseLetsOutAtOnceAndKeepsTheHistory) {
   EXPECT_FALSE(ledger_.lookup(key_of(kBot)).sentence.serving(now_));
   EXPECT_FALSE(flag_member(post("/v1/addresses/192.0.2.7/release"), "was_jailed"));
   EXPECT_EQ(ask("POST", "/v1/addresses/192.0.2.8/release").status, 404);
+}
+
+TEST_F(ControlTest, AReleaseThatIsUndoneLeavesTheSentenceAsItWas) {
+  settings_.mode = Mode::observe;
+  jail(kBot, std::chrono::minutes(5));
+  jail(kBot, std::chrono::minutes(7), true);
+  const auto before = ledger_.lookup(key_of(kBot));
+  const auto undo = [&] {
+    return ask("POST", "/v1/addresses/192.0.2.7/release", R"({"undo": true, "reason": "a slip"})");
+  };
+  EXPECT_EQ(undo().status, 409) << "nobody released it";
+  now_ += std::chrono::milliseconds(60'001);
+  post("/v1/addresses/192.0.2.7/release");
+  now_ += std::chrono::milliseconds(1'500);
+  const auto told = object_of(undo());
+  EXPECT_EQ(text_member(told, "state"), "jailed");
+  EXPECT_EQ(text_member(object_member(told, "record"), "note"), "a slip");
+  auto after = ledger_.lookup(key_of(kBot));
+  EXPECT_EQ(after.sentence, before.sentence);
+  EXPECT_EQ(after.observed_sentence, before.observed_sentence);
+  EXPECT_THAT(log_.back(), HasSubstr("action=release-undone target=192.0.2.7 remark=\"a slip\""));
+  EXPECT_EQ(undo().status, 409) << "once";
+
+  now_ += std::chrono::seconds(1);
+  post("/v1/addresses/192.0.2.7/release");
+  now_ = before.sentence.until;
+  object_of(undo());
+  after = ledger_.lookup(key_of(kBot));
+  EXPECT_FALSE(after.sentence.serving(now_)) << "it would be over";
+  EXPECT_EQ(after.observed_sentence, before.observed_sentence);
+}
+
+TEST_F(ControlTest, AReleaseIsNotUndoneOnceAnotherSentenceHasBegun) {
+  jail(kBot, std::chrono::hours(2));
+  now_ += std::chrono::minutes(1);
+  post("/v1/addresses/192.0.2.7/release");
+  now_ += std::chrono::minutes(1);
+  jail(kBot, std::chrono::minutes(5));
+  now_ += std::chrono::minutes(10);
+  const auto response = ask("POST", "/v1/addresses/192.0.2.7/release", R"({"undo": true})");
+  EXPECT_EQ(response.status, 409);
+  EXPECT_THAT(detail_of(response), HasSubstr("was not released from a sentence"));
 }
 
 TEST_F(ControlTest, ForgetDropsAll) {
@@ -1074,8 +1126,9 @@ TEST_F(ControlTest, ABackupNeedsAFileAndALedgerOnDisk) {
   EXPECT_EQ(ask("POST", "/v1/backup", R"({"file": 5})").status, 400);
   EXPECT_EQ(ask("GET", "/v1/backup").status, 405);
   const auto response = ask("POST", "/v1/backup", R"({"file": "/tmp/copy"})");
-  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.status, 507);
   EXPECT_THAT(detail_of(response), HasSubstr("in memory alone"));
+  EXPECT_EQ(ask("POST", "/v1/backup", R"({"file": "copy"})").status, 400);
 }
 
 TEST_F(ControlTest, WhatLooksAtAllRecordsTakesLong) {
@@ -1654,14 +1707,7 @@ TEST_F(ControlTest, NetworksAreToldByTheirJailed) {
 TEST_F(ControlTest, SixteenFollowTheEventsAndNoMore) {
   EXPECT_EQ(ask("GET", "/v1/events").status, 409) << "no gate runs";
   SessionFeed feed;
-  feed_ = &feed;
-  const Control control({ledger_,
-                         [this] { return std::make_shared<const Settings>(settings_); },
-                         [this] { return now_; },
-                         {},
-                         {},
-                         feed_,
-                         {}});
+  const auto control = control_with(feed);
   Request request{"GET", "/v1/events", {}};
   std::vector<Response> streams;
   for (int i = 0; i < 16; ++i) streams.push_back(control.handle(request));
@@ -1676,6 +1722,23 @@ TEST_F(ControlTest, SixteenFollowTheEventsAndNoMore) {
   request.headers["last-event-id"] = "29";
   streams.pop_back();
   EXPECT_THAT(*control.handle(request).more(), testing::StartsWith("event: session\nid: 30\n"));
+}
+
+// In turns of a quarter of a second.
+TEST_F(ControlTest, EventsComeWithStatusAndHeartbeatForAQuarterOfAnHour) {
+  constexpr int kTurnsOfStatus = 8;      // 2 seconds
+  constexpr int kTurnsOfHeartbeat = 60;  // 15 seconds
+  constexpr int kTurns = 15 * 60 * 4;
+  SessionFeed feed;
+  const auto control = control_with(feed);
+  const auto stream = control.handle({"GET", "/v1/events", {}});
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const auto text = stream.more();
+    ASSERT_TRUE(text) << turn;
+    ASSERT_EQ(text->starts_with("event: status\n"), turn % kTurnsOfStatus == 0) << turn;
+    ASSERT_EQ(text->ends_with(":\n\n"), turn % kTurnsOfHeartbeat == 0) << turn;
+  }
+  EXPECT_FALSE(stream.more());
 }
 
 }  // namespace

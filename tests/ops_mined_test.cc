@@ -577,6 +577,25 @@ TEST_F(MinedTest, WhatIsTakenBackLeavesTheFileOnlyOnceTheLedgerHasItOnDisk) {
 
 // ---- what is none
 
+TEST_F(MinedTest, TellsWhatToDoWithAFileThatItCannotRead) {
+  ASSERT_TRUE(mine({labelled("192.0.2.7", 0, 2)}).ok());
+  const auto file = state_ / "mined/" + std::string(kIdentity) + ".jsonl";
+  const auto refusal = [&](const Request& request) {
+    const auto response = ask(request);
+    EXPECT_EQ(response.status, 409);
+    EXPECT_EQ(response.content_type, "application/problem+json");
+    return response.body;
+  };
+  std::ofstream(file) << "nonsense\n";
+  EXPECT_THAT(refusal({"GET", "/v1/mined", {}}), HasSubstr(file + " cannot be read"));
+  EXPECT_THAT(refusal({"GET", "/v1/mined", {}}), HasSubstr("move it away"));
+  std::filesystem::remove(file);
+  std::filesystem::create_symlink(file, file);
+  EXPECT_THAT(refusal({"GET", "/v1/mined", {}}), HasSubstr("give it to the owner of the folder"));
+  EXPECT_THAT(refusal({"DELETE", "/v1/mined?source=" + percent_encode(kLog), {}}),
+              HasSubstr("give it to the owner of the folder"));
+}
+
 TEST_F(MinedTest, RefusesWhatItCannotUnderstand) {
   const std::string head = R"("run":"0000000000000001","portion":0,"from":0)";
   const std::string good = R"({"client":"192.0.2.1","first":1000,"last":2000})";

@@ -56,9 +56,7 @@ void grant_folder_of(const std::string& file, std::vector<PathGrant>& grants) {
 
 std::vector<std::string> keys_of(const Settings& settings) {
   std::vector<std::string> keys;
-  for (const auto& door : settings.smtp) {
-    if (door.tls != DoorTls::off) keys.push_back(door.tls_key);
-  }
+  for (auto& files : settings.tls_files()) keys.push_back(std::move(files.key));
   return keys;
 }
 

@@ -11,18 +11,12 @@
 #include "settings/settings_file.h"
 
 namespace gatepost {
-namespace {
-
-TlsPair names_of(const SmtpDoorSettings& door) { return {door.tls_certificate, door.tls_key}; }
-
-}  // namespace
-
 SettingsRead KeptFiles::read_settings(const std::string& path) {
   beyond_reach_.clear();
   auto context = host_context();
   context.read_file = [this](const std::string& file) { return read(file); };
-  context.look_at_tls_files = [this](const auto& door, const auto& hostname, const auto& given) {
-    return look_at(door, hostname, given);
+  context.look_at_tls_files = [this](const auto& names, const auto& hosts, const auto& given) {
+    return look_at(names, hosts, given);
   };
   return read_settings_as(path, context);
 }
@@ -65,30 +59,41 @@ void KeptFiles::take(Pair& pair, TlsPair content) {
   wipe(content.key);
 }
 
-std::vector<TlsRemark> KeptFiles::look_at(const SmtpDoorSettings& door, const std::string& hostname,
+std::vector<TlsRemark> KeptFiles::look_at(const TlsPair& names,
+                                          const std::vector<std::string>& hosts,
                                           const SettingsContext& context) {
-  auto read = read_if_new(names_of(door));
-  auto& pair = pair_of(names_of(door));
+  auto read = read_if_new(names);
+  auto& pair = pair_of(names);
   if (read && !*read) return pair.remarks;
   auto given = context;
   given.read_file = [&](const std::string& path) -> Result<std::string> {
     if (!read) return Error{read.error()};
-    return path == door.tls_certificate ? (*read)->certificate : (*read)->key;
+    return path == names.certificate ? (*read)->certificate : (*read)->key;
   };
-  auto remarks = look_at_tls_files(door, hostname, given);
+  auto remarks = look_at_tls_files(names, hosts, given);
   if (!read) return remarks;  // what was there before may be there again
   pair.remarks = remarks;
   take(pair, std::move(**read));
   return remarks;
 }
 
-Result<std::vector<TlsContexts>> KeptFiles::tls(const Settings& settings) {
-  return load_tls(
-      settings, [this](const SmtpDoorSettings& door) -> Result<std::shared_ptr<const TlsContext>> {
-        const auto& pair = pair_of(names_of(door));
-        if (!pair.context) return Error{pair.trouble};
-        return pair.context;
-      });
+Result<std::shared_ptr<const TlsContext>> KeptFiles::context_of(const TlsPair& names) {
+  const auto& pair = pair_of(names);
+  if (!pair.context) return Error{pair.trouble};
+  return pair.context;
+}
+
+Result<GateSettings> KeptFiles::with_tls(Settings settings) {
+  GateSettings gate{std::move(settings), {}, nullptr};
+  auto doors = load_tls(
+      gate.settings, [this](const SmtpDoorSettings& door) { return context_of(door.tls_files()); });
+  if (!doors) return Error{doors.error()};
+  gate.tls = std::move(doors).value();
+  if (!gate.settings.web.speaks_tls()) return gate;
+  auto web = context_of(gate.settings.web.tls);
+  if (!web) return Error{web.error()};
+  gate.web_tls = std::move(web).value();
+  return gate;
 }
 
 }  // namespace gatepost

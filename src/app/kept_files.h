@@ -16,7 +16,8 @@ namespace gatepost {
 // What a gate runs by.
 struct GateSettings {
   Settings settings;
-  std::vector<TlsContexts> tls;  // for all [[smtp]], in their order
+  std::vector<TlsContexts> tls;               // for all [[smtp]], in their order
+  std::shared_ptr<const TlsContext> web_tls;  // null: [web] speaks none
 };
 
 // One thread at a time. Of keys nothing stays but what OpenSSL holds: who reads the settings again
@@ -28,8 +29,8 @@ class KeptFiles {
   // read_host_settings() for a gate that runs.
   SettingsRead read_settings(const std::string& path);
 
-  // For settings that have been read. Error: as load_tls().
-  Result<std::vector<TlsContexts>> tls(const Settings& settings);
+  // The same, and the contexts that go with it. Error: as load_tls().
+  Result<GateSettings> with_tls(Settings settings);
 
   // Paths of the settings that were read last, which only a gate may read that is started with
   // them.
@@ -47,8 +48,9 @@ class KeptFiles {
   };
 
   Result<std::string> read(const std::string& path);
-  std::vector<TlsRemark> look_at(const SmtpDoorSettings& door, const std::string& hostname,
+  std::vector<TlsRemark> look_at(const TlsPair& names, const std::vector<std::string>& hosts,
                                  const SettingsContext& context);
+  Result<std::shared_ptr<const TlsContext>> context_of(const TlsPair& names);
   Result<std::optional<TlsPair>> read_if_new(const TlsPair& names);
   Pair& pair_of(const TlsPair& names);
   void take(Pair& pair, TlsPair content);

@@ -53,7 +53,7 @@ Settings settings_without_file(const RunOptions& options) {
 }
 
 Result<GateSettings> gate_without_file(const RunOptions& options) {
-  GateSettings gate{settings_without_file(options), {}};
+  GateSettings gate{settings_without_file(options), {}, nullptr};
   auto tls = load_tls(gate.settings);
   if (!tls) return Error{tls.error()};
   gate.tls = std::move(tls).value();
@@ -74,16 +74,13 @@ FirstReading read_first(const std::string& path) {
     first.keeper.files.push_back(file);
     return read(file);
   };
-  context.look_at_tls_files = [](const auto& door, const auto& hostname, auto given) {
+  context.look_at_tls_files = [](const auto& files, const auto& names, auto given) {
     given.read_file = host_context().read_file;
-    return look_at_tls_files(door, hostname, given);
+    return look_at_tls_files(files, names, given);
   };
   first.read = read_settings_as(path, context);
   if (!first.read.settings) return first;
-  for (const auto& door : first.read.settings->smtp) {
-    if (door.tls != DoorTls::off)
-      first.keeper.pairs.push_back({door.tls_certificate, door.tls_key});
-  }
+  first.keeper.pairs = first.read.settings->tls_files();
   first.keeper.bytes_max = kSettingsBytesMax;
   return first;
 }
@@ -91,9 +88,7 @@ FirstReading read_first(const std::string& path) {
 Result<GateSettings> read_by(KeptFiles& files, const RunOptions& options) {
   auto settings = settings_of(files.read_settings(options.config), options);
   if (!settings) return Error{settings.error()};
-  auto tls = files.tls(*settings);
-  if (!tls) return Error{tls.error()};
-  return GateSettings{std::move(settings).value(), std::move(tls).value()};
+  return files.with_tls(std::move(settings).value());
 }
 
 // A descriptor for the client, one for the backend, and some for the rest.

@@ -72,6 +72,7 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
                          GateSandbox sandbox, ReadSettings read_again)
     : traps_(std::make_shared<TrapStore>(settings.settings.state)),
       settings_(with_traps(std::move(settings.settings))),
+      web_tls_(std::move(settings.web_tls)),
       read_again_(std::move(read_again)),
       sandbox_(std::move(sandbox)),
       ledger_trouble_(std::move(ledger.trouble)),
@@ -119,6 +120,11 @@ std::shared_ptr<const Settings> RunningGate::settings() const {
   return settings_;
 }
 
+std::shared_ptr<const TlsContext> RunningGate::web_tls() const {
+  const std::lock_guard lock(mutex_);
+  return web_tls_;
+}
+
 std::shared_ptr<const Settings> RunningGate::with_traps(Settings settings) const {
   settings.checks.trap.added = traps_;
   return std::make_shared<const Settings>(std::move(settings));
@@ -156,8 +162,11 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
                  recorder_.alarm(word, text, now);
                });
   web_server_ = std::move(web);
-  web_server_->serve(answer, Control::takes_long,
-                     [this](Request& request) { return web_->refuses(request); });
+  ControlServer::OpensTls opens_tls;
+  if (web_tls_) opens_tls = [this] { return web_tls()->open("").release(); };
+  web_server_->serve(
+      answer, Control::takes_long, [this](Request& request) { return web_->refuses(request); },
+      std::move(opens_tls));
 }
 
 void RunningGate::run() {
@@ -224,6 +233,7 @@ Status RunningGate::reload() {
   {
     const std::lock_guard lock(mutex_);
     settings_ = next;
+    if (web_tls_ && again.read->web_tls) web_tls_ = std::move(again.read->web_tls);
   }
   dns_.reload(*next);
   follow_->reload(next);
@@ -235,7 +245,8 @@ Status RunningGate::reload() {
   for (const auto& [name, same] :
        {std::pair{"state", before->state == next->state},
         std::pair{"control", before->control == next->control},
-        std::pair{"web.listen", before->web.listen == next->web.listen}}) {
+        std::pair{"web.listen", before->web.listen == next->web.listen},
+        std::pair{"web.tls_certificate", before->web.speaks_tls() == next->web.speaks_tls()}}) {
     if (!same)
       recorder_.alarm("needs-restart", std::string(name) + " is taken at the next start",
                       wall_now());

@@ -66,6 +66,7 @@ class RunningGate {
 
  private:
   std::shared_ptr<const Settings> settings() const;
+  std::shared_ptr<const TlsContext> web_tls() const;
   std::shared_ptr<const Settings> with_traps(Settings settings) const;
   void await_signal();
   void signalled(int signal);
@@ -83,8 +84,9 @@ class RunningGate {
   GateStatus status() const;
 
   const std::shared_ptr<TrapStore> traps_;  // in all settings that come
-  mutable std::mutex mutex_;                // guards settings_
+  mutable std::mutex mutex_;                // guards settings_ and web_tls_
   std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<const TlsContext> web_tls_;  // null: its port speaks none, until the next start
   const ReadSettings read_again_;
   GateSandbox sandbox_;
   const std::string ledger_trouble_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/tls_pair.h"
 #include "checks/settings.h"
 #include "model/address.h"
 #include "model/instant.h"
@@ -51,6 +52,8 @@ struct SmtpDoorSettings {
   DoorTls tls = DoorTls::off;
   std::string tls_certificate;  // PEM files: the chain, and its key
   std::string tls_key;
+
+  TlsPair tls_files() const { return {tls_certificate, tls_key}; }
 };
 
 // One [[milter]] or [[policy]]: where a mail server asks about its clients.
@@ -166,13 +169,15 @@ struct SafetySettings {
 
 // The control API over TCP, for other programs.
 struct WebSettings {
-  std::optional<Endpoint> listen;   // of this host alone; none: not at all
+  std::optional<Endpoint> listen;   // without `tls` of this host alone; none: not at all
   std::string read_token_file;      // who knows what is in it may look; empty: nobody
   std::string operator_token_file;  // who knows what is in it may do anything; empty: nobody
   std::string read_token;           // what was in them
   std::string operator_token;
   std::vector<std::string> names;  // that browsers may know us by, besides `hostname`
-  bool tls = false;
+  TlsPair tls;                     // PEM files; empty: HTTP is spoken in the clear
+
+  bool speaks_tls() const { return listen && !tls.certificate.empty(); }
 };
 
 struct Settings {
@@ -200,6 +205,9 @@ struct Settings {
   JournalSettings journal;
   LearnSettings learn;
   WebSettings web;
+
+  // The files of all that speaks TLS to clients.
+  std::vector<TlsPair> tls_files() const;
 };
 
 }  // namespace gatepost

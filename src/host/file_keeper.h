@@ -10,15 +10,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/tls_pair.h"
 
 namespace gatepost {
-
-// PEM: paths, or what is in the files.
-struct TlsPair {
-  std::string certificate;
-  std::string key;
-  bool operator==(const TlsPair&) const = default;
-};
 
 struct KeeperPlan {
   std::vector<std::string> files;  // read for whoever asks

@@ -145,13 +145,29 @@ class Reader {
     }
   }
 
-  void open_tls_files(const Passage& passage) {
+  // Those that are in use.
+  TlsPair tls_files_of(const Passage& passage) const {
     const auto* door = passage.place.door;
+    if (door && door->tls != DoorTls::off) return door->tls_files();
+    const bool is_web = passage.section->name == "web" && settings_.web.speaks_tls();
+    return is_web ? settings_.web.tls : TlsPair{};
+  }
+
+  // By which clients know it.
+  std::vector<std::string> names_of(const Passage& passage) const {
+    std::vector<std::string> names;
+    if (!settings_.hostname.empty()) names.push_back(settings_.hostname);
+    if (passage.section->name == "web")
+      names.insert(names.end(), settings_.web.names.begin(), settings_.web.names.end());
+    return names;
+  }
+
+  void open_tls_files(const Passage& passage) {
     if (!context_.needs_door || !context_.look_at_tls_files) return;
-    if (!door || door->tls == DoorTls::off) return;
-    if (door->tls_certificate.empty() || door->tls_key.empty()) return;  // a rule says so
+    const auto files = tls_files_of(passage);
+    if (files.certificate.empty() || files.key.empty()) return;  // or a rule says so
     if (any_faulty({"tls", "tls_certificate", "tls_key"}, passage)) return;
-    for (const auto& remark : context_.look_at_tls_files(*door, settings_.hostname, context_)) {
+    for (const auto& remark : context_.look_at_tls_files(files, names_of(passage), context_)) {
       const bool fault = remark.weight == TlsRemark::Weight::fault;
       tell(passage, remark.key, fault ? Rule::Weight::fault : Rule::Weight::warning,
            remark.message);

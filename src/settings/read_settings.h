@@ -48,8 +48,9 @@ struct SettingsContext {
   std::function<bool(const std::string& path)> is_private_file;
   // A database that the settings name; without it none can be used.
   std::function<Result<std::shared_ptr<const AsNumbers>>(const std::string& path)> open_as_database;
-  // Looks into a door's two files, which it has; without it they are not looked at.
-  std::function<std::vector<TlsRemark>(const SmtpDoorSettings& door, const std::string& hostname,
+  // Looks into two files that the settings name, for a server of one of those names; without it
+  // they are not looked at.
+  std::function<std::vector<TlsRemark>(const TlsPair& files, const std::vector<std::string>& names,
                                        const SettingsContext& context)>
       look_at_tls_files;
   // False for verbs that only want to know where the ledger is: they need no door, and no right to

@@ -286,13 +286,13 @@ Broken key_beside_as_database(const Place& place) {
   const auto folder =
       fs::path(place.settings->checks.score.as_database).parent_path().lexically_normal();
   if (folder.empty()) return std::nullopt;
-  for (const auto& door : place.settings->smtp) {
-    const auto below = fs::path(door.tls_key).lexically_normal().lexically_relative(folder);
-    if (door.tls == DoorTls::off || below.empty() || *below.begin() == "..") continue;
+  for (const auto& files : place.settings->tls_files()) {
+    const auto below = fs::path(files.key).lexically_normal().lexically_relative(folder);
+    if (below.empty() || *below.begin() == "..") continue;
     return fmt::format(
         "shares its folder with {}, so that a newer one is taken by a restart only, not by a "
         "reload; expected a folder without a key",
-        repeated(door.tls_key));
+        repeated(files.key));
   }
   return std::nullopt;
 }

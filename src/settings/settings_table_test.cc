@@ -58,6 +58,8 @@ std::string file_with(const Section& section, const Setting& setting) {
     text = section.header() + '\n' + need("path", "\"/var/mail/*/Maildir\"") + line;
   } else if (section.name == "web") {
     text = section.header() + '\n' + need("operator_token_file", "\"t\"") + line;
+    if (setting.key == "tls_certificate") text += "tls_key = \"k\"\n";
+    if (setting.key == "tls_key") text += "tls_certificate = \"c\"\n";
   } else {
     text = (section.name.empty() ? "" : section.header() + '\n') + line;
   }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kTokenMin = 16;
 constexpr std::size_t kTokenMax = 256;
+constexpr std::size_t kPathMax = 4095;
 constexpr std::string_view kTokenFile =
     "the path of a file of mode 0600 with one word of 16 to 256 printable characters, as "
     "`openssl rand -hex 32` makes one";
@@ -47,7 +48,7 @@ Kind listen_kind() {
 
 // What is in the file is never shown, in no fault either.
 Kind token_file(std::string WebSettings::*name, std::string WebSettings::*token) {
-  const auto path_codec = path(0, 4095);
+  const auto path_codec = path(0, kPathMax);
   Kind kind{path_codec.name, fmt::format("{}, or \"\"", kTokenFile), {}, {}};
   kind.read = [=](const toml::node& node, const Place& place, Reading& reading) {
     const auto path = path_codec.parse(node);
@@ -73,11 +74,24 @@ Kind token_file(std::string WebSettings::*name, std::string WebSettings::*token)
 
 std::optional<std::string> off_this_host(const Place& place) {
   const auto& listen = place.settings->web.listen;
-  if (!listen || is_loopback(listen->address)) return std::nullopt;
+  if (!listen || is_loopback(listen->address) || place.settings->web.speaks_tls())
+    return std::nullopt;
   return fmt::format(
-      "is {}, where tokens would travel in the clear, expected an address of this host alone such "
-      "as \"127.0.0.1:8025\"; put a web server with TLS in front of it",
+      "is {}, where tokens would travel in the clear, expected tls_certificate and tls_key too, or "
+      "an address of this host alone such as \"127.0.0.1:8025\"",
       listen->to_string());
+}
+
+std::optional<std::string> certificate_without_key(const Place& place) {
+  const auto& tls = place.settings->web.tls;
+  if (tls.certificate.empty() || !tls.key.empty()) return std::nullopt;
+  return "needs the certificate's key, expected tls_key too";
+}
+
+std::optional<std::string> key_without_certificate(const Place& place) {
+  const auto& tls = place.settings->web.tls;
+  if (tls.key.empty() || !tls.certificate.empty()) return std::nullopt;
+  return "needs its certificate, expected tls_certificate too";
 }
 
 std::optional<std::string> without_tokens(const Place& place) {
@@ -97,12 +111,21 @@ std::optional<std::string> one_token_for_both(const Place& place) {
 }  // namespace
 
 Section web_section() {
+  const auto pem = path(0, kPathMax);
   return {
       "web",
       "The page and the control API over TCP: `Authorization: Bearer TOKEN`, or a login. Without "
       "`listen` it is on the control socket alone, which wants no token.",
-      {{"listen", listen_kind(), "Where: an address of this host alone, and a port.",
+      {{"listen", listen_kind(),
+        "Where: an address and a port. Without `tls_certificate` an address of this host alone.",
         "\"127.0.0.1:8025\"", "default: nowhere"},
+       {"tls_certificate", one(of(&Settings::web, &WebSettings::tls, &TlsPair::certificate), pem),
+        "A PEM file: the certificate, then those of its chain. With it the port speaks TLS, 1.2 or "
+        "newer, and nothing else. Read anew with the settings.",
+        "\"/etc/gatepost/mx.crt\"", "default: none"},
+       {"tls_key", one(of(&Settings::web, &WebSettings::tls, &TlsPair::key), pem),
+        "A PEM file: the certificate's key, without a passphrase.", "\"/etc/gatepost/mx.key\"",
+        "default: none"},
        {"operator_token_file",
         token_file(&WebSettings::operator_token_file, &WebSettings::operator_token),
         "Who knows the word in this file may ask for anything but a backup, which writes files.",
@@ -120,7 +143,9 @@ Section web_section() {
 
 std::vector<Rule> web_rules() {
   using enum Rule::Weight;
-  return {{"web", {"listen"}, fault, off_this_host},
+  return {{"web", {"listen", "tls_certificate", "tls_key"}, fault, off_this_host},
+          {"web", {"tls_certificate", "tls_key"}, fault, certificate_without_key},
+          {"web", {"tls_key", "tls_certificate"}, fault, key_without_certificate},
           {"web", {"listen", "operator_token_file", "read_token_file"}, fault, without_tokens},
           {"web", {"read_token_file", "operator_token_file"}, fault, one_token_for_both}};
 }

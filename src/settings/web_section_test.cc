@@ -67,6 +67,36 @@ TEST_F(WebSectionTest, RefusesAPortThatNobodyMayUseOrAllCanSee) {
                         "clear"));
 }
 
+TEST_F(WebSectionTest, IsElsewhereOnlyWithTls) {
+  const std::string there = "listen = \"[::]:8025\"\noperator_token_file = \"/op\"\n";
+  const std::string certificate = "tls_certificate = \"/crt\"\n";
+  const std::string key = "tls_key = \"/key\"\n";
+  EXPECT_THAT(fault_of(there), HasSubstr("expected tls_certificate and tls_key too"));
+  EXPECT_THAT(fault_of(there + certificate),
+              HasSubstr("f:4:19: web.tls_certificate: needs the certificate's key"));
+  EXPECT_THAT(fault_of(key), HasSubstr("f:2:11: web.tls_key: needs its certificate"));
+  const auto result = read(there + certificate + key);
+  ASSERT_TRUE(result.settings) << to_string(result.faults.front());
+  EXPECT_EQ(result.settings->tls_files(), std::vector<TlsPair>({{"/crt", "/key"}}));
+  EXPECT_THAT(read(certificate + key).settings->tls_files(), testing::IsEmpty()) << "no port";
+}
+
+TEST_F(WebSectionTest, LooksIntoItsCertificateForAllOfItsNames) {
+  std::vector<std::string> asked;
+  context_.look_at_tls_files = [&](const TlsPair& files, const std::vector<std::string>& names,
+                                   const SettingsContext&) {
+    asked = names;
+    asked.push_back(files.certificate);
+    return std::vector<TlsRemark>{{"tls_key", TlsRemark::Weight::fault, "is no good"}};
+  };
+  const std::string lines =
+      "names = [\"gate.example.org\"]\noperator_token_file = \"/op\"\n"
+      "tls_certificate = \"/crt\"\ntls_key = \"/key\"\n";
+  EXPECT_EQ(fault_of(lines), "") << "nobody would see it";
+  EXPECT_EQ(fault_of(lines + "listen = \"127.0.0.1:8025\"\n"), "f:5:11: web.tls_key: is no good");
+  EXPECT_THAT(asked, testing::ElementsAre("mx.example.org", "gate.example.org", "/crt"));
+}
+
 TEST_F(WebSectionTest, AVerbNeedNotReadTheToken) {
   context_.needs_door = false;
   EXPECT_EQ(fault_of("listen = \"[::1]:8025\"\nread_token_file = \"/none\"\n"), "");

@@ -118,6 +118,7 @@ def test_where_no_backup_can_be(gate, folder):
                   gate.state / "none/copy", folder / "of-root"):
         done = gate.cli("backup", place)
         assert done.code == 3 and str(place) in done.err, repr(done)
+    assert f"it must be where the user of the gate may write, such as {gate.state}" in done.err, repr(done)
     assert not (folder / "of-root").exists() and not files(gate, "*.new")
     mail_flows(gate)
     assert gate.json("status", code=None)["ledger"]["well"]

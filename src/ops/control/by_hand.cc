@@ -207,7 +207,53 @@ Response ban_address(const Call& call) {
   return json_response(client_story(call, *address));
 }
 
-Response release_address(const Call& call) { return tell_record(call, ObservationKind::released); }
+namespace {
+
+// What is left of a sentence from which the last release let it out; no other one has begun since.
+std::optional<Sentence> sentence_before_release(const Record& record, const Sentence& released,
+                                                WallTime now) {
+  const auto until = std::chrono::floor<std::chrono::seconds>(released.until);  // as it is known
+  auto sentence = released;
+  sentence.until = sentence.from + sentence.length;
+  const bool was_it = record.released != kNever && record.released == until;
+  if (!was_it || !sentence.serving(now) || released.serving(now)) return std::nullopt;
+  return sentence;
+}
+
+Response undo_release(const Call& call) {
+  const auto address = parse_client(call.argument);
+  if (!address) return no_address(call);
+  const auto remark = remark_of(call);
+  if (!remark) return problem(400, remark.error());
+  const ClientKey client(*address);
+  const auto record = call.ledger().lookup(client);
+  Observation observation{ObservationKind::sentenced, client, call.now};
+  observation.note = *remark;
+  bool undone = false;
+  for (const bool observed : {false, true}) {
+    const auto& released = observed ? record.observed_sentence : record.sentence;
+    const auto sentence = sentence_before_release(record, released, call.now);
+    if (!sentence) continue;
+    observation.sentence = *sentence;
+    observation.observed = observed;
+    call.ledger().observe(observation);
+    undone = true;
+  }
+  if (!undone) {
+    return problem(409, fmt::format("{} was not released from a sentence that would go on now",
+                                    client.to_string()));
+  }
+  call.ledger().flush();
+  call.log("release-undone", client.to_string(), *remark);
+  return json_response(client_story(call, *address));
+}
+
+}  // namespace
+
+Response release_address(const Call& call) {
+  if (flag_member(call.body, "undo")) return undo_release(call);
+  return tell_record(call, ObservationKind::released);
+}
 
 Response keep_address(const Call& call) { return tell_record(call, ObservationKind::reviewed); }
 

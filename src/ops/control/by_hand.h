@@ -17,7 +17,9 @@ std::string own_verdict_id(std::string_view prefix, const ClientKey& client, Wal
 // and excepted addresses and the host's own, and, without `force`, for that of `login`, where the
 // operator is logged in from.
 Response ban_address(const Call& call);
-// POST /v1/addresses/A/release: out of jail at once; its tallies start anew.
+// POST /v1/addresses/A/release: out of jail at once; its tallies start anew. With `undo` the last
+// release is taken back: the sentence goes on to its former end, with the strikes that it had, and
+// tallies that are gone stay so; 409 where it would be over, or another one has begun.
 Response release_address(const Call& call);
 // POST /v1/addresses/A/keep: an operator looked, and leaves it as it is.
 Response keep_address(const Call& call);

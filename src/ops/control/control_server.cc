@@ -2,6 +2,7 @@
 #include "ops/control/control_server.h"
 
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,12 +27,14 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <cstring>
+#include <map>
 #include <thread>
 #include <utility>
 
 #include "base/text.h"
 #include "host/local_socket.h"
 #include "model/address.h"
+#include "model/loopback.h"
 
 namespace gatepost {
 namespace {
@@ -40,6 +44,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Any = asio::generic::stream_protocol;  // a unix socket, or a port
 using Stream = beast::basic_stream<Any>;
+using TlsStream = asio::ssl::stream<Stream>;
 
 constexpr std::size_t kReadBytes = 32u << 10;
 constexpr auto kFarewell = std::chrono::seconds(1);  // to who is still sending what was refused
@@ -70,17 +75,21 @@ constexpr std::pair<const char*, const char*> kForBrowsers[] = {
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Cache-Control", "no-store"}};
 
-http::response<http::string_body> http_form(Response response, bool without_body) {
+// A browser that was here inside TLS never comes in the clear for a year (RFC 6797).
+constexpr const char* kStaysInTls = "max-age=31536000";
+
+http::response<http::string_body> http_form(Response response, const Request& request) {
   http::response<http::string_body> message(
       http::int_to_status(static_cast<unsigned>(response.status)), 11);
   for (const auto& [name, value] : kForBrowsers) message.set(name, value);
   for (const auto& [name, value] : response.headers) message.set(name, value);
   if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
+  if (request.tls) message.set("Strict-Transport-Security", kStaysInTls);
   message.keep_alive(false);
   message.body() = std::move(response.body);
   if (response.more) return message;  // its end is that of the connection (RFC 9112 6.3)
   message.prepare_payload();
-  if (without_body) message.body().clear();
+  if (request.method == "HEAD") message.body().clear();
   return message;
 }
 
@@ -102,17 +111,20 @@ Request request_of(const http::request<http::string_body>& message, const std::s
   return request;
 }
 
-// Of who is at the other end; empty where that is no internet address.
-std::string address_of(const Any::endpoint& peer) {
+// Of who is at the other end; none where that is no internet address.
+std::optional<Address> address_of(const Any::socket& socket) {
+  beast::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  if (gone) return std::nullopt;
   if (peer.data()->sa_family == AF_INET) {
     sockaddr_in of{};
     std::memcpy(&of, peer.data(), sizeof of);
-    return Address::v4(ntohl(of.sin_addr.s_addr)).to_string();
+    return Address::v4(ntohl(of.sin_addr.s_addr));
   }
-  if (peer.data()->sa_family != AF_INET6) return {};
+  if (peer.data()->sa_family != AF_INET6) return std::nullopt;
   sockaddr_in6 of{};
   std::memcpy(&of, peer.data(), sizeof of);
-  return Address::from_bytes(std::to_array(of.sin6_addr.s6_addr)).to_string();
+  return Address::from_bytes(std::to_array(of.sin6_addr.s6_addr));
 }
 
 }  // namespace
@@ -131,10 +143,11 @@ class ControlServer::Impl {
     }
   }
 
-  void run(Handler handler, TakesLong takes_long, Refuses refuses) {
+  void run(Handler handler, TakesLong takes_long, Refuses refuses, OpensTls opens_tls) {
     handler_ = std::move(handler);
     takes_long_ = std::move(takes_long);
     refuses_ = std::move(refuses);
+    opens_tls_ = std::move(opens_tls);
     long_ones_.emplace(kLongOnes);
     asio::co_spawn(io_, accept_all(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
@@ -150,33 +163,61 @@ class ControlServer::Impl {
       if (open_ < limits_.connections) {
         Any::socket socket(io_);
         co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
-        if (!error) asio::co_spawn(io_, serve(Stream(std::move(socket))), asio::detached);
+        if (!error) admit(std::move(socket));
       }
       if (error) co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
   }
 
-  asio::awaitable<void> serve(Stream stream) {
+  // Nobody takes all places alone; who comes from this host may be a server that others are behind.
+  void admit(Any::socket socket) {
+    const auto address = address_of(socket);
+    const bool is_counted = address && !is_loopback(*address);
+    const auto client = is_counted ? std::optional(ClientKey(*address)) : std::nullopt;
+    if (client && open_of_[*client] == limits_.of_client) return;
+    if (client) ++open_of_[*client];
+    asio::co_spawn(io_, serve(Stream(std::move(socket)), client), asio::detached);
+  }
+
+  asio::awaitable<void> serve(Stream stream, std::optional<ClientKey> client) {
     ++open_;
-    co_await answer_one(stream);
+    stream.expires_after(limits_.request);
+    if (opens_tls_) {
+      co_await serve_in_tls(std::move(stream));
+    } else {
+      co_await answer_one(stream);
+    }
     --open_;
+    if (client && --open_of_[*client] == 0) open_of_.erase(*client);
     pause_.cancel();
   }
 
-  asio::awaitable<void> answer_one(Stream& stream) {
+  asio::awaitable<void> serve_in_tls(Stream plain) {
+    auto* const state = opens_tls_();
+    if (state == nullptr) co_return;
+    SSL_set_mode(state, SSL_MODE_AUTO_RETRY);  // Asio waits for the socket, not for what was read
+    TlsStream stream(std::move(plain), state);
+    beast::error_code error;
+    co_await stream.async_handshake(TlsStream::server,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    if (!error) co_await answer_one(stream);
+  }
+
+  // Within the time that was set.
+  template <typename AnyStream>
+  asio::awaitable<void> answer_one(AnyStream& stream) {
+    auto& lowest = beast::get_lowest_layer(stream);
+    const auto peer = address_of(lowest.socket());
     beast::flat_buffer buffer(limits_.header_bytes + kReadBytes);
     buffer.reserve(buffer.max_size());  // or each read takes half a kilobyte
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser.body_limit(limits_.message_bytes);
-    stream.expires_after(limits_.request);
     beast::error_code error;
-    const auto peer = stream.socket().remote_endpoint(error);
-    const auto from = error ? std::string() : address_of(peer);
-    error.clear();
     co_await http::async_read_header(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
-    auto request = request_of(parser.get(), from);
+    auto request = request_of(parser.get(), peer ? peer->to_string() : "");
+    request.tls = std::is_same_v<AnyStream, TlsStream>;
     auto answer = !error && refuses_ ? refuses_(request) : std::nullopt;
     const bool was_refused = answer.has_value();
     if (!was_refused) {
@@ -191,22 +232,32 @@ class ControlServer::Impl {
     }
     if (!answer) co_return;
     const auto more = answer->more;
-    auto message = http_form(std::move(*answer), request.method == "HEAD");
-    stream.expires_after(limits_.response);
+    auto message = http_form(std::move(*answer), request);
+    lowest.expires_after(limits_.response);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
     if (more && !error) co_await send_more(stream, more);
-    stream.socket().shutdown(Any::socket::shutdown_send, error);
-    if (was_refused) co_await read_away(stream);
+    co_await say_end(stream);
+    lowest.socket().shutdown(Any::socket::shutdown_send, error);
+    if (was_refused) co_await read_away(lowest);
   }
 
-  asio::awaitable<void> send_more(Stream& stream,
+  // Nobody on the way can cut an answer short then (RFC 9112 9.8).
+  static asio::awaitable<void> say_end(TlsStream& stream) {
+    beast::error_code error;
+    stream.next_layer().expires_after(kFarewell);
+    co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+  }
+  static asio::awaitable<void> say_end(Stream&) { co_return; }
+
+  template <typename AnyStream>
+  asio::awaitable<void> send_more(AnyStream& stream,
                                   const std::function<std::optional<std::string>()>& more) {
     asio::steady_timer pause(io_);
     beast::error_code error;
     while (!error) {
       const auto text = more();
       if (!text) co_return;
-      stream.expires_after(limits_.piece);
+      beast::get_lowest_layer(stream).expires_after(limits_.piece);
       if (!text->empty()) {
         co_await asio::async_write(stream, asio::buffer(*text),
                                    asio::redirect_error(asio::use_awaitable, error));
@@ -263,13 +314,15 @@ class ControlServer::Impl {
   Handler handler_;
   TakesLong takes_long_;
   Refuses refuses_;
-  int under_way_ = 0;  // of those that take long
+  OpensTls opens_tls_;  // empty: it speaks none
+  int under_way_ = 0;   // of those that take long
   ControlLimits limits_;
   std::optional<LocalSocket> file_;  // of a unix socket, whose descriptor the acceptor has
   asio::io_context io_{1};
   asio::basic_socket_acceptor<Any> acceptor_;
   asio::steady_timer pause_;
   std::size_t open_ = 0;
+  std::map<ClientKey, std::size_t> open_of_;  // clients elsewhere that have any
   std::thread thread_;
   std::optional<asio::thread_pool> long_ones_;  // from run() on; first to go
 };
@@ -290,8 +343,9 @@ std::unique_ptr<ControlServer> ControlServer::over(UniqueFd port, bool is_v6,
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }
 
-void ControlServer::serve(Handler handler, TakesLong takes_long, Refuses refuses) {
-  impl_->run(std::move(handler), std::move(takes_long), std::move(refuses));
+void ControlServer::serve(Handler handler, TakesLong takes_long, Refuses refuses,
+                          OpensTls opens_tls) {
+  impl_->run(std::move(handler), std::move(takes_long), std::move(refuses), std::move(opens_tls));
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path,

@@ -1,6 +1,6 @@
-// The control API on a unix socket or a port: HTTP/1.1, one request a connection, on a thread of
-// its own. No answer may be put into another site's page, or be taken for something else than it
-// is.
+// The control API on a unix socket or a port: HTTP/1.1, one request a connection, inside TLS where
+// that is wanted, on a thread of its own. No answer may be put into another site's page, or be
+// taken for something else than it is.
 #pragma once
 
 #include <functional>
@@ -13,13 +13,17 @@
 #include "model/instant.h"
 #include "ops/control/request.h"
 
+struct ssl_st;
+
 namespace gatepost {
 
 struct ControlLimits {
-  Duration request = std::chrono::seconds(10);   // until the whole of it has arrived
+  Duration request =
+      std::chrono::seconds(10);  // until the whole of it has arrived, behind its handshake
   Duration response = std::chrono::seconds(60);  // until the peer has taken the whole of it
   Duration piece = std::chrono::seconds(10);     // the same of each piece, where it goes on
   std::size_t connections = 32;                  // more wait in the kernel's queue
+  std::size_t of_client = 16;  // of them one client's from elsewhere; more are closed
   std::size_t header_bytes = 16u << 10;
   std::size_t body_bytes = 1u << 20;
   std::size_t message_bytes = 4u << 20;  // of a body that is a message
@@ -47,7 +51,11 @@ class ControlServer {
   // `refuses` is asked once the header is there; its answer ends the request. It may note in the
   // request who its caller is.
   using Refuses = std::function<std::optional<Response>(Request& without_body)>;
-  void serve(Handler handler, TakesLong takes_long = {}, Refuses refuses = {});
+  // Makes the state of a server's connection, which then is the caller's, on the server's thread;
+  // null: no memory. With it the port speaks TLS alone: whatever else comes is closed.
+  using OpensTls = std::function<ssl_st*()>;
+  void serve(Handler handler, TakesLong takes_long = {}, Refuses refuses = {},
+             OpensTls opens_tls = {});
 
   // Both.
   static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Handler handler,

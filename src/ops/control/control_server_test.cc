@@ -299,6 +299,42 @@ TEST_F(ControlServerTest, LeavesTheSlowBehind) {
   EXPECT_EQ(read_all(slow), "");  // closed, without waiting for our own deadline of 20 s
 }
 
+// What a reader of events holds is given back, though no end of its connection is ever heard of.
+TEST_F(ControlServerTest, LeavesAReaderBehindThatStopsReading) {
+  ControlLimits limits;
+  limits.piece = std::chrono::milliseconds(200);
+  auto opened = ControlServer::open(path_, limits);
+  ASSERT_TRUE(opened.ok()) << opened.error();
+  server_ = std::move(opened).value();
+  std::atomic<int> begun = 0;
+  std::atomic<int> pieces = 0;
+  const auto place = std::make_shared<int>();
+  server_->serve([&begun, &pieces, of = std::weak_ptr(place)](const Request& request) {
+    Response response{200, "text/event-stream", "first\n", {}};
+    const std::string piece(request.target == "/large" ? 8u << 20 : 1, 'x');
+    response.more = [&pieces, piece, held = of.lock()] {
+      ++pieces;
+      return std::optional(piece);
+    };
+    ++begun;
+    return response;
+  });
+  const int idle = connect_raw();
+  const int reading = connect_raw();
+  for (const auto& [fd, target] : {std::pair{idle, "/large"}, {reading, "/small"}}) {
+    const auto request = std::string("GET ") + target + " HTTP/1.1\r\n\r\n";
+    ASSERT_GT(send(fd, request.data(), request.size(), MSG_NOSIGNAL), 0);
+  }
+  while (begun < 2) usleep(1'000);
+  while (place.use_count() > 2) usleep(1'000);  // by its deadline
+  EXPECT_THAT(read_all(idle), HasSubstr("first\nxxx")) << "it was not the end that freed it";
+  const int so_far = pieces;
+  while (pieces < so_far + 3) usleep(1'000);
+  EXPECT_EQ(place.use_count(), 2) << "who reads is not left behind";
+  close(reading);
+  while (place.use_count() > 1) usleep(1'000);
+}
+
 TEST_F(ControlServerTest, ServesNoMoreThanItsBoundAtOnceAndTheRestLater) {
   ControlLimits limits;
   limits.connections = 2;

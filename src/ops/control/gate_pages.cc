@@ -35,8 +35,10 @@ Response post_backup(const Call& call) {
   const auto* member = call.body.if_contains("file");
   if (!member || !member->is_string()) return problem(400, "file: expected the path of a file");
   const std::string file(member->get_string().c_str(), member->get_string().size());
+  if (!file.starts_with('/')) return problem(400, "file: expected an absolute path");
   const auto copy = call.ledger().backup(file, [&] { return call.may_go_on(); });
-  if (!copy) return problem(500, copy.error());
+  if (!copy && !call.may_go_on()) return ending();
+  if (!copy) return problem(507, copy.error());
   call.log("backup", file, {});
   json::object done;
   done["file"] = file;

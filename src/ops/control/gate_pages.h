@@ -16,7 +16,8 @@ Response get_settings(const Call& call);
 // POST /v1/reload
 Response post_reload(const Call& call);
 
-// POST /v1/backup: into `file`, which this process may write.
+// POST /v1/backup: into `file`, an absolute path where this process may write. 507 where no copy
+// can be there.
 Response post_backup(const Call& call);
 
 }  // namespace gatepost

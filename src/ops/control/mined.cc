@@ -388,7 +388,7 @@ std::optional<Response> begin(const Call& call, MinedStore& store, const Portion
   }
   if (portion.number > 0) return std::nullopt;
   const auto file = MinedStore::read(call.settings.state, portion.identity);
-  if (!file) return problem(500, file.error());
+  if (!file) return problem(409, file.error());
   const auto whole = whole_runs(call.ledger(), file->runs);
   TakenBack died;
   const auto taken = take_back_runs(call, store, portion.identity, *file, whole, died);
@@ -436,7 +436,7 @@ Response list_mined(const Call& call) {
   for (const auto& identity : wanted.empty() ? MinedStore::identities(state)
                                              : std::vector<std::string>{std::string(wanted)}) {
     const auto file = MinedStore::read(state, identity);
-    if (!file) return problem(500, file.error());
+    if (!file) return problem(409, file.error());
     if (!file->runs.empty()) sources.push_back(source_json(call.ledger(), identity, file->runs));
   }
   json::object body;
@@ -480,7 +480,7 @@ Response remove_mined(const Call& call) {
     auto store = MinedStore::open(state);
     if (!store) return problem(409, store.error());
     const auto file = MinedStore::read(state, identity);
-    if (!file) return problem(500, file.error());
+    if (!file) return problem(409, file.error());
     const auto is_it = [&](const MinedRun& run) { return run.source == source; };
     if (std::none_of(file->runs.begin(), file->runs.end(), is_it)) continue;
     const auto done = take_back_runs(call, *store, identity, *file, 0, taken);

@@ -178,7 +178,8 @@ Result<MinedRuns> MinedStore::read(const std::string& state, std::string_view id
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     if (errno == ENOENT) return found;
-    return failed(path);
+    return Error{failed(path).message +
+                 ": give it to the owner of the folder, and let them read and write it"};
   }
   auto& offset = found.end;
   for (std::string line; std::getline(file, line) && !file.eof(); offset += line.size() + 1) {

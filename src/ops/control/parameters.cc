@@ -48,6 +48,7 @@ const std::vector<Parameter>& parameters() {
       {"step", text, "`minute`, `hour` or `day`."},
       {"token", text, "The word in operator_token_file or read_token_file."},
       {"try", flag, "Whether only to tell what would be done."},
+      {"undo", flag, "Whether the last release is taken back, and its sentence goes on."},
       {"until", text, "Where the answer ends: as `since`."}};
   return table;
 }

@@ -28,6 +28,7 @@ struct Request {
   std::string authorization = {};
   std::map<std::string, std::string, std::less<>> headers = {};  // all, by name in lower case
   ApiCaller caller = {};
+  bool tls = false;  // it came inside TLS of ours
 
   std::string_view header(std::string_view name) const;  // empty where there is none
 };

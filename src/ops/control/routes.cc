@@ -76,7 +76,7 @@ std::vector<ApiRoute> routes_of_clients() {
            release_address,
            "Lets an address out, and keeps its history.",
            {},
-           {"reason"}},
+           {"reason", "undo"}},
           {"POST",
            "/v1/addresses/{address}/keep",
            keep_address,

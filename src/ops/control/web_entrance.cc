@@ -46,7 +46,7 @@ bool is_json(const Request& request) {
 
 // What no page of another site can send without our leave: a browser tells who sent it, where it
 // is a new one, and no form has this type (fetch.spec.whatwg.org, "CORS-safelisted").
-bool is_from_our_page(const Request& request, bool tls) {
+bool is_from_our_page(const Request& request) {
   const auto site = request.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return false;
   if (has_body(request) && !is_json(request)) return false;
@@ -55,7 +55,7 @@ bool is_from_our_page(const Request& request, bool tls) {
   const auto host = request.header("host");
   // In plain HTTP a server before us may be the one that speaks TLS.
   return equals_ignoring_case(origin, "https://" + std::string(host)) ||
-         (!tls && equals_ignoring_case(origin, "http://" + std::string(host)));
+         (!request.tls && equals_ignoring_case(origin, "http://" + std::string(host)));
 }
 
 Response from_elsewhere() {
@@ -104,7 +104,7 @@ std::optional<Response> WebEntrance::knows(Request& request) {
   request.caller.role = *role;
   if (request.method == "GET") return std::nullopt;
   const bool is_meant = request.header("gatepost-request") == "1";
-  if (!is_meant || !is_from_our_page(request, settings_()->web.tls)) return from_elsewhere();
+  if (!is_meant || !is_from_our_page(request)) return from_elsewhere();
   return std::nullopt;
 }
 
@@ -115,7 +115,7 @@ std::optional<Response> WebEntrance::refuses(Request& request) {
     return problem(421, "this gate has another name; [web] names may have more of them");
   if (is_for_page(request)) return std::nullopt;
   if (path_of(request) == kLoginPath && request.method == "POST") {
-    if (!is_from_our_page(request, settings->web.tls)) return from_elsewhere();
+    if (!is_from_our_page(request)) return from_elsewhere();
     return std::nullopt;
   }
   if (auto refusal = knows(request)) return refusal;

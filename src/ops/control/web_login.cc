@@ -16,7 +16,7 @@ constexpr std::string_view kCookie = "gatepost";
 std::string cookie_header(const Call& call, std::string_view value, Duration age) {
   return fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{}", kCookie, value,
                      std::chrono::duration_cast<std::chrono::seconds>(age).count(),
-                     call.settings.web.tls ? "; Secure" : "");
+                     call.request.tls ? "; Secure" : "");
 }
 
 Response done_with_cookie(const Call& call, std::string_view value, Duration age) {

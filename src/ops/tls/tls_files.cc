@@ -136,41 +136,52 @@ std::optional<std::string> not_valid_now(X509* certificate, WallTime now) {
   return std::nullopt;
 }
 
-bool is_for(X509* certificate, const std::string& hostname) {
-  return X509_check_host(certificate, hostname.data(), hostname.size(), 0, nullptr) == 1;
+bool is_for(X509* certificate, const std::string& name) {
+  return X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
+}
+
+std::optional<std::string> not_for(X509* certificate, const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names) {
+    if (is_for(certificate, name)) return std::nullopt;
+    all += (all.empty() ? "" : " or ") + repeated(name);
+  }
+  if (all.empty()) return std::nullopt;
+  return "is not valid for " + all;
 }
 
 // The two together, each of which is fine alone.
 std::vector<TlsRemark> look_at_pair(const std::vector<Certificate>& chain, const Key& key,
-                                    const SmtpDoorSettings& door) {
+                                    const TlsPair& files) {
   if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
     ERR_clear_error();
     return {{kKey, fault,
              fmt::format("{} is not the key of the first certificate in {}, expected two files "
                          "that belong together",
-                         repeated(door.tls_key), repeated(door.tls_certificate))}};
+                         repeated(files.key), repeated(files.certificate))}};
   }
   if (const auto refusal = refusal_by_openssl(chain, key)) {
-    return {{kCertificate, fault,
-             fmt::format("{} {}, expected one that it takes", repeated(door.tls_certificate),
-                         *refusal)}};
+    return {
+        {kCertificate, fault,
+         fmt::format("{} {}, expected one that it takes", repeated(files.certificate), *refusal)}};
   }
   return {};
 }
 
 }  // namespace
 
-std::vector<TlsRemark> look_at_tls_files(const SmtpDoorSettings& door, const std::string& hostname,
+std::vector<TlsRemark> look_at_tls_files(const TlsPair& files,
+                                         const std::vector<std::string>& names,
                                          const SettingsContext& context) {
   ERR_clear_error();
-  const auto chain = read_chain(door.tls_certificate, context);
-  const auto key = read_key(door.tls_key, context);
+  const auto chain = read_chain(files.certificate, context);
+  const auto key = read_key(files.key, context);
   std::vector<TlsRemark> remarks;
   const auto tell = [&](std::string_view about, TlsRemark::Weight weight, std::string_view wrong,
                         std::string_view expected) {
     remarks.push_back({about, weight, fmt::format("{}, expected {}", wrong, expected)});
   };
-  if (chain && key) remarks = look_at_pair(*chain, *key, door);
+  if (chain && key) remarks = look_at_pair(*chain, *key, files);
   if (!chain) tell(kCertificate, fault, chain.error(), kCertificateExpected);
   if (!key) tell(kKey, fault, key.error(), kKeyExpected);
   if (!chain) return remarks;
@@ -178,9 +189,8 @@ std::vector<TlsRemark> look_at_tls_files(const SmtpDoorSettings& door, const std
   if (const auto trouble = not_valid_now(own, context.now)) {
     tell(kCertificate, warning, *trouble, "one that is valid now");
   }
-  if (!hostname.empty() && !is_for(own, hostname)) {
-    tell(kCertificate, warning, "is not valid for " + repeated(hostname),
-         "one that names it, as hostname does");
+  if (const auto trouble = not_for(own, names)) {
+    tell(kCertificate, warning, *trouble, "one for a name by which clients know us");
   }
   return remarks;
 }

@@ -196,7 +196,7 @@ TEST(TlsFiles, WarnsOfDatesAndNames) {
   const std::string warning = "warning f:5:19: smtp.tls_certificate: ";
   const std::string now = ", expected one that is valid now\n";
   const std::string name =
-      "is not valid for \"mx.example.org\", expected one that names it, as hostname does\n";
+      "is not valid for \"mx.example.org\", expected one for a name by which clients know us\n";
   const struct {
     Wanted wanted;
     std::string told;
