@@ -56,11 +56,13 @@ function asTable(title, lines, times, isMean, group) {
   return table(`${title}: ${isMean ? "means" : "sums"}`, columns, rows);
 }
 
+const letters = () => Math.round(0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize)); // pixels
+
 const axis = (more) => ({
   stroke: () => colour("faint"),
   grid: { stroke: () => colour("line"), width: 1 },
   ticks: { stroke: () => colour("line"), width: 1 },
-  font: "12px system-ui, sans-serif",
+  font: `${letters()}px system-ui, sans-serif`,
   ...more,
 });
 
