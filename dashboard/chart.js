@@ -56,11 +56,13 @@ function asTable(title, lines, times, isMean, group) {
   return table(`${title}: ${isMean ? "means" : "sums"}`, columns, rows);
 }
 
+const letters = () => Math.round(0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize)); // pixels
+
 const axis = (more) => ({
   stroke: () => colour("faint"),
   grid: { stroke: () => colour("line"), width: 1 },
   ticks: { stroke: () => colour("line"), width: 1 },
-  font: "12px system-ui, sans-serif",
+  font: `${letters()}px system-ui, sans-serif`,
   ...more,
 });
 
@@ -82,16 +84,18 @@ const lonely = (values) =>
     value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? [i] : [],
   );
 
-const serie = ({ label, colour: name, filled, values }) => ({
+const serie = ({ label, colour: name, filled }) => ({
   label,
   stroke: () => colour(name),
   fill: filled ? () => faded(name) : undefined,
   width: 1.5,
-  points: { size: 4, filter: () => lonely(values) },
+  points: { size: 4, filter: (plot, index) => lonely(plot.data[index]) },
   value: (plot, value) => (value === null || value === undefined ? "–" : rough(value)),
 });
 
-function draw(box, times, lines, isMean) {
+const dataOf = ({ times, lines }) => [times, ...lines.map(({ values }) => values)];
+
+function draw(box, { times, lines }, isMean) {
   const options = {
     width: Math.max(260, box.clientWidth),
     height: HEIGHT,
@@ -104,49 +108,60 @@ function draw(box, times, lines, isMean) {
     ],
     series: [{ label: "Time", value: ofCursor }, ...lines.map(serie)],
   };
-  return new uPlot(options, [times, ...lines.map(({ values }) => values)], box);
+  return new uPlot(options, dataOf({ times, lines }), box);
 }
 
+const isWhole = ({ scales, data: [times] }) => scales.x.min <= times[0] && scales.x.max >= times.at(-1);
+const labels = ({ lines }) => lines.map(({ label }) => label).join();
+
 // Arrows move the cursor, so that values can be read without a mouse.
-function withKeys(box, plot, times) {
+function withKeys(box, plot) {
   box.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 }[event.key];
     if (!step) return;
     event.preventDefault();
+    const [times] = plot().data;
     const to = Math.max(0, Math.min(times.length - 1, (plot().cursor.idx ?? times.length) + step));
     plot().setCursor({ left: plot().valToPos(times[to], "x"), top: HEIGHT / 3 });
   });
 }
 
-// `lines`: [{label, colour (a name of style.css), values, filled}], one value each `step` seconds from `begins` on.
-// `group` names the row of the table that a time belongs to. Stays until `signal` says that the view is left.
-export function chart({ title, about, begins, step, lines, isMean = false, group, signal }) {
-  const times = lines[0].values.map((_, index) => begins + index * step);
-  const words = inWords(lines, times, isMean);
-  const box = el("div.plot", { tabindex: 0, role: "img", "aria-label": `${title}. ${words}` });
+// `told`: {begins, step, lines: [{label, colour (a name of style.css), values, filled}]}, one value each `step`
+// seconds from `begins` on. `group` names the row of the table that a time belongs to. What it returns has
+// `figure`, and `renew(told)`, which leaves open and looked at closer what is so. Stays until `signal` says
+// that the view is left.
+export function chart({ title, about, isMean = false, group, signal }, told) {
+  const box = el("div.plot", { tabindex: 0, role: "img" });
+  const numbers = el("div");
   const figure = el(
     "figure.panel",
     el("figcaption", el("h2", title), about && el("p.note", about)),
     box,
-    el(
-      "details",
-      el("summary", "In words and numbers"),
-      el("p", `${words}.`),
-      asTable(title, lines, times, isMean, group),
-    ),
+    el("details", el("summary", "In words and numbers"), numbers),
   );
   let plot = null;
+  let shown = null;
   const again = () => {
     plot?.destroy();
-    plot = draw(box, times, lines, isMean);
+    plot = draw(box, shown, isMean);
   };
+  const renew = ({ begins, step, lines }) => {
+    const isSame = shown && labels(shown) === labels({ lines });
+    shown = { lines, times: lines[0].values.map((_, index) => begins + index * step) };
+    const words = inWords(lines, shown.times, isMean);
+    box.setAttribute("aria-label", `${title}. ${words}`);
+    numbers.replaceChildren(el("p", `${words}.`), asTable(title, lines, shown.times, isMean, group));
+    if (plot && isSame) plot.setData(dataOf(shown), isWhole(plot));
+    else if (plot) again();
+  };
+  renew(told);
   const size = new ResizeObserver(() => {
     if (!plot) again();
     else if (Math.abs(plot.width - box.clientWidth) > 1)
       plot.setSize({ width: Math.max(260, box.clientWidth), height: HEIGHT });
   });
   size.observe(box);
-  withKeys(box, () => plot, times);
+  withKeys(box, () => plot);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", again, { signal });
   addEventListener("theme", again, { signal });
@@ -154,5 +169,5 @@ export function chart({ title, about, begins, step, lines, isMean = false, group
     size.disconnect();
     plot?.destroy();
   });
-  return figure;
+  return { figure, renew };
 }

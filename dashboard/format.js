@@ -10,6 +10,8 @@ export const rough = (number) =>
     maximumFractionDigits: Math.abs(number) < 1 ? 2 : Math.abs(number) < 100 ? 1 : 0,
   });
 
+export const signed = (number) => `${number > 0 ? "+" : number < 0 ? "\u2212" : ""}${count(Math.abs(number))}`;
+
 export const percent = (share) =>
   `${(100 * share).toLocaleString("en", { maximumFractionDigits: share < 0.1 ? 1 : 0 })} %`;
 
@@ -75,7 +77,7 @@ export const isForEver = (seconds, now = Date.now() / 1000) => seconds - now >= 
 export const fromNow = (seconds, now = Date.now() / 1000) => {
   if (!isTime(seconds)) return "never";
   const ahead = seconds - now;
-  if (isForEver(seconds, now)) return "never";
+  if (isForEver(seconds, now)) return "for ever";
   if (Math.abs(ahead) < 1) return "now";
   const far = Math.round(Math.abs(ahead));
   const [, unit] = UNITS.find(([, length]) => far >= length);

@@ -19,6 +19,7 @@ const VIEWS = {
   alarms: ["Alarms", () => import("./views/alarms.js")],
   settings: ["Settings in force", () => import("./views/settings.js")],
 };
+const AGAIN_AFTER = 5_000; // milliseconds
 const PLACE_OF = { address: "jail", verdict: "jail", network: "networks" };
 
 const view = document.getElementById("view");
@@ -56,15 +57,25 @@ function markPlace(name) {
   }
 }
 
-function fail(place, problem) {
-  const text = problem instanceof Problem ? problem.message : `This page has a fault: ${problem.message}`;
+const inWords = (problem) =>
+  visible(problem instanceof Problem ? problem.message : `This page has a fault: ${problem.message}`);
+
+// In place of the view.
+function say(place, problem) {
   place.replaceChildren(
     notice(
       "bad",
-      el("p", { role: "alert" }, visible(text)),
+      el("p", { role: "alert" }, inWords(problem)),
       el("p", el("button", { type: "button", click: () => open() }, "Try again")),
     ),
   );
+}
+
+// Until the gate is back; what it refuses, and a fault of the page, would only come again.
+function tryAgain(problem, signal) {
+  if (!(problem instanceof Problem) || (problem.status >= 400 && problem.status < 500)) return;
+  const timer = setTimeout(() => open(true), AGAIN_AFTER);
+  signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
 function unreachable() {
@@ -107,8 +118,12 @@ async function open(isQuiet = false) {
     if (isQuiet && !signal.aborted) view.querySelector("#content").replaceWith(place);
   } catch (problem) {
     if (signal.aborted || problem.status === 401) return;
-    if (isQuiet) view.querySelector("#content").replaceWith(place);
-    fail(place, problem);
+    const old = view.querySelector("#content");
+    if (old.querySelector("[role=alert]")?.textContent !== inWords(problem)) {
+      old.replaceWith(place);
+      say(place, problem);
+    }
+    tryAgain(problem, signal);
   }
 }
 

@@ -3,7 +3,7 @@ import { badge, cards, choices, isNetwork, note, pager, ROWS, table, verdictLink
 import { button, except, inRow, keep, liftNetwork, newException, release, unexcept } from "../act.js";
 import { el, outside } from "../dom.js";
 import { get, mayAct } from "../api.js";
-import { count } from "../format.js";
+import { count, signed } from "../format.js";
 
 const TABS = [
   ["jailed", "Jailed"],
@@ -48,7 +48,7 @@ async function refused(tab, { sort, after }, signal) {
   const columns = [
     "who",
     "why",
-    isJail && "out",
+    isJail && "until",
     isJail ? "in since|wide" : "last spam|wide",
     isJail && "strikes|number wide",
     isJail ? "score|number wide" : "score|number",
@@ -57,7 +57,7 @@ async function refused(tab, { sort, after }, signal) {
   ];
   const rows = page.addresses.map((row) => [
     [whoLink(row.address), row.observed && [" ", badge("observed")]],
-    [outside(row.reason, 120), row.source && row.source !== "gate" && el("small", outside(row.source, 60))],
+    [outside(row.reason, 120), row.source && row.source !== "gate" && el("small", "by ", outside(row.source, 60))],
     when(row.until),
     when(row.added),
     count(row.strikes),
@@ -75,9 +75,7 @@ async function refused(tab, { sort, after }, signal) {
 const signs = (list) =>
   el(
     "ul.findings",
-    list.map(({ points, detail, sign }) =>
-      el("li", `${points > 0 ? "+" : ""}${points} `, outside(detail || sign, 200)),
-    ),
+    list.map(({ points, detail, sign }) => el("li", `${signed(points)} `, outside(detail || sign, 200))),
   );
 
 async function review({ after }, signal) {
@@ -88,7 +86,7 @@ async function review({ after }, signal) {
     "why it may be a mistake",
     "why it is here",
     "since|wide",
-    "out|wide",
+    "until|wide",
     DEEDS(),
   ];
   const rows = page.addresses.map((row) => [
@@ -96,7 +94,7 @@ async function review({ after }, signal) {
       whoLink(row.address),
       row.rdns && el("small", outside(row.rdns, 80), row.rdns_confirmed ? "" : " (not confirmed)"),
     ],
-    row.points > 0 ? `+${row.points}` : row.points,
+    signed(row.points),
     signs(row.signs),
     [
       badge(row.matter),

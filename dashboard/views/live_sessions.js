@@ -1,5 +1,5 @@
 // Sessions as they end: a table whose newest row is the first, and which holds still while somebody reads it.
-import { badge, findings, panel, row, ROWS, table, verdictLink, whoLink } from "../pieces.js";
+import { badge, findings, row, ROWS, table, verdictLink, whoLink } from "../pieces.js";
 import { button } from "../act.js";
 import { clock, count, moment, plural } from "../format.js";
 import { el, outside } from "../dom.js";
@@ -7,6 +7,7 @@ import { live } from "../live.js";
 
 const PAINTED_EACH = 500; // milliseconds, at most
 const SAID_EACH = 15_000; // milliseconds between two sentences for those who hear the page
+const NAME = "Live: sessions as they end";
 const COLUMNS = ["client", "at|time", "from, to|wide text", "verdict", "what was found|wide"];
 
 function cells(session) {
@@ -30,7 +31,7 @@ function cells(session) {
 
 class LiveSessions {
   constructor() {
-    this.table = table("Live: sessions as they end", COLUMNS, [], "nobody yet");
+    this.table = table(NAME, COLUMNS, [], "nobody yet");
     this.state = el("span.faint");
     this.said = el("p.unseen", { "aria-live": "polite" });
     this.pause = button("Pause", () => this.hold("paused", !this.paused));
@@ -67,7 +68,7 @@ class LiveSessions {
     const many = this.new.length >= ROWS ? `${ROWS} or more` : this.new.length;
     this.state.textContent = [
       isHeld && `${many} new, held while ${this.paused ? "paused" : "you are at it"}`,
-      live.missed > 0 && `${count(live.missed)} left out, for they were too many`,
+      live.missed > 0 && `${count(live.missed)} left out: too many at once, or nobody looked`,
     ]
       .filter(Boolean)
       .join(" · ");
@@ -93,5 +94,6 @@ export function liveSessions(signal) {
   live.addEventListener("session", ({ detail }) => shown.take(detail), { signal });
   const timer = setInterval(() => shown.say(), SAID_EACH);
   signal.addEventListener("abort", () => clearInterval(timer));
-  return panel(null, el("p.buttons", shown.pause, shown.state), shown.said, shown.table);
+  const head = el("header", el("h2", NAME), shown.state, shown.pause);
+  return el("section.panel.live", head, shown.said, shown.table);
 }

@@ -29,7 +29,9 @@ function tiles(status, hour) {
   const all = refused.map((name) => hour.series[name] ?? []);
   const perStep = (all[0] ?? []).map((_, i) => all.reduce((total, values) => total + (values[i] ?? 0), 0));
   const cpu = (hour.series.cpu ?? []).map((value) => (value === null ? null : (100 * value) / hour.step));
-  const lastCpu = cpu.filter((value) => value !== null).at(-1);
+  const last = (values = []) => values.filter((value) => value !== null).at(-1);
+  const lastCpu = last(cpu);
+  const jailed = last(hour.series.jailed_now);
   const tile = (name, value, curve, more) =>
     el("div", el("dt", name), el("dd", value, more && el("small", more)), spark(curve));
   const { sessions = {} } = status;
@@ -37,11 +39,7 @@ function tiles(status, hour) {
     "dl.tiles",
     tile("Connections", count(sessions.now), hour.series.sessions_now, sessions.places_short && "places are short"),
     tile("Held before greeting", count(sessions.waiting), hour.series.waiting_now),
-    tile(
-      "In jail",
-      count(Math.round(hour.series.jailed_now?.filter((value) => value !== null).at(-1) ?? 0)),
-      hour.series.jailed_now,
-    ),
+    tile("In jail", jailed === undefined ? "–" : count(Math.round(jailed)), hour.series.jailed_now),
     tile("Let in, last hour", count(sum(hour.series.messages)), hour.series.messages, "messages"),
     tile(
       status.mode === "observe" ? "Observed, last hour" : "Refused, last hour",

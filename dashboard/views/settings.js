@@ -6,10 +6,14 @@ import { plural } from "../format.js";
 
 const PER_TABLE = 100;
 
+// Words of the manual: what stands in backticks is code.
+const inWords = (text = "") =>
+  text.split("`").map((part, i) => (i % 2 ? el("code", outside(part)) : outside(part, 600)));
+
 const cells = ({ key, value, about, default: isDefault }) => [
   [el("code", key), !isDefault && [" ", badge("set", "accent")]],
   el(isDefault ? "code" : "code.set", outside(value, 1000)),
-  outside(about ?? "", 600),
+  inWords(about),
 ];
 
 function section({ name, about, keys }, wanted, isOnlySet) {
@@ -22,7 +26,7 @@ function section({ name, about, keys }, wanted, isOnlySet) {
   return el(
     "section.panel",
     el("h2", el("code", name ? `[${name}]` : "at the top")),
-    about && note(outside(about, 600)),
+    about && note(inWords(about)),
     table(
       `Settings ${name ? `of ${name}` : "at the top"}`,
       ["key", "value", "what it does|wide"],

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/for_ever.h"
 #include "base/text.h"
 
 namespace gatepost {
@@ -54,7 +55,7 @@ std::string to_string(Duration duration) {
 }
 
 std::string describe(Duration duration) {
-  if (duration >= kForever) return "forever";
+  if (is_for_ever(duration)) return "forever";
   std::string words;
   auto rest = duration.count();
   for (const auto& unit : kUnits) {

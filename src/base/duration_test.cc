@@ -74,7 +74,7 @@ TEST(DurationText, DescribesInTwoUnitsAtMost) {
       {"1 minute 1 second", 61s}, {"1 hour 5 minutes", 1h + 5min + 59s},
       {"1 hour", 1h + 5s},  // the second unit is the next one or none
       {"30 days", 720h},          {"2 years 1 day", 2 * 8766h + 24h},
-      {"forever", kForever},
+      {"forever", kForever},      {"forever", kForever - 1ms},
   };
   for (const auto& row : rows) EXPECT_EQ(describe(row.duration), row.text);
 }

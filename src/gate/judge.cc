@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/for_ever.h"
 #include "base/text.h"
 #include "checks/check.h"
 #include "gate/bans.h"
@@ -129,6 +130,7 @@ std::string refused_text(const Verdict& verdict, const std::string& contact) {
 }
 
 std::string deferred_text(const Verdict& verdict, const Sentence& sentence, WallTime now) {
+  if (is_for_ever(sentence.until - now)) return fmt::format("Deferred; id {}", verdict.id);
   return fmt::format("Deferred, try again in {}; id {}", describe(sentence.until - now),
                      verdict.id);
 }

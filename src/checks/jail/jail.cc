@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/for_ever.h"
 #include "checks/settings.h"
 #include "policy/jail_sentence.h"
 #include "policy/standing.h"
@@ -24,15 +25,19 @@ bool is_on_parole(const Evidence& evidence) {
   return correspondence && correspondence->first_seen >= from && correspondence->came_again();
 }
 
+std::string time_left(Duration left) {
+  return is_for_ever(left) ? "with no end" : describe(left) + " to go";
+}
+
 }  // namespace
 
 std::optional<Hit> look_for_sentence(const Evidence& evidence) {
   const auto& sentence = evidence.sentence;
   if (!sentence.serving(evidence.now)) return std::nullopt;
-  const auto left = describe(sentence.until - evidence.now);
+  const auto left = time_left(sentence.until - evidence.now);
   if (const auto network = network_of_verdict(sentence.verdict_id))
-    return Hit{fmt::format("in {}, which is banned, {} to go", network->to_string(), left)};
-  Hit hit{fmt::format("serving {} for {}, strike {}, {} to go", describe(sentence.length),
+    return Hit{fmt::format("in {}, which is banned, {}", network->to_string(), left)};
+  Hit hit{fmt::format("serving {} for {}, strike {}, {}", describe(sentence.length),
                       to_string(sentence.reason), sentence.strikes, left)};
   if (is_on_parole(evidence)) {
     hit.detail += "; this message came again as mail servers do, and is let in";

@@ -29,6 +29,17 @@ TEST(Jail, HitsWhoIsServing) {
   EXPECT_EQ(hit->detail, "serving 12 minutes for trap, strike 4, 10 minutes to go");
 }
 
+TEST(Jail, TellsOfNoYearsWhereThereIsNoEnd) {
+  auto fixture = serving_twelve_minutes();
+  auto& sentence = fixture.record.sentence;
+  sentence.length = kForever;
+  sentence.until = sentence.from + sentence.length;
+  fixture.now += 2min;
+  const auto hit = look_for_sentence(fixture.evidence());
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(hit->detail, "serving forever for trap, strike 4, with no end");
+}
+
 TEST(Jail, HitsFromTheFirstMomentToTheLast) {
   auto fixture = serving_twelve_minutes();
   EXPECT_TRUE(look_for_sentence(fixture.evidence()));

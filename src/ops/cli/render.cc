@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/for_ever.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/when.h"
 #include "ops/journal/json_text.h"
@@ -17,7 +18,7 @@ namespace json = boost::json;
 std::string until_cell(const json::object& row, WallTime now) {
   const auto end = time_member(row, "until");
   if (end == kNever) return "-";
-  return is_for_ever(end, now) ? "forever" : local_time(end);
+  return is_for_ever(end - now) ? "forever" : local_time(end);
 }
 
 std::string time_cell(const json::object& row, std::string_view key) {

@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/for_ever.h"
 #include "base/text.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
@@ -22,7 +23,7 @@ std::string points_cell(const json::object& object) {
 std::string end_cell(const json::object& row, WallTime now) {
   const auto until = time_member(row, "until");
   if (until == kNever) return "-";
-  return is_for_ever(until, now) ? "forever" : local_time(until);
+  return is_for_ever(until - now) ? "forever" : local_time(until);
 }
 
 // "+ham +name -no_name"
@@ -45,7 +46,7 @@ std::string standing(const json::object& row, WallTime now, bool colour) {
     return fmt::format(
         "{} {}, since {}, {}", flag_member(row, "observed") ? "would be" : "is",
         painted_state("jailed", colour), since,
-        is_for_ever(until, now) ? "until it is released by hand" : "until " + when(until, now));
+        is_for_ever(until - now) ? "until it is released by hand" : "until " + when(until, now));
   }
   if (matter == "served") return fmt::format("was jailed {}, until {}", since, when(until, now));
   if (matter == "blocked") {

@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/for_ever.h"
 #include "ops/cli/render_parts.h"
 #include "ops/cli/when.h"
 #include "ops/journal/json_text.h"
@@ -16,7 +17,7 @@ namespace json = boost::json;
 
 std::string until(const json::object& ban, WallTime now) {
   const auto end = time_member(ban, "until");
-  return is_for_ever(end, now) ? "forever" : "until " + when(end, now);
+  return is_for_ever(end - now) ? "forever" : "until " + when(end, now);
 }
 
 std::string source_in_words(const json::object& ban) {

@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "base/for_ever.h"
 #include "base/text.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
@@ -17,7 +18,7 @@ namespace json = boost::json;
 // "until 2024-05-01 12:05:00 (in 4 minutes)", or that there is no end.
 std::string until(const json::object& jail, WallTime now) {
   const auto end = time_member(jail, "until");
-  return is_for_ever(end, now) ? "until it is released by hand" : "until " + when(end, now);
+  return is_for_ever(end - now) ? "until it is released by hand" : "until " + when(end, now);
 }
 
 std::string length_of(const json::object& object, std::string_view key) {
@@ -174,7 +175,7 @@ void tell_of_jail(std::string& text, const json::object& story, WallTime now) {
                          : meaning));
   if (const auto outside = outside_words(jail); !outside.empty())
     text += paragraph(fmt::format("Beyond the gate: {}.", outside));
-  if (is_for_ever(time_member(jail, "until"), now)) return;
+  if (is_for_ever(time_member(jail, "until") - now)) return;
   text += paragraph(fmt::format(
       "How long: {}, its {} stay. If it errs again, the next is {}. Half of its strikes are "
       "forgotten whenever it was quiet for {}, counted from the end of the stay.",

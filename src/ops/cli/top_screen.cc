@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/for_ever.h"
 #include "base/text.h"
 #include "ops/cli/render.h"
 #include "ops/cli/render_parts.h"
@@ -85,7 +86,7 @@ std::string short_time(WallTime time, WallTime now) {
 std::string until_in_words(const json::object& row, WallTime now) {
   const auto until = time_member(row, "until");
   if (until == kNever) return "-";
-  return is_for_ever(until, now) ? "forever" : short_time(until, now);
+  return is_for_ever(until - now) ? "forever" : short_time(until, now);
 }
 
 void add_title(Lines& lines, const TopNews& news, bool paused) {

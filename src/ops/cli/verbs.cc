@@ -11,6 +11,7 @@
 #include <map>
 #include <system_error>
 
+#include "base/for_ever.h"
 #include "base/text.h"
 #include "ops/cli/export_verb.h"
 #include "ops/cli/follow_journal.h"
@@ -188,7 +189,7 @@ int ban(const CommandLine& line, const CliHooks&, Console& console, const Ask& a
     const auto& jail = object_member(story, "jail");
     const auto end = time_member(jail, "until");
     auto text = fmt::format("{} is jailed {}.\n", safe_member(story, "address"),
-                            is_for_ever(end, now) ? "forever" : "until " + when(end, now));
+                            is_for_ever(end - now) ? "forever" : "until " + when(end, now));
     if (flag_member(jail, "observed")) {
       text += "The gate only observes: nobody is refused until its mode is \"enforce\".\n";
     }

@@ -28,10 +28,6 @@ std::string distance(WallTime time, WallTime now) {
   return time > now ? "in " + words : words + " ago";
 }
 
-bool is_for_ever(WallTime until, WallTime now) {
-  return until - now > std::chrono::hours(24 * 365 * 100);
-}
-
 std::string when(WallTime time, WallTime now) {
   return fmt::format("{} ({})", local_time(time), distance(time, now));
 }
