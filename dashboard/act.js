@@ -150,13 +150,12 @@ function asked(title, fields, verb, run) {
 const ban = (address, seconds, reason) => post(`${of(address)}/ban`, { for: apiDuration(seconds), reason });
 const left = (until) => until - Date.now() / 1000;
 
-// Banning again is by hand, with what was left of the sentence.
+// `jail`: the sentence that it serves; undone, that goes on to its former end.
 export const release = (address, jail, changed) =>
   asked(`Release ${address}`, [REASON], "Release", async ({ reason }) => {
     const story = await post(`${of(address)}/release`, { reason });
-    const undo =
-      left(jail.until) > 1 ? () => ban(address, left(jail.until), jail.reason || "released by mistake") : null;
-    done(story.advice ?? `${address} is released.`, undo, `${address} is jailed again, by hand.`, changed);
+    const undo = left(jail.until) > 1 ? () => post(`${of(address)}/release`, { undo: true }) : null;
+    done(story.advice ?? `${address} is released.`, undo, `${address} serves its sentence again.`, changed);
   });
 
 // `jail`: the sentence that it serves now, or nothing; undoing puts that in its place again.

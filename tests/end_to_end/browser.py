@@ -36,14 +36,14 @@ if (location.hash === hash) location.reload(); else location.hash = hash;
 
 
 class Browser:
-    """One tab. host: HOST:PORT, the only one that may be asked for anything."""
+    """One tab. host: HOST:PORT, the only one that may be asked for anything. nice: how far it stands back."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, nice=0):
         self.host = None
         self._forgiven = []
         self._port = free_port()
         environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(folder)}
-        self._driver = Child([DRIVER, f"--port={self._port}"], folder / "log.chromedriver", environment)
+        self._driver = Child(["nice", "-n", nice, DRIVER, f"--port={self._port}"], folder / "log.chromedriver", environment)
         self.tab = None
 
     def start(self):

@@ -164,14 +164,16 @@ def test_no_view_scrolls_sideways(gate, page):
 def test_who_is_released_is_let_in_at_once(gate, page):
     client = gate.trapped[0]
     assert gate.reply_to(client).code == 450
+    served = gate.why(client)["jail"]
     page.show(f"#/address/{client}")
     page.click("Release", "#content")
     page.click("Release", "dialog")
     page.wait_for("is released", "#toasts")
     assert gate.reply_to(client).code == 250
     page.click("Undo", "#toasts")
-    page.wait_for("is jailed again", "#toasts")
+    page.wait_for("serves its sentence again", "#toasts")
     assert gate.reply_to(client).code == 450
+    assert gate.why(client)["jail"] == served
 
 
 def test_who_is_excepted_is_let_in_at_once(gate, page):
@@ -228,7 +230,7 @@ def test_the_keyboard_is_enough(gate, page):
     assert gate.standing(client) != "jailed"
     tab_to(page, "Undo")
     page.type(Keys.ENTER)
-    page.wait_for("is jailed again", "#toasts")
+    page.wait_for("serves its sentence again", "#toasts")
     assert gate.standing(client) == "jailed"
 
 
