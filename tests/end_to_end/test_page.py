@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from process import client_address, wait_until
 from sink import Sink
-from talk import send_mail
+from talk import brought_by_balancer, send_mail
 from watched_gate import HELLO, OPERATOR, READER, SENDER, TRAP, USER, WatchedGate
 
 WIDTHS = (400, 1280, 2560, 3840)
@@ -75,11 +75,11 @@ def views(gate):
     let_in = sum(row["messages"] for row in gate.journal())
     return {
         "now": ("#/now", [f"jail {to_jail} {to_jail} ", "Let in, last hour 5 "]),
-        "day": ("#/history", [f"let in: {let_in}, ", "trap: 5, ", "pregreet: 3, ", " others: "]),
-        "month": ("#/history/month", [f"let in: {let_in}, ", "trap: 5, "]),
-        "year": ("#/history/year", [f"let in: {let_in}, ", "trap: 5, "]),
-        "all": ("#/history/all", [f"let in: {let_in}, ", "trap: 5, "]),
-        "overlap": ("#/overlap", ["pregreet 3 ", "trap 5 ", "unknown_users 1 ", "dnsbl 1 "]),
+        "day": ("#/history", [f"let in: {let_in}, ", "trap: 6, ", "pregreet: 3, ", " others: "]),
+        "month": ("#/history/month", [f"let in: {let_in}, ", "trap: 6, "]),
+        "year": ("#/history/year", [f"let in: {let_in}, ", "trap: 6, "]),
+        "all": ("#/history/all", [f"let in: {let_in}, ", "trap: 6, "]),
+        "overlap": ("#/overlap", ["pregreet 3 ", "trap 6 ", "unknown_users 1 ", "dnsbl 1 "]),
         "jail": ("#/jail", [f"In jail: {len(jailed)}", *(row["address"] for row in jailed), "for ever",
                             BAD_NAME]),
         "blocked": ("#/jail/blocked", [gate.blocked, "Refused for their score: 1"]),
@@ -134,13 +134,26 @@ def test_each_view_says_what_it_is_for(gate, page):
     assert not wrong, "\n\n".join(wrong)
 
 
+# What needs more room than it has. Combinations of checks, and numbers of many curves, are as wide as they are.
+TOO_WIDE = """
+return [document.documentElement, ...document.querySelectorAll(".scroll:not(.upset, details *)")]
+  .filter((box) => box.scrollWidth > box.clientWidth)
+  .map((box) => `${box.ariaLabel ?? "the page"}: ${box.scrollWidth} pixels of ${box.clientWidth}`);
+"""
+
+
 def test_a_session_is_seen_as_it_ends(gate, page):
+    page.size(WIDTHS[0], 900)
     page.show("#/now")
     page.run("window.isTheSame = true")
     client = client_address()
     send_mail(gate.port, client, USER)
+    brought_by_balancer(gate.port, gate.long)
     page.wait_for(client, "#content .live")
+    page.wait_for(gate.long, "#content .live")
+    assert page.run(TOO_WIDE) == []
     assert page.run("return window.isTheSame")
+    page.size(1280, 900)
 
 
 def test_no_view_scrolls_sideways(gate, page):
@@ -151,12 +164,9 @@ def test_no_view_scrolls_sideways(gate, page):
         for width in WIDTHS:
             page.size(width, 900)
             page.run("return new Promise(requestAnimationFrame)")
-            needed, has = page.run("const {scrollWidth, clientWidth} = document.documentElement;"
-                                   "return [scrollWidth, clientWidth]")
-            if needed > has:
-                too_wide.append(f"{name} needs {needed} pixels of {has}")
+            too_wide += [f"{name} at {width}: {what}" for what in page.run(TOO_WIDE)]
     page.size(1280, 900)
-    assert not too_wide
+    assert not too_wide, "\n".join(too_wide)
 
 
 # ---- what it does

@@ -26,8 +26,8 @@ class WatchedGate(ShiftedGate):
     """In front of a backend by PROXY v2 that knows no user whose name has "nobody".
 
     names: NameServers with the list bl.test. Each kind of visitor has networks of its
-    own: good[], early[] (of one network), trapped[], guesser, listed, hostile, blocked, banned (for ever),
-    excepted.
+    own: good[], early[] (of one network), trapped[], long (trapped, too), guesser, listed, hostile, blocked,
+    banned (for ever), excepted.
     """
 
     def __init__(self, folder, backend, names):
@@ -37,7 +37,8 @@ class WatchedGate(ShiftedGate):
         self.trapped = [client_address() for _ in range(4)]
         self.guesser, self.hostile, self.blocked, self.banned, self.excepted = (
             client_address() for _ in range(5))
-        self.listed = "203.0.113.9"  # brought by a balancer: of loopback addresses no list is asked
+        # Brought by a balancer: of loopback addresses no list is asked, and they are short.
+        self.listed, self.long = "203.0.113.9", "2001:db8:1234:5678:9abc:def0:1234:5678"
         self._names = names
         files = {}
         for name, token in (("operator", OPERATOR), ("read", READER)):
@@ -65,7 +66,7 @@ class WatchedGate(ShiftedGate):
             _all([(self._write, client) for client in self.good])
         self._start_again_at(-120)
         _all([*((self._write, client) for client in (*self.good, self.blocked)),
-              (brought_by_balancer, self.port, self.listed),
+              (brought_by_balancer, self.port, self.listed), (brought_by_balancer, self.port, self.long, TRAP),
               *((self._talk_early, client) for client in self.early),
               *((self.spring, client) for client in self.trapped),
               (self._guess, self.guesser), (self._write_nonsense, self.hostile)])
