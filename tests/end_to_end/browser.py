@@ -43,7 +43,8 @@ class Browser:
         self._forgiven = []
         self._port = free_port()
         environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(folder)}
-        self._driver = Child(["nice", "-n", nice, DRIVER, f"--port={self._port}"], folder / "log.chromedriver", environment)
+        command = ["nice", "-n", nice, DRIVER, f"--port={self._port}"]
+        self._driver = Child(command, folder / "log.chromedriver", environment)
         self.tab = None
 
     def start(self):
