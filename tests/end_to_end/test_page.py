@@ -247,13 +247,17 @@ def test_the_keyboard_is_enough(gate, page):
 # ---- who may
 
 def test_what_is_wrong_with_a_page_is_found(page):
-    page.run("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)><p style=color:red>')")
+    page.run("document.body.insertAdjacentHTML('beforeend', '<img src=/x onerror=alert(1)><p style=color:red>')")
     page.run("setTimeout(() => { console.warn('a warning'); throw new Error('an error'); })")
     page.run("return fetch('http://127.0.0.1:1/').catch(() => null)")
-    found = "\n".join(page.faults())
+    found = []
+
+    def is_found(words):
+        found.extend(page.faults())
+        return words in "\n".join(found)
     for words in ("/x - Failed to load", "inline event handler", "inline style", "a warning", "an error",
                   "127.0.0.1:1"):
-        assert words in found, found
+        wait_until(f"{words} is found among {found}", lambda words=words: is_found(words))
 
 
 def test_a_reader_changes_nothing(gate, browser):
