@@ -104,6 +104,20 @@ def log_in(browser, peer):
     browser.wait_for("Connections", "#content")
 
 
+@contextlib.contextmanager
+def watching(stage, peer, count):
+    """So many browsers show what happens, each one's own, for one has six connections to a host at most."""
+    with contextlib.ExitStack() as ending:
+        browsers = []
+        for _ in range(count):
+            # What it costs stands behind the mail, as if it ran on a machine of its own.
+            browser = Browser(stage.new_folder("browser"), nice=19)
+            ending.callback(browser.stop)
+            browsers.append(browser.start())
+            log_in(browser, peer)
+        yield browsers
+
+
 def wait_for_number(browser, script):
     end = time.monotonic() + 60
     while time.monotonic() < end:
@@ -114,44 +128,31 @@ def wait_for_number(browser, script):
     raise AssertionError(f"not within a minute: {script}")
 
 
-def painted(stage, browser, size, address):
+def painted(stage, peer, size, address):
     rows = []
-    for view in VIEWS:
-        view = view.format(address=address, network=f"{address.rsplit('.', 1)[0]}.0%2F24")
-        paints, fills = [], []
-        for _ in range(size.paints):
-            browser.tab.get("about:blank")
-            browser.open("/" + view)
-            fills.append(wait_for_number(browser, FILLED))
-            paints.append(wait_for_number(browser, PAINTED))
-        rows.append({"view": view, "first paint, ms": table.median(paints), "longest": max(paints),
-                     "its data is there, ms": table.median(fills), "longest of these": max(fills)})
+    with watching(stage, peer, 1) as (browser,):
+        for view in VIEWS:
+            view = view.format(address=address, network=f"{address.rsplit('.', 1)[0]}.0%2F24")
+            paints, fills = zip(*(show(browser, view) for _ in range(size.paints)))
+            rows.append({"view": view, "first paint, ms": table.median(paints), "longest": max(paints),
+                         "its data is there, ms": table.median(fills), "longest of these": max(fills)})
     table.show("watched_views: from asking for the page", list(rows[0]), rows, stage.results)
 
 
-@contextlib.contextmanager
-def watching(browser, count):
-    """So many windows show what happens."""
-    for number in range(count):
-        if number > 0:
-            browser.tab.switch_to.new_window("window")
-        browser.open("/#/now")
-        browser.wait_for("Connections", "#content")
-    try:
-        yield
-    finally:
-        while len(browser.tab.window_handles) > 1:
-            browser.tab.close()
-            browser.tab.switch_to.window(browser.tab.window_handles[0])
-        browser.open("/#/settings")
+def show(browser, view):
+    """The view anew: (ms to its first paint, ms to its data)"""
+    browser.tab.get("about:blank")
+    browser.open("/" + view)
+    filled = wait_for_number(browser, FILLED)
+    return wait_for_number(browser, PAINTED), filled
 
 
-def beside_mail(stage, peer, browser, size):
-    """Mail in rounds, without and with windows that watch."""
+def beside_mail(stage, peer, size):
+    """Mail in rounds, without and with browsers that watch."""
     told = {0: [], size.browsers: []}
     for _ in range(size.rounds):
         for count, rounds in told.items():
-            with watching(browser, count) if count else contextlib.nullcontext():
+            with watching(stage, peer, count):
                 rounds.append(mail(stage, "", peer.port, size.calm))
     rows = [{"browsers that watch": count, "messages": sum(each["messages"] for each in rounds),
              "not sent": sum(each["not sent"] for each in rounds)}
@@ -166,17 +167,12 @@ def beside_mail(stage, peer, browser, size):
 def watched(stage, size):
     sink = stage.start(Sink, True)
     peer = watched_gate(stage, sink, size)
-    # What browsers cost stands behind the mail, as if they ran on machines of their own.
-    browser = Browser(stage.new_folder("browser"), nice=19)
     peer.start()
     try:
         found = Api(peer).ask("/v1/addresses?state=jailed&limit=1")[1]
         address = json.loads(found)["addresses"][0]["address"]
         asked(stage, peer, size, address)
-        browser.start()
-        log_in(browser, peer)
-        painted(stage, browser, size, address)
-        beside_mail(stage, peer, browser, size)
+        painted(stage, peer, size, address)
+        beside_mail(stage, peer, size)
     finally:
-        browser.stop()
         peer.stop()
