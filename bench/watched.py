@@ -13,7 +13,7 @@ from peers import Gatepost, Sink
 
 from browser import Browser
 from gate import gate_user
-from process import free_port
+from process import Child, free_port
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 DAY = 86_400
@@ -147,17 +147,31 @@ def show(browser, view):
     return wait_for_number(browser, PAINTED), filled
 
 
+@contextlib.contextmanager
+def following(stage, peer, count):
+    """So many programs read what the page reads, and show nothing."""
+    with contextlib.ExitStack() as ending:
+        for _ in range(count):
+            reader = Child(["nice", "-n", 19, "curl", "-sN", "-H", f"Authorization: Bearer {TOKEN}",
+                            f"http://{host_of(peer)}/v1/events"], stage.new_folder("reader") / "events")
+            ending.callback(reader.end)
+            reader.start()
+        yield
+
+
 def beside_mail(stage, peer, size):
-    """Mail in rounds, without and with browsers that watch."""
-    told = {0: [], size.browsers: []}
+    """Mail in rounds, beside nobody and beside those who watch."""
+    kinds = {"nobody": (following, 0), f"{size.browsers} programs": (following, size.browsers),
+             f"{size.browsers} browsers": (watching, size.browsers)}
+    told = {name: [] for name in kinds}
     for _ in range(size.rounds):
-        for count, rounds in told.items():
-            with watching(stage, peer, count):
-                rounds.append(mail(stage, "", peer.port, size.calm))
-    rows = [{"browsers that watch": count, "messages": sum(each["messages"] for each in rounds),
+        for name, (watch, count) in kinds.items():
+            with watch(stage, peer, count):
+                told[name].append(mail(stage, name, peer.port, size.calm))
+    rows = [{"who watches": name, "messages": sum(each["messages"] for each in rounds),
              "not sent": sum(each["not sent"] for each in rounds)}
             | {key: table.median([each[key] for each in rounds]) for key in ("p50 ms", "p99 ms", "worst ms")}
-            for count, rounds in told.items()]
+            for name, rounds in told.items()]
     for row in rows:
         row["x p50"] = table.ratio(row["p50 ms"], rows[0]["p50 ms"])
         row["x p99"] = table.ratio(row["p99 ms"], rows[0]["p99 ms"])

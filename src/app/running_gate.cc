@@ -89,7 +89,10 @@ RunningGate::RunningGate(GateSettings settings, GateSockets sockets, GateLedger 
                  work();
                }),
       hearing_(*ledger_, recorder_),
-      logins_([this] { return this->settings(); }, wall_now),
+      logins_([this] { return this->settings(); }, wall_now,
+              [this](std::string_view word, std::string_view text, WallTime now) {
+                recorder_.alarm(word, text, now);
+              }),
       signals_(loop_),
       journal_timer_(loop_),
       mail_timer_(loop_),
@@ -157,10 +160,7 @@ void RunningGate::serve_control(std::unique_ptr<ControlServer> local,
     control_server_->serve(answer, Control::takes_long);
   }
   if (!web) return;
-  web_.emplace([this] { return settings(); }, logins_, wall_now,
-               [this](std::string_view word, std::string_view text, WallTime now) {
-                 recorder_.alarm(word, text, now);
-               });
+  web_.emplace([this] { return settings(); }, logins_);
   web_server_ = std::move(web);
   ControlServer::OpensTls opens_tls;
   if (web_tls_) opens_tls = [this] { return web_tls()->open("").release(); };

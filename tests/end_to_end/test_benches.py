@@ -24,7 +24,7 @@ BENCHES = {
     "dns_wait": ("nobody is asked", "answers after 50 ms", "no answers"),
     "enforce": ("1,000",),
     "attempts": ("421 by the gate", "dropped by the kernel", "first dropped packet"),
-    "watched": ("status", "a year", "all of these", "#/now", "#/settings", "0", "2"),
+    "watched": ("status", "a year", "all of these", "#/now", "#/settings", "nobody", "2 programs", "2 browsers"),
     "held_million": ("bare epoll", "gatepost"),
     "soak": ("anonymous", "descriptors"),
 }

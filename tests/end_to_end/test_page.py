@@ -112,7 +112,7 @@ def cry_wolf(gate):
     gate.logged("alarm word=web-token-wrong")
 
 
-def test_a_wrong_token_is_told_and_lets_nothing_in(browser):
+def test_a_wrong_token_is_told_and_lets_nothing_in(gate, browser):
     browser.forgive("status of 401")
     browser.open("/#/jail")
     browser.wait_for("Log in")
@@ -121,6 +121,7 @@ def test_a_wrong_token_is_told_and_lets_nothing_in(browser):
     assert browser.run("return document.querySelector('#content')") is None
     assert browser.run("return fetch('/v1/addresses').then((answer) => answer.status)") == 401
     assert browser.tab.get_cookies() == []
+    gate.logged("alarm word=web-token-wrong")
 
 
 def test_each_view_says_what_it_is_for(gate, page):

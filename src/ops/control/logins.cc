@@ -68,13 +68,28 @@ void WrongTokens::note(const ClientKey& client, bool was_right, WallTime now) {
   order_.pop_front();
 }
 
-Logins::Logins(SettingsSource settings, std::function<WallTime()> now)
-    : settings_(std::move(settings)), now_(std::move(now)) {}
+Logins::Logins(SettingsSource settings, std::function<WallTime()> now, Alarm alarm)
+    : settings_(std::move(settings)), now_(std::move(now)), alarm_(std::move(alarm)) {}
 
 Logins::Worth Logins::worth_of(std::string_view token, const std::string& address) {
-  const auto settings = settings_();
-  const auto client = client_of(address);
   const auto now = now_();
+  const auto worth = look_at(token, client_of(address), now);
+  if (!worth.role && may_tell(now))
+    alarm_("web-token-wrong", "somebody asks the control API with a token that is none of [web]",
+           now);
+  return worth;
+}
+
+// The calendar may be set back.
+bool Logins::may_tell(WallTime now) {
+  const std::lock_guard lock(mutex_);
+  if (told_ != kNever && now >= told_ && now - told_ < kMinute) return false;
+  told_ = now;
+  return true;
+}
+
+Logins::Worth Logins::look_at(std::string_view token, const ClientKey& client, WallTime now) {
+  const auto settings = settings_();
   const std::lock_guard lock(mutex_);
   if (const auto wait = wrong_.must_wait(client, now)) return {{}, *wait};
   Worth worth;

@@ -51,7 +51,10 @@ class Logins {
   static constexpr Duration kLength = std::chrono::hours(12);
   static constexpr std::size_t kMax = 256;  // at a time; one more ends the oldest
 
-  Logins(SettingsSource settings, std::function<WallTime()> now);
+  using Alarm = std::function<void(std::string_view word, std::string_view text, WallTime now)>;
+
+  // `alarm` is told of wrong tokens, at most once a minute.
+  Logins(SettingsSource settings, std::function<WallTime()> now, Alarm alarm);
 
   // What a token is worth that came from `address`: a role; or, with none, how long to wait, which
   // is 0 where it was looked at and is wrong.
@@ -68,6 +71,9 @@ class Logins {
   void close(std::string_view cookie);
 
  private:
+  Worth look_at(std::string_view token, const ClientKey& client, WallTime now);
+  bool may_tell(WallTime now);
+
   struct Login {
     std::string cookie;
     Role role;
@@ -77,8 +83,10 @@ class Logins {
 
   SettingsSource settings_;
   std::function<WallTime()> now_;
+  Alarm alarm_;
   std::mutex mutex_;  // guards what follows
   WrongTokens wrong_;
+  WallTime told_ = kNever;    // of a wrong one
   std::deque<Login> logins_;  // the oldest first
 };
 

@@ -66,21 +66,8 @@ Response from_elsewhere() {
 
 }  // namespace
 
-WebEntrance::WebEntrance(SettingsSource settings, Logins& logins, std::function<WallTime()> now,
-                         Alarm alarm)
-    : settings_(std::move(settings)),
-      logins_(logins),
-      now_(std::move(now)),
-      alarm_(std::move(alarm)) {}
-
-void WebEntrance::tell_of_wrong_token() {
-  const auto now = now_();
-  const auto last = told_.load();
-  if (last != kNever && now >= last && now - last < std::chrono::minutes(1)) return;
-  told_ = now;
-  alarm_("web-token-wrong", "somebody asks the control API with a token that is none of [web]",
-         now);
-}
+WebEntrance::WebEntrance(SettingsSource settings, Logins& logins)
+    : settings_(std::move(settings)), logins_(logins) {}
 
 // By token, or else by login.
 std::optional<Response> WebEntrance::knows(Request& request) {
@@ -90,7 +77,6 @@ std::optional<Response> WebEntrance::knows(Request& request) {
     const auto worth =
         is_bearer ? logins_.worth_of(trim(said.substr(kBearer.size())), request.caller.address)
                   : Logins::Worth{};
-    if (is_bearer && !worth.role) tell_of_wrong_token();
     if (!worth.role) return no_such_token(worth.wait);
     request.caller.role = *worth.role;
     return std::nullopt;

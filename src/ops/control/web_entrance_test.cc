@@ -40,12 +40,12 @@ class WebEntranceTest : public testing::Test {
   std::string type_ = "application/json";
   ApiCaller caller_;
   WallTime now_{std::chrono::hours(1)};
-  Logins logins_{[this] { return settings_; }, [this] { return now_; }};
   std::vector<std::string> alarms_;
-  Response last_;
-  WebEntrance entrance_{
-      [this] { return settings_; }, logins_, [this] { return now_; },
+  Logins logins_{
+      [this] { return settings_; }, [this] { return now_; },
       [this](std::string_view word, std::string_view, WallTime) { alarms_.emplace_back(word); }};
+  Response last_;
+  WebEntrance entrance_{[this] { return settings_; }, logins_};
 };
 
 TEST_F(WebEntranceTest, AsksForAToken) {

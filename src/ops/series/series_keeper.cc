@@ -54,10 +54,10 @@ void SeriesKeeper::run() {
 }
 
 void SeriesKeeper::look() {
+  if (!end_) count_the_jailed();
   auto levels = parts_.levels();
   levels.jailed_now = static_cast<double>(jailed_);
   book_.look(levels, parts_.take_counts(), parts_.now());
-  if (!end_) count_the_jailed();
 }
 
 void SeriesKeeper::count_the_jailed() {
