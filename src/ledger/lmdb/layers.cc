@@ -141,7 +141,7 @@ Layers::RecordSlice Layers::records(
   for (auto& [key, record] : stored.records) {
     const auto client = key.client();
     if (pending_->hides(client) || committing_->hides(client)) continue;
-    slice.records.emplace(client, std::move(record));
+    slice.records.emplace_hint(slice.records.end(), client, std::move(record));
   }
   const auto join = [&](const Overlay& overlay, const auto& is_shown) {
     std::size_t count = 0;

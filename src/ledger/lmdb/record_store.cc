@@ -37,13 +37,22 @@ bool decode_record_parts(std::string_view history, std::string_view active, Reco
   return decode_history(history, record, has_active) && has_active && decode_active(active, record);
 }
 
+Block must_parse(std::string_view bytes) {
+  const auto block = Block::parse(bytes);
+  if (!block) throw LmdbFailure(MDB_CORRUPTED);
+  return *block;
+}
+
 // With nobody in it where there is none.
 Block stored_block(Txn txn, const RecordStore& store, const BlockKey& key) {
   const auto bytes = get(txn, store.blocks, key.bytes());
-  if (!bytes) return {};
-  const auto block = Block::parse(*bytes);
-  if (!block) throw LmdbFailure(MDB_CORRUPTED);
-  return *block;
+  return bytes ? must_parse(*bytes) : Block{};
+}
+
+// The same for who asks in the order of the keys: most are on the page of the one before.
+Block stored_block(Cursor& blocks, const BlockKey& key) {
+  const bool is_there = blocks.seek(key.bytes()) && blocks.key() == key.bytes();
+  return is_there ? must_parse(blocks.value()) : Block{};
 }
 
 std::string_view history_of(const Block& block, const RecordKey& key) {
@@ -292,13 +301,14 @@ StoredRecords stored_active_clients(Txn txn, const RecordStore& store,
                                     const std::optional<ClientKey>& after, std::size_t count_max) {
   StoredRecords found;
   Cursor cursor(txn, store.active);
+  Cursor blocks(txn, store.blocks);
   const auto from = after ? encode_key(*after) : std::string();
   bool more = cursor.seek(from);
   if (more && cursor.key() == from) more = cursor.next();
   for (; more; more = cursor.next()) {
     const auto client = decode_client(cursor.key());
     if (!client) continue;  // a network's
-    const auto block = stored_block(txn, store, BlockKey(*client));
+    const auto block = stored_block(blocks, BlockKey(*client));
     const auto history = block.client(number_in_block(*client));
     Record record;
     if (!history.empty() && decode_record_parts(history, cursor.value(), record)) {

@@ -111,8 +111,10 @@ State state_in_mode(const Settings& settings, const Ledger& ledger, const Addres
                     const Record& record, bool excepted, WallTime now) {
   auto seen = record;
   seen.sentence = counting_sentence(settings, ledger, address, record, now).sentence;
-  return state_of(seen, excepted, is_blocked(settings, ledger, ClientKey(address), record, now),
-                  settings.greet.pass_for, now);
+  const bool score_matters = !excepted && !seen.sentence.serving(now);
+  const bool blocked =
+      score_matters && is_blocked(settings, ledger, ClientKey(address), record, now);
+  return state_of(seen, excepted, blocked, settings.greet.pass_for, now);
 }
 
 std::string reason_of(const Sentence& sentence, const Record& record) {
